@@ -1,0 +1,42 @@
+# Debian 12 packages of this project; sourced by the other scripts.
+BUILD_PACKAGES=(g++ cmake ninja-build libcli11-dev libyaml-cpp-dev libnlopt-dev libnlopt-cxx-dev
+  libfmt-dev nlohmann-json3-dev doctest-dev)
+CI_PACKAGES=(clang-format clang-tidy libbenchmark-dev)
+
+# Installs those of the named packages that are missing, as root or with sudo. Says what it does;
+# says and does nothing when all are there.
+install_missing() {
+  local missing=() package
+  for package in "$@"; do
+    if [[ $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) != "install ok installed" ]]; then
+      missing+=("$package")
+    fi
+  done
+  (( ${#missing[@]} == 0 )) && return
+  local as_root=()
+  if (( EUID != 0 )); then
+    if ! command -v sudo >/dev/null; then
+      echo "These packages are missing, and neither root nor sudo is at hand: ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing with apt-get: ${missing[*]}" >&2
+  # A lock held by another installation is waited for; an old package list is renewed.
+  "${as_root[@]}" apt-get update -qq >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+    --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}" >/dev/null
+}
+
+# Runs a command that is only of interest when it fails.
+quietly() {
+  local log
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "failed: $*" >&2
+    return 1
+  fi
+  rm -f "$log"
+}

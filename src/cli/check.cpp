@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "report/check_report.h"
+#include "search/optimize.h"
+
+namespace wideep {
+namespace {
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  std::optional<std::string> fabric;
+  std::vector<std::string> set;
+  bool json = false;
+};
+
+void find_unstated_load(const CheckedFile& file,
+                        const Problem& problem,
+                        std::vector<Finding>& out) {
+  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.tokens);
+  if (tokens == nullptr || tokens->stated) return;
+  out.push_back({"expert_load_unstated",
+                 Grade::kWarning,
+                 file.path,
+                 file.tokens_line,
+                 "expert_load is not stated; T*k/P is assumed, which counts T as the group's total",
+                 "state expert_load: T*k (T per rank) or T*k/P"});
+}
+
+/// EP widths that the file lists and no kernel can run.
+void find_dead_widths(const CheckedFile& file,
+                      const Problem& problem,
+                      const SearchResult& result,
+                      std::vector<Finding>& out) {
+  for (const int width : problem.space.ep_widths) {
+    std::size_t refused = 0;
+    const BrokenLimit* limit = nullptr;
+    for (const Excluded& choice : result.excluded) {
+      if (choice.ep_width != width || choice.overlap) continue;
+      ++refused;
+      limit = &choice.limit;
+    }
+    if (refused < problem.space.kernels.size() || limit == nullptr) continue;
+    out.push_back({limit->rule,
+                   Grade::kWarning,
+                   file.path,
+                   file.ep_width_line,
+                   fmt::format("EP width {} can never be chosen: {}", width, limit->message),
+                   "remove it from search.ep_width"});
+  }
+}
+
+void find_infeasible(const CheckedFile& file,
+                     const SearchResult& result,
+                     std::vector<Finding>& out) {
+  std::vector<std::string> seen;
+  for (const BrokenLimit& limit : result.reasons) {
+    if (std::find(seen.begin(), seen.end(), limit.message) != seen.end()) continue;
+    seen.push_back(limit.message);
+    out.push_back({limit.rule,
+                   Grade::kError,
+                   file.path,
+                   {},
+                   "no configuration is feasible: " + limit.message,
+                   ""});
+  }
+}
+
+void check_workload(const CheckedFile& file,
+                    const std::optional<std::string>& fabric,
+                    const CheckOptions& options,
+                    std::vector<Finding>& out) {
+  const Problem problem = read_problem(ProblemFiles{file.path, fabric, std::nullopt, options.set});
+  const SearchResult result = optimize(problem, Solver::kExhaustive);
+  find_unstated_load(file, problem, out);
+  if (result.optimum) {
+    find_dead_widths(file, problem, result, out);
+  } else {
+    find_infeasible(file, result, out);
+  }
+}
+
+/// The fabric that workloads without one are checked against: --fabric, else the one among the
+/// files.
+std::optional<std::string> shared_fabric(const CheckOptions& options,
+                                         const std::vector<CheckedFile>& files) {
+  if (options.fabric) return options.fabric;
+  for (const CheckedFile& file : files) {
+    if (file.kind == FileKind::kFabric) return file.path;
+  }
+  return std::nullopt;
+}
+
+ExitCode run_check(const CheckOptions& options) {
+  const std::vector<CheckedFile> files = check_files(options.files);
+  const auto fabric = shared_fabric(options, files);
+  std::vector<Finding> findings;
+  std::string summary;
+  for (const CheckedFile& file : files) {
+    const std::size_t before = findings.size();
+    const bool whole = file.kind == FileKind::kWorkload && (fabric || file.names_fabric);
+    if (whole) check_workload(file, fabric, options, findings);
+    if (findings.size() != before) continue;
+    const char* const verdict = whole ? "sound and feasible"
+                                : file.kind == FileKind::kWorkload
+                                    ? "sound; give a fabric to see whether it is feasible"
+                                    : "sound";
+    summary += fmt::format("{}: {}, {}\n", file.path, name_of(file.kind), verdict);
+  }
+  print(options.json ? to_text(findings_json(findings)) : findings_text(findings) + summary);
+  const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.grade == Grade::kError;
+  });
+  return failed ? ExitCode::kNo : ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command =
+      app.add_subcommand("check", "Say whether files are sound and feasible, for CI");
+  command->add_option("files", options->files, "Workload, fabric, search, model, kernel files")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("-f,--fabric", options->fabric, "Fabric file or preset for the workloads")
+      ->type_name("FILE|NAME");
+  command->add_option("--set", options->set, "Override a value, as in optimize")
+      ->type_name("KEY=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_flag("--json", options->json, "Print findings as JSON (docs/json.md)");
+  command->callback([options, &action] { action = [options] { return run_check(*options); }; });
+}
+
+}  // namespace wideep

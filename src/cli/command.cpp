@@ -1,0 +1,44 @@
+#include "cli/command.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+namespace wideep {
+
+void add_problem_options(CLI::App& command, ProblemOptions& options) {
+  command
+      .add_option("-w,--workload", options.files.workload, "Workload file, or - for standard input")
+      ->required()
+      ->type_name("FILE");
+  command
+      .add_option(
+          "-f,--fabric", options.files.fabric, "Fabric file or preset; default: workload's fabric")
+      ->type_name("FILE|NAME");
+  command.add_option("--search", options.files.search, "Search file, instead of workload's block")
+      ->type_name("FILE");
+  command.add_option("--set", options.files.set, "Override one, e.g. kernels.LL.latency=10us")
+      ->type_name("KEY=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--timing", options.timing, "Instead of search.timing")
+      ->check(CLI::IsMember({"schedule", "steady_state"}))
+      ->type_name("NAME");
+  command.add_flag("--json", options.json, "Print JSON, in SI base units (docs/json.md)");
+}
+
+Problem read_problem(const ProblemOptions& options) {
+  ProblemFiles files = options.files;
+  if (!options.timing.empty()) files.set.push_back("search.timing=" + options.timing);
+  return read_problem(files);
+}
+
+void print(const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!written || std::fflush(stdout) != 0) {
+    throw std::runtime_error(std::string("cannot write the result: ") + std::strerror(errno));
+  }
+}
+
+}  // namespace wideep

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "input/read_problem.h"
+#include "model/problem.h"
+
+namespace wideep {
+
+/// What the process says to the shell.
+enum class ExitCode {
+  kOk = 0,
+  kInternalError = 1,
+  kBadInput = 2,  ///< a usage error, or an input file that cannot be used
+  kNo = 3         ///< the question was fine and the answer is no: infeasible, or a check fails
+};
+
+/// What to do once the command line is parsed; set by the subcommand that was named.
+using Action = std::function<ExitCode()>;
+
+void add_optimize(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
+void add_check(CLI::App& app, Action& action);
+void add_presets(CLI::App& app, Action& action);
+
+/// The options that name a problem, shared by the commands that read one.
+struct ProblemOptions {
+  ProblemFiles files;
+  std::string timing;  ///< empty: as the file says
+  bool json = false;
+};
+
+/// Adds --workload, --fabric, --search, --set, --timing and --json.
+void add_problem_options(CLI::App& command, ProblemOptions& options);
+
+/// Reads the problem they name. Throws InputError.
+Problem read_problem(const ProblemOptions& options);
+
+/// Writes to standard output. Throws std::runtime_error where it cannot be written.
+void print(const std::string& text);
+
+}  // namespace wideep

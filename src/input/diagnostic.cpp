@@ -1,0 +1,87 @@
+#include "input/diagnostic.h"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace wideep {
+namespace {
+
+/// Columns of a source line that are shown.
+constexpr std::size_t kWindow = 88;
+/// Of those, how many before the caret where the line is cut.
+constexpr std::size_t kLead = 44;
+/// Messages beyond these are counted, not shown: a hostile file can hold a million faults.
+constexpr std::size_t kMaxShown = 50;
+
+std::string_view line_of(std::string_view text, int line) {
+  for (int skipped = 1; skipped < line; ++skipped) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return "";
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+/// Control characters would move the caret, or the terminal.
+std::string printable(std::string_view text) {
+  std::string shown(text);
+  std::replace_if(
+      shown.begin(), shown.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return shown;
+}
+
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic) {
+  const auto& [source, line, column] = diagnostic.where;
+  std::string text =
+      fmt::format("{}:{}:{}: error: {}\n", source->name, line, column, diagnostic.message);
+  std::string shown = printable(line_of(source->text, line));
+  std::size_t caret = static_cast<std::size_t>(column);
+  if (shown.size() > kWindow) {
+    const std::size_t from = caret > kLead ? caret - kLead : 0;
+    shown = shown.size() > from ? shown.substr(from, kWindow) : "";
+    caret -= from;
+  }
+  text += fmt::format("{:5} | {}\n", line, shown);
+  text += fmt::format("      | {:>{}}\n", '^', caret);
+  if (!diagnostic.help.empty()) text += fmt::format("      = help: {}\n", diagnostic.help);
+  return text;
+}
+
+void Findings::report(Place where, std::string message, std::string help) {
+  found_.push_back({where, std::move(message), std::move(help)});
+}
+
+void Findings::throw_if_any() const {
+  if (!any()) return;
+  std::vector<const Source*> sources;  // in the order in which they were first complained about
+  for (const Diagnostic& finding : found_) {
+    if (std::find(sources.begin(), sources.end(), finding.where.source) == sources.end()) {
+      sources.push_back(finding.where.source);
+    }
+  }
+  std::vector<Diagnostic> sorted = found_;
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) {
+    const auto key = [&](const Diagnostic& finding) {
+      return std::tuple(std::find(sources.begin(), sources.end(), finding.where.source),
+                        finding.where.line,
+                        finding.where.column);
+    };
+    return key(a) < key(b);
+  });
+  std::string all = unplaced_;
+  for (const Diagnostic& finding : sorted) {
+    if (&finding - sorted.data() == kMaxShown) {
+      all += fmt::format("... and {} more errors\n", sorted.size() - kMaxShown);
+      break;
+    }
+    all += render(finding);
+  }
+  throw InputError(all);
+}
+
+}  // namespace wideep

@@ -1,0 +1,197 @@
+#include "input/node.h"
+
+#include <map>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+namespace wideep {
+namespace {
+
+/// Our deepest file has 5 levels.
+constexpr std::size_t kMaxDepth = 64;
+/// Values in a file once its aliases are expanded; a table of counts has some 10,000.
+constexpr std::size_t kMaxNodes = 200'000;
+
+/// Something about the document that stops its reading.
+struct Refused : std::runtime_error {
+  Refused(YAML::Mark at, const char* why) : std::runtime_error(why), mark(at) {}
+  YAML::Mark mark;
+};
+
+/// Builds the tree from yaml-cpp's events.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(const Source& source, std::size_t skip, Findings& findings)
+      : source_(source), skip_(skip), findings_(findings) {}
+
+  Node root;
+
+  [[nodiscard]] Place place_of(const YAML::Mark& mark) const {
+    const int line = mark.line < 0 ? 0 : mark.line;
+    const int shift = line == 0 ? static_cast<int>(skip_) : 0;
+    return {&source_, line + 1, (mark.column < 0 ? 0 : mark.column) + shift + 1};
+  }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf(mark, anchor, {.kind = Node::Kind::kNull, .place = place_of(mark)});
+  }
+  void OnScalar(const YAML::Mark& mark,
+                const std::string& /*tag*/,
+                YAML::anchor_t anchor,
+                const std::string& value) override {
+    leaf(mark, anchor, {.kind = Node::Kind::kScalar, .place = place_of(mark), .text = value});
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto known = anchored_.find(anchor);
+    if (known == anchored_.end()) throw Refused(mark, "this alias refers to what contains it");
+    count(mark, known->second.size);
+    add(known->second.node, known->second.size);
+  }
+  void OnSequenceStart(const YAML::Mark& mark,
+                       const std::string& /*tag*/,
+                       YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(mark, anchor, Node::Kind::kSequence);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark,
+                  const std::string& /*tag*/,
+                  YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(mark, anchor, Node::Kind::kMap);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor = 0;
+    std::size_t size = 1;  ///< nodes in it so far
+    bool has_key = false;  ///< a map that waits for the value of its last key
+  };
+  struct Anchored {
+    Node node;
+    std::size_t size = 1;
+  };
+
+  void count(const YAML::Mark& mark, std::size_t nodes) {
+    count_ += nodes;
+    if (count_ > kMaxNodes) throw Refused(mark, "the file holds too many values");
+  }
+
+  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Node node) {
+    count(mark, 1);
+    if (anchor != 0) anchored_[anchor] = {node, 1};
+    add(std::move(node), 1);
+  }
+
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
+    count(mark, 1);
+    if (stack_.size() >= kMaxDepth) throw Refused(mark, "the file is nested too deeply");
+    stack_.push_back({{.kind = kind, .place = place_of(mark)}, anchor});
+  }
+
+  void close() {
+    Open done = std::move(stack_.back());
+    stack_.pop_back();
+    report_repeated_keys(done.node);
+    if (done.anchor != 0) anchored_[done.anchor] = {done.node, done.size};
+    add(std::move(done.node), done.size);
+  }
+
+  void report_repeated_keys(const Node& map) {
+    std::set<std::string_view> seen;
+    for (const Entry& entry : map.entries) {
+      if (!entry.key.is_scalar() || seen.insert(entry.key.text).second) continue;
+      findings_.report(entry.key.place, fmt::format("'{}' is given twice", entry.key.text));
+    }
+  }
+
+  void add(Node node, std::size_t size) {
+    if (stack_.empty()) {
+      root = std::move(node);
+      return;
+    }
+    Open& parent = stack_.back();
+    parent.size += size;
+    if (parent.node.kind == Node::Kind::kSequence) {
+      parent.node.items.push_back(std::move(node));
+    } else if (parent.has_key) {
+      // The mark of an empty value is that of whatever follows it: show its key instead.
+      if (node.kind == Node::Kind::kNull) node.place = parent.node.entries.back().key.place;
+      parent.node.entries.back().value = std::move(node);
+      parent.has_key = false;
+    } else {
+      parent.node.entries.push_back({std::move(node), {}});
+      parent.has_key = true;
+    }
+  }
+
+  const Source& source_;
+  std::size_t skip_;
+  Findings& findings_;
+  std::vector<Open> stack_;
+  std::map<YAML::anchor_t, Anchored> anchored_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key.is_scalar() && entry.key.text == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+Node* Node::find(std::string_view key) {
+  return const_cast<Node*>(static_cast<const Node*>(this)->find(key));
+}
+
+Node parse_yaml(const Source& source, Findings& findings, std::size_t skip) {
+  TreeBuilder builder(source, skip, findings);
+  try {
+    std::istringstream stream(source.text.substr(skip));
+    YAML::Parser parser(stream);
+    if (!parser.HandleNextDocument(builder) || builder.root.kind == Node::Kind::kNull) {
+      findings.report({&source, 1, static_cast<int>(skip) + 1},
+                      skip == 0 ? "the file is empty" : "the value is missing");
+      return {};
+    }
+    TreeBuilder second(source, skip, findings);
+    if (parser.HandleNextDocument(second)) {
+      findings.report(second.root.place, "only one YAML document is read from a file");
+      return {};
+    }
+  } catch (const Refused& refused) {
+    findings.report(builder.place_of(refused.mark), refused.what());
+    return {};
+  } catch (const YAML::Exception& fault) {
+    findings.report(builder.place_of(fault.mark), "not YAML: " + fault.msg);
+    return {};
+  }
+  return builder.root;
+}
+
+Node merged(const Node& base, const Node& changes) {
+  if (!base.is_map() || !changes.is_map()) return changes;
+  Node result = base;
+  for (const Entry& change : changes.entries) {
+    Node* const present = change.key.is_scalar() ? result.find(change.key.text) : nullptr;
+    if (present == nullptr) {
+      result.entries.push_back(change);
+    } else {
+      *present = merged(*present, change.value);
+    }
+  }
+  return result;
+}
+
+}  // namespace wideep

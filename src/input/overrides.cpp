@@ -1,0 +1,112 @@
+#include "input/overrides.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "input/section.h"
+
+namespace wideep {
+
+const std::vector<std::string_view> kWorkloadKeys = {"model",
+                                                     "hidden_size",
+                                                     "top_k",
+                                                     "experts",
+                                                     "moe_layers",
+                                                     "redundant_experts",
+                                                     "element_bytes",
+                                                     "dispatch_element_bytes",
+                                                     "combine_element_bytes",
+                                                     "tokens_per_rank",
+                                                     "global_tokens",
+                                                     "expert_load",
+                                                     "straggler_factor",
+                                                     "expert_time_per_token",
+                                                     "off_domain_fraction",
+                                                     "other_step_time",
+                                                     "slo",
+                                                     "fabric",
+                                                     "search"};
+const std::vector<std::string_view> kFabricKeys = {"preset", "gpus_per_domain", "kernels"};
+const std::vector<std::string_view> kSearchKeys = {
+    "ep_width", "max_gpus", "kernel", "overlap", "max_chunks", "timing", "objective", "tolerance"};
+
+namespace {
+
+bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+Node scalar(std::string_view text, Place place) {
+  return {.kind = Node::Kind::kScalar, .place = place, .text = std::string(text)};
+}
+
+/// Sets `path` below `tree` to `value`.
+void set(Node& tree, std::string_view path, const Node& value, Place place) {
+  if (tree.is_scalar()) {  // the name of a preset, of which one value is to differ
+    Node named{.kind = Node::Kind::kMap, .place = tree.place};
+    named.entries.push_back({scalar("preset", tree.place), tree});
+    tree = std::move(named);
+  } else if (!tree.is_map()) {
+    tree = {.kind = Node::Kind::kMap, .place = place};
+  }
+  const std::size_t dot = path.find('.');
+  const std::string_view key = path.substr(0, dot);
+  Node* present = tree.find(key);
+  if (present == nullptr) {
+    tree.entries.push_back({scalar(key, place), {}});
+    present = &tree.entries.back().value;
+    present->place = place;
+  }
+  if (dot == std::string_view::npos) {
+    *present = value;
+  } else {
+    set(*present, path.substr(dot + 1), value, place);
+  }
+}
+
+/// The tree that an override belongs to, and its path there.
+std::pair<Node*, std::string_view> target_of(std::string_view path, const InputTrees& trees) {
+  constexpr std::string_view kSearchPrefix = "search.";
+  const std::string_view first = path.substr(0, path.find('.'));
+  if (trees.search != nullptr && path.starts_with(kSearchPrefix)) {
+    return {trees.search, path.substr(kSearchPrefix.size())};
+  }
+  if (holds(kFabricKeys, first)) return {trees.fabric, path};
+  if (holds(kWorkloadKeys, first)) return {trees.workload, path};
+  return {nullptr, path};
+}
+
+}  // namespace
+
+void apply_overrides(const std::vector<std::string>& arguments,
+                     const InputTrees& trees,
+                     std::deque<Source>& sources,
+                     Findings& findings) {
+  for (const std::string& argument : arguments) {
+    const Source& source = sources.emplace_back(Source{"--set", argument});
+    const Place place{&source, 1, 1};
+    const std::size_t equals = argument.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      findings.report(place, "write --set key.path=value");
+      continue;
+    }
+    const Node value = parse_yaml(source, findings, equals + 1);
+    if (value.kind == Node::Kind::kNull) continue;
+    const std::string_view path = std::string_view(source.text).substr(0, equals);
+    const auto [tree, rest] = target_of(path, trees);
+    if (tree != nullptr) {
+      // A file that could not be read has been reported; a lone override would only add noise.
+      if (tree->kind != Node::Kind::kNull) set(*tree, rest, value, place);
+      continue;
+    }
+    std::vector<std::string_view> known = kWorkloadKeys;
+    known.insert(known.end(), kFabricKeys.begin(), kFabricKeys.end());
+    const std::string_view first = path.substr(0, path.find('.'));
+    const std::string help = holds(kSearchKeys, first) ? fmt::format("write search.{}", path)
+                                                       : did_you_mean(first, known);
+    findings.report(place, fmt::format("no input file has a key '{}'", first), help);
+  }
+}
+
+}  // namespace wideep

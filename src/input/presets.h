@@ -1,0 +1,40 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "input/diagnostic.h"
+#include "input/node.h"
+
+namespace wideep {
+
+enum class PresetKind { kFabric, kKernel, kModel };
+
+/// A file of presets/, built into the program so that it is found from any directory.
+struct Preset {
+  PresetKind kind = PresetKind::kFabric;
+  std::string_view name;  ///< the file's name without its ending
+  std::string_view text;  ///< YAML, with the source of each number beside it
+};
+
+/// All of them, by kind and name.
+std::span<const Preset> presets();
+
+/// "fabric", "kernel" or "model".
+std::string_view name_of(PresetKind kind);
+
+/// What the preset says of itself in its key `about`.
+std::string about(const Preset& preset);
+
+/// The values of the preset that a scalar names. Reports an unknown name, with the nearest that
+/// exists, and returns null then. The node lives as long as the program.
+const Node* find_preset(PresetKind kind, const Node& name, Findings& findings);
+
+/// `value` where a preset's name may stand: a name, or a map that may hold `preset: NAME` and
+/// changes some of its keys. Returns the whole map, without the key `preset`; a null node where
+/// there is no such preset.
+Node with_preset(PresetKind kind, const Node& value, Findings& findings);
+
+}  // namespace wideep

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "input/section.h"
+#include "units/quantity.h"
+
+namespace wideep {
+
+/// The values that the readers accept, wide enough for any machine or model in sight and narrow
+/// enough that no formula overflows. docs/input.md lists them.
+namespace range {
+
+inline constexpr Range<int> kEpWidth{1, 65'536};
+inline constexpr Range<int> kTokens{1, 16'777'216};
+inline constexpr Range<int> kHiddenSize{1, 1'048'576};
+inline constexpr Range<int> kTopK{1, 4'096};
+inline constexpr Range<int> kExperts{1, 65'536};
+inline constexpr Range<int> kRedundantExperts{0, 65'536};
+inline constexpr Range<int> kLayers{1, 10'000};
+inline constexpr Range<int> kChunks{1, 65'536};
+inline constexpr Range<double> kElementBytes{0.01, 64.0};
+inline constexpr Range<double> kStragglerFactor{1.0, 1e6};
+inline constexpr Range<double> kShare{0.0, 1.0};
+inline constexpr Range<double> kEfficiency{1e-6, 1.0};
+inline constexpr Range<Seconds> kLatency{Seconds(0.0), Seconds(100.0)};
+inline constexpr Range<Seconds> kTimePerToken{Seconds(1e-15), Seconds(100.0)};
+inline constexpr Range<Seconds> kOtherStepTime{Seconds(0.0), Seconds(1e6)};
+inline constexpr Range<Seconds> kTpot{Seconds(1e-9), Seconds(1e6)};
+inline constexpr Range<BytesPerSecond> kBandwidth{BytesPerSecond(1.0), BytesPerSecond(1e18)};
+
+}  // namespace range
+}  // namespace wideep

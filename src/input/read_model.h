@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+
+#include "input/section.h"
+
+namespace wideep {
+
+/// What a workload takes from its model; absent where the model does not say.
+struct ModelShape {
+  std::optional<int> hidden_size{};
+  std::optional<int> top_k{};
+  std::optional<int> experts{};
+  std::optional<int> moe_layers{};
+  bool faulty = false;  ///< already reported: do not complain of what it lacks
+};
+
+/// Reads the keys of a model shape from any section that may hold them. The keys are those of a
+/// preset of kind model, docs/input.md#model.
+ModelShape read_shape(Section& section);
+
+/// Reads the value of the key `model`: a preset's name, the path of a Hugging Face config.json
+/// (relative to the file that names it), or a map of keys.
+ModelShape read_model(const Node& value, Findings& findings);
+
+/// Reads a whole file as a model: a config.json where it has that format's keys, else our own.
+ModelShape read_model_root(const Node& root, Findings& findings);
+
+}  // namespace wideep

@@ -1,0 +1,198 @@
+#include "input/read_problem.h"
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "input/overrides.h"
+#include "input/presets.h"
+#include "input/read_fabric.h"
+#include "input/read_model.h"
+#include "input/read_search.h"
+#include "input/read_workload.h"
+
+namespace wideep {
+namespace {
+
+/// The texts of one run; nodes and messages point into them.
+struct Texts {
+  std::deque<Source> sources;
+  Findings findings;
+
+  Node load(const std::string& path) {
+    try {
+      return parse_yaml(sources.emplace_back(read_source(path)), findings);
+    } catch (const InputError& error) {
+      findings.report(error);
+      return {};
+    }
+  }
+};
+
+bool names_a_file(const std::string& fabric) {
+  return fabric == "-" || fabric.find('/') != std::string::npos || fabric.ends_with(".yaml") ||
+         fabric.ends_with(".yml") || fabric.ends_with(".json") || std::filesystem::exists(fabric);
+}
+
+/// A fabric given on the command line: a file's, or a preset's.
+Node load_fabric(const std::string& fabric, Texts& texts) {
+  if (names_a_file(fabric)) return texts.load(fabric);
+  const Source& source = texts.sources.emplace_back(Source{"--fabric", fabric});
+  const Node name{.kind = Node::Kind::kScalar, .place = {&source, 1, 1}, .text = fabric};
+  const Node* const found = find_preset(PresetKind::kFabric, name, texts.findings);
+  return found == nullptr ? Node{} : *found;
+}
+
+/// The fabric of a workload's key: a preset's name, a file beside the workload, or a map of keys.
+Node fabric_of_workload(const Node& workload, Texts& texts) {
+  const Node* const value = workload.find("fabric");
+  if (value == nullptr || !value->is_scalar()) return value == nullptr ? Node{} : *value;
+  if (!value->text.ends_with(".yaml") && !value->text.ends_with(".yml")) {
+    return with_preset(PresetKind::kFabric, *value, texts.findings);
+  }
+  const auto folder = std::filesystem::path(value->place.source->name).parent_path();
+  return texts.load((folder / value->text).string());
+}
+
+Node choose_fabric(const ProblemFiles& files, const Node& workload, Texts& texts) {
+  if (files.fabric) return load_fabric(*files.fabric, texts);
+  if (workload.is_map() && workload.find("fabric") == nullptr) {
+    texts.findings.report(
+        InputError("wideep-opt: no fabric: give --fabric FILE or a preset's name (wideep-opt "
+                   "presets list), or "
+                   "the key 'fabric' in the workload\n"));
+  }
+  return fabric_of_workload(workload, texts);
+}
+
+Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
+  const auto absent = [](const Node& root) { return root.kind == Node::Kind::kNull; };
+  Problem problem;
+  if (!absent(workload)) problem.workload = read_workload(workload, texts.findings);
+  if (!absent(fabric)) problem.fabric = read_fabric(fabric, texts.findings);
+  const Node* const block = search != nullptr ? search : workload.find("search");
+  problem.space =
+      read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
+  return problem;
+}
+
+bool has_any(const Node& root, const std::vector<std::string_view>& keys) {
+  return std::any_of(
+      keys.begin(), keys.end(), [&](std::string_view key) { return root.find(key) != nullptr; });
+}
+
+FileKind kind_of(const Node& root) {
+  const std::vector<std::string_view> only_model = {
+      "num_experts_per_tok", "text_config", "architectures"};
+  const std::vector<std::string_view> only_kernel = {"latency", "bandwidth", "dispatch", "combine"};
+  const std::vector<std::string_view> only_fabric = {"gpus_per_domain", "kernels"};
+  const std::vector<std::string_view> shape = {
+      "about", "hidden_size", "top_k", "experts", "moe_layers"};
+  if (has_any(root, only_model)) return FileKind::kModel;
+  if (has_any(root, only_fabric)) return FileKind::kFabric;
+  if (has_any(root, only_kernel)) return FileKind::kKernel;
+  const bool is_shape =
+      std::all_of(root.entries.begin(), root.entries.end(), [&](const Entry& entry) {
+        return std::find(shape.begin(), shape.end(), entry.key.text) != shape.end();
+      });
+  if (is_shape) return FileKind::kModel;
+  return has_any(root, kSearchKeys) ? FileKind::kSearch : FileKind::kWorkload;
+}
+
+/// Reads a part of a fabric or workload inside the smallest whole that holds it.
+Node wrapped(std::string_view key, Node value) {
+  const Place place = value.place;
+  Node map{.kind = Node::Kind::kMap, .place = place};
+  map.entries.push_back(
+      {{.kind = Node::Kind::kScalar, .place = place, .text = std::string(key)}, std::move(value)});
+  return map;
+}
+
+std::optional<int> line_of(const Node* node) {
+  return node == nullptr ? std::nullopt : std::optional(node->place.line);
+}
+
+CheckedFile check_file(const std::string& path, Texts& texts) {
+  const Node root = texts.load(path);
+  CheckedFile file{.path = path};
+  if (root.kind == Node::Kind::kNull) return file;
+  file.kind = kind_of(root);
+  switch (file.kind) {
+    case FileKind::kFabric:
+      read_fabric(root, texts.findings);
+      break;
+    case FileKind::kSearch:
+      read_search(&root, "", {}, texts.findings);
+      break;
+    case FileKind::kModel:
+      read_model_root(root, texts.findings);
+      break;
+    case FileKind::kKernel: {
+      Node fabric = wrapped("kernels", wrapped("kernel", root));
+      fabric.entries.push_back(
+          {{.kind = Node::Kind::kScalar, .place = root.place, .text = "gpus_per_domain"},
+           {.kind = Node::Kind::kScalar, .place = root.place, .text = "1"}});
+      read_fabric(fabric, texts.findings);
+      break;
+    }
+    case FileKind::kWorkload: {
+      file.names_fabric = root.find("fabric") != nullptr;
+      const Node* const search = root.find("search");
+      file.tokens_line = line_of(root.find("tokens_per_rank"));
+      file.ep_width_line = line_of(search == nullptr ? nullptr : search->find("ep_width"));
+      assemble(root, fabric_of_workload(root, texts), nullptr, texts);
+      break;
+    }
+  }
+  return file;
+}
+
+}  // namespace
+
+Problem read_problem(const ProblemFiles& files) {
+  Texts texts;
+  if (files.workload == "-" && (files.fabric == "-" || files.search == "-")) {
+    throw InputError("wideep-opt: only one input can come from standard input\n");
+  }
+  Node workload = texts.load(files.workload);
+  Node fabric = choose_fabric(files, workload, texts);
+  std::optional<Node> search;
+  if (files.search) search = texts.load(*files.search);
+  const bool own_search = search.has_value() && search->kind != Node::Kind::kNull;
+  apply_overrides(files.set,
+                  {&workload, &fabric, own_search ? &*search : nullptr},
+                  texts.sources,
+                  texts.findings);
+  Problem problem = assemble(workload, fabric, own_search ? &*search : nullptr, texts);
+  texts.findings.throw_if_any();
+  return problem;
+}
+
+std::string_view name_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::kWorkload:
+      return "workload";
+    case FileKind::kFabric:
+      return "fabric";
+    case FileKind::kSearch:
+      return "search";
+    case FileKind::kModel:
+      return "model";
+    case FileKind::kKernel:
+      break;
+  }
+  return "kernel";
+}
+
+std::vector<CheckedFile> check_files(const std::vector<std::string>& paths) {
+  Texts texts;
+  std::vector<CheckedFile> files;
+  files.reserve(paths.size());
+  for (const std::string& path : paths) files.push_back(check_file(path, texts));
+  texts.findings.throw_if_any();
+  return files;
+}
+
+}  // namespace wideep

@@ -1,0 +1,70 @@
+#include "input/read_search.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "input/ranges.h"
+#include "input/section.h"
+
+namespace wideep {
+namespace {
+
+constexpr std::array<Choice<Overlap>, 3> kOverlaps = {
+    {{"none", Overlap::kNone}, {"chunk", Overlap::kChunk}, {"dbo", Overlap::kDbo}}};
+constexpr std::array<Choice<Timing>, 2> kTimings = {
+    {{"schedule", Timing::kSchedule}, {"steady_state", Timing::kSteadyState}}};
+constexpr std::array<Choice<bool>, 1> kObjectives = {{{"layer_time", true}}};
+
+std::vector<std::size_t> every_kernel(const Fabric& fabric) {
+  std::vector<std::size_t> all(fabric.kernels.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return all;
+}
+
+std::vector<std::size_t> read_kernels(Section& section, const Fabric& fabric) {
+  std::vector<Choice<std::size_t>> names;
+  for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {
+    names.emplace_back(fabric.kernels[at].name, at);
+  }
+  if (names.empty()) {
+    section.find("kernel");
+    return {};
+  }
+  return section.choice_list<std::size_t>("kernel", std::span<const Choice<std::size_t>>(names))
+      .value_or(every_kernel(fabric));
+}
+
+}  // namespace
+
+SearchSpace read_search(const Node* block,
+                        const std::string& path,
+                        const Fabric& fabric,
+                        Findings& findings) {
+  Section section(block, path, findings);
+  if (path.empty()) section.text("about");
+  SearchSpace space;
+  space.ep_widths = section.whole_list("ep_width", range::kEpWidth).value_or(std::vector<int>{});
+  std::sort(space.ep_widths.begin(), space.ep_widths.end());
+  space.ep_widths.erase(std::unique(space.ep_widths.begin(), space.ep_widths.end()),
+                        space.ep_widths.end());
+  space.max_gpus = section.whole("max_gpus", range::kEpWidth);
+  space.kernels = read_kernels(section, fabric);
+  space.overlaps =
+      section.choice_list<Overlap>("overlap", std::span<const Choice<Overlap>>(kOverlaps))
+          .value_or(space.overlaps);
+  space.max_chunks = section.whole("max_chunks", range::kChunks).value_or(space.max_chunks);
+  space.timing = section.choice<Timing>("timing", std::span<const Choice<Timing>>(kTimings))
+                     .value_or(space.timing);
+  section.choice<bool>("objective", std::span<const Choice<bool>>(kObjectives));
+  space.tolerance = section.share("tolerance", range::kShare).value_or(space.tolerance);
+
+  const bool only_chunk = space.overlaps == std::vector{Overlap::kChunk};
+  if (space.timing == Timing::kSteadyState && only_chunk) {
+    section.report("overlap", "'chunk' does not exist under timing: steady_state");
+  }
+  section.finish();
+  return space;
+}
+
+}  // namespace wideep

@@ -1,0 +1,52 @@
+#include "input/source.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <istream>
+
+#include <fmt/format.h>
+
+#include "input/diagnostic.h"
+
+namespace wideep {
+namespace {
+
+/// No input file of ours comes near this.
+constexpr std::size_t kMaxBytes = 1024 * 1024;
+constexpr std::size_t kBlock = 64 * 1024;
+
+std::string read_all(std::istream& stream, const std::string& name) {
+  std::string text;
+  std::string block(kBlock, '\0');
+  while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) ||
+         stream.gcount() > 0) {
+    text.append(block, 0, static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kMaxBytes) {
+      throw InputError(fmt::format(
+          "{}: error: the file is larger than {} MiB\n", name, kMaxBytes / (1024 * 1024)));
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Source read_source(const std::string& path) {
+  if (path == "-") return {"<stdin>", read_all(std::cin, "<stdin>")};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw InputError(fmt::format("{}: error: this is a directory, not a file\n", path));
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw InputError(
+        fmt::format("{}: error: cannot read the file: {}\n", path, std::strerror(errno)));
+  }
+  return {path, read_all(file, path)};
+}
+
+}  // namespace wideep

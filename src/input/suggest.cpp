@@ -1,0 +1,50 @@
+#include "input/suggest.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace wideep {
+namespace {
+
+/// No word that we know is nearly as long; a megabyte of text is no slip of the finger.
+constexpr std::size_t kLongestWord = 64;
+
+/// A word that begins a known one, unless so short that it begins many.
+constexpr std::size_t kShortestStem = 4;
+
+/// Levenshtein distance, one row of the table at a time.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::optional<std::string_view> suggest(std::string_view word,
+                                        std::span<const std::string_view> known) {
+  if (word.size() > kLongestWord) return std::nullopt;
+  std::optional<std::string_view> best;
+  std::size_t best_distance = 1 + std::max<std::size_t>(1, word.size() / 3);
+  for (const std::string_view candidate : known) {
+    if (word.size() >= kShortestStem && candidate.starts_with(word)) return candidate;
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace wideep

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+
+namespace wideep {
+
+/// How communication and expert compute of a layer overlap. docs/model.md#overlap
+enum class Overlap {
+  kNone,   ///< dispatch, experts, combine, one after the other
+  kChunk,  ///< equal chunks of one batch, pipelined
+  kDbo     ///< dual-batch overlap: two micro-batches against each other
+};
+
+/// Which formula gives the layer time. docs/model.md#timing
+enum class Timing {
+  kSchedule,    ///< the schedule that is really run, ramps and latencies included
+  kSteadyState  ///< the closed-form model's bound: the longer of communication and compute
+};
+
+/// One point of the space: every choice the search makes.
+struct Config {
+  int ep_width = 1;        ///< P
+  std::size_t kernel = 0;  ///< index into Fabric::kernels
+  Overlap overlap = Overlap::kNone;
+  int chunks = 1;             ///< m: chunks that the batch's transfer is cut into
+  double first_tokens = 0.0;  ///< dbo: tokens of the first micro-batch; otherwise 0
+};
+
+}  // namespace wideep

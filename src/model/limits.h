@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/problem.h"
+
+namespace wideep {
+
+/// A limit that a choice breaks: the rule's name for machines, and by how much in words.
+struct BrokenLimit {
+  std::string rule;
+  std::string message;
+};
+
+/// The first limit that forbids `kernel` at `ep_width` whatever the overlap: experts that do not
+/// divide, a width, hidden size or top-k that the kernel refuses, figures that do not reach that
+/// width. docs/model.md#limits
+std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kernel, int ep_width);
+
+/// Whether the kernel's figures reach that width, so that it can be priced there at all.
+bool has_figures(const Kernel& kernel, int ep_width);
+
+/// The first limit that forbids this overlap mode, chunk count and split, given that width_limit
+/// does not: a transfer above max_tokens_per_rank, fewer tokens than pieces.
+std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& config);
+
+/// slo.tpot, given the time of one step.
+std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds step);
+
+/// Whether `tokens` in one transfer are more than the kernel takes.
+bool exceeds_transfer_limit(const KernelLimits& limits, double tokens);
+
+/// The EP widths that the search looks at: those listed, or 1 up to max_gpus.
+std::vector<int> candidate_widths(const Problem& problem);
+
+}  // namespace wideep

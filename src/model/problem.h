@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+#include "model/fabric.h"
+#include "model/workload.h"
+
+namespace wideep {
+
+/// What the search may choose from. docs/input.md#search
+struct SearchSpace {
+  std::vector<int> ep_widths;        ///< candidates for P; empty: every width up to max_gpus
+  std::optional<int> max_gpus;       ///< unset: the expert slots, or kDefaultMaxGpus
+  std::vector<std::size_t> kernels;  ///< indices into Fabric::kernels
+  std::vector<Overlap> overlaps = {Overlap::kNone, Overlap::kChunk, Overlap::kDbo};
+  int max_chunks = 64;
+  Timing timing = Timing::kSchedule;
+  double tolerance = 0.01;  ///< configurations this near the optimum count as equally good
+};
+
+/// Widest EP group when neither max_gpus nor the experts bound it: DeepEP V2 is built for 1,024
+/// ranks (deepseek-ai/DeepEP, kNumMaxRanks).
+inline constexpr int kDefaultMaxGpus = 1024;
+
+/// A whole question.
+struct Problem {
+  Workload workload;
+  Fabric fabric;
+  SearchSpace space;
+};
+
+}  // namespace wideep

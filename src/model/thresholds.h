@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/problem.h"
+
+namespace wideep {
+
+/// A value that may not exist, and then says why in words.
+template <class Q>
+struct Threshold {
+  std::optional<Q> value;
+  std::string reason;  ///< empty where there is a value
+};
+
+/// Where the other kernel overtakes, in both its units.
+struct KernelCrossover {
+  Threshold<double> tokens;  ///< per rank
+  Bytes dispatch_bytes;      ///< V at that many tokens; meaningful where `tokens` has a value
+  std::size_t below = 0;     ///< the kernel that is faster for smaller messages
+  std::size_t above = 0;     ///< and for larger ones
+};
+
+/// The numbers that people put into their engine, each for one kernel at one EP width.
+/// docs/model.md#thresholds
+struct Thresholds {
+  /// T*: from this many tokens per rank on, expert compute takes at least as long as dispatch and
+  /// combine together, so dual-batch overlap can hide all communication.
+  ///
+  ///   T* = (L_d + L_b) / (gamma (r/T) c_tok - k d (s_d/BW_d + s_b/BW_b))          [tokens]
+  Threshold<double> full_overlap_tokens;
+
+  /// From more than this many tokens per rank, dual-batch overlap with its best split beats no
+  /// overlap. Under Timing::kSchedule
+  ///
+  ///   T = (L_d + L_b) / (gamma (r/T) c_tok)                                       [tokens]
+  ///
+  /// since the second pair of latencies must fit under the experts; under kSteadyState, 0.
+  /// A batch below 2 tokens cannot be split in any case.
+  Threshold<double> break_even_tokens;
+
+  /// V*: where t_d + t_b of this kernel equals that of another one.
+  ///
+  ///   V* = (L_1 - L_2) / (1/BW_2 - 1/BW_1)                                        [B]
+  ///
+  /// with the sums over dispatch and combine where they differ. With several other kernels, the
+  /// crossing nearest to the batch.
+  KernelCrossover kernel_crossover;
+
+  /// The smallest chunk whose expert compute covers the slower of its two transfers:
+  ///
+  ///   C >= L / (beta - 1/BW),  beta = t_e / V                                     [B of dispatch]
+  Threshold<Bytes> chunk_lower_bound;
+
+  /// The same for both transfers of the chunk, which share one link:
+  ///
+  ///   C >= (L_d + L_b) / (beta - 1/BW_d - (s_b/s_d)/BW_b)                         [B of dispatch]
+  Threshold<Bytes> chunk_lower_bound_round_trip;
+};
+
+/// Thresholds of `kernel` at `ep_width`; needs kernel figures that cover that width. Kernels of the
+/// search space that cannot run there take no part in the crossover.
+Thresholds thresholds(const Problem& problem, std::size_t kernel, int ep_width);
+
+}  // namespace wideep

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/prediction.h"
+
+namespace wideep {
+
+/// The words of files and JSON.
+std::string_view name_of(Overlap overlap);
+std::string_view name_of(Timing timing);
+std::string_view name_of(ExpertLoad load);
+
+/// "EP 64, LL, dbo with 64 + 64 tokens per rank, 2 chunks"
+std::string describe(const Problem& problem, const Prediction& prediction);
+
+/// "Label      text ...", broken into lines of at most 80 columns beside its label.
+std::string labelled(std::string_view label, std::string_view text);
+
+}  // namespace wideep

@@ -1,0 +1,186 @@
+#include "report/result_json.h"
+
+#include <cmath>
+#include <cstdint>
+
+#include "report/describe.h"
+
+namespace wideep {
+namespace {
+
+template <class Q>
+double in_base_units(Q value) {
+  if constexpr (std::is_same_v<Q, double>) {
+    return value;
+  } else {
+    return value.base();
+  }
+}
+
+template <class Q>
+void put(Json& object, const std::string& name, const Threshold<Q>& threshold) {
+  if (threshold.value) {
+    object[name] = in_base_units(*threshold.value);
+  } else {
+    object[name] = nullptr;
+    object[name + "_reason"] = threshold.reason;
+  }
+}
+
+/// A count, as a whole number where it is one.
+Json count(double value) {
+  if (value == std::floor(value)) return static_cast<std::int64_t>(value);
+  return value;
+}
+
+Json config_json(const Problem& problem, const Prediction& prediction) {
+  const Config& config = prediction.config;
+  Json json{{"ep_width", config.ep_width},
+            {"kernel", problem.fabric.kernels[config.kernel].name},
+            {"overlap", name_of(config.overlap)},
+            {"chunks", config.chunks},
+            {"chunk_bytes", prediction.chunk.base()}};
+  if (config.overlap == Overlap::kDbo) {
+    json["split"] = prediction.split;
+    json["first_tokens"] = count(config.first_tokens);
+  } else {
+    json["split"] = nullptr;
+    json["split_reason"] = "only dbo splits the batch";
+    json["first_tokens"] = nullptr;
+    json["first_tokens_reason"] = "only dbo splits the batch";
+  }
+  return json;
+}
+
+Json tokens_json(const Problem& problem, const Prediction& prediction) {
+  const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.tokens);
+  const ExpertLoad load = per_rank == nullptr ? ExpertLoad::kPerRank : per_rank->expert_load;
+  return {{"per_rank", count(prediction.tokens)},
+          {"routed_per_rank", count(prediction.routed_tokens)},
+          {"expert_load", name_of(load)},
+          {"expert_load_stated", per_rank == nullptr || per_rank->stated}};
+}
+
+Json list_json(const Problem& problem, const std::vector<Prediction>& predictions) {
+  Json list = Json::array();
+  for (const Prediction& prediction : predictions) {
+    list.push_back(result_json(problem, prediction));
+  }
+  return list;
+}
+
+Json certificate_json(const Certificate& certificate) {
+  const bool exhaustive = certificate.method == Certificate::Method::kExhaustive;
+  Json json{{"method", exhaustive ? "exhaustive" : "bound"},
+            {"configurations", certificate.configurations},
+            {"evaluated", certificate.evaluated},
+            {"gap", certificate.gap}};
+  if (certificate.nlopt_excess) json["nlopt_excess"] = *certificate.nlopt_excess;
+  json["nlopt_evaluations"] = certificate.nlopt_evaluations;
+  return json;
+}
+
+Json excluded_json(const Problem& problem, const std::vector<Excluded>& excluded) {
+  Json list = Json::array();
+  for (const Excluded& choice : excluded) {
+    Json json{{"ep_width", choice.ep_width},
+              {"kernel", problem.fabric.kernels[choice.kernel].name},
+              {"overlap", nullptr},
+              {"rule", choice.limit.rule},
+              {"message", choice.limit.message}};
+    if (choice.overlap) json["overlap"] = name_of(*choice.overlap);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+std::string reasons_text(const std::vector<BrokenLimit>& reasons) {
+  std::string text = "no configuration of the search space is feasible";
+  if (!reasons.empty()) text += ": " + reasons.front().message;
+  return text;
+}
+
+}  // namespace
+
+Json result_json(const Problem& problem, const Prediction& prediction) {
+  return {{"config", config_json(problem, prediction)},
+          {"time",
+           {{"layer_s", prediction.layer.base()},
+            {"dispatch_s", prediction.dispatch.base()},
+            {"combine_s", prediction.combine.base()},
+            {"comm_s", prediction.comm.base()},
+            {"compute_s", prediction.expert.base()},
+            {"no_overlap_s", prediction.no_overlap.base()},
+            {"dbo_bound_s", prediction.dbo_bound.base()},
+            {"scheduled_s", prediction.scheduled.base()}}},
+          {"step",
+           {{"tpot_s", prediction.step.base()},
+            {"tokens_per_gpu_per_s", prediction.tokens_per_gpu_per_second}}},
+          {"volume",
+           {{"shot_bytes", prediction.dispatch_volume.base()},
+            {"layer_bytes", prediction.layer_volume.base()},
+            {"off_domain_bytes", prediction.off_domain_volume.base()},
+            {"off_domain_fraction", prediction.off_domain_share}}},
+          {"tokens", tokens_json(problem, prediction)},
+          {"timing", name_of(problem.space.timing)}};
+}
+
+Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
+  const KernelCrossover& cross = thresholds.kernel_crossover;
+  Threshold<Bytes> cross_bytes{{}, cross.tokens.reason};
+  if (cross.tokens.value) cross_bytes.value = cross.dispatch_bytes;
+
+  Json json;
+  put(json, "full_overlap_tokens", thresholds.full_overlap_tokens);
+  put(json, "break_even_tokens", thresholds.break_even_tokens);
+  put(json, "kernel_crossover_bytes", cross_bytes);
+  put(json, "kernel_crossover_tokens", cross.tokens);
+  if (cross.tokens.value) {
+    json["kernel_below_crossover"] = problem.fabric.kernels[cross.below].name;
+    json["kernel_above_crossover"] = problem.fabric.kernels[cross.above].name;
+  }
+  put(json, "chunk_lower_bound_bytes", thresholds.chunk_lower_bound);
+  put(json, "chunk_lower_bound_round_trip_bytes", thresholds.chunk_lower_bound_round_trip);
+  return json;
+}
+
+Json optimize_json(const Problem& problem,
+                   const SearchResult& result,
+                   const Thresholds& thresholds) {
+  Json json;
+  if (!result.optimum) {
+    const std::string reason = reasons_text(result.reasons);
+    for (const char* name : {"optimum", "recommended", "runner_up", "thresholds", "certificate"}) {
+      json[name] = nullptr;
+      json[std::string(name) + "_reason"] = reason;
+    }
+    json["within_tolerance"] = Json::array();
+    json["reasons"] = Json::array();
+    for (const BrokenLimit& limit : result.reasons) {
+      json["reasons"].push_back({{"rule", limit.rule}, {"message", limit.message}});
+    }
+    if (result.fastest) json["fastest"] = result_json(problem, *result.fastest);
+    json["excluded"] = excluded_json(problem, result.excluded);
+    return json;
+  }
+  json["optimum"] = result_json(problem, *result.optimum);
+  json["recommended"] = result_json(problem, *result.recommended);
+  if (result.runner_up) {
+    json["runner_up"] = result_json(problem, *result.runner_up);
+  } else {
+    json["runner_up"] = nullptr;
+    json["runner_up_reason"] = "the search space has one EP width, kernel and overlap mode only";
+  }
+  json["within_tolerance"] = list_json(problem, result.within_tolerance);
+  json["thresholds"] = thresholds_json(problem, thresholds);
+  json["certificate"] = certificate_json(result.certificate);
+  json["excluded"] = excluded_json(problem, result.excluded);
+  return json;
+}
+
+std::string to_text(const Json& document) {
+  // A kernel may be named in bytes that are no UTF-8.
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace wideep

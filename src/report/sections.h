@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "model/prediction.h"
+#include "model/thresholds.h"
+
+namespace wideep {
+
+/// The parts that the reports of optimize and explain share. Each is one or more whole lines.
+
+/// One MoE layer, step and throughput: "A layer takes 99.6 us, a step of 58 layers ...".
+std::string time_line(const Problem& problem, const Prediction& prediction);
+
+/// What the overlap gains, and how far the bound is.
+std::string gain_line(const Prediction& prediction);
+
+/// A waterfall of the stages, what of them is hidden, and the layer.
+std::string time_chart(const Prediction& prediction);
+
+/// Each threshold with its value or its reason, and what to do with it.
+std::string threshold_table(const Problem& problem,
+                            const Prediction& prediction,
+                            const Thresholds& thresholds);
+
+/// The closed-form model's rule: dual-batch overlap pays where experts and communication take
+/// about as long as each other.
+std::string dbo_rule(const Prediction& prediction);
+
+/// What a faster layer would have to change.
+std::string binding(const Problem& problem, const Prediction& prediction);
+
+/// Bytes on the wire.
+std::string traffic(const Prediction& prediction);
+
+/// Which token convention was used, and what the other would give.
+std::string token_convention(const Problem& problem, const Prediction& prediction);
+
+/// Which engines run this overlap mode.
+std::string engines(const Problem& problem, const Prediction& prediction);
+
+/// That the experts of a single GPU may not fit; empty at wider EP.
+std::string memory_note(const Prediction& prediction);
+
+/// Which timing was used, and what the other would give.
+std::string timing(const Problem& problem, const Prediction& prediction);
+
+}  // namespace wideep

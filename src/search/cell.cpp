@@ -1,0 +1,87 @@
+#include "search/cell.h"
+
+#include <algorithm>
+
+#include "model/overlap.h"
+
+namespace wideep {
+namespace {
+
+/// Why a mode has no configuration at all here, if so.
+std::optional<BrokenLimit> mode_limit(const Cell& cell) {
+  if (cell.overlap == Overlap::kDbo && cell.tokens < 2) {
+    return BrokenLimit{"dbo_tokens", "dbo needs at least 2 tokens per rank to split"};
+  }
+  if (cell.min_chunks > cell.max_chunks) {
+    return BrokenLimit{"chunk_tokens",
+                       "chunk needs at least 2 tokens per rank and max_chunks of 2"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CellList list_cells(const Problem& problem) {
+  CellList list;
+  const SearchSpace& space = problem.space;
+  for (const int width : candidate_widths(problem)) {
+    for (const std::size_t kernel : space.kernels) {
+      if (const auto limit = width_limit(problem, kernel, width)) {
+        list.excluded.push_back({width, kernel, std::nullopt, *limit});
+        continue;
+      }
+      const int tokens = tokens_per_rank(problem.workload, width);
+      Cell cell{.ep_width = width,
+                .kernel = kernel,
+                .timing = space.timing,
+                .tokens = tokens,
+                .costs = layer_costs(problem.workload, problem.fabric.kernels[kernel], width),
+                .limits = problem.fabric.kernels[kernel].limits};
+      for (const Overlap overlap : space.overlaps) {
+        if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
+        cell.overlap = overlap;
+        cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
+        cell.max_chunks = overlap == Overlap::kNone ? 1 : std::min(space.max_chunks, tokens);
+        if (const auto limit = mode_limit(cell)) {
+          list.excluded.push_back({width, kernel, overlap, *limit});
+        } else {
+          list.cells.push_back(cell);
+        }
+      }
+    }
+  }
+  return list;
+}
+
+std::uint64_t configurations_in(const Cell& cell) {
+  const auto chunk_counts = static_cast<std::uint64_t>(cell.max_chunks - cell.min_chunks + 1);
+  const bool has_splits = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
+  return has_splits ? chunk_counts * static_cast<std::uint64_t>(cell.tokens - 1) : chunk_counts;
+}
+
+Seconds lower_bound(const Cell& cell) {
+  // Each of the two micro-batches of dbo pays the latencies at least once.
+  const bool twice = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
+  const Seconds link = cell.costs.comm_time(cell.tokens, twice ? 2 : cell.min_chunks);
+  const Seconds experts = cell.costs.expert_time(cell.tokens);
+  return kBoundSlack * (cell.overlap == Overlap::kNone ? link + experts : std::max(link, experts));
+}
+
+Config config_in(const Cell& cell, int chunks, double first_tokens) {
+  return {.ep_width = cell.ep_width,
+          .kernel = cell.kernel,
+          .overlap = cell.overlap,
+          .chunks = chunks,
+          .first_tokens = first_tokens};
+}
+
+std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {
+  const Config config = config_in(cell, chunks, first_tokens);
+  if (cell.limits.max_tokens_per_rank &&
+      exceeds_transfer_limit(cell.limits, largest_transfer(cell.tokens, config, cell.timing))) {
+    return std::nullopt;
+  }
+  return layer_time(cell.costs, cell.tokens, config, cell.timing);
+}
+
+}  // namespace wideep

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/layer_costs.h"
+#include "model/limits.h"
+#include "model/problem.h"
+
+namespace wideep {
+
+/// One discrete choice: an EP width, a kernel and an overlap mode. What is left to choose inside is
+/// the number of chunks and, for dbo, the split.
+struct Cell {
+  int ep_width = 1;
+  std::size_t kernel = 0;
+  Overlap overlap = Overlap::kNone;
+  Timing timing = Timing::kSchedule;
+  int tokens = 1;      ///< T, per rank
+  int min_chunks = 1;  ///< fewest that the mode has
+  int max_chunks = 1;  ///< most
+  LayerCosts costs;
+  KernelLimits limits;
+};
+
+/// A choice that the search leaves out, and why.
+struct Excluded {
+  int ep_width = 1;
+  std::size_t kernel = 0;
+  std::optional<Overlap> overlap;  ///< unset: every mode
+  BrokenLimit limit;
+};
+
+struct CellList {
+  std::vector<Cell> cells;
+  std::vector<Excluded> excluded;
+};
+
+/// Every cell of the search space in the order of widths, kernels and modes; those that a limit
+/// forbids as a whole are listed apart.
+CellList list_cells(const Problem& problem);
+
+/// The integer configurations in a cell, whatever the limit on one transfer says of them.
+std::uint64_t configurations_in(const Cell& cell);
+
+/// What a lower bound is multiplied by, so that rounding never lifts it above a time it bounds:
+/// both are sums of a few positive terms, good to some 1e-15.
+inline constexpr double kBoundSlack = 1.0 - 1e-14;
+
+/// A time that no configuration of the cell beats: link and experts each work through the whole
+/// batch, with no fewer latencies than the mode pays.
+Seconds lower_bound(const Cell& cell);
+
+/// The configuration of a cell with that many chunks and first tokens.
+Config config_in(const Cell& cell, int chunks, double first_tokens);
+
+/// The layer time of that configuration, or nothing where a transfer exceeds the kernel's limit.
+std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens);
+
+}  // namespace wideep

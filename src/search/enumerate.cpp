@@ -1,0 +1,100 @@
+#include "search/enumerate.h"
+
+#include <algorithm>
+#include <array>
+
+#include "model/overlap.h"
+
+namespace wideep {
+namespace {
+
+/// The chunk counts that enumerate() looks at; see its comment.
+int last_chunk_count(const Cell& cell) {
+  if (cell.overlap != Overlap::kDbo) return cell.max_chunks;
+  if (!cell.limits.max_tokens_per_rank) return cell.min_chunks;
+  // With this many every transfer, of either micro-batch, holds at most T / chunks tokens.
+  const int limit = *cell.limits.max_tokens_per_rank;
+  const int enough = cell.tokens / limit + (cell.tokens % limit == 0 ? 0 : 1);
+  return std::min(enough, cell.max_chunks);
+}
+
+/// The four sums that a layer under dbo cannot go below, each slot being at least what its link and
+/// what its experts need: b2 + d1 + {e1 or d2} + {e2 or b1}.
+std::array<Seconds, 4> slot_sums(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
+  const Seconds ramps = costs.combine.time(second.tokens, second.chunks) +
+                        costs.dispatch.time(first.tokens, first.chunks);
+  const Seconds e1 = costs.expert_time(first.tokens);
+  const Seconds d2 = costs.dispatch.time(second.tokens, second.chunks);
+  const Seconds e2 = costs.expert_time(second.tokens);
+  const Seconds b1 = costs.combine.time(first.tokens, first.chunks);
+  return {ramps + e1 + e2, ramps + e1 + b1, ramps + d2 + e2, ramps + d2 + b1};
+}
+
+/// A time that no split from lo to hi beats. With the fewest transfers of the range each sum is
+/// affine in the split, so that its least value is at an end of the range.
+Seconds splits_bound(const Cell& cell, int chunks, int lo, int hi) {
+  const double first_chunks = micro_batches(cell.tokens, lo, chunks)[0].chunks;
+  const double second_chunks = micro_batches(cell.tokens, hi, chunks)[1].chunks;
+  const auto at = [&](double first) {
+    return slot_sums(cell.costs, {first, first_chunks}, {cell.tokens - first, second_chunks});
+  };
+  const auto low = at(lo);
+  const auto high = at(hi);
+  Seconds bound;
+  for (std::size_t sum = 0; sum < low.size(); ++sum) {
+    bound = std::max(bound, std::min(low[sum], high[sum]));
+  }
+  return kBoundSlack * bound;
+}
+
+struct Walk {
+  const Cell& cell;
+  Pruning pruning;
+  const std::function<Seconds()>& limit;
+  const std::function<void(const Config&, Seconds)>& visit;
+  std::uint64_t evaluated = 0;
+
+  void at(int chunks, double first_tokens) {
+    ++evaluated;
+    const auto time = feasible_time(cell, chunks, first_tokens);
+    if (time && *time <= limit()) visit(config_in(cell, chunks, first_tokens), *time);
+  }
+
+  /// Splits lo to hi, the middle first: there the best ones lie, and they make the limit fall.
+  void splits(int chunks, int lo, int hi) {
+    if (lo > hi) return;
+    if (pruning == Pruning::kBounds && splits_bound(cell, chunks, lo, hi) > limit()) return;
+    const int middle = lo + (hi - lo) / 2;
+    at(chunks, middle);
+    splits(chunks, lo, middle - 1);
+    splits(chunks, middle + 1, hi);
+  }
+};
+
+}  // namespace
+
+std::uint64_t enumerate(const Cell& cell,
+                        Pruning pruning,
+                        const std::function<Seconds()>& limit,
+                        const std::function<void(const Config&, Seconds)>& visit) {
+  Walk walk{cell, pruning, limit, visit};
+  for (int chunks = cell.min_chunks; chunks <= last_chunk_count(cell); ++chunks) {
+    if (cell.overlap != Overlap::kDbo) {
+      walk.at(chunks, 0.0);
+    } else if (cell.timing == Timing::kSteadyState) {
+      walk.at(chunks, cell.tokens * 0.5);
+    } else {
+      walk.splits(chunks, 1, cell.tokens - 1);
+    }
+  }
+  return walk.evaluated;
+}
+
+std::uint64_t evaluations_needed(const Cell& cell) {
+  const auto chunk_counts =
+      static_cast<std::uint64_t>(last_chunk_count(cell) - cell.min_chunks + 1);
+  const bool has_splits = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
+  return has_splits ? chunk_counts * static_cast<std::uint64_t>(cell.tokens - 1) : chunk_counts;
+}
+
+}  // namespace wideep

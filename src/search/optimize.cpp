@@ -1,0 +1,212 @@
+#include "search/optimize.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "search/enumerate.h"
+#include "search/incumbents.h"
+#include "search/relaxed.h"
+
+namespace wideep {
+namespace {
+
+/// Evaluations up to which every split is enumerated, some 50 ms; beyond, interval bounds cut.
+constexpr std::uint64_t kAffordableEvaluations = 2'000'000;
+
+/// The cells with their lower bounds, most promising first.
+struct Agenda {
+  std::vector<Cell> cells;
+  std::vector<Seconds> bounds;     ///< by cell
+  std::vector<std::size_t> order;  ///< of cells, by bound
+};
+
+Agenda agenda_of(std::vector<Cell> cells) {
+  Agenda agenda{std::move(cells), {}, {}};
+  for (const Cell& cell : agenda.cells) agenda.bounds.push_back(lower_bound(cell));
+  agenda.order.resize(agenda.cells.size());
+  std::iota(agenda.order.begin(), agenda.order.end(), std::size_t{0});
+  std::stable_sort(agenda.order.begin(), agenda.order.end(), [&](std::size_t a, std::size_t b) {
+    return agenda.bounds[a] < agenda.bounds[b];
+  });
+  return agenda;
+}
+
+Candidate candidate_of(const Cell& cell, const Config& config, Seconds time) {
+  return {config, static_cast<double>(cell.tokens), time};
+}
+
+/// NLopt's best of one cell; a cell with a single configuration needs no solver.
+std::optional<Candidate> solve_cell(const Cell& cell, std::uint64_t& evaluations) {
+  RelaxedPoint point;
+  if (cell.overlap != Overlap::kNone) {
+    const auto relaxed = solve_relaxed(cell);
+    if (!relaxed) return std::nullopt;
+    point = *relaxed;
+  }
+  evaluations += static_cast<std::uint64_t>(point.evaluations);
+  const auto rounded = round_to_integers(cell, point);
+  if (!rounded) return std::nullopt;
+  return candidate_of(cell, rounded->config, rounded->time);
+}
+
+void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
+  for (const std::size_t at : agenda.order) {
+    if (agenda.bounds[at] > incumbents.cutoff()) break;
+    const auto found = solve_cell(agenda.cells[at], certificate.nlopt_evaluations);
+    if (found) incumbents.offer(at, *found);
+  }
+}
+
+void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
+  std::uint64_t needed = 0;
+  for (const Cell& cell : agenda.cells) needed += evaluations_needed(cell);
+  const bool all = needed <= kAffordableEvaluations;
+  certificate.method = all ? Certificate::Method::kExhaustive : Certificate::Method::kBound;
+  for (const std::size_t at : agenda.order) {
+    const Cell& cell = agenda.cells[at];
+    if (!all && agenda.bounds[at] > incumbents.cutoff()) break;
+    certificate.evaluated += enumerate(
+        cell,
+        all ? Pruning::kNone : Pruning::kBounds,
+        [&] { return incumbents.cutoff(at); },
+        [&](const Config& config, Seconds time) {
+          incumbents.offer(at, candidate_of(cell, config, time));
+        });
+  }
+}
+
+/// The preferred of all configurations with a time of at most `limit`.
+std::optional<Candidate> preferred_within(const Agenda& agenda, Seconds limit) {
+  std::optional<Candidate> chosen;
+  for (std::size_t at = 0; at < agenda.cells.size(); ++at) {
+    const Cell& cell = agenda.cells[at];
+    if (agenda.bounds[at] > limit) continue;
+    if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
+    enumerate(
+        cell,
+        Pruning::kBounds,
+        [&] { return limit; },
+        [&](const Config& config, Seconds time) {
+          const Candidate found = candidate_of(cell, config, time);
+          if (!chosen || preferred(found, *chosen)) chosen = found;
+        });
+  }
+  return chosen;
+}
+
+bool same_cell(const Config& a, const Config& b) {
+  return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
+}
+
+bool same_config(const Config& a, const Config& b) {
+  return same_cell(a, b) && a.chunks == b.chunks && a.first_tokens == b.first_tokens;
+}
+
+std::optional<Candidate> best_outside(const Incumbents& incumbents, const Config& cell) {
+  Seconds fastest = kNever;
+  for (const auto& known : incumbents.best()) {
+    if (known && !same_cell(known->config, cell)) fastest = std::min(fastest, known->time);
+  }
+  return preferred_of(incumbents.best(), [&](const Candidate& known) {
+    return !same_cell(known.config, cell) && known.time <= fastest * (1.0 + kTie);
+  });
+}
+
+/// The longest layer that slo.tpot allows.
+Seconds layer_limit(const Workload& workload) {
+  if (!workload.tpot_limit) return kNever;
+  return (*workload.tpot_limit - workload.other_step_time) / workload.moe_layers;
+}
+
+std::vector<Prediction> list_within(const Problem& problem,
+                                    const Incumbents& incumbents,
+                                    Seconds limit,
+                                    const Prediction& recommended) {
+  std::vector<Prediction> list;
+  bool listed = false;
+  for (const auto& known : incumbents.best()) {
+    if (!known || known->time > limit) continue;
+    list.push_back(predict(problem, known->config));
+    listed = listed || same_config(known->config, recommended.config);
+  }
+  if (!listed) list.push_back(recommended);
+  std::stable_sort(list.begin(), list.end(), [](const Prediction& a, const Prediction& b) {
+    return a.layer < b.layer;
+  });
+  return list;
+}
+
+void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
+  for (const Excluded& excluded : result.excluded) result.reasons.push_back(excluded.limit);
+  for (const Cell& cell : agenda.cells) {
+    const Config tried = config_in(cell, cell.max_chunks, cell.tokens * 0.5);
+    if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);
+  }
+  if (result.reasons.empty()) {
+    result.reasons.push_back({"max_gpus", "no EP width of the search is within max_gpus"});
+  }
+}
+
+void set_certificate(const Agenda& agenda,
+                     const Incumbents& by_nlopt,
+                     Seconds fastest,
+                     Solver solver,
+                     Certificate& certificate) {
+  for (const Cell& cell : agenda.cells) certificate.configurations += configurations_in(cell);
+  if (solver == Solver::kBoth) {
+    certificate.nlopt_excess = std::max(0.0, by_nlopt.fastest() / fastest - 1.0);
+  }
+  if (solver == Solver::kNlopt) {
+    certificate.method = Certificate::Method::kBound;
+    certificate.evaluated = certificate.nlopt_evaluations;
+    const Seconds bound = agenda.bounds[agenda.order.front()];
+    certificate.gap = std::max(0.0, 1.0 - bound / fastest);
+  }
+}
+
+}  // namespace
+
+SearchResult optimize(const Problem& problem, Solver solver) {
+  SearchResult result;
+  CellList list = list_cells(problem);
+  result.excluded = std::move(list.excluded);
+  const Agenda agenda = agenda_of(std::move(list.cells));
+  const double tolerance = problem.space.tolerance;
+
+  Incumbents by_nlopt(agenda.cells.size(), tolerance);
+  if (solver != Solver::kExhaustive) solve_all(agenda, by_nlopt, result.certificate);
+  Incumbents incumbents = by_nlopt;
+  if (solver != Solver::kNlopt) enumerate_all(agenda, incumbents, result.certificate);
+
+  const Seconds fastest = incumbents.fastest();
+  if (fastest == kNever) {
+    explain_absence(problem, agenda, result);
+    return result;
+  }
+  const auto choose = [&](Seconds limit) {
+    const auto within = [&](const Candidate& known) { return known.time <= limit; };
+    const auto chosen = solver == Solver::kNlopt ? preferred_of(incumbents.best(), within)
+                                                 : preferred_within(agenda, limit);
+    return predict(problem, chosen.value().config);
+  };
+  const Prediction optimum = choose(fastest * (1.0 + kTie));
+  if (const auto limit = step_limit(problem.workload, optimum.step)) {
+    result.reasons.push_back(*limit);
+    result.fastest = optimum;
+    return result;
+  }
+
+  const Seconds near = std::max(
+      optimum.layer,
+      std::min(fastest * (1.0 + std::max(tolerance, kTie)), layer_limit(problem.workload)));
+  result.optimum = optimum;
+  result.recommended = choose(near);
+  result.within_tolerance = list_within(problem, incumbents, near, *result.recommended);
+  if (const auto next = best_outside(incumbents, optimum.config)) {
+    result.runner_up = predict(problem, next->config);
+  }
+  set_certificate(agenda, by_nlopt, fastest, solver, result.certificate);
+  return result;
+}
+
+}  // namespace wideep

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/prediction.h"
+#include "search/cell.h"
+
+namespace wideep {
+
+enum class Solver {
+  kNlopt,       ///< NLopt in each cell, then the integers around; a lower bound as certificate
+  kExhaustive,  ///< enumeration only
+  kBoth         ///< both, compared with each other
+};
+
+/// What proves the optimum.
+struct Certificate {
+  enum class Method {
+    kExhaustive,  ///< every configuration was evaluated, or is dominated by one that was
+    kBound        ///< some were left out because a lower bound exceeds the optimum
+  };
+  Method method = Method::kExhaustive;
+  std::uint64_t configurations = 0;  ///< in the space, infeasible transfers included
+  std::uint64_t evaluated = 0;
+  double gap = 0.0;                    ///< (optimum - lower bound) / optimum; 0: proved
+  std::optional<double> nlopt_excess;  ///< how much slower NLopt's answer was, as a share
+  std::uint64_t nlopt_evaluations = 0;
+};
+
+struct SearchResult {
+  /// The fastest configuration; ties go to the preferred one. Nothing where none is feasible.
+  std::optional<Prediction> optimum;
+
+  /// Of those within tolerance of the optimum, the one that is preferred: fewest GPUs, then no
+  /// overlap, then fewest chunks, then the split nearest to one half, then the fastest.
+  std::optional<Prediction> recommended;
+
+  /// The fastest configuration with another EP width, kernel or overlap mode.
+  std::optional<Prediction> runner_up;
+
+  /// The fastest of each EP width, kernel and mode that comes within tolerance, fastest first, and
+  /// the recommended one.
+  std::vector<Prediction> within_tolerance;
+
+  std::vector<Excluded> excluded;
+  Certificate certificate;
+
+  /// Where optimum is absent: the limits that stand in the way.
+  std::vector<BrokenLimit> reasons;
+
+  /// Where only slo.tpot stands in the way: the fastest configuration.
+  std::optional<Prediction> fastest;
+};
+
+/// The best configuration of the search space for objective `layer_time`. docs/search.md
+SearchResult optimize(const Problem& problem, Solver solver);
+
+}  // namespace wideep

@@ -1,0 +1,148 @@
+#include "search/relaxed.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <vector>
+
+#include <nlopt.hpp>
+
+#include "model/overlap.h"
+
+namespace wideep {
+namespace {
+
+constexpr double kRelativeTolerance = 1e-7;
+constexpr int kMaxEvaluations = 1000;
+
+/// Position of the variables in NLopt's vector.
+constexpr std::size_t kLogChunks = 0;
+constexpr std::size_t kSplit = 1;
+
+struct Watch {
+  const Cell& cell;
+  RelaxedPoint best;
+};
+
+double objective(unsigned n, const double* x, double* /*gradient*/, void* data) {
+  auto& [cell, best] = *static_cast<Watch*>(data);
+  const double chunks = std::exp(x[kLogChunks]);
+  const double split = n > kSplit ? x[kSplit] : best.split;
+  const Seconds time = relaxed_time(cell, chunks, split);
+  ++best.evaluations;
+  if (best.evaluations == 1 || time < best.time) {
+    best = {.chunks = chunks, .split = split, .time = time, .evaluations = best.evaluations};
+  }
+  return time / unit::us;
+}
+
+int fewest_chunks(const Cell& cell) {
+  if (!cell.limits.max_tokens_per_rank) return cell.min_chunks;
+  const int limit = *cell.limits.max_tokens_per_rank;
+  return std::max(cell.min_chunks, cell.tokens / limit + (cell.tokens % limit == 0 ? 0 : 1));
+}
+
+bool has_split(const Cell& cell) {
+  return cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
+}
+
+double relaxed_chunks(double share, double chunks) {
+  return std::max(1.0, share * chunks);
+}
+
+/// Improves `value` within [low, high] by doubling and halving integer steps.
+template <class TimeOf>
+bool descend(int& value, int low, int high, Seconds& best, const TimeOf& time_of) {
+  bool improved = false;
+  for (int step = 1; step > 0;) {
+    bool moved = false;
+    for (const int direction : {-1, 1}) {
+      const auto wanted = static_cast<std::int64_t>(value) + std::int64_t{direction} * step;
+      const int candidate = static_cast<int>(std::clamp<std::int64_t>(wanted, low, high));
+      const std::optional<Seconds> time = time_of(candidate);
+      if (candidate == value || !time || *time >= best) continue;
+      value = candidate;
+      best = *time;
+      moved = true;
+      break;
+    }
+    improved = improved || moved;
+    step = moved ? std::min(step * 2, std::max(1, high - low)) : step / 2;
+  }
+  return improved;
+}
+
+}  // namespace
+
+Seconds relaxed_time(const Cell& cell, double chunks, double split) {
+  const LayerCosts& costs = cell.costs;
+  const double tokens = cell.tokens;
+  if (cell.timing == Timing::kSteadyState) {
+    return std::max(costs.comm_time(tokens, chunks), costs.expert_time(tokens));
+  }
+  if (cell.overlap == Overlap::kChunk) return chunk_time(costs, tokens, chunks);
+  return dbo_slots(costs,
+                   {split * tokens, relaxed_chunks(split, chunks)},
+                   {(1.0 - split) * tokens, relaxed_chunks(1.0 - split, chunks)})
+      .total();
+}
+
+std::optional<RelaxedPoint> solve_relaxed(const Cell& cell) {
+  const int fewest = fewest_chunks(cell);
+  if (fewest > cell.max_chunks) return std::nullopt;
+  std::vector<double> lower = {std::log(fewest)};
+  std::vector<double> upper = {std::log(cell.max_chunks)};
+  std::vector<double> x = {0.5 * (lower.front() + upper.front())};
+  if (has_split(cell)) {
+    lower.push_back(1.0 / cell.tokens);
+    upper.push_back(1.0 - 1.0 / cell.tokens);
+    x.push_back(0.5);
+  }
+
+  Watch watch{cell, {}};
+  nlopt::opt solver(nlopt::LN_SBPLX, static_cast<unsigned>(x.size()));
+  solver.set_lower_bounds(lower);
+  solver.set_upper_bounds(upper);
+  solver.set_min_objective(objective, &watch);
+  solver.set_xtol_rel(kRelativeTolerance);
+  solver.set_ftol_rel(kRelativeTolerance * kRelativeTolerance);
+  solver.set_maxeval(kMaxEvaluations);
+  double last = 0.0;
+  try {
+    solver.optimize(x, last);
+  } catch (const nlopt::roundoff_limited&) {
+    // No further progress is possible: the best point seen is the answer.
+  }
+  return watch.best;
+}
+
+std::optional<IntegerPoint> round_to_integers(const Cell& cell, const RelaxedPoint& start) {
+  const bool split = has_split(cell);
+  int chunks =
+      std::clamp(static_cast<int>(std::lround(start.chunks)), fewest_chunks(cell), cell.max_chunks);
+  int first =
+      split
+          ? std::clamp(static_cast<int>(std::lround(start.split * cell.tokens)), 1, cell.tokens - 1)
+          : 0;
+  const double fixed_first = cell.overlap == Overlap::kDbo ? cell.tokens * 0.5 : 0.0;
+  const auto first_tokens = [&] { return split ? first : fixed_first; };
+
+  const auto started = feasible_time(cell, chunks, first_tokens());
+  if (!started) return std::nullopt;
+  Seconds best = *started;
+  for (bool improving = true; improving;) {
+    improving = descend(chunks, cell.min_chunks, cell.max_chunks, best, [&](int candidate) {
+      return feasible_time(cell, candidate, first_tokens());
+    });
+    if (!split) continue;
+    improving = descend(first,
+                        1,
+                        cell.tokens - 1,
+                        best,
+                        [&](int candidate) { return feasible_time(cell, chunks, candidate); }) ||
+                improving;
+  }
+  return IntegerPoint{config_in(cell, chunks, first_tokens()), best};
+}
+
+}  // namespace wideep

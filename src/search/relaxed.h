@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+
+#include "search/cell.h"
+
+namespace wideep {
+
+/// A point of a cell with chunk count and split as real numbers.
+struct RelaxedPoint {
+  double chunks = 1.0;
+  double split = 0.5;  ///< phi, used by dbo only
+  Seconds time;
+  int evaluations = 0;
+};
+
+/// Layer time at a real chunk count >= 1 and a real split in (0, 1): the formulas of
+/// model/overlap.h with a micro-batch's chunks taken as max(1, phi m).
+Seconds relaxed_time(const Cell& cell, double chunks, double split);
+
+/// The best point of a cell over (ln m, phi), by NLopt's Subplex (LN_SBPLX). The range of m starts
+/// where equal pieces of the batch pass the kernel's transfer limit. docs/search.md says why this
+/// algorithm and against which others. Nothing where no chunk count passes.
+///
+/// Returns the best point that was evaluated, not the solver's last one.
+/// Source: Rowan, Functional Stability Analysis of Numerical Algorithms, PhD thesis, UT Austin
+/// 1990.
+std::optional<RelaxedPoint> solve_relaxed(const Cell& cell);
+
+/// The best integer configuration that descent reaches from a relaxed point: chunk count and first
+/// tokens move by steps that double while they improve and halve when they do not. Exact where the
+/// time is convex in each, as it is without a transfer limit.
+struct IntegerPoint {
+  Config config;
+  Seconds time;
+};
+std::optional<IntegerPoint> round_to_integers(const Cell& cell, const RelaxedPoint& start);
+
+}  // namespace wideep

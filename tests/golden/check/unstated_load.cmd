@@ -1,0 +1,1 @@
+check tests/golden/input/unstated.yaml -f tests/golden/input/fabric.yaml

@@ -1,0 +1,1 @@
+explain -w x --ep many --kernel LL --overlap none

@@ -1,0 +1,1 @@
+optimize -f gb200-nvl72

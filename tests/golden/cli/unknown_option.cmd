@@ -1,0 +1,1 @@
+optimize --worklod x -f y

@@ -1,0 +1,1 @@
+explain -w configs/closed-form.yaml --ep 8 --kernel LL --overlap chunk

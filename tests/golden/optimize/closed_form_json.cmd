@@ -1,0 +1,1 @@
+optimize -w configs/closed-form.yaml --json

@@ -1,0 +1,1 @@
+optimize -w configs -f gb200-nvl72

@@ -1,0 +1,1 @@
+optimize -w - -f tests/golden/input/fabric.yaml

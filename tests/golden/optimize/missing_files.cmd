@@ -1,0 +1,1 @@
+optimize -w nowhere.yaml -f nothing.yaml

@@ -1,0 +1,1 @@
+optimize --workload configs/deepseek-v3-decode-gb200-nvl72.yaml

@@ -1,0 +1,1 @@
+optimize -w tests/golden/input/minimal.yaml -f gb200-nvl27

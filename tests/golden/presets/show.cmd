@@ -1,0 +1,1 @@
+presets show gb200-nvl72

@@ -1,0 +1,1 @@
+presets show gb300-nvl72

@@ -1,0 +1,297 @@
+#include "input/read_problem.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "input/diagnostic.h"
+#include "input/presets.h"
+
+namespace wideep {
+namespace {
+
+using doctest::Approx;
+
+/// Files in a folder of their own, gone with the object.
+class Folder {
+ public:
+  Folder() { std::filesystem::create_directories(path_); }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string write(const std::string& name, const std::string& text) const {
+    const std::string path = (path_ / name).string();
+    std::ofstream(path) << text;
+    return path;
+  }
+
+ private:
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("wideep-opt-test-" + std::to_string(::getpid()));
+};
+
+constexpr const char* kWorkload = R"(hidden_size: 7168
+top_k: 8
+element_bytes: 1
+tokens_per_rank: 4096
+expert_load: T*k
+straggler_factor: 1.2
+expert_time_per_token: 0.5us
+)";
+constexpr const char* kFabric = R"(gpus_per_domain: 8
+kernels:
+  LL: {latency: 12us, bandwidth: 40GB/s}
+  HT: {latency: 40us, bandwidth: 400Gb/s, efficiency: 96%}
+)";
+
+Problem read(const std::string& workload,
+             const std::string& fabric = kFabric,
+             const std::vector<std::string>& set = {}) {
+  const Folder folder;
+  return read_problem(ProblemFiles{folder.write("workload.yaml", workload),
+                                   folder.write("fabric.yaml", fabric),
+                                   std::nullopt,
+                                   set});
+}
+
+/// The messages alone, one a line: "line:column message".
+std::string faults_of(const std::string& workload,
+                      const std::string& fabric = kFabric,
+                      const std::vector<std::string>& set = {}) {
+  try {
+    read(workload, fabric, set);
+  } catch (const InputError& error) {
+    std::string lines;
+    std::istringstream all(error.what());
+    for (std::string line; std::getline(all, line);) {
+      const std::size_t at = line.find(": error: ");
+      if (at == std::string::npos) continue;
+      const std::size_t column = line.rfind(':', at - 1);
+      const std::size_t row = line.rfind(':', column - 1);
+      lines += line.substr(row + 1, at - row - 1) + " " + line.substr(at + 9) + "\n";
+    }
+    return lines;
+  }
+  return "";
+}
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+TEST_SUITE("input/read_problem") {
+  TEST_CASE("the smallest input is enough, and every default is the documented one") {
+    const Problem p = read(kWorkload);
+    CHECK(p.workload.hidden_size == 7168);
+    CHECK(p.workload.dispatch_element == 1.0 * unit::B);
+    CHECK(p.workload.combine_element == 1.0 * unit::B);
+    const auto& tokens = std::get<TokensPerRank>(p.workload.tokens);
+    CHECK(tokens.tokens == 4096);
+    CHECK(tokens.expert_load == ExpertLoad::kPerRank);
+    CHECK(tokens.stated);
+    CHECK(p.workload.straggler_factor == 1.2);
+    CHECK(p.workload.expert_time_per_token / unit::us == Approx(0.5));
+    CHECK_FALSE(p.workload.off_domain_fraction.has_value());
+    CHECK(p.workload.moe_layers == 1);
+    CHECK(p.workload.other_step_time == Seconds(0.0));
+    CHECK_FALSE(p.workload.experts.has_value());
+    CHECK(p.fabric.gpus_per_domain == 8);
+    REQUIRE(p.fabric.kernels.size() == 2);
+    CHECK(p.fabric.kernels[1].name == "HT");
+    CHECK(p.fabric.kernels[1].combine.bandwidth.at(64) == 50.0 * unit::GBps);
+    CHECK(p.fabric.kernels[1].dispatch.efficiency == Approx(0.96));
+    CHECK(p.space.ep_widths.empty());
+    CHECK(p.space.kernels == std::vector<std::size_t>{0, 1});
+    CHECK(p.space.overlaps.size() == 3);
+    CHECK(p.space.max_chunks == 64);
+    CHECK(p.space.timing == Timing::kSchedule);
+    CHECK(p.space.tolerance == Approx(0.01));
+  }
+
+  TEST_CASE("expert_load is T*k/P by default and remembers that it was not stated") {
+    const Problem p = read(with(kWorkload, "expert_load: T*k\n", ""));
+    const auto& tokens = std::get<TokensPerRank>(p.workload.tokens);
+    CHECK(tokens.expert_load == ExpertLoad::kSharedByRanks);
+    CHECK_FALSE(tokens.stated);
+  }
+
+  TEST_CASE("global tokens go without expert_load") {
+    const std::string global =
+        with(with(kWorkload, "expert_load: T*k\n", ""), "tokens_per_rank", "global_tokens");
+    CHECK(std::get<GlobalTokens>(read(global).workload.tokens).tokens == 4096);
+    CHECK(faults_of(global + "expert_load: T*k\n").starts_with("7:14 'expert_load' goes with"));
+  }
+
+  TEST_CASE("phases may differ, and no figure is silently without effect") {
+    const auto kernel = [](const std::string& text) {
+      return "gpus_per_domain: 8\nkernels:\n  LL: " + text + "\n";
+    };
+    const Problem p =
+        read(kWorkload,
+             kernel("{latency: 5us, bandwidth: 10GB/s, combine: {latency: {8: 1us, 32: 3us}}}"));
+    CHECK(p.fabric.kernels[0].dispatch.latency.at(8) / unit::us == Approx(5.0));
+    CHECK(p.fabric.kernels[0].combine.latency.at(16) / unit::us == Approx(2.0));
+    CHECK(p.fabric.kernels[0].combine.bandwidth.at(8) == 10.0 * unit::GBps);
+
+    CHECK(faults_of(kWorkload,
+                    kernel("{latency: 5us, bandwidth: 1GB/s, dispatch: {latency: 1us}, "
+                           "combine: {latency: 2us}}")) ==
+          "3:17 'kernels.LL.latency' has no effect: dispatch and combine give their own\n");
+    CHECK(faults_of(kWorkload, kernel("{bandwidth: 1GB/s, dispatch: {latency: 1us}}")) ==
+          "3:7 missing key 'kernels.LL.combine.latency'\n");
+    CHECK(faults_of(kWorkload, kernel("{latency: {8: 1us, x: 2us, 0: 1us}, bandwidth: 1GB/s}")) ==
+          "3:26 'kernels.LL.latency' is a table by EP width, a whole number\n"
+          "3:34 'kernels.LL.latency' is a table by EP width, a whole number\n");
+    CHECK(faults_of(std::string(kWorkload) +
+                    "combine_element_bytes: 2\ndispatch_element_bytes: 1\n") ==
+          "3:16 'element_bytes' has no effect: dispatch and combine give their own\n");
+  }
+
+  TEST_CASE("bytes per element may be a number, bytes or bits") {
+    CHECK(read(with(kWorkload, "element_bytes: 1", "element_bytes: 2B")).workload.combine_element ==
+          2.0 * unit::B);
+    CHECK(read(with(kWorkload, "element_bytes: 1", "element_bytes: 4b")).workload.combine_element ==
+          0.5 * unit::B);
+    CHECK(faults_of(with(kWorkload, "element_bytes: 1", "element_bytes: fp8")) ==
+          "3:16 'element_bytes' must be a number\n");
+  }
+
+  TEST_CASE("a model gives the shape and the workload's own keys override it") {
+    const std::string keys =
+        "tokens_per_rank: 8\nelement_bytes: 1\nstraggler_factor: 1\n"
+        "expert_time_per_token: 1us\n";
+    Problem p = read("model: kimi-k2\ntop_k: 4\n" + keys);
+    CHECK(p.workload.experts == 384);
+    CHECK(p.workload.moe_layers == 60);
+    CHECK(p.workload.top_k == 4);
+    p = read("model: {preset: kimi-k2, experts: 400}\n" + keys);
+    CHECK(p.workload.experts == 400);
+    CHECK(p.workload.hidden_size == 7168);
+    CHECK(faults_of("model: kimi-k3\n" + keys) == "1:8 no model preset is called 'kimi-k3'\n");
+    CHECK(faults_of("model: {hidden_size: 8, top_k: 3, experts: 2}\n" + keys) ==
+          "1:8 'top_k' is 3, more than the 2 experts\n");
+    CHECK(faults_of("model: nowhere.json\n" + keys).find("nowhere.json") == std::string::npos);
+  }
+
+  TEST_CASE("a Hugging Face config.json is found beside the workload") {
+    const Folder folder;
+    const auto shape = [&](const std::string& config) {
+      folder.write("config.json", config);
+      const std::string workload = folder.write(
+          "workload.yaml",
+          "model: config.json\ntokens_per_rank: 8\nelement_bytes: 1\nstraggler_factor: 1\n"
+          "expert_time_per_token: 1us\n");
+      return read_problem(ProblemFiles{workload, "gb200-nvl72", std::nullopt, {}}).workload;
+    };
+    // DeepSeek-V3's spelling: 61 layers of which 3 dense.
+    Workload w = shape(R"({"hidden_size": 7168, "num_experts_per_tok": 8, "n_routed_experts": 256,
+      "num_hidden_layers": 61, "first_k_dense_replace": 3, "moe_layer_freq": 1, "x": [1, null]})");
+    CHECK(w.hidden_size == 7168);
+    CHECK(w.experts == 256);
+    CHECK(w.moe_layers == 58);
+    // Mixtral's.
+    w = shape(R"({"hidden_size": 4096, "num_experts_per_tok": 2, "num_local_experts": 8,
+      "num_hidden_layers": 32})");
+    CHECK(w.top_k == 2);
+    CHECK(w.moe_layers == 32);
+    // A multimodal wrapper, MoE in every second layer, a latent width on the wire.
+    w = shape(R"({"text_config": {"hidden_size": 5120, "routed_expert_hidden_size": 2560,
+      "num_experts_per_tok": 1, "num_experts": 128, "num_hidden_layers": 48,
+      "interleave_moe_layer_step": 2}})");
+    CHECK(w.hidden_size == 2560);
+    CHECK(w.moe_layers == 24);
+    // One flag a layer.
+    w = shape(R"({"hidden_size": 4096, "num_experts_per_tok": 8, "num_experts": 256,
+      "num_hidden_layers": 4, "moe_layer_freq": [0, 1, 1, 1]})");
+    CHECK(w.moe_layers == 3);
+    CHECK_THROWS_AS(shape(R"({"architectures": ["LlamaForCausalLM"], "hidden_size": 4096})"),
+                    InputError);
+  }
+
+  TEST_CASE("--set overrides, adds, and opens up a preset's name") {
+    const Problem p = read(kWorkload,
+                           "gpus_per_domain: 8\nkernels: {HT: deepep-ht-gb200}\n",
+                           {"tokens_per_rank=7",
+                            "search.ep_width=[4, 8]",
+                            "slo.tpot=30ms",
+                            "kernels.HT.dispatch.latency=1us",
+                            "kernels.LL.latency=2us",
+                            "kernels.LL.bandwidth=1GB/s"});
+    CHECK(std::get<TokensPerRank>(p.workload.tokens).tokens == 7);
+    CHECK(p.space.ep_widths == std::vector{4, 8});
+    CHECK(*p.workload.tpot_limit / unit::ms == Approx(30.0));
+    CHECK(p.fabric.kernels[0].dispatch.latency.at(4) / unit::us == Approx(1.0));
+    CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.0));
+    CHECK(p.fabric.kernels[1].name == "LL");
+    CHECK(faults_of(kWorkload, kFabric, {"tokens_per_rank=0"}) ==
+          "1:17 'tokens_per_rank' must be from 1 to 16,777,216\n");
+    CHECK(faults_of(kWorkload, kFabric, {"top_k="}) == "1:7 the value is missing\n");
+  }
+
+  TEST_CASE("senseless values are refused, each at its place") {
+    const auto fault = [](const std::string& from, const std::string& to) {
+      return faults_of(with(kWorkload, from, to));
+    };
+    CHECK(fault("top_k: 8", "top_k: 0") == "2:8 'top_k' must be from 1 to 4,096\n");
+    CHECK(fault("top_k: 8", "top_k: -8") == "2:8 'top_k' must be from 1 to 4,096\n");
+    CHECK(fault("top_k: 8", "top_k: 8.5") ==
+          "2:8 'top_k' must be a whole number from 1 to 4,096\n");
+    CHECK(fault("top_k: 8", "top_k: [8]") == "2:8 'top_k' must be a whole number\n");
+    CHECK(fault("top_k: 8", "top_k:") == "2:1 'top_k' must be a whole number\n");
+    CHECK(fault("straggler_factor: 1.2", "straggler_factor: .inf") ==
+          "6:19 'straggler_factor' must be a number\n");
+    CHECK(fault("0.5us", "0us") == "7:24 'expert_time_per_token' must be from 0.001 ps to 100 s\n");
+    CHECK(fault("0.5us", "0.5") == "7:24 'expert_time_per_token' has no unit\n");
+    CHECK(fault("0.5us", "0.5uS") ==
+          "7:24 'expert_time_per_token' must be a time with its unit, such as 12us\n");
+    CHECK(fault("tokens_per_rank: 4096", "x: 1") ==
+          "1:1 missing key 'tokens_per_rank'\n4:1 unknown key 'x'\n");
+    CHECK(faults_of(std::string(kWorkload) + "experts: 4\n") ==
+          "2:8 'top_k' is 8, more than the 4 experts\n");
+    CHECK(faults_of(std::string(kWorkload) + "search: {overlap: chunk, timing: steady_state}\n") ==
+          "8:19 'chunk' does not exist under timing: steady_state\n");
+    CHECK(faults_of(std::string(kWorkload) + "search: {kernel: [LL, LX]}\n") ==
+          "8:23 'search.kernel' must be LL or HT, not 'LX'\n");
+    CHECK(faults_of(std::string(kWorkload) + "search: {ep_width: []}\n") ==
+          "8:20 'search.ep_width' must not be empty\n");
+  }
+
+  TEST_CASE("a misspelt key is one fault, not two") {
+    CHECK(faults_of(with(kWorkload, "straggler_factor", "stragler_factor")) ==
+          "6:1 unknown key 'stragler_factor'\n");
+  }
+
+  TEST_CASE("faults of both files come together") {
+    const std::string both =
+        faults_of(with(kWorkload, "top_k: 8", "top_k: x"), with(kFabric, "12us", "12"));
+    CHECK(both == "2:8 'top_k' must be a whole number\n3:17 'kernels.LL.latency' has no unit\n");
+  }
+
+  TEST_CASE("every shipped preset reads without a fault") {
+    for (const Preset& preset : presets()) {
+      CAPTURE(preset.name);
+      CHECK_FALSE(about(preset).empty());
+      const Problem p =
+          read(kWorkload,
+               preset.kind == PresetKind::kKernel
+                   ? "gpus_per_domain: 8\nkernels: {K: " + std::string(preset.name) + "}\n"
+                   : kFabric);
+      CHECK_FALSE(p.fabric.kernels.empty());
+      if (preset.kind == PresetKind::kFabric) {
+        CHECK_NOTHROW(read(kWorkload, "preset: " + std::string(preset.name) + "\n"));
+      }
+      if (preset.kind == PresetKind::kModel) {
+        const std::string rest(kWorkload);
+        CHECK_NOTHROW(
+            read("model: " + std::string(preset.name) + "\n" + rest.substr(rest.find("element"))));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wideep

@@ -1,0 +1,98 @@
+#include "model/layer_costs.h"
+
+#include <doctest/doctest.h>
+
+#include "model/prediction.h"
+
+namespace wideep {
+namespace {
+
+using doctest::Approx;
+
+/// d = 1000, k = 8, 1 B out and 2 B back per element, T = 100, gamma = 2, c_tok = 0.5 us.
+Workload workload() {
+  Workload w;
+  w.hidden_size = 1000;
+  w.top_k = 8;
+  w.dispatch_element = 1.0 * unit::B;
+  w.combine_element = 2.0 * unit::B;
+  w.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
+  w.straggler_factor = 2.0;
+  w.expert_time_per_token = 0.5 * unit::us;
+  return w;
+}
+
+Kernel kernel() {
+  const LinkPhase link{.latency = ByWidth<Seconds>::constant(12.0 * unit::us),
+                       .bandwidth = ByWidth<BytesPerSecond>::constant(80.0 * unit::GBps),
+                       .efficiency = 0.5};
+  return {.name = "LL", .dispatch = link, .combine = link, .limits = {}};
+}
+
+TEST_SUITE("model/layer_costs") {
+  TEST_CASE("a direction takes its latency and its bytes over the achieved bandwidth") {
+    const LayerCosts costs = layer_costs(workload(), kernel(), 16);
+    // 100 tokens * 8 * 1000 B = 800 kB at 0.5 * 80 GB/s = 20 us, after 12 us; twice that back.
+    CHECK(costs.dispatch.time(100) / unit::us == Approx(32.0));
+    CHECK(costs.combine.time(100) / unit::us == Approx(52.0));
+    CHECK(costs.comm_time(100) / unit::us == Approx(84.0));
+    // Four chunks pay the latency four times: 48 + 20.
+    CHECK(costs.dispatch.time(100, 4) / unit::us == Approx(68.0));
+  }
+
+  TEST_CASE("T*k and T*k/P differ by the EP width, in the experts only") {
+    // r = 100 * 8 = 800 routed tokens, * 2 * 0.5 us = 800 us; shared by 16 ranks 50 us.
+    CHECK(layer_costs(workload(), kernel(), 16).expert_time(100) / unit::us == Approx(800.0));
+    Workload shared = workload();
+    shared.tokens = TokensPerRank{100, ExpertLoad::kSharedByRanks, true};
+    CHECK(layer_costs(shared, kernel(), 16).expert_time(100) / unit::us == Approx(50.0));
+    CHECK(layer_costs(shared, kernel(), 16).dispatch.time(100) / unit::us == Approx(32.0));
+  }
+
+  TEST_CASE("global tokens are dealt out rounded up") {
+    Workload w = workload();
+    w.tokens = GlobalTokens{1000};
+    CHECK(tokens_per_rank(w, 16) == 63);  // 62.5
+    CHECK(tokens_per_rank(w, 10) == 100);
+    CHECK(tokens_per_rank(w, 2000) == 1);
+    CHECK(routed_per_token(w, 16) == 8.0);
+  }
+
+  TEST_CASE("one rank sends nothing") {
+    const LayerCosts costs = layer_costs(workload(), kernel(), 1);
+    CHECK(costs.comm_time(100) == 0.0 * unit::s);
+    CHECK(costs.dispatch_per_token == 0.0 * unit::B);
+    CHECK(costs.expert_time(100) / unit::us == Approx(800.0));
+  }
+
+  TEST_CASE("figures by EP width are interpolated in log2 and never beyond their ends") {
+    const ByWidth<Seconds> table{{{8, 10.0 * unit::us}, {32, 30.0 * unit::us}}, false};
+    CHECK(table.at(8) / unit::us == Approx(10.0));
+    CHECK(table.at(16) / unit::us == Approx(20.0));  // half way from 2^3 to 2^5
+    CHECK(table.at(24) / unit::us == Approx(10.0 + 20.0 * std::log2(3.0) / 2.0));
+    CHECK(table.at(32) / unit::us == Approx(30.0));
+    CHECK_FALSE(table.covers(7));
+    CHECK_FALSE(table.covers(33));
+    CHECK(ByWidth<Seconds>::constant(unit::us).covers(1'000'000));
+  }
+
+  TEST_CASE("rho is what leaves the domain under uniform routing, or what was given") {
+    Workload w = workload();
+    CHECK(off_domain_fraction(w, 8, 32) == 0.75);
+    CHECK(off_domain_fraction(w, 8, 4) == 0.0);
+    w.off_domain_fraction = 0.3;
+    CHECK(off_domain_fraction(w, 8, 4) == 0.3);
+  }
+
+  TEST_CASE("volumes: V out, all of it, and what leaves the domain") {
+    Problem problem{.workload = workload(), .fabric = {8, {kernel()}}, .space = {}};
+    const Prediction p = predict(problem, {.ep_width = 32, .chunks = 1});
+    CHECK(p.dispatch_volume == 800e3 * unit::B);
+    CHECK(p.layer_volume == 2400e3 * unit::B);
+    CHECK(p.off_domain_volume == 1800e3 * unit::B);  // 3/4
+    CHECK(p.chunk == 800e3 * unit::B);
+  }
+}
+
+}  // namespace
+}  // namespace wideep

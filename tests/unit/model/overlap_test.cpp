@@ -1,0 +1,168 @@
+#include "model/overlap.h"
+
+#include <doctest/doctest.h>
+
+#include "model/prediction.h"
+#include "support/random_problem.h"
+#include "support/reference.h"
+
+namespace wideep {
+namespace {
+
+using doctest::Approx;
+
+// Round numbers, so that every expectation below is a sum one can do on paper: per token 1 us out,
+// 2 us back and 4 us of experts, after 10 us out and 20 us back.
+const LayerCosts kCosts{.dispatch = {10.0 * unit::us, 1.0 * unit::us},
+                        .combine = {20.0 * unit::us, 2.0 * unit::us},
+                        .expert_per_token = 4.0 * unit::us,
+                        .dispatch_per_token = 1.0 * unit::B,
+                        .combine_per_token = 2.0 * unit::B};
+
+TEST_SUITE("model/overlap") {
+  TEST_CASE("without overlap the stages add up") {
+    // (10 + 100) + 400 + (20 + 200)
+    CHECK(no_overlap_time(kCosts, 100) / unit::us == Approx(730.0));
+  }
+
+  TEST_CASE("chunks: the longest of link, dispatches, experts and combines") {
+    // 4 chunks of 25: d = 10 + 25 = 35, e = 100, b = 20 + 50 = 70.
+    const auto terms = chunk_terms(kCosts, 100, 4);
+    CHECK(terms[0] / unit::us == Approx(4 * (35 + 70)));      // 420
+    CHECK(terms[1] / unit::us == Approx(4 * 35 + 100 + 70));  // 310
+    CHECK(terms[2] / unit::us == Approx(35 + 400 + 70));      // 505, the longest
+    CHECK(terms[3] / unit::us == Approx(35 + 100 + 4 * 70));  // 415
+    CHECK(chunk_time(kCosts, 100, 4) / unit::us == Approx(505.0));
+  }
+
+  TEST_CASE("one chunk is no overlap") {
+    CHECK(chunk_time(kCosts, 100, 1) / unit::us == Approx(730.0));
+  }
+
+  TEST_CASE("dbo: four slots, each as long as the slower of link and experts") {
+    // 40 + 60 tokens: d1 50, d2 70, b1 100, b2 140, e1 160, e2 240.
+    // 140 + 50 + max(160, 70) + max(240, 100) = 590
+    const DboSlots slots = dbo_slots(kCosts, {40, 1}, {60, 1});
+    CHECK(slots.combine_2 / unit::us == Approx(140.0));
+    CHECK(slots.dispatch_1 / unit::us == Approx(50.0));
+    CHECK(slots.experts_1_dispatch_2 / unit::us == Approx(160.0));
+    CHECK(slots.experts_2_combine_1 / unit::us == Approx(240.0));
+    CHECK(slots.total() / unit::us == Approx(590.0));
+  }
+
+  TEST_CASE("dbo: every chunk of a micro-batch pays the latency") {
+    // 40 of 100 tokens at 5 chunks: ceil(2.0) = 2 and ceil(3.0) = 3 transfers.
+    const auto [first, second] = micro_batches(100, 40, 5);
+    CHECK(first.chunks == 2);
+    CHECK(second.chunks == 3);
+    // d1 20 + 40, b2 60 + 120, d2 30 + 60, b1 40 + 80: 180 + 60 + max(160, 90) + max(240, 120)
+    CHECK(dbo_slots(kCosts, first, second).total() / unit::us == Approx(640.0));
+    // The smaller batch still sends once.
+    CHECK(micro_batch_chunks(0.001, 5) == 1);
+    // 7 of 100 tokens at 100 chunks are 7 transfers, although 0.07 * 100 rounds above 7.
+    CHECK(micro_batch_chunks(0.07, 100) == 7);
+  }
+
+  TEST_CASE("the steady state leaves out ramps and takes the longer side") {
+    // comm (10 + 20) + 300 = 330 with one chunk, 2 * 30 + 300 = 360 with two; experts 400.
+    const Config dbo{.ep_width = 2, .overlap = Overlap::kDbo, .chunks = 2, .first_tokens = 50};
+    CHECK(layer_time(kCosts, 100, dbo, Timing::kSteadyState) / unit::us == Approx(400.0));
+    const Config none{.ep_width = 2};
+    CHECK(layer_time(kCosts, 100, none, Timing::kSteadyState) / unit::us == Approx(730.0));
+    CHECK(dbo_bound(kCosts, 100) / unit::us == Approx(400.0));
+    CHECK(dbo_bound(kCosts, 10) / unit::us == Approx(60.0));
+  }
+
+  TEST_CASE(
+      "no schedule beats the busier of link and experts, nor loses to doing nothing at once") {
+    ProblemSource source(31, {});
+    for (int at = 0; at < 5000; ++at) {
+      CAPTURE(at);
+      const LayerCosts costs{
+          .dispatch = {Seconds(source.uniform(0, 1e-3)), Seconds(source.uniform(0, 1e-6))},
+          .combine = {Seconds(source.uniform(0, 1e-3)), Seconds(source.uniform(0, 1e-6))},
+          .expert_per_token = Seconds(source.uniform(0, 1e-6)),
+          .dispatch_per_token = {},
+          .combine_per_token = {}};
+      const int tokens = source.whole(2, 65'536);
+      const int chunks = source.whole(1, 64);
+      const double first = source.whole(1, tokens - 1);
+      const double least = dbo_bound(costs, tokens).base() * (1 - 1e-12);
+      for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
+        const Config config{.overlap = overlap,
+                            .chunks = overlap == Overlap::kNone ? 1 : chunks,
+                            .first_tokens = first};
+        const Seconds time = layer_time(costs, tokens, config, Timing::kSchedule);
+        CHECK(time.base() >= least);
+        const BusyTimes busy = busy_times(costs, tokens, config, Timing::kSchedule);
+        CHECK(time.base() <= busy.total().base() * (1 + 1e-12));
+      }
+    }
+  }
+
+  TEST_CASE("more bandwidth or less latency never makes a layer slower") {
+    ProblemSource source(32, {});
+    for (int at = 0; at < 3000; ++at) {
+      CAPTURE(at);
+      const double latency = source.log_uniform(1e-6, 1e-3);
+      const double slope = source.log_uniform(1e-9, 1e-6);
+      const auto costs = [&](double l, double s) {
+        return LayerCosts{.dispatch = {Seconds(l), Seconds(s)},
+                          .combine = {Seconds(l), Seconds(s)},
+                          .expert_per_token = Seconds(1e-7),
+                          .dispatch_per_token = {},
+                          .combine_per_token = {}};
+      };
+      const int tokens = source.whole(2, 4096);
+      const Config config{.overlap = source.chance(0.5) ? Overlap::kChunk : Overlap::kDbo,
+                          .chunks = source.whole(1, 16),
+                          .first_tokens = static_cast<double>(source.whole(1, tokens - 1))};
+      const double better = source.uniform(0.1, 1.0);
+      const auto time = [&](const LayerCosts& c) {
+        return layer_time(c, tokens, config, Timing::kSchedule).base();
+      };
+      const double now = time(costs(latency, slope));
+      CHECK(time(costs(latency * better, slope)) <= now);
+      CHECK(time(costs(latency, slope * better)) <= now);
+    }
+  }
+
+  TEST_CASE("predictions equal the formulas to 1e-12 on 20,000 random configurations") {
+    ProblemSource source(33, {});
+    for (int at = 0; at < 20'000; ++at) {
+      CAPTURE(at);
+      const Problem problem = source.next();
+      const int width = problem.space.ep_widths.front();
+      const std::size_t kernel = problem.space.kernels.back();
+      const int tokens = reference::tokens(problem.workload, width);
+      const reference::Layer layer =
+          reference::layer(problem.workload, problem.fabric.kernels[kernel], width);
+      const double split = source.uniform(0.01, 0.99);
+      const int chunks = source.whole(2, 64);
+      const bool steady = problem.space.timing == Timing::kSteadyState;
+      const auto check = [&](const Config& config, double expected) {
+        const Prediction got = predict(problem, config);
+        CHECK(got.layer.base() == Approx(expected).epsilon(1e-12));
+        const double step =
+            problem.workload.moe_layers * expected + problem.workload.other_step_time.base();
+        CHECK(got.step.base() == Approx(step).epsilon(1e-12));
+        CHECK(got.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
+      };
+      const auto at_steady = [&](Overlap overlap, int m) {
+        return reference::steady(layer, tokens, overlap, m);
+      };
+      check({width, kernel, Overlap::kNone, 1, 0.0},
+            steady ? at_steady(Overlap::kNone, 1) : reference::none(layer, tokens));
+      check({width, kernel, Overlap::kDbo, chunks, split * tokens},
+            steady ? at_steady(Overlap::kDbo, chunks)
+                   : reference::dbo(layer, tokens, split * tokens, chunks));
+      if (!steady) {
+        check({width, kernel, Overlap::kChunk, chunks, 0.0},
+              reference::chunked(layer, tokens, chunks));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wideep

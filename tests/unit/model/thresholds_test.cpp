@@ -1,0 +1,186 @@
+#include "model/thresholds.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "model/layer_costs.h"
+#include "model/overlap.h"
+#include "support/random_problem.h"
+
+namespace wideep {
+namespace {
+
+using doctest::Approx;
+
+LinkPhase link(double latency_us, double bandwidth_gbps) {
+  return {.latency = ByWidth<Seconds>::constant(latency_us * unit::us),
+          .bandwidth = ByWidth<BytesPerSecond>::constant(bandwidth_gbps * unit::GBps)};
+}
+
+Kernel kernel(const char* name, double latency_us, double bandwidth_gbps) {
+  return {.name = name,
+          .dispatch = link(latency_us, bandwidth_gbps),
+          .combine = link(latency_us, bandwidth_gbps),
+          .limits = {}};
+}
+
+/// k d s = 8 * 1000 * 1 B = 8 kB a token, experts 8 * 0.5 us = 4 us a token.
+Problem problem(std::vector<Kernel> kernels) {
+  Problem p;
+  p.workload.hidden_size = 1000;
+  p.workload.top_k = 8;
+  p.workload.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
+  p.workload.expert_time_per_token = 0.5 * unit::us;
+  p.fabric.kernels = std::move(kernels);
+  for (std::size_t at = 0; at < p.fabric.kernels.size(); ++at) p.space.kernels.push_back(at);
+  return p;
+}
+
+TEST_SUITE("model/thresholds") {
+  TEST_CASE("worked by hand") {
+    // LL: 12 us + 8 kB / 8 GB/s = 1 us a token. HT: 40 us + 0.5 us a token.
+    const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16)});
+    const Thresholds t = thresholds(p, 0, 8);
+    // 2 * 12 us / (4 - 2) us = 12 tokens; 2 * 12 / 4 = 6 tokens.
+    CHECK(*t.full_overlap_tokens.value == Approx(12.0));
+    CHECK(*t.break_even_tokens.value == Approx(6.0));
+    // (12 - 40) us / (1/16 - 1/8) s/GB = 448 kB, which is 56 tokens of 8 kB.
+    CHECK(*t.kernel_crossover.tokens.value == Approx(56.0));
+    CHECK(t.kernel_crossover.dispatch_bytes / unit::B == Approx(448e3));
+    CHECK(t.kernel_crossover.below == 0);
+    CHECK(t.kernel_crossover.above == 1);
+    // beta = 4 us / 8 kB = 0.5 ns/B, 1/BW = 0.125 ns/B: 12 us / 0.375 = 32 kB; 24 us / 0.25 = 96
+    // kB.
+    CHECK(*t.chunk_lower_bound.value / unit::B == Approx(32e3));
+    CHECK(*t.chunk_lower_bound_round_trip.value / unit::B == Approx(96e3));
+  }
+
+  TEST_CASE("seen from the other kernel the crossing is the same") {
+    const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16)});
+    const Thresholds t = thresholds(p, 1, 8);
+    CHECK(*t.kernel_crossover.tokens.value == Approx(56.0));
+    CHECK(t.kernel_crossover.below == 0);
+    CHECK(t.kernel_crossover.above == 1);
+  }
+
+  TEST_CASE("of several kernels the crossing nearest to the batch is named") {
+    // Against HT 56 tokens; against XT (14 us, 9 GB/s): 2 us / (1 - 8/9) us = 18 tokens.
+    const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16), kernel("XT", 14, 9)});
+    CHECK(*thresholds(p, 0, 8).kernel_crossover.tokens.value == Approx(56.0));  // T = 100
+    Problem small = p;
+    small.workload.tokens = TokensPerRank{10, ExpertLoad::kPerRank, true};
+    CHECK(*thresholds(small, 0, 8).kernel_crossover.tokens.value == Approx(18.0));
+  }
+
+  TEST_CASE("a threshold that does not exist says why") {
+    const auto crossover_of = [](Kernel a, Kernel b) {
+      return thresholds(problem({std::move(a), std::move(b)}), 0, 8).kernel_crossover.tokens;
+    };
+    CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 12, 8)).reason ==
+          "LL and HT cost the same at every size");
+    CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 10, 9)).reason ==
+          "HT is faster than LL at every size");
+    CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 12, 9)).reason ==
+          "HT is faster than LL at every size");
+    CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 40, 8)).reason ==
+          "LL is faster than HT at every size");
+    const Thresholds alone = thresholds(problem({kernel("LL", 12, 8)}), 0, 8);
+    CHECK(alone.kernel_crossover.tokens.reason ==
+          "no other kernel to compare with at this EP width");
+
+    // 1 GB/s: 8 us a token and direction against 4 us of experts.
+    const Thresholds slow = thresholds(problem({kernel("LL", 12, 1)}), 0, 8);
+    CHECK_FALSE(slow.full_overlap_tokens.value.has_value());
+    CHECK_FALSE(slow.chunk_lower_bound.value.has_value());
+    CHECK_FALSE(slow.chunk_lower_bound_round_trip.value.has_value());
+    CHECK_FALSE(slow.full_overlap_tokens.reason.empty());
+    // 3 GB/s: 2.67 us: covers one transfer, not two.
+    const Thresholds middling = thresholds(problem({kernel("LL", 12, 3)}), 0, 8);
+    CHECK(middling.chunk_lower_bound.value.has_value());
+    CHECK_FALSE(middling.chunk_lower_bound_round_trip.value.has_value());
+
+    const Thresholds single = thresholds(problem({kernel("LL", 12, 8)}), 0, 1);
+    for (const auto& reason : {single.full_overlap_tokens.reason,
+                               single.break_even_tokens.reason,
+                               single.kernel_crossover.tokens.reason,
+                               single.chunk_lower_bound.reason}) {
+      CHECK(reason == "nothing is sent at EP width 1");
+    }
+  }
+
+  TEST_CASE("without latency everything is hidden at once, and any chunk will do") {
+    const Thresholds t = thresholds(problem({kernel("LL", 0, 8)}), 0, 8);
+    CHECK(*t.full_overlap_tokens.value == 0.0);
+    CHECK(*t.break_even_tokens.value == 0.0);
+    CHECK(*t.chunk_lower_bound.value == Bytes(0.0));
+  }
+
+  TEST_CASE("by the steady state dbo always wins") {
+    Problem p = problem({kernel("LL", 12, 8)});
+    p.space.timing = Timing::kSteadyState;
+    CHECK(*thresholds(p, 0, 8).break_even_tokens.value == 0.0);
+  }
+
+  TEST_CASE("closed forms are where their definitions say, on 5,000 random problems") {
+    ProblemSource source(41, {});
+    for (int at = 0; at < 5000; ++at) {
+      CAPTURE(at);
+      Problem p = source.next();
+      p.space.timing = Timing::kSchedule;
+      const int width = source.whole(2, 512);
+      const LayerCosts costs = layer_costs(p.workload, p.fabric.kernels[0], width);
+      const Thresholds t = thresholds(p, 0, width);
+
+      const auto hidden = [&](double tokens) {
+        return costs.expert_time(tokens) >= costs.comm_time(tokens);
+      };
+      if (t.full_overlap_tokens.value) {
+        const double tokens = *t.full_overlap_tokens.value;
+        CHECK(hidden(tokens * 1.000001 + 1e-9));
+        if (tokens > 0.0) CHECK_FALSE(hidden(tokens * 0.999999));
+      } else {
+        CHECK_FALSE(hidden(1e12));
+      }
+
+      // dbo with its best split, by a fine scan.
+      const auto dbo_wins = [&](double tokens) {
+        const Seconds none = no_overlap_time(costs, tokens);
+        for (int step = 1; step < 2000; ++step) {
+          const double first = tokens * step / 2000;
+          if (dbo_slots(costs, {first, 1}, {tokens - first, 1}).total() < none) return true;
+        }
+        return false;
+      };
+      const double even = *t.break_even_tokens.value;
+      if (even > 0.0 && at < 1000) {
+        CHECK(dbo_wins(even * 1.01));
+        CHECK_FALSE(dbo_wins(even * 0.99));
+      }
+
+      if (t.kernel_crossover.tokens.value) {
+        const auto of = [&](std::size_t kernel, double tokens) {
+          return layer_costs(p.workload, p.fabric.kernels[kernel], width).comm_time(tokens).base();
+        };
+        const double cross = *t.kernel_crossover.tokens.value;
+        CHECK(cross > 0.0);
+        const auto [below, above] = std::pair(t.kernel_crossover.below, t.kernel_crossover.above);
+        CHECK(of(below, cross) == Approx(of(above, cross)).epsilon(1e-9));
+        CHECK(of(below, cross * 0.5) < of(above, cross * 0.5));
+        CHECK(of(below, cross * 2.0) > of(above, cross * 2.0));
+      }
+
+      if (t.chunk_lower_bound.value && *t.chunk_lower_bound.value > Bytes(0.0)) {
+        const double tokens = *t.chunk_lower_bound.value / costs.dispatch_per_token;
+        const auto covers = [&](double n) {
+          return costs.expert_time(n) >= std::max(costs.dispatch.time(n), costs.combine.time(n));
+        };
+        CHECK(covers(tokens * 1.000001));
+        CHECK_FALSE(covers(tokens * 0.999999));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wideep

@@ -1,0 +1,69 @@
+#include <doctest/doctest.h>
+
+#include "report/describe.h"
+#include "report/explain_report.h"
+#include "report/optimize_report.h"
+#include "report/result_json.h"
+#include "support/random_problem.h"
+
+namespace wideep {
+namespace {
+
+/// Whether a document holds no null without a reason beside it.
+bool nulls_have_reasons(const Json& json) {
+  if (json.is_array()) {
+    for (const Json& item : json) {
+      if (!nulls_have_reasons(item)) return false;
+    }
+  }
+  if (!json.is_object()) return true;
+  for (const auto& [key, value] : json.items()) {
+    const bool excused = key == "overlap" || key == "line";  // excluded choices: every mode
+    if (value.is_null() && !excused && !json.contains(key + "_reason")) return false;
+    if (!nulls_have_reasons(value)) return false;
+  }
+  return true;
+}
+
+TEST_SUITE("report") {
+  TEST_CASE("no report of any problem holds inf, NaN or an unexplained null") {
+    ProblemSource source(61, {.max_tokens = 300, .transfer_limits = true});
+    for (int at = 0; at < 1000; ++at) {
+      CAPTURE(at);
+      const Problem problem = source.next();
+      const SearchResult result = optimize(problem, Solver::kBoth);
+      if (!result.optimum) {
+        CHECK(infeasible_text(problem, result).starts_with("No configuration"));
+        CHECK(nulls_have_reasons(optimize_json(problem, result, {})));
+        continue;
+      }
+      const Config& best = result.optimum->config;
+      const Thresholds t = thresholds(problem, best.kernel, best.ep_width);
+      const Explanation explanation{*result.optimum, t, {}, result.optimum};
+      const Json json = optimize_json(problem, result, t);
+      CHECK(nulls_have_reasons(json));
+      CHECK(nulls_have_reasons(explain_json(problem, explanation)));
+      for (const std::string& text :
+           {optimize_text(problem, result, t), explain_text(problem, explanation), to_text(json)}) {
+        CHECK(text.find("inf ") == std::string::npos);
+        CHECK(text.find("nan") == std::string::npos);
+        CHECK(text.find("-0 ") == std::string::npos);
+      }
+    }
+  }
+
+  TEST_CASE("lines break at 80 columns, and never between a number and its unit") {
+    const std::string text = labelled(
+        "Label", "one two three four five six seven eight nine ten eleven twelve abc 12.5 MB. end");
+    CHECK(text ==
+          "Label       one two three four five six seven eight nine ten eleven twelve abc\n"
+          "            12.5 MB. end\n");
+  }
+
+  TEST_CASE("a name in bytes that are no UTF-8 does not break the JSON") {
+    CHECK(to_text(Json{{"name", "a\xff"}}).find("a\xEF\xBF\xBD") != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace wideep

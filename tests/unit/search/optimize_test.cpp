@@ -1,0 +1,202 @@
+#include "search/optimize.h"
+
+#include <tuple>
+
+#include <doctest/doctest.h>
+
+#include "model/overlap.h"
+#include "support/random_problem.h"
+#include "support/reference.h"
+
+namespace wideep {
+namespace {
+
+constexpr double kTie = 1e-12;
+
+/// What brute force says of a problem.
+struct Truth {
+  double best = std::numeric_limits<double>::infinity();
+  std::uint64_t configurations = 0;
+};
+
+Truth truth_of(const Problem& problem) {
+  Truth truth;
+  reference::for_each(problem, [&](const Config&, int, double time) {
+    truth.best = std::min(truth.best, time);
+    ++truth.configurations;
+  });
+  return truth;
+}
+
+auto rank(const Config& c, int tokens) {
+  const bool dbo = c.overlap == Overlap::kDbo;
+  return std::tuple(c.ep_width,
+                    c.overlap != Overlap::kNone,
+                    c.chunks,
+                    dbo ? std::abs(2.0 * c.first_tokens - tokens) : 0.0);
+}
+
+/// The smallest rank of all configurations within `limit`, by brute force.
+auto preferred_rank(const Problem& problem, double limit) {
+  std::optional<decltype(rank({}, 1))> best;
+  reference::for_each(problem, [&](const Config& config, int tokens, double time) {
+    if (time <= limit && (!best || rank(config, tokens) < *best)) best = rank(config, tokens);
+  });
+  return *best;
+}
+
+void check_against_brute_force(ProblemSource& source, int problems) {
+  int feasible = 0;
+  for (int at = 0; at < problems; ++at) {
+    CAPTURE(at);
+    const Problem problem = source.next();
+    const Truth truth = truth_of(problem);
+    const SearchResult result = optimize(problem, Solver::kBoth);
+    REQUIRE(result.optimum.has_value() == (truth.configurations > 0));
+    if (!result.optimum) {
+      CHECK_FALSE(result.reasons.empty());
+      continue;
+    }
+    ++feasible;
+    CHECK(result.optimum->layer.base() == doctest::Approx(truth.best).epsilon(kTie));
+    CHECK(result.certificate.gap == 0.0);
+    const int tokens = static_cast<int>(result.optimum->tokens);
+    const double tolerance = problem.space.tolerance;
+    CHECK(rank(result.optimum->config, tokens) ==
+          preferred_rank(problem, truth.best * (1.0 + kTie)));
+    const double near = truth.best * (1.0 + std::max(tolerance, kTie));
+    const auto wanted = preferred_rank(problem, near);
+    const auto got = rank(result.recommended->config, static_cast<int>(result.recommended->tokens));
+    // A configuration on the very edge of the tolerance may fall either way by rounding.
+    if (got != wanted) CHECK(got == preferred_rank(problem, near * (1.0 - kTie)));
+    CHECK(result.recommended->layer.base() <= near * (1.0 + kTie));
+    for (const Prediction& listed : result.within_tolerance) {
+      CHECK(listed.layer.base() <= near * (1.0 + kTie));
+    }
+  }
+  CHECK(feasible > problems / 2);
+}
+
+TEST_SUITE("search/optimize") {
+  TEST_CASE("equals brute force over every integer configuration on 3,000 small problems") {
+    ProblemSource source(20'260'901, {.max_tokens = 48, .max_chunks = 12});
+    check_against_brute_force(source, 3000);
+  }
+
+  TEST_CASE("equals brute force under transfer limits on 2,000 problems") {
+    ProblemSource source(20'260'902, {.max_tokens = 40, .max_chunks = 9, .transfer_limits = true});
+    check_against_brute_force(source, 2000);
+  }
+
+  TEST_CASE("equals brute force with up to 65,536 tokens") {
+    ProblemSource source(20'260'903, {.max_chunks = 3});
+    check_against_brute_force(source, 40);
+  }
+
+  TEST_CASE("interval bounds give what full enumeration gives") {
+    // Above the affordable count the search cuts; the same problem narrowed to one width does not.
+    ProblemSource source(20'260'904, {.max_tokens = 65'536});
+    int cut = 0;
+    for (int at = 0; at < 40; ++at) {
+      CAPTURE(at);
+      Problem problem = source.next();
+      problem.space.timing = Timing::kSchedule;
+      problem.space.ep_widths.clear();
+      for (int width = 2; width <= 400; ++width) problem.space.ep_widths.push_back(width);
+      const SearchResult whole = optimize(problem, Solver::kExhaustive);
+      REQUIRE(whole.optimum.has_value());
+      cut += whole.certificate.method == Certificate::Method::kBound ? 1 : 0;
+      problem.space.ep_widths = {whole.optimum->config.ep_width};
+      problem.space.max_chunks = std::min(problem.space.max_chunks, 2);
+      const double best = std::min(truth_of(problem).best, whole.optimum->layer.base());
+      CHECK(whole.optimum->layer.base() == doctest::Approx(best).epsilon(kTie));
+    }
+    CHECK(cut >= 5);
+  }
+
+  TEST_CASE("NLopt with the integers around it agrees with enumeration on 3,000 problems") {
+    ProblemSource source(20'260'905, {.max_tokens = 4096});
+    for (int at = 0; at < 3000; ++at) {
+      CAPTURE(at);
+      const Problem problem = source.next();
+      const SearchResult both = optimize(problem, Solver::kBoth);
+      const SearchResult nlopt = optimize(problem, Solver::kNlopt);
+      REQUIRE(both.optimum.has_value());
+      REQUIRE(nlopt.optimum.has_value());
+      CHECK(*both.certificate.nlopt_excess <= kTie);
+      CHECK(nlopt.optimum->layer.base() ==
+            doctest::Approx(both.optimum->layer.base()).epsilon(kTie));
+    }
+  }
+
+  TEST_CASE("unequal phases move the best split away from one half") {
+    // T = 8 and per token: dispatch 1 B at 1 GB/s = 1 ns, combine 2 B = 2 ns, experts 4 ns; L = 0.
+    // b2 + d1 + max(e1, d2) + max(e2, b1) in ns, by tokens in the two micro-batches:
+    //   3 + 5: 10 + 3 + max(12, 5) + max(20,  6) = 45
+    //   4 + 4:  8 + 4 + max(16, 4) + max(16,  8) = 44
+    //   5 + 3:  6 + 5 + max(20, 3) + max(12, 10) = 43
+    //   6 + 2:  4 + 6 + max(24, 2) + max( 8, 12) = 46
+    Problem problem;
+    problem.workload.top_k = 1;
+    problem.workload.hidden_size = 1;
+    problem.workload.dispatch_element = Bytes(1.0);
+    problem.workload.combine_element = Bytes(2.0);
+    problem.workload.tokens = TokensPerRank{8, ExpertLoad::kPerRank, true};
+    problem.workload.expert_time_per_token = Seconds(4e-9);
+    const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)),
+                         .bandwidth = ByWidth<BytesPerSecond>::constant(unit::GBps)};
+    problem.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
+    problem.space.ep_widths = {2};
+    problem.space.kernels = {0};
+    problem.space.overlaps = {Overlap::kDbo};
+
+    const SearchResult result = optimize(problem, Solver::kBoth);
+    CHECK(result.optimum->config.first_tokens == 5.0);
+    CHECK(result.optimum->layer / unit::us == doctest::Approx(0.043));
+    CHECK(result.optimum->split == 0.625);
+  }
+
+  TEST_CASE("the largest question is proved without looking at every configuration") {
+    ProblemSource source(7, {});
+    Problem problem = source.next();
+    problem.workload.tokens = TokensPerRank{16'384, ExpertLoad::kPerRank, true};
+    problem.fabric.kernels.resize(1);
+    problem.fabric.kernels.push_back(problem.fabric.kernels.front());
+    problem.space = {};
+    problem.space.kernels = {0, 1};
+    const SearchResult result = optimize(problem, Solver::kBoth);
+    // none 1, chunk 63, dbo 64 * 16,383 per cell of 1,024 widths and 2 kernels.
+    CHECK(result.certificate.configurations == 2048ULL * (1 + 63 + 64ULL * 16'383));
+    CHECK(result.certificate.method == Certificate::Method::kBound);
+    CHECK(result.certificate.evaluated < 1'000'000);
+    CHECK(result.certificate.gap == 0.0);
+  }
+
+  TEST_CASE("an SLO that nothing meets leaves no optimum but names the fastest") {
+    ProblemSource source(8, {});
+    Problem problem = source.next();
+    problem.workload.tpot_limit = Seconds(1e-12);
+    const SearchResult result = optimize(problem, Solver::kBoth);
+    CHECK_FALSE(result.optimum.has_value());
+    REQUIRE(result.fastest.has_value());
+    REQUIRE(result.reasons.size() == 1);
+    CHECK(result.reasons.front().rule == "tpot");
+  }
+
+  TEST_CASE("the recommendation never breaks the SLO that the optimum meets") {
+    ProblemSource source(9, {.max_tokens = 512});
+    for (int at = 0; at < 200; ++at) {
+      CAPTURE(at);
+      Problem problem = source.next();
+      const SearchResult free = optimize(problem, Solver::kExhaustive);
+      problem.workload.tpot_limit = free.optimum->step * (1.0 + 1e-9);
+      problem.space.tolerance = 0.5;
+      const SearchResult bound = optimize(problem, Solver::kExhaustive);
+      REQUIRE(bound.recommended.has_value());
+      CHECK(bound.recommended->step <= *problem.workload.tpot_limit);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wideep

@@ -1,0 +1,52 @@
+#include "search/relaxed.h"
+
+#include <doctest/doctest.h>
+
+#include "support/random_problem.h"
+
+namespace wideep {
+namespace {
+
+TEST_SUITE("search/relaxed") {
+  TEST_CASE("NLopt's point is no worse than any integer configuration, up to its tolerance") {
+    ProblemSource source(51, {.max_tokens = 2000});
+    int cells = 0;
+    for (int at = 0; at < 300; ++at) {
+      CAPTURE(at);
+      const Problem problem = source.next();
+      for (const Cell& cell : list_cells(problem).cells) {
+        if (cell.overlap == Overlap::kNone) continue;
+        ++cells;
+        const auto relaxed = solve_relaxed(cell);
+        REQUIRE(relaxed.has_value());
+        CHECK(relaxed_time(cell, relaxed->chunks, relaxed->split) == relaxed->time);
+        const int chunks = source.whole(cell.min_chunks, cell.max_chunks);
+        const bool split = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
+        const double first = split ? source.whole(1, cell.tokens - 1) : cell.tokens * 0.5;
+        const auto other = feasible_time(cell, chunks, first);
+        CHECK(relaxed->time <= *other * 1.001);
+        const auto rounded = round_to_integers(cell, *relaxed);
+        REQUIRE(rounded.has_value());
+        CHECK(rounded->time <= *other * (1.0 + 1e-12));
+      }
+    }
+    CHECK(cells > 500);
+  }
+
+  TEST_CASE("no cell is faster than its lower bound") {
+    ProblemSource source(52, {.max_tokens = 500, .transfer_limits = true});
+    for (int at = 0; at < 2000; ++at) {
+      CAPTURE(at);
+      const Problem problem = source.next();
+      for (const Cell& cell : list_cells(problem).cells) {
+        const int chunks = source.whole(cell.min_chunks, cell.max_chunks);
+        const double first = cell.overlap == Overlap::kDbo ? source.whole(1, cell.tokens - 1) : 0.0;
+        const auto time = feasible_time(cell, chunks, first);
+        if (time) CHECK(lower_bound(cell) <= *time * (1.0 + 1e-12));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wideep
