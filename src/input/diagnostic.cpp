@@ -25,11 +25,13 @@ std::string_view line_of(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
+constexpr unsigned char kDelete = 0x7f;
+
 /// Control characters would move the caret, or the terminal.
 std::string printable(std::string_view text) {
   std::string shown(text);
   std::replace_if(
-      shown.begin(), shown.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+      shown.begin(), shown.end(), [](unsigned char c) { return c < ' ' || c == kDelete; }, ' ');
   return shown;
 }
 

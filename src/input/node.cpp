@@ -40,13 +40,13 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    leaf(mark, anchor, {.kind = Node::Kind::kNull, .place = place_of(mark)});
+    leaf(mark, anchor, make_node(Node::Kind::kNull, place_of(mark)));
   }
   void OnScalar(const YAML::Mark& mark,
                 const std::string& /*tag*/,
                 YAML::anchor_t anchor,
                 const std::string& value) override {
-    leaf(mark, anchor, {.kind = Node::Kind::kScalar, .place = place_of(mark), .text = value});
+    leaf(mark, anchor, make_node(Node::Kind::kScalar, place_of(mark), value));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchored_.find(anchor);
@@ -95,7 +95,7 @@ class TreeBuilder : public YAML::EventHandler {
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
     count(mark, 1);
     if (stack_.size() >= kMaxDepth) throw Refused(mark, "the file is nested too deeply");
-    stack_.push_back({{.kind = kind, .place = place_of(mark)}, anchor});
+    stack_.push_back({make_node(kind, place_of(mark)), anchor});
   }
 
   void close() {
@@ -143,6 +143,14 @@ class TreeBuilder : public YAML::EventHandler {
 };
 
 }  // namespace
+
+Node make_node(Node::Kind kind, Place place, std::string text) {
+  Node node;
+  node.kind = kind;
+  node.place = place;
+  node.text = std::move(text);
+  return node;
+}
 
 const Node* Node::find(std::string_view key) const {
   for (const Entry& entry : entries) {

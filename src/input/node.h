@@ -15,9 +15,9 @@ struct Node {
   enum class Kind { kNull, kScalar, kSequence, kMap };
   Kind kind = Kind::kNull;
   Place place;
-  std::string text{};            ///< of a scalar
-  std::vector<Node> items{};     ///< of a sequence
-  std::vector<Entry> entries{};  ///< of a map, in file order; keys may repeat
+  std::string text;            ///< of a scalar
+  std::vector<Node> items;     ///< of a sequence
+  std::vector<Entry> entries;  ///< of a map, in file order; keys may repeat
 
   [[nodiscard]] bool is_map() const { return kind == Kind::kMap; }
   [[nodiscard]] bool is_scalar() const { return kind == Kind::kScalar; }
@@ -31,6 +31,8 @@ struct Entry {
   Node key;
   Node value;
 };
+
+Node make_node(Node::Kind kind, Place place, std::string text = {});
 
 /// Parses one YAML document, of which JSON is one. Reports what is not YAML, an empty text, a
 /// second document, nesting beyond any sensible file, and aliases that expand without bound;

@@ -37,24 +37,20 @@ bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-Node scalar(std::string_view text, Place place) {
-  return {.kind = Node::Kind::kScalar, .place = place, .text = std::string(text)};
-}
-
 /// Sets `path` below `tree` to `value`.
 void set(Node& tree, std::string_view path, const Node& value, Place place) {
   if (tree.is_scalar()) {  // the name of a preset, of which one value is to differ
-    Node named{.kind = Node::Kind::kMap, .place = tree.place};
-    named.entries.push_back({scalar("preset", tree.place), tree});
+    Node named = make_node(Node::Kind::kMap, tree.place);
+    named.entries.push_back({make_node(Node::Kind::kScalar, tree.place, "preset"), tree});
     tree = std::move(named);
   } else if (!tree.is_map()) {
-    tree = {.kind = Node::Kind::kMap, .place = place};
+    tree = make_node(Node::Kind::kMap, place);
   }
   const std::size_t dot = path.find('.');
   const std::string_view key = path.substr(0, dot);
   Node* present = tree.find(key);
   if (present == nullptr) {
-    tree.entries.push_back({scalar(key, place), {}});
+    tree.entries.push_back({make_node(Node::Kind::kScalar, place, std::string(key)), {}});
     present = &tree.entries.back().value;
     present->place = place;
   }

@@ -40,7 +40,7 @@ bool names_a_file(const std::string& fabric) {
 Node load_fabric(const std::string& fabric, Texts& texts) {
   if (names_a_file(fabric)) return texts.load(fabric);
   const Source& source = texts.sources.emplace_back(Source{"--fabric", fabric});
-  const Node name{.kind = Node::Kind::kScalar, .place = {&source, 1, 1}, .text = fabric};
+  const Node name = make_node(Node::Kind::kScalar, {&source, 1, 1}, fabric);
   const Node* const found = find_preset(PresetKind::kFabric, name, texts.findings);
   return found == nullptr ? Node{} : *found;
 }
@@ -101,13 +101,18 @@ FileKind kind_of(const Node& root) {
   return has_any(root, kSearchKeys) ? FileKind::kSearch : FileKind::kWorkload;
 }
 
-/// Reads a part of a fabric or workload inside the smallest whole that holds it.
-Node wrapped(std::string_view key, Node value) {
-  const Place place = value.place;
-  Node map{.kind = Node::Kind::kMap, .place = place};
-  map.entries.push_back(
-      {{.kind = Node::Kind::kScalar, .place = place, .text = std::string(key)}, std::move(value)});
-  return map;
+void add(Node& map, const char* key, Node value) {
+  map.entries.push_back({make_node(Node::Kind::kScalar, value.place, key), std::move(value)});
+}
+
+/// The smallest fabric that holds a kernel.
+Node fabric_around(const Node& kernel) {
+  Node kernels = make_node(Node::Kind::kMap, kernel.place);
+  add(kernels, "kernel", kernel);
+  Node fabric = make_node(Node::Kind::kMap, kernel.place);
+  add(fabric, "gpus_per_domain", make_node(Node::Kind::kScalar, kernel.place, "1"));
+  add(fabric, "kernels", std::move(kernels));
+  return fabric;
 }
 
 std::optional<int> line_of(const Node* node) {
@@ -129,14 +134,9 @@ CheckedFile check_file(const std::string& path, Texts& texts) {
     case FileKind::kModel:
       read_model_root(root, texts.findings);
       break;
-    case FileKind::kKernel: {
-      Node fabric = wrapped("kernels", wrapped("kernel", root));
-      fabric.entries.push_back(
-          {{.kind = Node::Kind::kScalar, .place = root.place, .text = "gpus_per_domain"},
-           {.kind = Node::Kind::kScalar, .place = root.place, .text = "1"}});
-      read_fabric(fabric, texts.findings);
+    case FileKind::kKernel:
+      read_fabric(fabric_around(root), texts.findings);
       break;
-    }
     case FileKind::kWorkload: {
       file.names_fabric = root.find("fabric") != nullptr;
       const Node* const search = root.find("search");

@@ -15,8 +15,8 @@ namespace wideep {
 namespace {
 
 /// No input file of ours comes near this.
-constexpr std::size_t kMaxBytes = 1024 * 1024;
-constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kBlock = std::size_t{1} << 16;
 
 std::string read_all(std::istream& stream, const std::string& name) {
   std::string text;
@@ -25,8 +25,8 @@ std::string read_all(std::istream& stream, const std::string& name) {
          stream.gcount() > 0) {
     text.append(block, 0, static_cast<std::size_t>(stream.gcount()));
     if (text.size() > kMaxBytes) {
-      throw InputError(fmt::format(
-          "{}: error: the file is larger than {} MiB\n", name, kMaxBytes / (1024 * 1024)));
+      throw InputError(
+          fmt::format("{}: error: the file is larger than {} bytes\n", name, kMaxBytes));
     }
   }
   return text;

@@ -45,6 +45,18 @@ DboSlots dbo_slots(const LayerCosts& costs, MicroBatch first, MicroBatch second)
                                           costs.combine.time(first.tokens, first.chunks))};
 }
 
+std::array<Seconds, kDboTermCount> dbo_terms(const LayerCosts& costs,
+                                             MicroBatch first,
+                                             MicroBatch second) {
+  const Seconds ramps = costs.combine.time(second.tokens, second.chunks) +
+                        costs.dispatch.time(first.tokens, first.chunks);
+  const Seconds e1 = costs.expert_time(first.tokens);
+  const Seconds d2 = costs.dispatch.time(second.tokens, second.chunks);
+  const Seconds e2 = costs.expert_time(second.tokens);
+  const Seconds b1 = costs.combine.time(first.tokens, first.chunks);
+  return {ramps + e1 + e2, ramps + e1 + b1, ramps + d2 + e2, ramps + d2 + b1};
+}
+
 int micro_batch_chunks(double share, int chunks) {
   return std::max(1, static_cast<int>(std::ceil(share * chunks - kRounding)));
 }

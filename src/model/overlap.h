@@ -65,6 +65,15 @@ struct DboSlots {
 /// any number of layers. docs/model.md#dbo
 DboSlots dbo_slots(const LayerCosts& costs, MicroBatch first, MicroBatch second);
 
+inline constexpr std::size_t kDboTermCount = 4;
+
+/// The four sums of which dbo_slots().total() is the largest, each slot being as long as its link
+/// or its experts: b2 + d1 + {e1 or d2} + {e2 or b1}. Each is affine in the split while the chunk
+/// counts stay.
+std::array<Seconds, kDboTermCount> dbo_terms(const LayerCosts& costs,
+                                             MicroBatch first,
+                                             MicroBatch second);
+
 /// Transfers of a micro-batch that holds `share` of the tokens when the whole batch is cut into
 /// `chunks`: max(1, ceil(share * chunks)).
 int micro_batch_chunks(double share, int chunks);

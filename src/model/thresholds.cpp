@@ -61,7 +61,7 @@ Threshold<Bytes> chunk_lower_bound_round_trip(const LayerCosts& costs) {
 }
 
 struct Rival {
-  std::size_t kernel;
+  std::size_t kernel = 0;
   LayerCosts costs;
 };
 

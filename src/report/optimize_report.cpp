@@ -28,8 +28,8 @@ bool same(const Config& a, const Config& b) {
 
 const char* why_preferred(const Config& chosen, const Config& best) {
   if (chosen.ep_width < best.ep_width) return "fewer GPUs";
-  if (chosen.overlap == Overlap::kNone && best.overlap != Overlap::kNone)
-    return "no overlap needed";
+  const bool overlapped = chosen.overlap != Overlap::kNone;
+  if (!overlapped && best.overlap != Overlap::kNone) return "no overlap needed";
   if (chosen.chunks < best.chunks) return "fewer chunks";
   return "a split nearer to 50/50";
 }
@@ -53,7 +53,7 @@ std::string runner_up(const Problem& problem, const SearchResult& result) {
   if (!result.runner_up) {
     return labelled("Runner-up", "none: there is one EP width, kernel and overlap mode only.");
   }
-  const std::size_t within = result.within_tolerance.size();
+  const std::size_t within = result.choices_within_tolerance;
   return labelled("Runner-up",
                   fmt::format("{}: {} a layer, {}. Within {}: {} of EP width, kernel and mode.",
                               describe(problem, *result.runner_up),
@@ -91,33 +91,54 @@ std::string proof(const Certificate& certificate) {
   return labelled("Proof", text);
 }
 
-/// Excluded choices with the same message, together.
-std::string exclusions(const Problem& problem, const std::vector<Excluded>& excluded) {
-  std::vector<std::pair<std::string, std::size_t>> counted;  // message, further widths
+/// "4, 8, 16" or, where there are many, "2 to 1024 (1,023 widths)".
+std::string list_of(const std::vector<int>& widths) {
+  constexpr std::size_t kListed = 12;
+  if (widths.size() <= kListed) return fmt::format("{}", fmt::join(widths, ", "));
+  return fmt::format("{} to {} ({} widths)",
+                     widths.front(),
+                     widths.back(),
+                     format_count(static_cast<double>(widths.size())));
+}
+
+std::string searched(const Problem& problem) {
+  const SearchSpace& space = problem.space;
+  std::string lines;
+  for (const std::size_t kernel : space.kernels) {
+    std::vector<int> widths = candidate_widths(problem);
+    std::erase_if(widths,
+                  [&](int width) { return width_limit(problem, kernel, width).has_value(); });
+    if (widths.empty()) continue;
+    std::vector<std::string_view> modes;
+    for (const Overlap overlap : space.overlaps) modes.push_back(name_of(overlap));
+    lines += labelled(lines.empty() ? "Searched" : "",
+                      fmt::format("{} at EP {}; overlap {}.",
+                                  problem.fabric.kernels[kernel].name,
+                                  list_of(widths),
+                                  fmt::join(modes, ", ")));
+  }
+  return lines;
+}
+
+/// What was asked for by name and left out, each reason once.
+std::string left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
+  std::vector<std::string> reasons;
   for (const Excluded& choice : excluded) {
-    const std::string& kernel = problem.fabric.kernels[choice.kernel].name;
-    const bool about_width = choice.limit.rule == "experts_divide";
-    const std::string text =
-        about_width      ? std::string("EP widths that do not divide the expert slots")
-        : choice.overlap ? choice.limit.message
-                         : fmt::format("{} at other EP widths: {}", kernel, choice.limit.message);
-    const auto known = std::find_if(
-        counted.begin(), counted.end(), [&](const auto& entry) { return entry.first == text; });
-    if (known == counted.end()) {
-      counted.emplace_back(text, 1);
-    } else {
-      ++known->second;
-    }
+    if (problem.space.ep_widths.empty() && !choice.overlap) continue;  // no width was asked for
+    const std::string text = choice.overlap
+                                 ? choice.limit.message
+                                 : fmt::format("EP {} with {}: {}",
+                                               choice.ep_width,
+                                               problem.fabric.kernels[choice.kernel].name,
+                                               choice.limit.message);
+    if (std::find(reasons.begin(), reasons.end(), text) == reasons.end()) reasons.push_back(text);
   }
   std::string lines;
-  for (const auto& [text, count] : counted) {
-    if (&text == &counted[std::min(kLinesListed, counted.size() - 1)].first &&
-        counted.size() > kLinesListed + 1) {
-      lines +=
-          labelled("", fmt::format("and {} more (see --json).", counted.size() - kLinesListed));
-      break;
-    }
-    lines += labelled(lines.empty() ? "Left out" : "", text + ".");
+  for (std::size_t at = 0; at < reasons.size() && at < kLinesListed; ++at) {
+    lines += labelled(at == 0 ? "Left out" : "", reasons[at] + ".");
+  }
+  if (reasons.size() > kLinesListed) {
+    lines += labelled("", fmt::format("and {} more (see --json).", reasons.size() - kLinesListed));
   }
   return lines;
 }
@@ -143,7 +164,8 @@ std::string optimize_text(const Problem& problem,
   text += timing(problem, best);
   text += memory_note(best);
   text += token_convention(problem, best);
-  text += exclusions(problem, result.excluded);
+  text += searched(problem);
+  text += left_out(problem, result.excluded);
   return text;
 }
 

@@ -122,8 +122,9 @@ std::string time_chart(const Prediction& prediction) {
 std::string dbo_rule(const Prediction& prediction) {
   const Seconds shorter = std::min(prediction.expert, prediction.comm);
   const Seconds longer = std::max(prediction.expert, prediction.comm);
-  if (shorter == Seconds(0.0))
+  if (shorter == Seconds(0.0)) {
     return labelled("DBO rule", "nothing is sent, so nothing can overlap.");
+  }
   const double factor = longer / shorter;
   const char* const verdict =
       factor <= kBalanced ? "They are within a factor of 2, where DBO has most to hide"

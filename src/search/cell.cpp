@@ -54,9 +54,10 @@ CellList list_cells(const Problem& problem) {
 }
 
 std::uint64_t configurations_in(const Cell& cell) {
-  const auto chunk_counts = static_cast<std::uint64_t>(cell.max_chunks - cell.min_chunks + 1);
+  const auto chunk_counts =
+      static_cast<std::uint64_t>(cell.max_chunks) - static_cast<std::uint64_t>(cell.min_chunks) + 1;
   const bool has_splits = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
-  return has_splits ? chunk_counts * static_cast<std::uint64_t>(cell.tokens - 1) : chunk_counts;
+  return has_splits ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1) : chunk_counts;
 }
 
 Seconds lower_bound(const Cell& cell) {

@@ -18,25 +18,13 @@ int last_chunk_count(const Cell& cell) {
   return std::min(enough, cell.max_chunks);
 }
 
-/// The four sums that a layer under dbo cannot go below, each slot being at least what its link and
-/// what its experts need: b2 + d1 + {e1 or d2} + {e2 or b1}.
-std::array<Seconds, 4> slot_sums(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
-  const Seconds ramps = costs.combine.time(second.tokens, second.chunks) +
-                        costs.dispatch.time(first.tokens, first.chunks);
-  const Seconds e1 = costs.expert_time(first.tokens);
-  const Seconds d2 = costs.dispatch.time(second.tokens, second.chunks);
-  const Seconds e2 = costs.expert_time(second.tokens);
-  const Seconds b1 = costs.combine.time(first.tokens, first.chunks);
-  return {ramps + e1 + e2, ramps + e1 + b1, ramps + d2 + e2, ramps + d2 + b1};
-}
-
-/// A time that no split from lo to hi beats. With the fewest transfers of the range each sum is
+/// A time that no split from lo to hi beats. With the fewest transfers of the range each term is
 /// affine in the split, so that its least value is at an end of the range.
 Seconds splits_bound(const Cell& cell, int chunks, int lo, int hi) {
   const double first_chunks = micro_batches(cell.tokens, lo, chunks)[0].chunks;
   const double second_chunks = micro_batches(cell.tokens, hi, chunks)[1].chunks;
   const auto at = [&](double first) {
-    return slot_sums(cell.costs, {first, first_chunks}, {cell.tokens - first, second_chunks});
+    return dbo_terms(cell.costs, {first, first_chunks}, {cell.tokens - first, second_chunks});
   };
   const auto low = at(lo);
   const auto high = at(hi);
@@ -49,7 +37,7 @@ Seconds splits_bound(const Cell& cell, int chunks, int lo, int hi) {
 
 struct Walk {
   const Cell& cell;
-  Pruning pruning;
+  Pruning pruning = Pruning::kNone;
   const std::function<Seconds()>& limit;
   const std::function<void(const Config&, Seconds)>& visit;
   std::uint64_t evaluated = 0;
@@ -91,10 +79,10 @@ std::uint64_t enumerate(const Cell& cell,
 }
 
 std::uint64_t evaluations_needed(const Cell& cell) {
-  const auto chunk_counts =
-      static_cast<std::uint64_t>(last_chunk_count(cell) - cell.min_chunks + 1);
+  const auto chunk_counts = static_cast<std::uint64_t>(last_chunk_count(cell)) -
+                            static_cast<std::uint64_t>(cell.min_chunks) + 1;
   const bool has_splits = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
-  return has_splits ? chunk_counts * static_cast<std::uint64_t>(cell.tokens - 1) : chunk_counts;
+  return has_splits ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1) : chunk_counts;
 }
 
 }  // namespace wideep

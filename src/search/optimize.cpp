@@ -118,22 +118,22 @@ Seconds layer_limit(const Workload& workload) {
   return (*workload.tpot_limit - workload.other_step_time) / workload.moe_layers;
 }
 
-std::vector<Prediction> list_within(const Problem& problem,
-                                    const Incumbents& incumbents,
-                                    Seconds limit,
-                                    const Prediction& recommended) {
-  std::vector<Prediction> list;
+void list_within(const Problem& problem,
+                 const Incumbents& incumbents,
+                 Seconds limit,
+                 SearchResult& result) {
+  std::vector<Prediction>& list = result.within_tolerance;
   bool listed = false;
   for (const auto& known : incumbents.best()) {
     if (!known || known->time > limit) continue;
     list.push_back(predict(problem, known->config));
-    listed = listed || same_config(known->config, recommended.config);
+    listed = listed || same_config(known->config, result.recommended->config);
   }
-  if (!listed) list.push_back(recommended);
+  result.choices_within_tolerance = list.size();
+  if (!listed) list.push_back(*result.recommended);
   std::stable_sort(list.begin(), list.end(), [](const Prediction& a, const Prediction& b) {
     return a.layer < b.layer;
   });
-  return list;
 }
 
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
@@ -201,7 +201,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
       std::min(fastest * (1.0 + std::max(tolerance, kTie)), layer_limit(problem.workload)));
   result.optimum = optimum;
   result.recommended = choose(near);
-  result.within_tolerance = list_within(problem, incumbents, near, *result.recommended);
+  list_within(problem, incumbents, near, result);
   if (const auto next = best_outside(incumbents, optimum.config)) {
     result.runner_up = predict(problem, next->config);
   }

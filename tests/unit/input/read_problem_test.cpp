@@ -23,8 +23,8 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
-  std::string write(const std::string& name, const std::string& text) const {
-    const std::string path = (path_ / name).string();
+  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+    std::string path = (path_ / name).string();
     std::ofstream(path) << text;
     return path;
   }
@@ -180,7 +180,8 @@ TEST_SUITE("input/read_problem") {
   TEST_CASE("a Hugging Face config.json is found beside the workload") {
     const Folder folder;
     const auto shape = [&](const std::string& config) {
-      folder.write("config.json", config);
+      const std::string beside = folder.write("config.json", config);
+      CHECK(std::filesystem::exists(beside));
       const std::string workload = folder.write(
           "workload.yaml",
           "model: config.json\ntokens_per_rank: 8\nelement_bytes: 1\nstraggler_factor: 1\n"

@@ -1,0 +1,84 @@
+// Evaluations per second and the time of whole searches, on one core. docs/performance.md
+
+#include <numeric>
+
+#include <benchmark/benchmark.h>
+
+#include "model/overlap.h"
+#include "search/optimize.h"
+
+namespace wideep {
+namespace {
+
+Kernel kernel(const char* name, double latency_us, double bandwidth_gbps) {
+  LinkPhase link;
+  link.latency = ByWidth<Seconds>::constant(latency_us * unit::us);
+  link.bandwidth = ByWidth<BytesPerSecond>::constant(bandwidth_gbps * unit::GBps);
+  Kernel kernel;
+  kernel.name = name;
+  kernel.dispatch = kernel.combine = link;
+  return kernel;
+}
+
+/// configs/closed-form.yaml, under the schedule and with every mode.
+Problem small_problem() {
+  Problem problem;
+  problem.workload.hidden_size = 7168;
+  problem.workload.top_k = 8;
+  problem.workload.tokens = TokensPerRank{4096, ExpertLoad::kSharedByRanks, true};
+  problem.workload.straggler_factor = 1.2;
+  problem.workload.expert_time_per_token = 0.5 * unit::us;
+  problem.fabric.gpus_per_domain = 8;
+  problem.fabric.kernels = {kernel("LL", 12, 40), kernel("HT", 40, 48)};
+  problem.space.ep_widths = {8, 16, 32, 64};
+  problem.space.kernels = {0, 1};
+  return problem;
+}
+
+/// Every EP width from 2 to 1,024, T = 16,384; `load` decides whether width helps.
+Problem large_problem(ExpertLoad load) {
+  Problem problem = small_problem();
+  problem.workload.tokens = TokensPerRank{16'384, load, true};
+  problem.space.ep_widths.resize(1023);
+  std::iota(problem.space.ep_widths.begin(), problem.space.ep_widths.end(), 2);
+  return problem;
+}
+
+void evaluate(benchmark::State& state, Overlap overlap) {
+  const Problem problem = small_problem();
+  const LayerCosts costs = layer_costs(problem.workload, problem.fabric.kernels[0], 64);
+  Config config{.ep_width = 64, .overlap = overlap, .chunks = 1};
+  int at = 0;
+  for (auto _ : state) {
+    at = at % 4095 + 1;
+    config.first_tokens = at;
+    config.chunks = overlap == Overlap::kNone ? 1 : 2 + at % 63;
+    benchmark::DoNotOptimize(layer_time(costs, 4096, config, Timing::kSchedule));
+  }
+  state.counters["per_second"] =
+      benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+BENCHMARK_CAPTURE(evaluate, none, Overlap::kNone);
+BENCHMARK_CAPTURE(evaluate, chunk, Overlap::kChunk);
+BENCHMARK_CAPTURE(evaluate, dbo, Overlap::kDbo);
+
+void search(benchmark::State& state, const Problem& problem, Solver solver) {
+  double configurations = 0.0;
+  for (auto _ : state) {
+    configurations = static_cast<double>(optimize(problem, solver).certificate.configurations);
+  }
+  state.counters["configurations"] = configurations;
+}
+BENCHMARK_CAPTURE(search, small_both, small_problem(), Solver::kBoth)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, small_nlopt, small_problem(), Solver::kNlopt)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, small_exhaustive, small_problem(), Solver::kExhaustive)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, large_shared, large_problem(ExpertLoad::kSharedByRanks), Solver::kBoth)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, large_per_rank, large_problem(ExpertLoad::kPerRank), Solver::kBoth)
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace wideep
