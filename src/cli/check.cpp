@@ -49,7 +49,7 @@ void find_dead_widths(const CheckedFile& file,
                    file.path,
                    file.ep_width_line,
                    fmt::format("EP width {} can never be chosen: {}", width, limit->message),
-                   "remove it from search.ep_width"});
+                   limit->fix.empty() ? "remove it from search.ep_width" : limit->fix});
   }
 }
 
@@ -63,9 +63,9 @@ void find_infeasible(const CheckedFile& file,
     out.push_back({limit.rule,
                    Grade::kError,
                    file.path,
-                   {},
+                   file.ep_width_line,
                    "no configuration is feasible: " + limit.message,
-                   ""});
+                   limit.fix});
   }
 }
 

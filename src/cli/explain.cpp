@@ -8,6 +8,7 @@
 #include "model/thresholds.h"
 #include "report/explain_report.h"
 #include "search/optimize.h"
+#include "units/parse_quantity.h"
 
 namespace wideep {
 namespace {
@@ -18,7 +19,7 @@ struct ExplainOptions {
   std::string kernel;
   std::string overlap;
   std::optional<int> chunks;
-  std::optional<double> split;
+  std::optional<std::string> split;  ///< as given: "0.4" or "40%"
 };
 
 [[noreturn]] void refuse(const std::string& message) {
@@ -64,8 +65,11 @@ Config config_of(const ExplainOptions& options, const Problem& problem) {
     refuse("chunk does not exist under timing steady_state");
   }
   if (config.overlap == Overlap::kDbo) {
-    const double split = steady ? 0.5 : options.split.value_or(0.5);
-    if (!(split > 0.0 && split < 1.0)) refuse("--split must lie between 0 and 1, both excluded");
+    const auto given = options.split ? parse_share(*options.split) : 0.5;
+    if (!given || *given <= 0.0 || *given >= 1.0) {
+      refuse("--split must be a share between 0 and 1, both excluded, such as 0.4 or 40%");
+    }
+    const double split = steady ? 0.5 : *given;
     config.first_tokens = split * tokens_per_rank(problem.workload, options.ep);
   }
   return config;

@@ -1,6 +1,5 @@
 #include "search/optimize.h"
 
-#include <map>
 #include <memory>
 
 #include "cli/command.h"
@@ -13,12 +12,17 @@ namespace {
 
 struct OptimizeOptions {
   ProblemOptions problem;
-  Solver solver = Solver::kBoth;
+  std::string solver = "both";
 };
+
+Solver solver_named(const std::string& name) {
+  if (name == "nlopt") return Solver::kNlopt;
+  return name == "exhaustive" ? Solver::kExhaustive : Solver::kBoth;
+}
 
 ExitCode run_optimize(const OptimizeOptions& options) {
   const Problem problem = read_problem(options.problem);
-  const SearchResult result = optimize(problem, options.solver);
+  const SearchResult result = optimize(problem, solver_named(options.solver));
   const bool found = result.optimum.has_value();
   const Thresholds at_optimum =
       found ? thresholds(problem, result.optimum->config.kernel, result.optimum->config.ep_width)
@@ -39,10 +43,8 @@ void add_optimize(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("optimize", "Find the best EP width, kernel, chunks and overlap");
   add_problem_options(*command, options->problem);
-  const std::map<std::string, Solver> solvers = {
-      {"nlopt", Solver::kNlopt}, {"exhaustive", Solver::kExhaustive}, {"both", Solver::kBoth}};
-  command->add_option("--solver", options->solver, "nlopt, exhaustive or both; default: both")
-      ->transform(CLI::CheckedTransformer(solvers))
+  command->add_option("--solver", options->solver, "Default: both (docs/search.md)")
+      ->check(CLI::IsMember({"nlopt", "exhaustive", "both"}))
       ->type_name("NAME");
   command->callback([options, &action] { action = [options] { return run_optimize(*options); }; });
 }

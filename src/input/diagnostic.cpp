@@ -10,9 +10,9 @@ namespace wideep {
 namespace {
 
 /// Columns of a source line that are shown.
-constexpr std::size_t kWindow = 88;
+constexpr std::size_t kWindow = 72;
 /// Of those, how many before the caret where the line is cut.
-constexpr std::size_t kLead = 44;
+constexpr std::size_t kLead = 36;
 /// Messages beyond these are counted, not shown: a hostile file can hold a million faults.
 constexpr std::size_t kMaxShown = 50;
 

@@ -28,8 +28,15 @@ const std::vector<std::string_view> kWorkloadKeys = {"model",
                                                      "fabric",
                                                      "search"};
 const std::vector<std::string_view> kFabricKeys = {"preset", "gpus_per_domain", "kernels"};
-const std::vector<std::string_view> kSearchKeys = {
-    "ep_width", "max_gpus", "kernel", "overlap", "max_chunks", "timing", "objective", "tolerance"};
+const std::vector<std::string_view> kSearchKeys = {"ep_width",
+                                                   "max_gpus",
+                                                   "kernel",
+                                                   "overlap",
+                                                   "max_chunks",
+                                                   "split",
+                                                   "timing",
+                                                   "objective",
+                                                   "tolerance"};
 
 namespace {
 
@@ -37,7 +44,7 @@ bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-/// Sets `path` below `tree` to `value`.
+/// Sets `path` below `tree` to `value`; a null value removes the key.
 void set(Node& tree, std::string_view path, const Node& value, Place place) {
   if (tree.is_scalar()) {  // the name of a preset, of which one value is to differ
     Node named = make_node(Node::Kind::kMap, tree.place);
@@ -49,12 +56,17 @@ void set(Node& tree, std::string_view path, const Node& value, Place place) {
   const std::size_t dot = path.find('.');
   const std::string_view key = path.substr(0, dot);
   Node* present = tree.find(key);
+  const bool last = dot == std::string_view::npos;
+  if (last && value.kind == Node::Kind::kNull) {
+    std::erase_if(tree.entries, [&](const Entry& entry) { return entry.key.text == key; });
+    return;
+  }
   if (present == nullptr) {
     tree.entries.push_back({make_node(Node::Kind::kScalar, place, std::string(key)), {}});
     present = &tree.entries.back().value;
     present->place = place;
   }
-  if (dot == std::string_view::npos) {
+  if (last) {
     *present = value;
   } else {
     set(*present, path.substr(dot + 1), value, place);
@@ -87,11 +99,12 @@ void apply_overrides(const std::vector<std::string>& arguments,
       findings.report(place, "write --set key.path=value");
       continue;
     }
-    const Node value = parse_yaml(source, findings, equals + 1);
-    if (value.kind == Node::Kind::kNull) continue;
     const std::string_view path = std::string_view(source.text).substr(0, equals);
     const auto [tree, rest] = target_of(path, trees);
     if (tree != nullptr) {
+      const bool removed = argument.substr(equals + 1) == "null";
+      const Node value = removed ? Node{} : parse_yaml(source, findings, equals + 1);
+      if (!removed && value.kind == Node::Kind::kNull) continue;
       // A file that could not be read has been reported; a lone override would only add noise.
       if (tree->kind != Node::Kind::kNull) set(*tree, rest, value, place);
       continue;

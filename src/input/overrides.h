@@ -16,9 +16,9 @@ struct InputTrees {
 };
 
 /// Lays each `key.path=value` over the tree whose file has that key; missing maps on the way are
-/// made, and a preset's name there becomes a map that starts from the preset. Reports an argument
-/// without "=", a value that is not YAML, and a first key that no file has. `sources` keeps the
-/// arguments' texts for messages.
+/// made, and a preset's name there becomes a map that starts from the preset; `key=null` removes
+/// the key. Reports an argument without "=", a value that is not YAML, and a first key that no file
+/// has. `sources` keeps the arguments' texts for messages.
 void apply_overrides(const std::vector<std::string>& arguments,
                      const InputTrees& trees,
                      std::deque<Source>& sources,

@@ -67,17 +67,6 @@ Node choose_fabric(const ProblemFiles& files, const Node& workload, Texts& texts
   return fabric_of_workload(workload, texts);
 }
 
-Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
-  const auto absent = [](const Node& root) { return root.kind == Node::Kind::kNull; };
-  Problem problem;
-  if (!absent(workload)) problem.workload = read_workload(workload, texts.findings);
-  if (!absent(fabric)) problem.fabric = read_fabric(fabric, texts.findings);
-  const Node* const block = search != nullptr ? search : workload.find("search");
-  problem.space =
-      read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
-  return problem;
-}
-
 bool has_any(const Node& root, const std::vector<std::string_view>& keys) {
   return std::any_of(
       keys.begin(), keys.end(), [&](std::string_view key) { return root.find(key) != nullptr; });
@@ -99,6 +88,34 @@ FileKind kind_of(const Node& root) {
       });
   if (is_shape) return FileKind::kModel;
   return has_any(root, kSearchKeys) ? FileKind::kSearch : FileKind::kWorkload;
+}
+
+/// Whether there is a file to be read as that kind. One of another kind is reported as such, rather
+/// than every key in it.
+bool is_a(FileKind kind, const Node& root, Findings& findings) {
+  if (root.kind == Node::Kind::kNull) return false;
+  const FileKind found = root.is_map() && !root.entries.empty() ? kind_of(root) : kind;
+  const bool mistaken = kind == FileKind::kWorkload
+                            ? found == FileKind::kFabric || found == FileKind::kKernel
+                            : found != kind && root.find("preset") == nullptr;
+  if (mistaken) {
+    findings.report(root.place,
+                    fmt::format("this is a {}, not a {}", name_of(found), name_of(kind)));
+  }
+  return !mistaken;
+}
+
+Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
+  Problem problem;
+  const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
+  const bool fabric_there = is_a(FileKind::kFabric, fabric, texts.findings);
+  if (workload_there) problem.workload = read_workload(workload, texts.findings);
+  if (fabric_there) problem.fabric = read_fabric(fabric, texts.findings);
+  if (!workload_there && search == nullptr) return problem;
+  const Node* const block = search != nullptr ? search : workload.find("search");
+  problem.space =
+      read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
+  return problem;
 }
 
 void add(Node& map, const char* key, Node value) {

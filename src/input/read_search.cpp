@@ -14,6 +14,7 @@ constexpr std::array<Choice<Overlap>, 3> kOverlaps = {
     {{"none", Overlap::kNone}, {"chunk", Overlap::kChunk}, {"dbo", Overlap::kDbo}}};
 constexpr std::array<Choice<Timing>, 2> kTimings = {
     {{"schedule", Timing::kSchedule}, {"steady_state", Timing::kSteadyState}}};
+constexpr std::array<Choice<bool>, 2> kSplits = {{{"free", false}, {"half", true}}};
 constexpr std::array<Choice<bool>, 1> kObjectives = {{{"layer_time", true}}};
 
 std::vector<std::size_t> every_kernel(const Fabric& fabric) {
@@ -54,6 +55,8 @@ SearchSpace read_search(const Node* block,
       section.choice_list<Overlap>("overlap", std::span<const Choice<Overlap>>(kOverlaps))
           .value_or(space.overlaps);
   space.max_chunks = section.whole("max_chunks", range::kChunks).value_or(space.max_chunks);
+  space.half_split = section.choice<bool>("split", std::span<const Choice<bool>>(kSplits))
+                         .value_or(space.half_split);
   space.timing = section.choice<Timing>("timing", std::span<const Choice<Timing>>(kTimings))
                      .value_or(space.timing);
   section.choice<bool>("objective", std::span<const Choice<bool>>(kObjectives));

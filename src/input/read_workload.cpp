@@ -82,7 +82,9 @@ void read_tokens(Section& section, Workload& workload) {
   const auto load =
       section.choice<ExpertLoad>("expert_load", std::span<const Choice<ExpertLoad>>(kExpertLoads));
   if (section.has("tokens_per_rank") && section.has("global_tokens")) {
-    section.report("global_tokens", "give 'tokens_per_rank' or 'global_tokens', not both");
+    section.report("global_tokens",
+                   "give 'tokens_per_rank' or 'global_tokens', not both",
+                   "on the command line, --set KEY=null removes one");
   }
   if (section.has("global_tokens") && section.has("expert_load")) {
     section.report("expert_load",

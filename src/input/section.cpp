@@ -1,6 +1,7 @@
 #include "input/section.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -33,6 +34,26 @@ std::optional<long long> parse_whole(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.rfind(from);
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+/// What was probably meant by a quantity with a wrong unit: another case, "ps" for "/s", a size for
+/// a rate.
+template <class Q>
+std::string near_quantity(const std::string& text) {
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  for (const std::string& candidate :
+       {lower, replaced(text, "/S", "/s"), replaced(text, "ps", "/s"), text + "/s"}) {
+    if (parse_quantity<Q>(candidate)) return fmt::format("did you mean '{}'?", candidate);
+  }
+  return "";
 }
 
 /// Long scalars would flood the message.
@@ -146,7 +167,9 @@ std::optional<Q> Section::quantity_of(const Node& value, const std::string& path
     findings_->report(value.place,
                       bare ? fmt::format("'{}' has no unit", path)
                            : fmt::format("'{}' must be {}", path, expected_quantity<Q>()),
-                      bare ? fmt::format("write {}", expected_quantity<Q>()) : "");
+                      bare                ? fmt::format("write {}", expected_quantity<Q>())
+                      : value.is_scalar() ? near_quantity<Q>(value.text)
+                                          : "");
     return std::nullopt;
   }
   if (*parsed < range.low || *parsed > range.high) {

@@ -47,11 +47,12 @@ std::string missing_figures(const Kernel& kernel, int ep_width) {
          " only, and none are invented beyond";
 }
 
-std::string indivisible(const Workload& workload, int slots, int ep_width) {
+BrokenLimit indivisible(const Workload& workload, int slots, int ep_width) {
   const int more = workload.redundant_experts + ep_width - slots % ep_width;
-  return std::to_string(slots) + " expert slots are not divisible by EP width " +
-         std::to_string(ep_width) + "; redundant_experts: " + std::to_string(more) +
-         " would make it so";
+  return {"experts_divide",
+          std::to_string(slots) + " expert slots are not divisible by EP width " +
+              std::to_string(ep_width),
+          "redundant_experts: " + std::to_string(more) + " would make them so"};
 }
 
 }  // namespace
@@ -59,12 +60,18 @@ std::string indivisible(const Workload& workload, int slots, int ep_width) {
 std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kernel, int ep_width) {
   const Workload& workload = problem.workload;
   const Kernel& chosen = problem.fabric.kernels[kernel];
+  if (problem.space.max_gpus && ep_width > *problem.space.max_gpus) {
+    return BrokenLimit{"max_gpus",
+                       "EP width " + std::to_string(ep_width) + " is above max_gpus, " +
+                           std::to_string(*problem.space.max_gpus)};
+  }
   if (const auto slots = expert_slots(workload); slots && *slots % ep_width != 0) {
-    return BrokenLimit{"experts_divide", indivisible(workload, *slots, ep_width)};
+    return indivisible(workload, *slots, ep_width);
   }
   if (!lists(chosen.limits.ep_widths, ep_width)) {
     return BrokenLimit{"kernel_ep_width",
-                       chosen.name + " supports EP widths " + list_of(chosen.limits.ep_widths)};
+                       chosen.name + " supports EP widths " + list_of(chosen.limits.ep_widths) +
+                           ", not " + std::to_string(ep_width)};
   }
   if (!lists(chosen.limits.hidden_sizes, workload.hidden_size)) {
     return BrokenLimit{"kernel_hidden_size",
@@ -122,17 +129,13 @@ bool exceeds_transfer_limit(const KernelLimits& limits, double tokens) {
 }
 
 std::vector<int> candidate_widths(const Problem& problem) {
+  constexpr int kNarrowest = 2;
   const SearchSpace& space = problem.space;
-  const auto too_wide = [&](int width) { return space.max_gpus && width > *space.max_gpus; };
-  if (!space.ep_widths.empty()) {
-    std::vector<int> widths = space.ep_widths;
-    std::erase_if(widths, too_wide);
-    return widths;
-  }
-  const int bound = expert_slots(problem.workload).value_or(kDefaultMaxGpus);
-  std::vector<int> widths(
-      static_cast<std::size_t>(std::min(bound, space.max_gpus.value_or(bound))));
-  std::iota(widths.begin(), widths.end(), 1);
+  if (!space.ep_widths.empty()) return space.ep_widths;
+  const int slots = expert_slots(problem.workload).value_or(kDefaultMaxGpus);
+  const int widest = std::max(kNarrowest, std::min(slots, space.max_gpus.value_or(slots)));
+  std::vector<int> widths(static_cast<std::size_t>(widest - kNarrowest + 1));
+  std::iota(widths.begin(), widths.end(), kNarrowest);
   return widths;
 }
 

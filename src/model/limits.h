@@ -8,15 +8,17 @@
 
 namespace wideep {
 
-/// A limit that a choice breaks: the rule's name for machines, and by how much in words.
+/// A limit that a choice breaks: the rule's name for machines, by how much in words, and what would
+/// lift it where that is one thing.
 struct BrokenLimit {
   std::string rule;
   std::string message;
+  std::string fix = {};
 };
 
-/// The first limit that forbids `kernel` at `ep_width` whatever the overlap: experts that do not
-/// divide, a width, hidden size or top-k that the kernel refuses, figures that do not reach that
-/// width. docs/model.md#limits
+/// The first limit that forbids `kernel` at `ep_width` whatever the overlap: more than max_gpus,
+/// experts that do not divide, a width, hidden size or top-k that the kernel refuses, figures that
+/// do not reach that width. docs/model.md#limits
 std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kernel, int ep_width);
 
 /// Whether the kernel's figures reach that width, so that it can be priced there at all.
@@ -32,7 +34,8 @@ std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds step);
 /// Whether `tokens` in one transfer are more than the kernel takes.
 bool exceeds_transfer_limit(const KernelLimits& limits, double tokens);
 
-/// The EP widths that the search looks at: those listed, or 1 up to max_gpus.
+/// The EP widths that the search looks at: those listed, or 2 up to max_gpus. A single GPU has no
+/// all-to-all, and is looked at only where it is listed.
 std::vector<int> candidate_widths(const Problem& problem);
 
 }  // namespace wideep

@@ -16,6 +16,7 @@ struct SearchSpace {
   std::vector<std::size_t> kernels;  ///< indices into Fabric::kernels
   std::vector<Overlap> overlaps = {Overlap::kNone, Overlap::kChunk, Overlap::kDbo};
   int max_chunks = 64;
+  bool half_split = false;  ///< dbo is split 50/50 only, as engines do
   Timing timing = Timing::kSchedule;
   double tolerance = 0.01;  ///< configurations this near the optimum count as equally good
 };

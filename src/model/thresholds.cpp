@@ -39,6 +39,15 @@ Threshold<double> break_even_tokens(const LayerCosts& costs, Timing timing) {
   return {pays_from(both_latencies(costs), costs.expert_per_token), ""};
 }
 
+Threshold<double> break_even_half_split_tokens(const LayerCosts& costs, Timing timing) {
+  if (timing == Timing::kSteadyState) return {0.0, ""};
+  const Seconds e = costs.expert_per_token;
+  return {std::max({both_latencies(costs) / e,
+                    2.0 * costs.dispatch.latency / (costs.combine.per_token + e),
+                    2.0 * costs.combine.latency / (costs.dispatch.per_token + e)}),
+          ""};
+}
+
 Threshold<Bytes> chunk_lower_bound(const LayerCosts& costs) {
   double largest = 0.0;
   for (const LinkCost& link : {costs.dispatch, costs.combine}) {
@@ -110,6 +119,7 @@ KernelCrossover nearest_crossover(const Problem& problem, const Rival& mine, int
 Thresholds all_absent(const char* reason) {
   return {.full_overlap_tokens = {{}, reason},
           .break_even_tokens = {{}, reason},
+          .break_even_half_split_tokens = {{}, reason},
           .kernel_crossover = {.tokens = {{}, reason}, .dispatch_bytes = {}},
           .chunk_lower_bound = {{}, reason},
           .chunk_lower_bound_round_trip = {{}, reason}};
@@ -122,6 +132,7 @@ Thresholds thresholds(const Problem& problem, std::size_t kernel, int ep_width) 
   const LayerCosts costs = layer_costs(problem.workload, problem.fabric.kernels[kernel], ep_width);
   return {.full_overlap_tokens = full_overlap_tokens(costs),
           .break_even_tokens = break_even_tokens(costs, problem.space.timing),
+          .break_even_half_split_tokens = break_even_half_split_tokens(costs, problem.space.timing),
           .kernel_crossover = nearest_crossover(problem, {kernel, costs}, ep_width),
           .chunk_lower_bound = chunk_lower_bound(costs),
           .chunk_lower_bound_round_trip = chunk_lower_bound_round_trip(costs)};

@@ -41,6 +41,12 @@ struct Thresholds {
   /// A batch below 2 tokens cannot be split in any case.
   Threshold<double> break_even_tokens;
 
+  /// The same for a 50/50 split, which is what engines do: each half must also keep its own
+  /// transfer busy, so with D, B, E the times per token it is the largest of
+  ///
+  ///   (L_d + L_b) / E,  2 L_d / (B + E),  2 L_b / (D + E)                         [tokens]
+  Threshold<double> break_even_half_split_tokens;
+
   /// V*: where t_d + t_b of this kernel equals that of another one.
   ///
   ///   V* = (L_1 - L_2) / (1/BW_2 - 1/BW_1)                                        [B]

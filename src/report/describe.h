@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/limits.h"
 #include "model/prediction.h"
 
 namespace wideep {
@@ -14,6 +15,9 @@ std::string_view name_of(ExpertLoad load);
 
 /// "EP 64, LL, dbo with 64 + 64 tokens per rank, 2 chunks"
 std::string describe(const Problem& problem, const Prediction& prediction);
+
+/// "message; fix."
+std::string sentence(const BrokenLimit& limit);
 
 /// "Label      text ...", broken into lines of at most 80 columns beside its label.
 std::string labelled(std::string_view label, std::string_view text);

@@ -26,7 +26,7 @@ std::string distance(const Problem& problem, const Explanation& explanation) {
 Json limits_json(const std::vector<BrokenLimit>& limits) {
   Json list = Json::array();
   for (const BrokenLimit& limit : limits) {
-    list.push_back({{"rule", limit.rule}, {"message", limit.message}});
+    list.push_back({{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
   }
   return list;
 }
@@ -35,7 +35,7 @@ Json limits_json(const std::vector<BrokenLimit>& limits) {
 
 std::string unpriced_text(const std::vector<BrokenLimit>& limits) {
   std::string text = "This configuration cannot be priced.\n";
-  for (const BrokenLimit& limit : limits) text += labelled("  because", limit.message + ".");
+  for (const BrokenLimit& limit : limits) text += labelled("  because", sentence(limit));
   return text;
 }
 
@@ -52,12 +52,16 @@ Json unpriced_json(const std::vector<BrokenLimit>& limits) {
 
 std::string explain_text(const Problem& problem, const Explanation& explanation) {
   const Prediction& here = explanation.prediction;
-  std::string text = fmt::format("{}.\n", describe(problem, here));
+  const bool feasible = explanation.limits.empty();
+  std::string text =
+      fmt::format("{}{}.\n", feasible ? "" : "Infeasible: ", describe(problem, here));
+  for (const BrokenLimit& limit : explanation.limits) {
+    text += labelled("  because", sentence(limit));
+  }
+  if (!feasible) text += "If it could run:\n";
   text += time_line(problem, here);
   text += gain_line(here);
-  for (const BrokenLimit& limit : explanation.limits) {
-    text += labelled("Infeasible", limit.message + ".");
-  }
+  text += warnings(problem, here);
   text += fmt::format("\n{}\n", labelled("Distance", distance(problem, explanation)));
   text += time_chart(here) + "\n";
   text += threshold_table(problem, here, explanation.thresholds) + "\n";
@@ -66,7 +70,6 @@ std::string explain_text(const Problem& problem, const Explanation& explanation)
   text += engines(problem, here);
   text += traffic(here);
   text += timing(problem, here);
-  text += memory_note(here);
   text += token_convention(problem, here);
   return text;
 }

@@ -42,7 +42,7 @@ std::string recommendation(const Problem& problem, const SearchResult& result) {
     return labelled("Prefer", fmt::format("the same: nothing simpler comes within {}.", within));
   }
   return labelled("Prefer",
-                  fmt::format("{}: {} at {} a layer, {}, and a model errs by more.",
+                  fmt::format("{}: {} at {} a layer, {}, well within the model's error.",
                               describe(problem, chosen),
                               why_preferred(chosen.config, best.config),
                               format(chosen.layer),
@@ -53,14 +53,33 @@ std::string runner_up(const Problem& problem, const SearchResult& result) {
   if (!result.runner_up) {
     return labelled("Runner-up", "none: there is one EP width, kernel and overlap mode only.");
   }
-  const std::size_t within = result.choices_within_tolerance;
   return labelled("Runner-up",
-                  fmt::format("{}: {} a layer, {}. Within {}: {} of EP width, kernel and mode.",
+                  fmt::format("{}: {} a layer, {}.",
                               describe(problem, *result.runner_up),
                               format(result.runner_up->layer),
-                              slower_by(*result.runner_up, *result.optimum),
+                              slower_by(*result.runner_up, *result.optimum)));
+}
+
+/// The other choices of EP width, kernel and mode within tolerance, the fastest few by name.
+std::string as_good(const Problem& problem, const SearchResult& result) {
+  std::vector<std::string> names;
+  for (const Prediction& listed : result.within_tolerance) {
+    const Config& config = listed.config;
+    std::string name = fmt::format("EP {} {} {}",
+                                   config.ep_width,
+                                   problem.fabric.kernels[config.kernel].name,
+                                   name_of(config.overlap));
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
+  }
+  if (names.size() <= 1) return "";
+  const std::size_t more = names.size() > kLinesListed ? names.size() - kLinesListed : 0;
+  names.resize(names.size() - more);
+  return labelled("As good",
+                  fmt::format("within {}: {}{}.",
                               format_percent(problem.space.tolerance),
-                              within == 1 ? "one choice" : fmt::format("{} choices", within)));
+                              fmt::join(names, ", "),
+                              more == 0 ? "" : fmt::format(" and {} more (see --json)", more)));
 }
 
 std::string proof(const Certificate& certificate) {
@@ -125,17 +144,12 @@ std::string left_out(const Problem& problem, const std::vector<Excluded>& exclud
   std::vector<std::string> reasons;
   for (const Excluded& choice : excluded) {
     if (problem.space.ep_widths.empty() && !choice.overlap) continue;  // no width was asked for
-    const std::string text = choice.overlap
-                                 ? choice.limit.message
-                                 : fmt::format("EP {} with {}: {}",
-                                               choice.ep_width,
-                                               problem.fabric.kernels[choice.kernel].name,
-                                               choice.limit.message);
+    const std::string text = sentence(choice.limit);
     if (std::find(reasons.begin(), reasons.end(), text) == reasons.end()) reasons.push_back(text);
   }
   std::string lines;
   for (std::size_t at = 0; at < reasons.size() && at < kLinesListed; ++at) {
-    lines += labelled(at == 0 ? "Left out" : "", reasons[at] + ".");
+    lines += labelled(at == 0 ? "Left out" : "", reasons[at]);
   }
   if (reasons.size() > kLinesListed) {
     lines += labelled("", fmt::format("and {} more (see --json).", reasons.size() - kLinesListed));
@@ -151,18 +165,19 @@ std::string optimize_text(const Problem& problem,
   const Prediction& best = *result.optimum;
   std::string text = fmt::format("Use {}.\n", describe(problem, best));
   text += time_line(problem, best);
-  text += gain_line(best) + "\n";
+  text += gain_line(best);
+  text += warnings(problem, best) + "\n";
   text += recommendation(problem, result) + "\n";
   text += time_chart(best) + "\n";
   text += threshold_table(problem, best, thresholds) + "\n";
   text += dbo_rule(best);
   text += binding(problem, best);
   text += runner_up(problem, result);
+  text += as_good(problem, result);
   text += proof(result.certificate);
   text += engines(problem, best);
   text += traffic(best);
   text += timing(problem, best);
-  text += memory_note(best);
   text += token_convention(problem, best);
   text += searched(problem);
   text += left_out(problem, result.excluded);
@@ -176,7 +191,7 @@ std::string infeasible_text(const Problem& problem, const SearchResult& result) 
     if (std::find(seen.begin(), seen.end(), limit.message) != seen.end()) continue;
     seen.push_back(limit.message);
     if (seen.size() > kLinesListed) continue;
-    text += labelled("  because", fmt::format("{} ({}).", limit.message, limit.rule));
+    text += labelled("  because", sentence(limit));
   }
   if (seen.size() > kLinesListed) {
     text += labelled("", fmt::format("and {} more (see --json).", seen.size() - kLinesListed));

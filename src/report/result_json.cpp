@@ -83,11 +83,14 @@ Json certificate_json(const Certificate& certificate) {
 Json excluded_json(const Problem& problem, const std::vector<Excluded>& excluded) {
   Json list = Json::array();
   for (const Excluded& choice : excluded) {
+    // Of widths that nobody asked for, only those that can run are of interest.
+    if (problem.space.ep_widths.empty() && !choice.overlap) continue;
     Json json{{"ep_width", choice.ep_width},
               {"kernel", problem.fabric.kernels[choice.kernel].name},
               {"overlap", nullptr},
               {"rule", choice.limit.rule},
-              {"message", choice.limit.message}};
+              {"message", choice.limit.message},
+              {"fix", choice.limit.fix}};
     if (choice.overlap) json["overlap"] = name_of(*choice.overlap);
     list.push_back(std::move(json));
   }
@@ -133,6 +136,7 @@ Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
   Json json;
   put(json, "full_overlap_tokens", thresholds.full_overlap_tokens);
   put(json, "break_even_tokens", thresholds.break_even_tokens);
+  put(json, "break_even_half_split_tokens", thresholds.break_even_half_split_tokens);
   put(json, "kernel_crossover_bytes", cross_bytes);
   put(json, "kernel_crossover_tokens", cross.tokens);
   if (cross.tokens.value) {
@@ -157,7 +161,8 @@ Json optimize_json(const Problem& problem,
     json["within_tolerance"] = Json::array();
     json["reasons"] = Json::array();
     for (const BrokenLimit& limit : result.reasons) {
-      json["reasons"].push_back({{"rule", limit.rule}, {"message", limit.message}});
+      json["reasons"].push_back(
+          {{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
     }
     if (result.fastest) json["fastest"] = result_json(problem, *result.fastest);
     json["excluded"] = excluded_json(problem, result.excluded);

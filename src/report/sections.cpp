@@ -131,11 +131,11 @@ std::string dbo_rule(const Prediction& prediction) {
                           : "They are more than a factor of 2 apart, where DBO has little to hide";
   return labelled(
       "DBO rule",
-      fmt::format("experts take {}, communication {}: a factor of {}. {}: at best {} of "
-                  "the layer.",
+      fmt::format("experts take {}, communication {}, a ratio of {}. {}: perfect overlap "
+                  "would hide {} of the layer.",
                   format(prediction.expert),
                   format(prediction.comm),
-                  format_number(factor),
+                  format_number(prediction.expert / prediction.comm),
                   verdict,
                   share_of(shorter, prediction.no_overlap)));
 }
@@ -176,7 +176,7 @@ std::string token_convention(const Problem& problem, const Prediction& predictio
                               "it would be {}, and this configuration would take {} a layer.",
                               format_count(prediction.tokens),
                               name_of(per_rank->expert_load),
-                              per_rank->stated ? "" : " (by default; state it)",
+                              per_rank->stated ? "" : " (by default)",
                               format_number(prediction.routed_tokens),
                               name_of(other_tokens.expert_load),
                               format_number(elsewise.routed_tokens),
@@ -215,11 +215,20 @@ std::string timing(const Problem& problem, const Prediction& prediction) {
                   format(prediction.scheduled)));
 }
 
-std::string memory_note(const Prediction& prediction) {
-  if (prediction.config.ep_width > 1) return "";
-  return labelled(
-      "Beware",
-      "at EP 1 every expert is on one GPU; whether they fit in its memory is not checked.");
+std::string warnings(const Problem& problem, const Prediction& prediction) {
+  std::string text;
+  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.tokens);
+  if (tokens != nullptr && !tokens->stated) {
+    text += labelled("Beware",
+                     "expert_load is not stated, so T*k/P is assumed; where T is per rank, T*k is "
+                     "right (see Tokens below).");
+  }
+  if (prediction.config.ep_width == 1) {
+    text += labelled("Beware",
+                     "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
+                     "checked.");
+  }
+  return text;
 }
 
 std::string threshold_table(const Problem& problem,
@@ -239,21 +248,27 @@ std::string threshold_table(const Problem& problem,
 
   const auto& full = thresholds.full_overlap_tokens;
   row("T*",
-      full.value ? fmt::format("{} tokens. From there on the experts outlast communication and DBO "
-                               "can hide it all; here it {}.",
-                               format_number(*full.value),
-                               tokens >= *full.value ? "can" : "cannot")
-                 : none(full.reason));
+      full.value
+          ? fmt::format("{} tokens. From there on the experts take longer than communication, "
+                        "so that DBO's steady state hides it all; here they {}.",
+                        format_number(*full.value),
+                        tokens >= *full.value ? "do" : "do not")
+          : none(full.reason));
   const auto& even = thresholds.break_even_tokens;
+  const auto& half = thresholds.break_even_half_split_tokens;
   const bool always = even.value && *even.value == 0.0;
   row("DBO from",
       always
           ? std::string("2 tokens: by this timing DBO is faster at every size that can be split.")
       : even.value
-          ? fmt::format("{} tokens. Set the engine's DBO token threshold to {}: below it DBO "
-                        "is slower than no overlap.",
-                        format_number(*even.value),
-                        format_count(std::max(2.0, std::floor(*even.value) + 1.0)))
+          ? fmt::format(
+                "{} tokens{}. Set the engine's DBO token threshold to {}: below it DBO is "
+                "slower than no overlap.",
+                format_number(*even.value),
+                *half.value > *even.value
+                    ? fmt::format(", {} at the 50/50 split of engines", format_number(*half.value))
+                    : "",
+                format_count(std::max(2.0, std::floor(*half.value) + 1.0)))
           : none(even.reason));
   row("V*",
       cross.tokens.value
@@ -275,8 +290,8 @@ std::string threshold_table(const Problem& problem,
                           most < 2.0 ? "1 chunk" : format_count(std::floor(most)) + " chunks");
     row(label, fmt::format("{}. {}: {}.", format(*bound.value), what, advice));
   };
-  chunk_row("C >=", thresholds.chunk_lower_bound, "Smaller chunks do not cover one transfer");
-  chunk_row("C >= both",
+  chunk_row("C one-way", thresholds.chunk_lower_bound, "Smaller chunks do not cover one transfer");
+  chunk_row("C two-way",
             thresholds.chunk_lower_bound_round_trip,
             "Smaller chunks do not cover dispatch and combine");
   return text;

@@ -39,8 +39,9 @@ std::string token_convention(const Problem& problem, const Prediction& predictio
 /// Which engines run this overlap mode.
 std::string engines(const Problem& problem, const Prediction& prediction);
 
-/// That the experts of a single GPU may not fit; empty at wider EP.
-std::string memory_note(const Prediction& prediction);
+/// What the reader must know before using the answer: a convention that nobody stated, experts that
+/// may not fit on a single GPU. Often empty.
+std::string warnings(const Problem& problem, const Prediction& prediction);
 
 /// Which timing was used, and what the other would give.
 std::string timing(const Problem& problem, const Prediction& prediction);

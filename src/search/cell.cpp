@@ -1,6 +1,7 @@
 #include "search/cell.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "model/overlap.h"
 
@@ -35,6 +36,7 @@ CellList list_cells(const Problem& problem) {
                 .kernel = kernel,
                 .timing = space.timing,
                 .tokens = tokens,
+                .half_split = space.half_split,
                 .costs = layer_costs(problem.workload, problem.fabric.kernels[kernel], width),
                 .limits = problem.fabric.kernels[kernel].limits};
       for (const Overlap overlap : space.overlaps) {
@@ -53,11 +55,21 @@ CellList list_cells(const Problem& problem) {
   return list;
 }
 
+bool has_split(const Cell& cell) {
+  return cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule && !cell.half_split;
+}
+
+double fixed_first_tokens(const Cell& cell) {
+  if (cell.overlap != Overlap::kDbo) return 0.0;
+  const double half = cell.tokens * 0.5;
+  return cell.timing == Timing::kSteadyState ? half : std::ceil(half);
+}
+
 std::uint64_t configurations_in(const Cell& cell) {
   const auto chunk_counts =
       static_cast<std::uint64_t>(cell.max_chunks) - static_cast<std::uint64_t>(cell.min_chunks) + 1;
-  const bool has_splits = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
-  return has_splits ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1) : chunk_counts;
+  return has_split(cell) ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1)
+                         : chunk_counts;
 }
 
 Seconds lower_bound(const Cell& cell) {

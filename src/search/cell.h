@@ -20,6 +20,7 @@ struct Cell {
   int tokens = 1;      ///< T, per rank
   int min_chunks = 1;  ///< fewest that the mode has
   int max_chunks = 1;  ///< most
+  bool half_split = false;
   LayerCosts costs;
   KernelLimits limits;
 };
@@ -40,6 +41,13 @@ struct CellList {
 /// Every cell of the search space in the order of widths, kernels and modes; those that a limit
 /// forbids as a whole are listed apart.
 CellList list_cells(const Problem& problem);
+
+/// Whether the split of the cell is to be chosen, from 1 to T - 1 tokens in the first micro-batch.
+bool has_split(const Cell& cell);
+
+/// The first micro-batch's tokens where the split is not to be chosen: half the batch for dbo,
+/// rounded up under kSchedule, else 0.
+double fixed_first_tokens(const Cell& cell);
 
 /// The integer configurations in a cell, whatever the limit on one transfer says of them.
 std::uint64_t configurations_in(const Cell& cell);

@@ -67,12 +67,10 @@ std::uint64_t enumerate(const Cell& cell,
                         const std::function<void(const Config&, Seconds)>& visit) {
   Walk walk{cell, pruning, limit, visit};
   for (int chunks = cell.min_chunks; chunks <= last_chunk_count(cell); ++chunks) {
-    if (cell.overlap != Overlap::kDbo) {
-      walk.at(chunks, 0.0);
-    } else if (cell.timing == Timing::kSteadyState) {
-      walk.at(chunks, cell.tokens * 0.5);
-    } else {
+    if (has_split(cell)) {
       walk.splits(chunks, 1, cell.tokens - 1);
+    } else {
+      walk.at(chunks, fixed_first_tokens(cell));
     }
   }
   return walk.evaluated;
@@ -81,8 +79,8 @@ std::uint64_t enumerate(const Cell& cell,
 std::uint64_t evaluations_needed(const Cell& cell) {
   const auto chunk_counts = static_cast<std::uint64_t>(last_chunk_count(cell)) -
                             static_cast<std::uint64_t>(cell.min_chunks) + 1;
-  const bool has_splits = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
-  return has_splits ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1) : chunk_counts;
+  return has_split(cell) ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1)
+                         : chunk_counts;
 }
 
 }  // namespace wideep

@@ -129,7 +129,6 @@ void list_within(const Problem& problem,
     list.push_back(predict(problem, known->config));
     listed = listed || same_config(known->config, result.recommended->config);
   }
-  result.choices_within_tolerance = list.size();
   if (!listed) list.push_back(*result.recommended);
   std::stable_sort(list.begin(), list.end(), [](const Prediction& a, const Prediction& b) {
     return a.layer < b.layer;
@@ -139,11 +138,8 @@ void list_within(const Problem& problem,
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
   for (const Excluded& excluded : result.excluded) result.reasons.push_back(excluded.limit);
   for (const Cell& cell : agenda.cells) {
-    const Config tried = config_in(cell, cell.max_chunks, cell.tokens * 0.5);
+    const Config tried = config_in(cell, cell.max_chunks, fixed_first_tokens(cell));
     if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);
-  }
-  if (result.reasons.empty()) {
-    result.reasons.push_back({"max_gpus", "no EP width of the search is within max_gpus"});
   }
 }
 

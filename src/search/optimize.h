@@ -43,7 +43,6 @@ struct SearchResult {
   /// The fastest of each EP width, kernel and mode that comes within tolerance, fastest first, and
   /// the recommended one.
   std::vector<Prediction> within_tolerance;
-  std::size_t choices_within_tolerance = 0;  ///< those of them that differ in width, kernel or mode
 
   std::vector<Excluded> excluded;
   Certificate certificate;

@@ -42,10 +42,6 @@ int fewest_chunks(const Cell& cell) {
   return std::max(cell.min_chunks, cell.tokens / limit + (cell.tokens % limit == 0 ? 0 : 1));
 }
 
-bool has_split(const Cell& cell) {
-  return cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
-}
-
 double relaxed_chunks(double share, double chunks) {
   return std::max(1.0, share * chunks);
 }
@@ -100,6 +96,7 @@ std::optional<RelaxedPoint> solve_relaxed(const Cell& cell) {
   }
 
   Watch watch{cell, {}};
+  if (cell.overlap == Overlap::kDbo) watch.best.split = fixed_first_tokens(cell) / cell.tokens;
   nlopt::opt solver(nlopt::LN_SBPLX, static_cast<unsigned>(x.size()));
   solver.set_lower_bounds(lower);
   solver.set_upper_bounds(upper);
@@ -124,8 +121,7 @@ std::optional<IntegerPoint> round_to_integers(const Cell& cell, const RelaxedPoi
       split
           ? std::clamp(static_cast<int>(std::lround(start.split * cell.tokens)), 1, cell.tokens - 1)
           : 0;
-  const double fixed_first = cell.overlap == Overlap::kDbo ? cell.tokens * 0.5 : 0.0;
-  const auto first_tokens = [&] { return split ? first : fixed_first; };
+  const auto first_tokens = [&] { return split ? first : fixed_first_tokens(cell); };
 
   const auto started = feasible_time(cell, chunks, first_tokens());
   if (!started) return std::nullopt;

@@ -230,6 +230,9 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.fabric.kernels[1].name == "LL");
     CHECK(faults_of(kWorkload, kFabric, {"tokens_per_rank=0"}) ==
           "1:17 'tokens_per_rank' must be from 1 to 16,777,216\n");
+    const Problem global =
+        read(kWorkload, kFabric, {"tokens_per_rank=null", "expert_load=null", "global_tokens=64"});
+    CHECK(std::get<GlobalTokens>(global.workload.tokens).tokens == 64);
     CHECK(faults_of(kWorkload, kFabric, {"top_k="}) == "1:7 the value is missing\n");
   }
 
@@ -259,6 +262,31 @@ TEST_SUITE("input/read_problem") {
           "8:23 'search.kernel' must be LL or HT, not 'LX'\n");
     CHECK(faults_of(std::string(kWorkload) + "search: {ep_width: []}\n") ==
           "8:20 'search.ep_width' must not be empty\n");
+  }
+
+  TEST_CASE("a unit that is nearly right is named") {
+    const auto help = [](const std::string& fabric) {
+      try {
+        read(kWorkload, fabric);
+      } catch (const InputError& error) {
+        const std::string text = error.what();
+        const std::size_t at = text.find("help: ");
+        return at == std::string::npos ? "" : text.substr(at + 6, text.find('\n', at) - at - 6);
+      }
+      return std::string();
+    };
+    CHECK(help(with(kFabric, "12us", "12uS")) == "did you mean '12us'?");
+    CHECK(help(with(kFabric, "12us", "12 US")) == "did you mean '12 us'?");
+    CHECK(help(with(kFabric, "40GB/s", "40GBps")) == "did you mean '40GB/s'?");
+    CHECK(help(with(kFabric, "40GB/s", "40Gbps")) == "did you mean '40Gb/s'?");
+    CHECK(help(with(kFabric, "40GB/s", "40GB")) == "did you mean '40GB/s'?");
+    CHECK(help(with(kFabric, "40GB/s", "40GiB/S")) == "did you mean '40GiB/s'?");
+    CHECK(help(with(kFabric, "40GB/s", "40 parsec")).empty());
+  }
+
+  TEST_CASE("files in each other's place are one fault each") {
+    CHECK(faults_of(kFabric, kWorkload) ==
+          "1:1 this is a fabric, not a workload\n1:1 this is a workload, not a fabric\n");
   }
 
   TEST_CASE("a misspelt key is one fault, not two") {

@@ -45,6 +45,8 @@ TEST_SUITE("model/thresholds") {
     // 2 * 12 us / (4 - 2) us = 12 tokens; 2 * 12 / 4 = 6 tokens.
     CHECK(*t.full_overlap_tokens.value == Approx(12.0));
     CHECK(*t.break_even_tokens.value == Approx(6.0));
+    // max(24 / 4, 2 * 12 / (1 + 4), the same) = 6.
+    CHECK(*t.break_even_half_split_tokens.value == Approx(6.0));
     // (12 - 40) us / (1/16 - 1/8) s/GB = 448 kB, which is 56 tokens of 8 kB.
     CHECK(*t.kernel_crossover.tokens.value == Approx(56.0));
     CHECK(t.kernel_crossover.dispatch_bytes / unit::B == Approx(448e3));
@@ -54,6 +56,15 @@ TEST_SUITE("model/thresholds") {
     // kB.
     CHECK(*t.chunk_lower_bound.value / unit::B == Approx(32e3));
     CHECK(*t.chunk_lower_bound_round_trip.value / unit::B == Approx(96e3));
+  }
+
+  TEST_CASE("a 50/50 split pays later where one phase has all the latency") {
+    // Out 40 us + 1 us a token, back 1 us + 0.125 us, experts 4 us: (40 + 1) / 4 = 10.25 at the
+    // best split, 2 * 40 / (0.125 + 4) = 19.39 at one half.
+    Problem p = problem({kernel("LL", 40, 8)});
+    p.fabric.kernels[0].combine = link(1, 64);
+    CHECK(*thresholds(p, 0, 8).break_even_tokens.value == Approx(10.25));
+    CHECK(*thresholds(p, 0, 8).break_even_half_split_tokens.value == Approx(80.0 / 4.125));
   }
 
   TEST_CASE("seen from the other kernel the crossing is the same") {
@@ -156,6 +167,17 @@ TEST_SUITE("model/thresholds") {
       if (even > 0.0 && at < 1000) {
         CHECK(dbo_wins(even * 1.01));
         CHECK_FALSE(dbo_wins(even * 0.99));
+      }
+
+      const auto half_wins = [&](double tokens) {
+        return dbo_slots(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <
+               no_overlap_time(costs, tokens);
+      };
+      const double half = *t.break_even_half_split_tokens.value;
+      CHECK(half >= even);
+      if (half > 0.0) {
+        CHECK(half_wins(half * 1.0001));
+        CHECK_FALSE(half_wins(half * 0.9999));
       }
 
       if (t.kernel_crossover.tokens.value) {

@@ -21,8 +21,8 @@ TEST_SUITE("search/relaxed") {
         REQUIRE(relaxed.has_value());
         CHECK(relaxed_time(cell, relaxed->chunks, relaxed->split) == relaxed->time);
         const int chunks = source.whole(cell.min_chunks, cell.max_chunks);
-        const bool split = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
-        const double first = split ? source.whole(1, cell.tokens - 1) : cell.tokens * 0.5;
+        const double first =
+            has_split(cell) ? source.whole(1, cell.tokens - 1) : fixed_first_tokens(cell);
         const auto other = feasible_time(cell, chunks, first);
         CHECK(relaxed->time <= *other * 1.001);
         const auto rounded = round_to_integers(cell, *relaxed);

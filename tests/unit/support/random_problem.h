@@ -103,6 +103,7 @@ class ProblemSource {
     for (std::size_t at = 0; at < problem.fabric.kernels.size(); ++at) s.kernels.push_back(at);
     if (chance(0.3)) s.overlaps = {Overlap::kNone, Overlap::kDbo};
     s.max_chunks = whole(1, shape_.max_chunks);
+    s.half_split = chance(0.2);
     s.timing = chance(0.25) ? Timing::kSteadyState : Timing::kSchedule;
     s.tolerance = chance(0.2) ? 0.0 : uniform(0.0, 0.05);
     return s;

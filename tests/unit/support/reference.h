@@ -102,6 +102,7 @@ void for_each(const Problem& p, const Visit& visit) {
         } else {
           for (int m = 1; m <= most; ++m) {
             for (int x = 1; x < t; ++x) {
+              if (p.space.half_split && x != (t + 1) / 2) continue;
               const double n1 = std::max(1.0, std::ceil(static_cast<double>(x) / t * m - 1e-9));
               const double n2 = std::max(1.0, std::ceil(static_cast<double>(t - x) / t * m - 1e-9));
               if (!fits(x / n1) || !fits((t - x) / n2)) continue;
