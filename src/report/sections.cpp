@@ -30,10 +30,6 @@ std::string chart_row(const char* label, Seconds time, const std::string& bars) 
   return fmt::format("  {:<10} {:>10}{}\n", label, format(time), empty ? "" : "  " + bars);
 }
 
-const std::string& kernel_name(const Problem& problem, const Prediction& prediction) {
-  return problem.fabric.kernels[prediction.config.kernel].name;
-}
-
 std::string share_of(Seconds part, Seconds whole) {
   return format_percent(part / whole);
 }
@@ -228,72 +224,6 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
                      "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
                      "checked.");
   }
-  return text;
-}
-
-std::string threshold_table(const Problem& problem,
-                            const Prediction& prediction,
-                            const Thresholds& thresholds) {
-  const double tokens = prediction.tokens;
-  const auto& names = problem.fabric.kernels;
-  const KernelCrossover& cross = thresholds.kernel_crossover;
-  std::string text = fmt::format("Thresholds at EP {} with {} (tokens are per rank; here T = {})\n",
-                                 prediction.config.ep_width,
-                                 kernel_name(problem, prediction),
-                                 format_count(tokens));
-  const auto row = [&](std::string_view label, const std::string& sentence) {
-    text += labelled(fmt::format("  {}", label), sentence);
-  };
-  const auto none = [](const std::string& reason) { return "none: " + reason + "."; };
-
-  const auto& full = thresholds.full_overlap_tokens;
-  row("T*",
-      full.value
-          ? fmt::format("{} tokens. From there on the experts take longer than communication, "
-                        "so that DBO's steady state hides it all; here they {}.",
-                        format_number(*full.value),
-                        tokens >= *full.value ? "do" : "do not")
-          : none(full.reason));
-  const auto& even = thresholds.break_even_tokens;
-  const auto& half = thresholds.break_even_half_split_tokens;
-  const bool always = even.value && *even.value == 0.0;
-  row("DBO from",
-      always
-          ? std::string("2 tokens: by this timing DBO is faster at every size that can be split.")
-      : even.value
-          ? fmt::format(
-                "{} tokens{}. Set the engine's DBO token threshold to {}: below it DBO is "
-                "slower than no overlap.",
-                format_number(*even.value),
-                *half.value > *even.value
-                    ? fmt::format(", {} at the 50/50 split of engines", format_number(*half.value))
-                    : "",
-                format_count(std::max(2.0, std::floor(*half.value) + 1.0)))
-          : none(even.reason));
-  row("V*",
-      cross.tokens.value
-          ? fmt::format("{} or {} tokens. {} is faster below, {} above; here V is {}.",
-                        format(cross.dispatch_bytes),
-                        format_number(*cross.tokens.value),
-                        names[cross.below].name,
-                        names[cross.above].name,
-                        format(prediction.dispatch_volume))
-          : none(cross.tokens.reason));
-  const auto chunk_row = [&](const char* label, const Threshold<Bytes>& bound, const char* what) {
-    if (!bound.value) return row(label, none(bound.reason));
-    const double most = *bound.value > Bytes(0.0) ? prediction.dispatch_volume / *bound.value : 0.0;
-    const std::string advice =
-        *bound.value == Bytes(0.0) ? std::string("any chunk size does it")
-        : most < 1.0
-            ? std::string("more than the whole batch here, so none does")
-            : fmt::format("at most {} here",
-                          most < 2.0 ? "1 chunk" : format_count(std::floor(most)) + " chunks");
-    row(label, fmt::format("{}. {}: {}.", format(*bound.value), what, advice));
-  };
-  chunk_row("C one-way", thresholds.chunk_lower_bound, "Smaller chunks do not cover one transfer");
-  chunk_row("C two-way",
-            thresholds.chunk_lower_bound_round_trip,
-            "Smaller chunks do not cover dispatch and combine");
   return text;
 }
 

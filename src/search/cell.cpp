@@ -65,6 +65,12 @@ double fixed_first_tokens(const Cell& cell) {
   return cell.timing == Timing::kSteadyState ? half : std::ceil(half);
 }
 
+int chunks_within_limit(const Cell& cell) {
+  if (!cell.limits.max_tokens_per_rank) return cell.min_chunks;
+  const int limit = *cell.limits.max_tokens_per_rank;
+  return std::max(cell.min_chunks, cell.tokens / limit + (cell.tokens % limit == 0 ? 0 : 1));
+}
+
 std::uint64_t configurations_in(const Cell& cell) {
   const auto chunk_counts =
       static_cast<std::uint64_t>(cell.max_chunks) - static_cast<std::uint64_t>(cell.min_chunks) + 1;

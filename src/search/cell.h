@@ -49,6 +49,10 @@ bool has_split(const Cell& cell);
 /// rounded up under kSchedule, else 0.
 double fixed_first_tokens(const Cell& cell);
 
+/// The fewest chunks with which every transfer of the cell is within the kernel's limit: no
+/// transfer of either micro-batch holds more than T / chunks tokens. May exceed max_chunks.
+int chunks_within_limit(const Cell& cell);
+
 /// The integer configurations in a cell, whatever the limit on one transfer says of them.
 std::uint64_t configurations_in(const Cell& cell);
 

@@ -11,11 +11,7 @@ namespace {
 /// The chunk counts that enumerate() looks at; see its comment.
 int last_chunk_count(const Cell& cell) {
   if (cell.overlap != Overlap::kDbo) return cell.max_chunks;
-  if (!cell.limits.max_tokens_per_rank) return cell.min_chunks;
-  // With this many every transfer, of either micro-batch, holds at most T / chunks tokens.
-  const int limit = *cell.limits.max_tokens_per_rank;
-  const int enough = cell.tokens / limit + (cell.tokens % limit == 0 ? 0 : 1);
-  return std::min(enough, cell.max_chunks);
+  return std::min(chunks_within_limit(cell), cell.max_chunks);
 }
 
 /// A time that no split from lo to hi beats. With the fewest transfers of the range each term is

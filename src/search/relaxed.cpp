@@ -36,12 +36,6 @@ double objective(unsigned n, const double* x, double* /*gradient*/, void* data) 
   return time / unit::us;
 }
 
-int fewest_chunks(const Cell& cell) {
-  if (!cell.limits.max_tokens_per_rank) return cell.min_chunks;
-  const int limit = *cell.limits.max_tokens_per_rank;
-  return std::max(cell.min_chunks, cell.tokens / limit + (cell.tokens % limit == 0 ? 0 : 1));
-}
-
 double relaxed_chunks(double share, double chunks) {
   return std::max(1.0, share * chunks);
 }
@@ -84,7 +78,7 @@ Seconds relaxed_time(const Cell& cell, double chunks, double split) {
 }
 
 std::optional<RelaxedPoint> solve_relaxed(const Cell& cell) {
-  const int fewest = fewest_chunks(cell);
+  const int fewest = chunks_within_limit(cell);
   if (fewest > cell.max_chunks) return std::nullopt;
   std::vector<double> lower = {std::log(fewest)};
   std::vector<double> upper = {std::log(cell.max_chunks)};
@@ -115,8 +109,8 @@ std::optional<RelaxedPoint> solve_relaxed(const Cell& cell) {
 
 std::optional<IntegerPoint> round_to_integers(const Cell& cell, const RelaxedPoint& start) {
   const bool split = has_split(cell);
-  int chunks =
-      std::clamp(static_cast<int>(std::lround(start.chunks)), fewest_chunks(cell), cell.max_chunks);
+  int chunks = std::clamp(
+      static_cast<int>(std::lround(start.chunks)), chunks_within_limit(cell), cell.max_chunks);
   int first =
       split
           ? std::clamp(static_cast<int>(std::lround(start.split * cell.tokens)), 1, cell.tokens - 1)
