@@ -153,11 +153,9 @@ Best solve(const Algorithm& algorithm, const Cell& cell, double unit) {
 /// The exact optimum of a cell, in seconds.
 double optimum(const Cell& cell) {
   Seconds best(1e300);
-  enumerate(
-      cell,
-      Pruning::kBounds,
-      [&] { return best; },
-      [&](const Config&, Seconds time) { best = std::min(best, time); });
+  const Quest quest{.limit = [&] { return best; },
+                    .visit = [&](const Config&, Seconds time) { best = std::min(best, time); }};
+  enumerate(cell, Pruning::kBounds, quest);
   return best.base();
 }
 

@@ -107,8 +107,8 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
                        std::to_string(config.chunks) + " chunks are more than the " +
                            format_count(tokens) + " tokens per rank"};
   }
-  const double sent = largest_transfer(tokens, config, problem.space.timing);
-  if (exceeds_transfer_limit(kernel.limits, sent)) {
+  const double sent = largest_transfer(tokens, config);
+  if (exceeds_transfer_limit(kernel.limits.max_tokens_per_rank, sent)) {
     return BrokenLimit{"max_tokens_per_rank",
                        kernel.name + " takes at most " +
                            format_count(*kernel.limits.max_tokens_per_rank) +
@@ -124,8 +124,8 @@ std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds step) {
       "a step takes " + format(step) + ", and slo.tpot allows " + format(*workload.tpot_limit)};
 }
 
-bool exceeds_transfer_limit(const KernelLimits& limits, double tokens) {
-  return limits.max_tokens_per_rank && tokens > *limits.max_tokens_per_rank + kRounding;
+bool exceeds_transfer_limit(std::optional<int> max_tokens_per_rank, double tokens) {
+  return max_tokens_per_rank && tokens > *max_tokens_per_rank + kRounding;
 }
 
 std::vector<int> candidate_widths(const Problem& problem) {

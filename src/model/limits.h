@@ -32,7 +32,7 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
 std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds step);
 
 /// Whether `tokens` in one transfer are more than the kernel takes.
-bool exceeds_transfer_limit(const KernelLimits& limits, double tokens);
+bool exceeds_transfer_limit(std::optional<int> max_tokens_per_rank, double tokens);
 
 /// The EP widths that the search looks at: those listed, or 2 up to max_gpus. A single GPU has no
 /// all-to-all, and is looked at only where it is listed.

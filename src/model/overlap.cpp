@@ -97,10 +97,9 @@ BusyTimes busy_times(const LayerCosts& costs, double tokens, const Config& confi
           .combine = costs.combine.time(tokens, transfers)};
 }
 
-double largest_transfer(double tokens, const Config& config, Timing timing) {
-  if (timing == Timing::kSteadyState || config.overlap != Overlap::kDbo) {
-    return tokens / config.chunks;
-  }
+double largest_transfer(double tokens, const Config& config) {
+  if (config.ep_width == 1) return 0.0;
+  if (config.overlap != Overlap::kDbo) return tokens / config.chunks;
   const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
   return std::max(first.tokens / first.chunks, second.tokens / second.chunks);
 }

@@ -9,7 +9,7 @@ namespace wideep {
 namespace {
 
 /// Why a mode has no configuration at all here, if so.
-std::optional<BrokenLimit> mode_limit(const Cell& cell) {
+std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) {
   if (cell.overlap == Overlap::kDbo && cell.tokens < 2) {
     return BrokenLimit{"dbo_tokens", "dbo needs at least 2 tokens per rank to split"};
   }
@@ -17,7 +17,9 @@ std::optional<BrokenLimit> mode_limit(const Cell& cell) {
     return BrokenLimit{"chunk_tokens",
                        "chunk needs at least 2 tokens per rank and max_chunks of 2"};
   }
-  return std::nullopt;
+  const int spare = cell.overlap == Overlap::kDbo ? 1 : 0;  // see chunks_within_limit
+  if (chunks_within_limit(cell) - spare <= cell.max_chunks) return std::nullopt;
+  return schedule_limit(problem, config_in(cell, cell.max_chunks, cell.tokens * 0.5));
 }
 
 }  // namespace
@@ -37,14 +39,14 @@ CellList list_cells(const Problem& problem) {
                 .timing = space.timing,
                 .tokens = tokens,
                 .half_split = space.half_split,
-                .costs = layer_costs(problem.workload, problem.fabric.kernels[kernel], width),
-                .limits = problem.fabric.kernels[kernel].limits};
+                .costs = layer_costs(problem.workload, problem.fabric.kernels[kernel], width)};
+      if (width > 1) cell.max_transfer = problem.fabric.kernels[kernel].limits.max_tokens_per_rank;
       for (const Overlap overlap : space.overlaps) {
         if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
         cell.overlap = overlap;
         cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
         cell.max_chunks = overlap == Overlap::kNone ? 1 : std::min(space.max_chunks, tokens);
-        if (const auto limit = mode_limit(cell)) {
+        if (const auto limit = mode_limit(problem, cell)) {
           list.excluded.push_back({width, kernel, overlap, *limit});
         } else {
           list.cells.push_back(cell);
@@ -66,8 +68,8 @@ double fixed_first_tokens(const Cell& cell) {
 }
 
 int chunks_within_limit(const Cell& cell) {
-  if (!cell.limits.max_tokens_per_rank) return cell.min_chunks;
-  const int limit = *cell.limits.max_tokens_per_rank;
+  if (!cell.max_transfer) return cell.min_chunks;
+  const int limit = *cell.max_transfer;
   return std::max(cell.min_chunks, cell.tokens / limit + (cell.tokens % limit == 0 ? 0 : 1));
 }
 
@@ -96,8 +98,8 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
 
 std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {
   const Config config = config_in(cell, chunks, first_tokens);
-  if (cell.limits.max_tokens_per_rank &&
-      exceeds_transfer_limit(cell.limits, largest_transfer(cell.tokens, config, cell.timing))) {
+  if (cell.max_transfer &&
+      exceeds_transfer_limit(cell.max_transfer, largest_transfer(cell.tokens, config))) {
     return std::nullopt;
   }
   return layer_time(cell.costs, cell.tokens, config, cell.timing);

@@ -22,7 +22,7 @@ struct Cell {
   int max_chunks = 1;  ///< most
   bool half_split = false;
   LayerCosts costs;
-  KernelLimits limits;
+  std::optional<int> max_transfer;  ///< tokens in one transfer; unset: no limit
 };
 
 /// A choice that the search leaves out, and why.
@@ -51,6 +51,8 @@ double fixed_first_tokens(const Cell& cell);
 
 /// The fewest chunks with which every transfer of the cell is within the kernel's limit: no
 /// transfer of either micro-batch holds more than T / chunks tokens. May exceed max_chunks.
+/// For dbo one chunk less may do at some splits, since a micro-batch's chunks are rounded up; two
+/// less cannot.
 int chunks_within_limit(const Cell& cell);
 
 /// The integer configurations in a cell, whatever the limit on one transfer says of them.

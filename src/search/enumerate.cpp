@@ -9,9 +9,15 @@ namespace wideep {
 namespace {
 
 /// The chunk counts that enumerate() looks at; see its comment.
-int last_chunk_count(const Cell& cell) {
-  if (cell.overlap != Overlap::kDbo) return cell.max_chunks;
-  return std::min(chunks_within_limit(cell), cell.max_chunks);
+struct ChunkCounts {
+  int first;
+  int last;
+};
+
+ChunkCounts chunk_counts(const Cell& cell) {
+  const int enough = chunks_within_limit(cell);
+  if (cell.overlap != Overlap::kDbo) return {enough, cell.max_chunks};
+  return {std::max(cell.min_chunks, enough - 1), std::min(enough, cell.max_chunks)};
 }
 
 /// A time that no split from lo to hi beats. With the fewest transfers of the range each term is
@@ -31,52 +37,91 @@ Seconds splits_bound(const Cell& cell, int chunks, int lo, int hi) {
   return kBoundSlack * bound;
 }
 
+/// Whether the kernel's limit on one transfer rules out every split from lo to hi.
+bool exceeds_everywhere(const Cell& cell, int chunks, int lo, int hi) {
+  if (!cell.max_transfer) return false;
+  const double most_first = micro_batches(cell.tokens, hi, chunks)[0].chunks;
+  const double most_second = micro_batches(cell.tokens, lo, chunks)[1].chunks;
+  return exceeds_transfer_limit(cell.max_transfer, lo / most_first) ||
+         exceeds_transfer_limit(cell.max_transfer, (cell.tokens - hi) / most_second);
+}
+
+/// A time that no chunk count from lo to hi beats: what grows with it taken at lo, what falls at
+/// hi.
+Seconds chunks_bound(const Cell& cell, int lo, int hi) {
+  const double smallest = static_cast<double>(cell.tokens) / hi;
+  const Seconds d = cell.costs.dispatch.time(smallest);
+  const Seconds e = cell.costs.expert_time(smallest);
+  const Seconds b = cell.costs.combine.time(smallest);
+  const Seconds all_d = cell.costs.dispatch.time(cell.tokens, lo);
+  const Seconds all_b = cell.costs.combine.time(cell.tokens, lo);
+  const Seconds all_e = cell.costs.expert_time(cell.tokens);
+  return kBoundSlack * std::max({all_d + all_b, all_d + e + b, d + all_e + b, d + e + all_b});
+}
+
 struct Walk {
   const Cell& cell;
   Pruning pruning = Pruning::kNone;
-  const std::function<Seconds()>& limit;
-  const std::function<void(const Config&, Seconds)>& visit;
+  const Quest& quest;
   std::uint64_t evaluated = 0;
 
   void at(int chunks, double first_tokens) {
     ++evaluated;
     const auto time = feasible_time(cell, chunks, first_tokens);
-    if (time && *time <= limit()) visit(config_in(cell, chunks, first_tokens), *time);
+    if (time && *time <= quest.limit()) quest.visit(config_in(cell, chunks, first_tokens), *time);
+  }
+
+  [[nodiscard]] bool skips(int chunks, int lo, int hi) const {
+    return quest.skip && quest.skip(chunks, lo, hi);
   }
 
   /// Splits lo to hi, the middle first: there the best ones lie, and they make the limit fall.
   void splits(int chunks, int lo, int hi) {
     if (lo > hi) return;
-    if (pruning == Pruning::kBounds && splits_bound(cell, chunks, lo, hi) > limit()) return;
+    if (pruning == Pruning::kBounds &&
+        (skips(chunks, lo, hi) || exceeds_everywhere(cell, chunks, lo, hi) ||
+         splits_bound(cell, chunks, lo, hi) > quest.limit())) {
+      return;
+    }
     const int middle = lo + (hi - lo) / 2;
     at(chunks, middle);
     splits(chunks, lo, middle - 1);
     splits(chunks, middle + 1, hi);
   }
+
+  /// Chunk counts lo to hi, the fewest first.
+  void chunks(int lo, int hi) {
+    if (lo > hi) return;
+    if (pruning == Pruning::kBounds && cell.overlap == Overlap::kChunk &&
+        (skips(lo, 0, 0) || chunks_bound(cell, lo, hi) > quest.limit())) {
+      return;
+    }
+    if (lo < hi) {
+      const int middle = lo + (hi - lo) / 2;
+      chunks(lo, middle);
+      chunks(middle + 1, hi);
+    } else if (has_split(cell)) {
+      splits(lo, 1, cell.tokens - 1);
+    } else {
+      at(lo, fixed_first_tokens(cell));
+    }
+  }
 };
 
 }  // namespace
 
-std::uint64_t enumerate(const Cell& cell,
-                        Pruning pruning,
-                        const std::function<Seconds()>& limit,
-                        const std::function<void(const Config&, Seconds)>& visit) {
-  Walk walk{cell, pruning, limit, visit};
-  for (int chunks = cell.min_chunks; chunks <= last_chunk_count(cell); ++chunks) {
-    if (has_split(cell)) {
-      walk.splits(chunks, 1, cell.tokens - 1);
-    } else {
-      walk.at(chunks, fixed_first_tokens(cell));
-    }
-  }
+std::uint64_t enumerate(const Cell& cell, Pruning pruning, const Quest& quest) {
+  Walk walk{cell, pruning, quest};
+  const auto [first, last] = chunk_counts(cell);
+  walk.chunks(first, last);
   return walk.evaluated;
 }
 
 std::uint64_t evaluations_needed(const Cell& cell) {
-  const auto chunk_counts = static_cast<std::uint64_t>(last_chunk_count(cell)) -
-                            static_cast<std::uint64_t>(cell.min_chunks) + 1;
-  return has_split(cell) ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1)
-                         : chunk_counts;
+  const auto [first, last] = chunk_counts(cell);
+  if (first > last) return 0;
+  const auto counts = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) + 1;
+  return has_split(cell) ? counts * (static_cast<std::uint64_t>(cell.tokens) - 1) : counts;
 }
 
 }  // namespace wideep

@@ -10,22 +10,31 @@ namespace wideep {
 /// How an enumeration may leave configurations out.
 enum class Pruning {
   kNone,   ///< every split is evaluated
-  kBounds  ///< ranges of splits whose interval bound exceeds the limit are not
+  kBounds  ///< ranges whose lower bound exceeds the limit are not
 };
 
-/// Walks through the configurations of a cell whose time is at most `limit()`, calling
-/// `visit(config, time)` for each; `limit` may fall while it walks. Returns how many were
-/// evaluated.
+/// What the caller of enumerate() wants.
+struct Quest {
+  /// Only configurations at most this slow are of interest; may fall during the walk.
+  std::function<Seconds()> limit;
+  /// Called for each of them.
+  std::function<void(const Config&, Seconds)> visit;
+  /// Whether that many chunks or more, with first tokens in a range, are of no interest for another
+  /// reason; may be left empty. Asked under Pruning::kBounds only.
+  std::function<bool(int chunks, int first_low, int first_high)> skip = {};
+};
+
+/// Walks through the configurations of a cell. Returns how many were evaluated.
 ///
 /// Left out without evaluation, by argument:
-///  - chunk counts of dbo (and of dbo under kSteadyState) above the fewest that keep every transfer
-///    within the kernel's limit: at the same split they pay more latencies and nothing else
-///    changes, so each is slower or equal, and less preferred;
-///  - under Pruning::kBounds, ranges of splits of which a lower bound is above the limit.
-std::uint64_t enumerate(const Cell& cell,
-                        Pruning pruning,
-                        const std::function<Seconds()>& limit,
-                        const std::function<void(const Config&, Seconds)>& visit);
+///  - chunk counts of dbo above the fewest that keep every transfer within the kernel's limit: at
+///  the
+///    same split they pay more latencies and nothing else changes, so each is slower or equal, and
+///    less preferred; and those so few that no split keeps its transfers within it;
+///  - under Pruning::kBounds, ranges of splits, or of chunk counts, of which a lower bound is above
+///  the
+///    limit or no transfer can be within the kernel's.
+std::uint64_t enumerate(const Cell& cell, Pruning pruning, const Quest& quest);
 
 /// How many configurations enumerate() evaluates with Pruning::kNone, at most.
 std::uint64_t evaluations_needed(const Cell& cell);

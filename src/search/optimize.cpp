@@ -65,14 +65,29 @@ void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
   for (const std::size_t at : agenda.order) {
     const Cell& cell = agenda.cells[at];
     if (!all && agenda.bounds[at] > incumbents.cutoff()) break;
-    certificate.evaluated += enumerate(
-        cell,
-        all ? Pruning::kNone : Pruning::kBounds,
-        [&] { return incumbents.cutoff(at); },
-        [&](const Config& config, Seconds time) {
-          incumbents.offer(at, candidate_of(cell, config, time));
-        });
+    const Quest quest{
+        .limit = [&] { return incumbents.cutoff(at); },
+        .visit = [&](const Config& config,
+                     Seconds time) { incumbents.offer(at, candidate_of(cell, config, time)); }};
+    certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
   }
+}
+
+/// Chunk counts from `chunks` on and first tokens in a range.
+struct ChoiceRange {
+  int chunks;
+  int first_low;
+  int first_high;
+};
+
+/// Whether no configuration of the cell in that range is preferred to `chosen`, whatever its time.
+bool none_preferred(const Cell& cell, const ChoiceRange& range, const Candidate& chosen) {
+  const int centre = std::clamp(cell.tokens / 2, range.first_low, range.first_high);
+  for (const int first : {centre, std::min(centre + 1, range.first_high)}) {
+    const Config nearest = config_in(cell, range.chunks, first);
+    if (preferred(candidate_of(cell, nearest, Seconds(0.0)), chosen)) return false;
+  }
+  return true;
 }
 
 /// The preferred of all configurations with a time of at most `limit`.
@@ -82,14 +97,17 @@ std::optional<Candidate> preferred_within(const Agenda& agenda, Seconds limit) {
     const Cell& cell = agenda.cells[at];
     if (agenda.bounds[at] > limit) continue;
     if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
-    enumerate(
-        cell,
-        Pruning::kBounds,
-        [&] { return limit; },
-        [&](const Config& config, Seconds time) {
-          const Candidate found = candidate_of(cell, config, time);
-          if (!chosen || preferred(found, *chosen)) chosen = found;
-        });
+    const Quest quest{.limit = [&] { return limit; },
+                      .visit =
+                          [&](const Config& config, Seconds time) {
+                            const Candidate found = candidate_of(cell, config, time);
+                            if (!chosen || preferred(found, *chosen)) chosen = found;
+                          },
+                      .skip =
+                          [&](int chunks, int low, int high) {
+                            return chosen && none_preferred(cell, {chunks, low, high}, *chosen);
+                          }};
+    enumerate(cell, Pruning::kBounds, quest);
   }
   return chosen;
 }
@@ -102,8 +120,11 @@ bool same_config(const Config& a, const Config& b) {
   return same_cell(a, b) && a.chunks == b.chunks && a.first_tokens == b.first_tokens;
 }
 
-std::optional<Candidate> best_outside(const Incumbents& incumbents, const Config& cell) {
-  Seconds fastest = kNever;
+/// The fastest outside a cell that is no slower than `limit`.
+std::optional<Candidate> best_outside(const Incumbents& incumbents,
+                                      const Config& cell,
+                                      Seconds limit) {
+  Seconds fastest = limit;
   for (const auto& known : incumbents.best()) {
     if (known && !same_cell(known->config, cell)) fastest = std::min(fastest, known->time);
   }
@@ -126,8 +147,10 @@ void list_within(const Problem& problem,
   bool listed = false;
   for (const auto& known : incumbents.best()) {
     if (!known || known->time > limit) continue;
-    list.push_back(predict(problem, known->config));
-    listed = listed || same_config(known->config, result.recommended->config);
+    // Of equally fast ones in its cell the optimum is the preferred one, and stands for it here.
+    const bool optimal = same_cell(known->config, result.optimum->config);
+    list.push_back(optimal ? *result.optimum : predict(problem, known->config));
+    listed = listed || same_config(list.back().config, result.recommended->config);
   }
   if (!listed) list.push_back(*result.recommended);
   std::stable_sort(list.begin(), list.end(), [](const Prediction& a, const Prediction& b) {
@@ -198,7 +221,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   result.optimum = optimum;
   result.recommended = choose(near);
   list_within(problem, incumbents, near, result);
-  if (const auto next = best_outside(incumbents, optimum.config)) {
+  if (const auto next = best_outside(incumbents, optimum.config, layer_limit(problem.workload))) {
     result.runner_up = predict(problem, next->config);
   }
   set_certificate(agenda, by_nlopt, fastest, solver, result.certificate);

@@ -81,13 +81,14 @@ void for_each(const Problem& p, const Visit& visit) {
     for (const std::size_t kernel : p.space.kernels) {
       const Layer l = layer(p.workload, p.fabric.kernels[kernel], width);
       const auto cap = p.fabric.kernels[kernel].limits.max_tokens_per_rank;
-      const auto fits = [&](double sent) { return !cap || sent <= *cap + 1e-9; };
+      const auto fits = [&](double sent) { return width == 1 || !cap || sent <= *cap + 1e-9; };
       const int most = std::min(p.space.max_chunks, t);
       for (const Overlap overlap : p.space.overlaps) {
         if (p.space.timing == Timing::kSteadyState) {
           if (overlap == Overlap::kChunk || (overlap == Overlap::kDbo && t < 2)) continue;
           for (int m = 1; m <= (overlap == Overlap::kDbo ? most : 1); ++m) {
-            if (!fits(static_cast<double>(t) / m)) continue;
+            const bool halves = overlap == Overlap::kDbo;
+            if (!fits(halves ? 0.5 * t / std::max(1.0, std::ceil(0.5 * m)) : t)) continue;
             const double first = overlap == Overlap::kDbo ? 0.5 * t : 0.0;
             visit(Config{width, kernel, overlap, m, first}, t, steady(l, t, overlap, m));
           }
