@@ -11,9 +11,7 @@ namespace wideep {
 namespace {
 
 struct CheckOptions {
-  std::vector<std::string> files;
-  std::optional<std::string> fabric;
-  std::vector<std::string> set;
+  CheckRequest request;
   bool json = false;
 };
 
@@ -69,46 +67,30 @@ void find_infeasible(const CheckedFile& file,
   }
 }
 
-void check_workload(const CheckedFile& file,
-                    const std::optional<std::string>& fabric,
-                    const CheckOptions& options,
-                    std::vector<Finding>& out) {
-  const Problem problem = read_problem(ProblemFiles{file.path, fabric, std::nullopt, options.set});
-  const SearchResult result = optimize(problem, Solver::kExhaustive);
-  find_unstated_load(file, problem, out);
+void find_in_workload(const CheckedFile& file, std::vector<Finding>& out) {
+  const SearchResult result = optimize(*file.problem, Solver::kExhaustive);
+  find_unstated_load(file, *file.problem, out);
   if (result.optimum) {
-    find_dead_widths(file, problem, result, out);
+    find_dead_widths(file, *file.problem, result, out);
   } else {
     find_infeasible(file, result, out);
   }
 }
 
-/// The fabric that workloads without one are checked against: --fabric, else the one among the
-/// files.
-std::optional<std::string> shared_fabric(const CheckOptions& options,
-                                         const std::vector<CheckedFile>& files) {
-  if (options.fabric) return options.fabric;
-  for (const CheckedFile& file : files) {
-    if (file.kind == FileKind::kFabric) return file.path;
-  }
-  return std::nullopt;
+const char* verdict(const CheckedFile& file) {
+  if (file.problem) return "sound and feasible";
+  return file.kind == FileKind::kWorkload ? "sound; give a fabric to see whether it is feasible"
+                                          : "sound";
 }
 
 ExitCode run_check(const CheckOptions& options) {
-  const std::vector<CheckedFile> files = check_files(options.files);
-  const auto fabric = shared_fabric(options, files);
   std::vector<Finding> findings;
   std::string summary;
-  for (const CheckedFile& file : files) {
+  for (const CheckedFile& file : check_files(options.request)) {
     const std::size_t before = findings.size();
-    const bool whole = file.kind == FileKind::kWorkload && (fabric || file.names_fabric);
-    if (whole) check_workload(file, fabric, options, findings);
+    if (file.problem) find_in_workload(file, findings);
     if (findings.size() != before) continue;
-    const char* const verdict = whole ? "sound and feasible"
-                                : file.kind == FileKind::kWorkload
-                                    ? "sound; give a fabric to see whether it is feasible"
-                                    : "sound";
-    summary += fmt::format("{}: {}, {}\n", file.path, name_of(file.kind), verdict);
+    summary += fmt::format("{}: {}, {}\n", file.path, name_of(file.kind), verdict(file));
   }
   print(options.json ? to_text(findings_json(findings)) : findings_text(findings) + summary);
   const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
@@ -123,12 +105,15 @@ void add_check(CLI::App& app, Action& action) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command =
       app.add_subcommand("check", "Say whether files are sound and feasible, for CI");
-  command->add_option("files", options->files, "Workload, fabric, search, model, kernel files")
+  command
+      ->add_option("files", options->request.files, "Workload, fabric, search, model, kernel files")
       ->required()
       ->type_name("FILE");
-  command->add_option("-f,--fabric", options->fabric, "Fabric file or preset for the workloads")
+  command
+      ->add_option(
+          "-f,--fabric", options->request.fabric, "Fabric file or preset for the workloads")
       ->type_name("FILE|NAME");
-  command->add_option("--set", options->set, "Override a value, as in optimize")
+  command->add_option("--set", options->request.set, "Override a value, as in optimize")
       ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);

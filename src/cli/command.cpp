@@ -34,6 +34,11 @@ Problem read_problem(const ProblemOptions& options) {
   return read_problem(files);
 }
 
+void complain(const std::string& text) {
+  const std::size_t written = std::fwrite(text.data(), 1, text.size(), stderr);
+  static_cast<void>(written);
+}
+
 void print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written || std::fflush(stdout) != 0) {

@@ -39,6 +39,9 @@ void add_problem_options(CLI::App& command, ProblemOptions& options);
 /// Reads the problem they name. Throws InputError.
 Problem read_problem(const ProblemOptions& options);
 
+/// Writes to standard error; where that fails nothing can be said of it.
+void complain(const std::string& text);
+
 /// Writes to standard output. Throws std::runtime_error where it cannot be written.
 void print(const std::string& text);
 

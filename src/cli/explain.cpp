@@ -109,7 +109,7 @@ void add_explain(CLI::App& app, Action& action) {
   add_problem_options(*command, options->problem);
   command->add_option("--ep", options->ep, "EP width P, in ranks")
       ->required()
-      ->check(CLI::Range(1, 65'536))
+      ->check(CLI::Range(1, 16'384))
       ->type_name("N");
   command->add_option("--kernel", options->kernel, "Kernel of the fabric, e.g. LL")
       ->required()

@@ -59,14 +59,14 @@ ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, int arg
   }
   const std::string_view first = argc > 1 ? argv[1] : "";
   if (const auto message = unknown_command(app, first)) {
-    fmt::print(stderr, "wideep-opt: {}\n", *message);
+    complain(fmt::format("wideep-opt: {}\n", *message));
     return ExitCode::kBadInput;
   }
   if (const auto message = unknown_option(app, argc, argv)) {
-    fmt::print(stderr, "wideep-opt: {}\n", *message);
+    complain(fmt::format("wideep-opt: {}\n", *message));
     return ExitCode::kBadInput;
   }
-  fmt::print(stderr, "wideep-opt: {}; see --help\n", error.what());
+  complain(fmt::format("wideep-opt: {}; see --help\n", error.what()));
   return ExitCode::kBadInput;
 }
 
@@ -93,7 +93,7 @@ ExitCode run(int argc, char** argv) {
   try {
     return action();
   } catch (const InputError& error) {
-    fmt::print(stderr, "{}", error.what());
+    complain(error.what());
     return ExitCode::kBadInput;
   }
 }
@@ -105,9 +105,9 @@ int main(int argc, char** argv) {
   try {
     return static_cast<int>(wideep::run(argc, argv));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "wideep-opt: internal error: {}\n", error.what());
+    wideep::complain(fmt::format("wideep-opt: internal error: {}\n", error.what()));
   } catch (...) {
-    fmt::print(stderr, "wideep-opt: internal error\n");
+    wideep::complain("wideep-opt: internal error\n");
   }
   return static_cast<int>(wideep::ExitCode::kInternalError);
 }

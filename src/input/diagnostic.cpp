@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kWindow = 72;
 /// Of those, how many before the caret where the line is cut.
 constexpr std::size_t kLead = 36;
+/// Findings beyond these are not even kept: nobody mends so many at once.
+constexpr std::size_t kMaxKept = 1000;
 /// Messages beyond these are counted, not shown: a hostile file can hold a million faults.
 constexpr std::size_t kMaxShown = 50;
 
@@ -35,6 +37,16 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+/// How many characters the first `bytes` of a UTF-8 text are.
+std::size_t characters(std::string_view text, std::size_t bytes) {
+  constexpr unsigned char kContinuationMask = 0xC0;
+  constexpr unsigned char kContinuation = 0x80;
+  const std::string_view head = text.substr(0, bytes);
+  return static_cast<std::size_t>(std::count_if(head.begin(), head.end(), [](unsigned char c) {
+    return (c & kContinuationMask) != kContinuation;
+  }));
+}
+
 }  // namespace
 
 std::string render(const Diagnostic& diagnostic) {
@@ -42,12 +54,13 @@ std::string render(const Diagnostic& diagnostic) {
   std::string text =
       fmt::format("{}:{}:{}: error: {}\n", source->name, line, column, diagnostic.message);
   std::string shown = printable(line_of(source->text, line));
-  std::size_t caret = static_cast<std::size_t>(column);
+  auto caret = static_cast<std::size_t>(column);
   if (shown.size() > kWindow) {
     const std::size_t from = caret > kLead ? caret - kLead : 0;
     shown = shown.size() > from ? shown.substr(from, kWindow) : "";
     caret -= from;
   }
+  caret = 1 + characters(shown, caret - 1);
   text += fmt::format("{:5} | {}\n", line, shown);
   text += fmt::format("      | {:>{}}\n", '^', caret);
   if (!diagnostic.help.empty()) text += fmt::format("      = help: {}\n", diagnostic.help);
@@ -55,6 +68,11 @@ std::string render(const Diagnostic& diagnostic) {
 }
 
 void Findings::report(Place where, std::string message, std::string help) {
+  // A fabric that several workloads share is read with each.
+  const bool known = std::any_of(found_.begin(), found_.end(), [&](const Diagnostic& other) {
+    return other.where == where && other.message == message;
+  });
+  if (known || found_.size() > kMaxKept) return;
   found_.push_back({where, std::move(message), std::move(help)});
 }
 
@@ -78,7 +96,7 @@ void Findings::throw_if_any() const {
   std::string all = unplaced_;
   for (const Diagnostic& finding : sorted) {
     if (&finding - sorted.data() == kMaxShown) {
-      all += fmt::format("... and {} more errors\n", sorted.size() - kMaxShown);
+      all += fmt::format("... and {} errors more\n", sorted.size() - kMaxShown);
       break;
     }
     all += render(finding);

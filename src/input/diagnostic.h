@@ -13,6 +13,8 @@ struct Place {
   const Source* source = nullptr;
   int line = 1;
   int column = 1;
+
+  friend bool operator==(const Place&, const Place&) = default;
 };
 
 /// One thing wrong with the input: where, what, and how to mend it.

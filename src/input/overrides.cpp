@@ -47,7 +47,7 @@ bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
 /// Sets `path` below `tree` to `value`; a null value removes the key.
 void set(Node& tree, std::string_view path, const Node& value, Place place) {
   if (tree.is_scalar()) {  // the name of a preset, of which one value is to differ
-    Node named = make_node(Node::Kind::kMap, tree.place);
+    Node named = make_node(Node::Kind::kMap, place);
     named.entries.push_back({make_node(Node::Kind::kScalar, tree.place, "preset"), tree});
     tree = std::move(named);
   } else if (!tree.is_map()) {

@@ -9,7 +9,7 @@ namespace wideep {
 /// enough that no formula overflows. docs/input.md lists them.
 namespace range {
 
-inline constexpr Range<int> kEpWidth{1, 65'536};
+inline constexpr Range<int> kEpWidth{1, 16'384};
 inline constexpr Range<int> kTokens{1, 16'777'216};
 inline constexpr Range<int> kHiddenSize{1, 1'048'576};
 inline constexpr Range<int> kTopK{1, 4'096};
@@ -25,7 +25,7 @@ inline constexpr Range<Seconds> kLatency{Seconds(0.0), Seconds(100.0)};
 inline constexpr Range<Seconds> kTimePerToken{Seconds(1e-15), Seconds(100.0)};
 inline constexpr Range<Seconds> kOtherStepTime{Seconds(0.0), Seconds(1e6)};
 inline constexpr Range<Seconds> kTpot{Seconds(1e-9), Seconds(1e6)};
-inline constexpr Range<BytesPerSecond> kBandwidth{BytesPerSecond(1.0), BytesPerSecond(1e18)};
+inline constexpr Range<BytesPerSecond> kBandwidth{BytesPerSecond(1.0), BytesPerSecond(1e15)};
 
 }  // namespace range
 }  // namespace wideep

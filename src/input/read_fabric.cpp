@@ -1,13 +1,13 @@
 #include "input/read_fabric.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
 #include "input/presets.h"
 #include "input/ranges.h"
 #include "input/section.h"
-#include "units/parse_quantity.h"
 
 namespace wideep {
 namespace {
@@ -26,21 +26,21 @@ std::optional<ByWidth<Q>> read_by_width(Section& section, std::string_view key, 
   bool sound = !value->entries.empty();
   if (!sound) section.report(key, fmt::format("'{}' must not be empty", path));
   for (const auto& [width, figure] : value->entries) {
-    const auto number = width.is_scalar() ? parse_number(width.text) : std::nullopt;
-    const bool whole = number && *number >= range::kEpWidth.low &&
-                       *number <= range::kEpWidth.high && *number == static_cast<int>(*number);
-    if (!whole) {
-      section.findings().report(width.place,
-                                fmt::format("'{}' is a table by EP width, a whole number", path));
-    }
+    const auto whole = section.whole_of(width, path + " (EP width)", range::kEpWidth);
     const auto quantity = section.quantity_of(figure, path, range);
     sound = sound && whole && quantity;
-    if (sound) table.points.push_back({static_cast<int>(*number), *quantity});
+    if (sound) table.points.push_back({*whole, *quantity});
   }
   if (!sound) return std::nullopt;
   std::sort(table.points.begin(), table.points.end(), [](const auto& a, const auto& b) {
     return a.ep_width < b.ep_width;
   });
+  for (std::size_t at = 1; at < table.points.size(); ++at) {
+    if (table.points[at].ep_width != table.points[at - 1].ep_width) continue;
+    section.report(key,
+                   fmt::format("'{}' gives EP width {} twice", path, table.points[at].ep_width));
+    return std::nullopt;
+  }
   return table;
 }
 
@@ -87,6 +87,22 @@ void check_given(Section& kernel,
   } else {
     kernel.miss(key);
   }
+}
+
+/// No fabric has nearly as many, and every one is searched at every width.
+constexpr std::size_t kMostKernels = 64;
+
+/// A kernel's name is printed, and spelt in --set paths. Reports what would be neither.
+bool is_name(const Node& key, Findings& findings) {
+  constexpr std::size_t kLongest = 40;
+  const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
+  const bool sound = key.is_scalar() && !key.text.empty() && key.text.size() <= kLongest &&
+                     std::all_of(key.text.begin(), key.text.end(), allowed);
+  if (!sound) {
+    findings.report(key.place,
+                    "a kernel's name is made of letters, digits, '_' and '-', 40 at most");
+  }
+  return sound;
 }
 
 KernelLimits read_limits(Section& kernel) {
@@ -140,9 +156,11 @@ Fabric read_fabric(const Node& root, Findings& findings) {
     section.miss("kernels");
   } else if (!kernels->is_map() || kernels->entries.empty()) {
     section.report("kernels", "'kernels' must map at least one name to a kernel");
+  } else if (kernels->entries.size() > kMostKernels) {
+    section.report("kernels", fmt::format("'kernels' must have at most {} entries", kMostKernels));
   } else {
     for (const Entry& entry : kernels->entries) {
-      fabric.kernels.push_back(read_kernel(entry, findings));
+      if (is_name(entry.key, findings)) fabric.kernels.push_back(read_kernel(entry, findings));
     }
   }
   section.finish();

@@ -1,7 +1,6 @@
 #include "input/read_model.h"
 
 #include <deque>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -22,24 +21,39 @@ std::optional<int> first_whole(Section& config,
   return std::nullopt;
 }
 
-/// Layers with routed experts: all but the first dense ones, every moe_layer_freq-th.
+bool is_false(const Node& flag) {
+  return flag.text == "0" || flag.text == "false";
+}
+
+/// Layers with routed experts, as transformers counts them: from first_k_dense_replace on, every
+/// moe_layer_freq-th (DeepSeek: those whose index it divides; Qwen and Llama: the last of each so
+/// many), but for mlp_only_layers; or one flag a layer.
 std::optional<int> moe_layers(Section& config) {
   const auto layers = config.whole("num_hidden_layers", range::kLayers);
   if (!layers) return std::nullopt;
   constexpr Range<int> kDense{0, range::kLayers.high};
   const int dense = first_whole(config, {"first_k_dense_replace"}, kDense).value_or(0);
   const Node* const frequency = config.find("moe_layer_freq");
+  const Node* const dense_layers = config.find("mlp_only_layers");
+  int count = 0;
   if (frequency != nullptr && frequency->kind == Node::Kind::kSequence) {
-    int count = 0;  // one flag a layer
-    for (const Node& flag : frequency->items) count += flag.text == "0" ? 0 : 1;
-    return count;
+    for (const Node& flag : frequency->items) count += is_false(flag) ? 0 : 1;
+  } else {
+    const int every = first_whole(config, {"moe_layer_freq"}, range::kLayers).value_or(1);
+    const int last_of =
+        first_whole(config, {"interleave_moe_layer_step", "decoder_sparse_step"}, range::kLayers)
+            .value_or(1);
+    for (int layer = dense; layer < *layers; ++layer) {
+      count += layer % every == 0 && (layer + 1) % last_of == 0 ? 1 : 0;
+    }
+    if (dense_layers != nullptr) count -= static_cast<int>(dense_layers->items.size());
   }
-  const int every =
-      first_whole(config,
-                  {"moe_layer_freq", "interleave_moe_layer_step", "decoder_sparse_step"},
-                  range::kLayers)
-          .value_or(1);
-  return (*layers - dense) / every;
+  if (count < 1 || count > *layers) {
+    config.report("num_hidden_layers",
+                  fmt::format("these keys leave {} layers with experts of {}", count, *layers));
+    return std::nullopt;
+  }
+  return count;
 }
 
 /// The shape in a Hugging Face config.json; its other keys are none of our business.
@@ -47,7 +61,7 @@ std::optional<int> moe_layers(Section& config) {
 ModelShape read_huggingface(const Node& root, Findings& findings) {
   const Node* const nested =
       root.find("text_config");  // multimodal models nest their language part
-  Section config(nested != nullptr ? nested : &root, "", findings);
+  Section config(nested != nullptr && nested->is_map() ? nested : &root, "", findings);
   if (!config.exists()) return {.faulty = true};
 
   ModelShape shape;
@@ -76,16 +90,11 @@ ModelShape read_own_shape(const Node& root, const std::string& path, Findings& f
   return shape;
 }
 
-std::string beside(const Source& naming_file, const std::string& path) {
-  const std::filesystem::path given(path);
-  if (given.is_absolute()) return path;
-  return (std::filesystem::path(naming_file.name).parent_path() / given).string();
-}
-
 ModelShape read_model_file(const Node& value, Findings& findings) {
   static std::deque<Source> kept;  // messages point into them
   try {
-    const Source& source = kept.emplace_back(read_source(beside(*value.place.source, value.text)));
+    const Source& source =
+        kept.emplace_back(read_source(path_beside(*value.place.source, value.text)));
     const Node root = parse_yaml(source, findings);
     if (root.kind == Node::Kind::kNull) return {.faulty = true};
     return read_model_root(root, findings);
@@ -107,9 +116,7 @@ ModelShape read_shape(Section& section) {
 }
 
 ModelShape read_model(const Node& value, Findings& findings) {
-  if (value.is_scalar() && (value.text.ends_with(".json") || value.text.ends_with(".yaml"))) {
-    return read_model_file(value, findings);
-  }
+  if (value.is_scalar() && names_file(value.text)) return read_model_file(value, findings);
   const Node whole = with_preset(PresetKind::kModel, value, findings);
   if (whole.kind == Node::Kind::kNull && value.kind != Node::Kind::kNull) return {.faulty = true};
   return read_own_shape(whole, "model", findings);

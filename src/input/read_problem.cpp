@@ -31,14 +31,13 @@ struct Texts {
   }
 };
 
-bool names_a_file(const std::string& fabric) {
-  return fabric == "-" || fabric.find('/') != std::string::npos || fabric.ends_with(".yaml") ||
-         fabric.ends_with(".yml") || fabric.ends_with(".json") || std::filesystem::exists(fabric);
+bool is_fabric_file(const std::string& fabric) {
+  return fabric == "-" || names_file(fabric) || std::filesystem::exists(fabric);
 }
 
 /// A fabric given on the command line: a file's, or a preset's.
 Node load_fabric(const std::string& fabric, Texts& texts) {
-  if (names_a_file(fabric)) return texts.load(fabric);
+  if (is_fabric_file(fabric)) return texts.load(fabric);
   const Source& source = texts.sources.emplace_back(Source{"--fabric", fabric});
   const Node name = make_node(Node::Kind::kScalar, {&source, 1, 1}, fabric);
   const Node* const found = find_preset(PresetKind::kFabric, name, texts.findings);
@@ -49,11 +48,8 @@ Node load_fabric(const std::string& fabric, Texts& texts) {
 Node fabric_of_workload(const Node& workload, Texts& texts) {
   const Node* const value = workload.find("fabric");
   if (value == nullptr || !value->is_scalar()) return value == nullptr ? Node{} : *value;
-  if (!value->text.ends_with(".yaml") && !value->text.ends_with(".yml")) {
-    return with_preset(PresetKind::kFabric, *value, texts.findings);
-  }
-  const auto folder = std::filesystem::path(value->place.source->name).parent_path();
-  return texts.load((folder / value->text).string());
+  if (!names_file(value->text)) return with_preset(PresetKind::kFabric, *value, texts.findings);
+  return texts.load(path_beside(*value->place.source, value->text));
 }
 
 Node choose_fabric(const ProblemFiles& files, const Node& workload, Texts& texts) {
@@ -132,18 +128,48 @@ Node fabric_around(const Node& kernel) {
   return fabric;
 }
 
-std::optional<int> line_of(const Node* node) {
-  return node == nullptr ? std::nullopt : std::optional(node->place.line);
+/// The line of a node in the file of `root`; nothing where it was set from elsewhere.
+std::optional<int> line_of(const Node* node, const Node& root) {
+  const bool there = node != nullptr && node->place.source == root.place.source;
+  return there ? std::optional(node->place.line) : std::nullopt;
 }
 
-CheckedFile check_file(const std::string& path, Texts& texts) {
-  const Node root = texts.load(path);
-  CheckedFile file{.path = path};
-  if (root.kind == Node::Kind::kNull) return file;
+/// The workload with its fabric, or alone where it has none.
+void check_workload(const CheckRequest& request,
+                    const Node* shared_fabric,
+                    Node root,
+                    Texts& texts,
+                    CheckedFile& file) {
+  const bool own = root.find("fabric") != nullptr;
+  Node fabric;
+  if (request.fabric || !own) {
+    if (shared_fabric != nullptr) fabric = *shared_fabric;
+  } else {
+    fabric = fabric_of_workload(root, texts);
+  }
+  apply_overrides(request.set, {&root, &fabric, nullptr}, texts.sources, texts.findings);
+  const Node* const search = root.find("search");
+  file.tokens_line = line_of(root.find("tokens_per_rank"), root);
+  file.ep_width_line = line_of(search == nullptr ? nullptr : search->find("ep_width"), root);
+  Problem problem = assemble(root, fabric, nullptr, texts);
+  if (fabric.kind != Node::Kind::kNull) file.problem = std::move(problem);
+}
+
+void check_fabric(const CheckRequest& request, Node root, Texts& texts) {
+  Node no_workload;  // what is set of workloads is none of a fabric's business
+  apply_overrides(request.set, {&no_workload, &root, nullptr}, texts.sources, texts.findings);
+  read_fabric(root, texts.findings);
+}
+
+void check_file(const CheckRequest& request,
+                const Node* shared_fabric,
+                const Node& root,
+                Texts& texts,
+                CheckedFile& file) {
   file.kind = kind_of(root);
   switch (file.kind) {
     case FileKind::kFabric:
-      read_fabric(root, texts.findings);
+      check_fabric(request, root, texts);
       break;
     case FileKind::kSearch:
       read_search(&root, "", {}, texts.findings);
@@ -154,23 +180,19 @@ CheckedFile check_file(const std::string& path, Texts& texts) {
     case FileKind::kKernel:
       read_fabric(fabric_around(root), texts.findings);
       break;
-    case FileKind::kWorkload: {
-      file.names_fabric = root.find("fabric") != nullptr;
-      const Node* const search = root.find("search");
-      file.tokens_line = line_of(root.find("tokens_per_rank"));
-      file.ep_width_line = line_of(search == nullptr ? nullptr : search->find("ep_width"));
-      assemble(root, fabric_of_workload(root, texts), nullptr, texts);
+    case FileKind::kWorkload:
+      check_workload(request, shared_fabric, root, texts, file);
       break;
-    }
   }
-  return file;
 }
 
 }  // namespace
 
 Problem read_problem(const ProblemFiles& files) {
   Texts texts;
-  if (files.workload == "-" && (files.fabric == "-" || files.search == "-")) {
+  const int from_stdin = (files.workload == "-" ? 1 : 0) + (files.fabric == "-" ? 1 : 0) +
+                         (files.search == "-" ? 1 : 0);
+  if (from_stdin > 1) {
     throw InputError("wideep-opt: only one input can come from standard input\n");
   }
   Node workload = texts.load(files.workload);
@@ -203,11 +225,27 @@ std::string_view name_of(FileKind kind) {
   return "kernel";
 }
 
-std::vector<CheckedFile> check_files(const std::vector<std::string>& paths) {
+std::vector<CheckedFile> check_files(const CheckRequest& request) {
   Texts texts;
+  std::vector<Node> roots;
+  for (const std::string& path : request.files) roots.push_back(texts.load(path));
+  std::optional<Node> fabric;
+  if (request.fabric) {
+    fabric = load_fabric(*request.fabric, texts);
+    if (fabric->kind != Node::Kind::kNull) check_fabric(request, *fabric, texts);
+  } else {
+    for (const Node& root : roots) {
+      if (!fabric && root.kind != Node::Kind::kNull && kind_of(root) == FileKind::kFabric) {
+        fabric = root;
+      }
+    }
+  }
   std::vector<CheckedFile> files;
-  files.reserve(paths.size());
-  for (const std::string& path : paths) files.push_back(check_file(path, texts));
+  for (std::size_t at = 0; at < roots.size(); ++at) {
+    CheckedFile& file = files.emplace_back(CheckedFile{.path = request.files[at]});
+    if (roots[at].kind == Node::Kind::kNull) continue;
+    check_file(request, fabric ? &*fabric : nullptr, roots[at], texts, file);
+  }
   texts.findings.throw_if_any();
   return files;
 }

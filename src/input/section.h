@@ -86,6 +86,8 @@ class Section {
   template <class Q>
   std::optional<Q> quantity_of(const Node& value, const std::string& path, Range<Q> range);
 
+  std::optional<int> whole_of(const Node& value, const std::string& path, Range<int> range);
+
   /// The elements of a list, or a scalar as a list of one. Reports an empty list.
   std::vector<const Node*> items_of(const Node& value, const std::string& path);
 
@@ -113,7 +115,6 @@ class Section {
     return std::nullopt;
   }
 
-  std::optional<int> whole_of(const Node& value, const std::string& path, Range<int> range);
   void report_word(const Node& value,
                    const std::string& path,
                    const std::vector<std::string_view>& words);

@@ -34,6 +34,16 @@ std::string read_all(std::istream& stream, const std::string& name) {
 
 }  // namespace
 
+bool names_file(const std::string& value) {
+  return value.find('/') != std::string::npos || value.ends_with(".yaml") ||
+         value.ends_with(".yml") || value.ends_with(".json");
+}
+
+std::string path_beside(const Source& naming_file, const std::string& path) {
+  // An absolute path replaces the folder.
+  return (std::filesystem::path(naming_file.name).parent_path() / path).string();
+}
+
 Source read_source(const std::string& path) {
   if (path == "-") return {"<stdin>", read_all(std::cin, "<stdin>")};
   std::error_code ignored;

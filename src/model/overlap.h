@@ -102,8 +102,8 @@ struct BusyTimes {
 
 BusyTimes busy_times(const LayerCosts& costs, double tokens, const Config& config, Timing timing);
 
-/// Tokens in the largest single transfer of a configuration, which max_tokens_per_rank limits; 0 at EP
-/// width 1, where nothing is sent.
+/// Tokens in the largest single transfer of a configuration, which max_tokens_per_rank limits; 0 at
+/// EP width 1, where nothing is sent.
 double largest_transfer(double tokens, const Config& config);
 
 }  // namespace wideep

@@ -69,8 +69,8 @@ std::string as_good(const Problem& problem, const SearchResult& result) {
                                    config.ep_width,
                                    problem.fabric.kernels[config.kernel].name,
                                    name_of(config.overlap));
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      names.push_back(std::move(name));
+    const bool listed_already = std::find(names.begin(), names.end(), name) != names.end();
+    if (!listed_already) names.push_back(std::move(name));
   }
   if (names.size() <= 1) return "";
   const std::size_t more = names.size() > kLinesListed ? names.size() - kLinesListed : 0;

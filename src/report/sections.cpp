@@ -76,10 +76,11 @@ std::string time_line(const Problem& problem, const Prediction& prediction) {
                        format(prediction.layer),
                        format_number(prediction.tokens_per_gpu_per_second));
   }
-  return fmt::format("A layer takes {}, a step of {} layers{} {}: {} tokens/s per GPU.\n",
+  return fmt::format("A layer takes {}, a step of {} layer{}{} {}: {} tokens/s per GPU.\n",
                      format(prediction.layer),
                      workload.moe_layers,
-                     only_layers ? "" : " and " + format(workload.other_step_time),
+                     workload.moe_layers == 1 ? "" : "s",
+                     only_layers ? "" : " and " + format(workload.other_step_time) + " more,",
                      format(prediction.step),
                      format_number(prediction.tokens_per_gpu_per_second));
 }

@@ -35,7 +35,7 @@ std::string break_even(const Threshold<double>& any_split, const Threshold<doubl
       "overlap.",
       format_number(*any_split.value),
       half,
-      format_count(std::max(2.0, std::floor(*half_split.value) + 1.0)));
+      format_count(2.0 * (std::floor(*half_split.value / 2.0) + 1.0)));  // even: halves are equal
 }
 
 std::string crossover(const Fabric& fabric, const KernelCrossover& cross, Bytes volume) {

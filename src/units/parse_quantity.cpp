@@ -46,7 +46,7 @@ std::optional<NumberAndRest> leading_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return NumberAndRest{number, text};
+  return NumberAndRest{number + 0.0, text};  // -0 is 0
 }
 
 std::optional<double> factor_of(std::string_view unit,

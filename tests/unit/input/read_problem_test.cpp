@@ -144,8 +144,10 @@ TEST_SUITE("input/read_problem") {
     CHECK(faults_of(kWorkload, kernel("{bandwidth: 1GB/s, dispatch: {latency: 1us}}")) ==
           "3:7 missing key 'kernels.LL.combine.latency'\n");
     CHECK(faults_of(kWorkload, kernel("{latency: {8: 1us, x: 2us, 0: 1us}, bandwidth: 1GB/s}")) ==
-          "3:26 'kernels.LL.latency' is a table by EP width, a whole number\n"
-          "3:34 'kernels.LL.latency' is a table by EP width, a whole number\n");
+          "3:26 'kernels.LL.latency (EP width)' must be a whole number\n"
+          "3:34 'kernels.LL.latency (EP width)' must be from 1 to 16,384\n");
+    CHECK(faults_of(kWorkload, kernel("{latency: {16: 1us, 016: 2us}, bandwidth: 1GB/s}")) ==
+          "3:17 'kernels.LL.latency' gives EP width 16 twice\n");
     CHECK(faults_of(std::string(kWorkload) +
                     "combine_element_bytes: 2\ndispatch_element_bytes: 1\n") ==
           "3:16 'element_bytes' has no effect: dispatch and combine give their own\n");
@@ -209,6 +211,19 @@ TEST_SUITE("input/read_problem") {
     w = shape(R"({"hidden_size": 4096, "num_experts_per_tok": 8, "num_experts": 256,
       "num_hidden_layers": 4, "moe_layer_freq": [0, 1, 1, 1]})");
     CHECK(w.moe_layers == 3);
+    // DeepSeek counts the layers whose index the frequency divides, Qwen leaves some out by name.
+    w = shape(R"({"hidden_size": 64, "num_experts_per_tok": 2, "n_routed_experts": 8,
+      "num_hidden_layers": 61, "moe_layer_freq": 2})");
+    CHECK(w.moe_layers == 31);
+    w = shape(R"({"hidden_size": 64, "num_experts_per_tok": 2, "num_experts": 8,
+      "num_hidden_layers": 48, "decoder_sparse_step": 1, "mlp_only_layers": [0, 1]})");
+    CHECK(w.moe_layers == 46);
+    CHECK_THROWS_AS(shape(R"({"hidden_size": 64, "num_experts_per_tok": 2, "num_experts": 8,
+      "num_hidden_layers": 61, "first_k_dense_replace": 61})"),
+                    InputError);
+    CHECK_THROWS_AS(shape(R"({"hidden_size": 64, "num_experts_per_tok": 2, "num_experts": 8,
+      "num_hidden_layers": 61, "moe_layer_freq": [0, 0]})"),
+                    InputError);
     CHECK_THROWS_AS(shape(R"({"architectures": ["LlamaForCausalLM"], "hidden_size": 4096})"),
                     InputError);
   }
@@ -282,6 +297,29 @@ TEST_SUITE("input/read_problem") {
     CHECK(help(with(kFabric, "40GB/s", "40GB")) == "did you mean '40GB/s'?");
     CHECK(help(with(kFabric, "40GB/s", "40GiB/S")) == "did you mean '40GiB/s'?");
     CHECK(help(with(kFabric, "40GB/s", "40 parsec")).empty());
+  }
+
+  TEST_CASE("a kernel has a name that can be printed and spelt") {
+    const auto fault = [](const std::string& key) {
+      return faults_of(
+          kWorkload,
+          "gpus_per_domain: 8\nkernels:\n  " + key + ": {latency: 1us, bandwidth: 1GB/s}\n");
+    };
+    CHECK(fault("LL-2_x").empty());
+    for (const char* key : {"\"\"", "L.L", "\"L\\eL\"", "[a, b]", "é"}) {
+      CAPTURE(key);
+      CHECK(fault(key).find("a kernel's name is made of letters") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("the caret stands below the fault, whatever comes before it") {
+    try {
+      read("about: é日\n" + with(kWorkload, "top_k: 8", "x: {\"é日\": 1, top_k: 8}"));
+      CHECK(false);
+    } catch (const InputError& error) {
+      CHECK(std::string(error.what()).find("    3 | x: {\"é日\": 1, top_k: 8}\n      | ^\n") !=
+            std::string::npos);
+    }
   }
 
   TEST_CASE("files in each other's place are one fault each") {

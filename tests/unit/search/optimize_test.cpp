@@ -172,6 +172,24 @@ TEST_SUITE("search/optimize") {
     CHECK(result.certificate.gap == 0.0);
   }
 
+  TEST_CASE("legal extremes take no more evaluations than ordinary questions") {
+    ProblemSource source(10, {});
+    Problem problem = source.next();
+    problem.workload.tokens = TokensPerRank{16'777'216, ExpertLoad::kPerRank, true};
+    problem.space = {};
+    problem.space.ep_widths = {8, 16, 32, 64};
+    problem.space.max_chunks = 65'536;
+    problem.space.tolerance = 1.0;
+    for (const std::optional<int> limit : {std::optional<int>(), std::optional(257)}) {
+      problem.fabric.kernels.resize(1);
+      problem.fabric.kernels[0].limits.max_tokens_per_rank = limit;
+      problem.space.kernels = {0};
+      const SearchResult result = optimize(problem, Solver::kBoth);
+      REQUIRE(result.optimum.has_value());
+      CHECK(result.certificate.evaluated < 5'000'000);
+    }
+  }
+
   TEST_CASE("an SLO that nothing meets leaves no optimum but names the fastest") {
     ProblemSource source(8, {});
     Problem problem = source.next();
@@ -194,6 +212,7 @@ TEST_SUITE("search/optimize") {
       const SearchResult bound = optimize(problem, Solver::kExhaustive);
       REQUIRE(bound.recommended.has_value());
       CHECK(bound.recommended->step <= *problem.workload.tpot_limit);
+      if (bound.runner_up) CHECK(bound.runner_up->step <= *problem.workload.tpot_limit);
     }
   }
 }
