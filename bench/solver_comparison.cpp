@@ -208,6 +208,7 @@ int main(int argc, char** argv) {
   for (int at = 0; at < problems; ++at) {
     Problem problem = source.next();
     problem.space.timing = Timing::kSchedule;
+    problem.space.half_split = false;
     for (const Cell& cell : list_cells(problem).cells) {
       if (cell.overlap != Overlap::kNone) cells.push_back(cell);
     }

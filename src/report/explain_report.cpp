@@ -1,5 +1,7 @@
 #include "report/explain_report.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "report/describe.h"
@@ -80,7 +82,7 @@ Json explain_json(const Problem& problem, const Explanation& explanation) {
   json["thresholds"] = thresholds_json(problem, explanation.thresholds);
   json["feasible"] = explanation.limits.empty();
   json["limits"] = limits_json(explanation.limits);
-  json["over_bound"] = here.layer / here.dbo_bound - 1.0;
+  json["over_bound"] = std::max(0.0, here.layer / here.dbo_bound - 1.0);  // rounding
   if (explanation.optimum) {
     json["over_optimum"] = here.layer / explanation.optimum->layer - 1.0;
     json["optimum"] = result_json(problem, *explanation.optimum);

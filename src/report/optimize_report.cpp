@@ -82,6 +82,12 @@ std::string as_good(const Problem& problem, const SearchResult& result) {
                               more == 0 ? "" : fmt::format(" and {} more (see --json)", more)));
 }
 
+std::string nlopt_verdict(const std::optional<double>& excess) {
+  if (!excess) return " NLopt finds none within the transfer limits.";
+  if (*excess <= kSameAnswer) return " NLopt finds the same.";
+  return fmt::format(" NLopt's answer is {} slower.", format_percent(*excess));
+}
+
 std::string proof(const Certificate& certificate) {
   const std::string configurations = format_count(static_cast<double>(certificate.configurations));
   const std::string evaluated = format_count(static_cast<double>(certificate.evaluated));
@@ -101,12 +107,7 @@ std::string proof(const Certificate& certificate) {
                               ? "dominated by those"
                               : "dominated or cut by bounds");
   }
-  if (certificate.nlopt_excess) {
-    text += *certificate.nlopt_excess <= kSameAnswer
-                ? " NLopt finds the same."
-                : fmt::format(" NLopt's answer is {} slower.",
-                              format_percent(*certificate.nlopt_excess));
-  }
+  if (certificate.nlopt_compared) text += nlopt_verdict(certificate.nlopt_excess);
   return labelled("Proof", text);
 }
 

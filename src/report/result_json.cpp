@@ -75,7 +75,14 @@ Json certificate_json(const Certificate& certificate) {
             {"configurations", certificate.configurations},
             {"evaluated", certificate.evaluated},
             {"gap", certificate.gap}};
-  if (certificate.nlopt_excess) json["nlopt_excess"] = *certificate.nlopt_excess;
+  if (certificate.nlopt_excess) {
+    json["nlopt_excess"] = *certificate.nlopt_excess;
+  } else {
+    json["nlopt_excess"] = nullptr;
+    json["nlopt_excess_reason"] = certificate.nlopt_compared
+                                      ? "NLopt found no configuration within the transfer limits"
+                                      : "one solver only";
+  }
   json["nlopt_evaluations"] = certificate.nlopt_evaluations;
   return json;
 }

@@ -172,7 +172,8 @@ void set_certificate(const Agenda& agenda,
                      Solver solver,
                      Certificate& certificate) {
   for (const Cell& cell : agenda.cells) certificate.configurations += configurations_in(cell);
-  if (solver == Solver::kBoth) {
+  certificate.nlopt_compared = solver == Solver::kBoth;
+  if (certificate.nlopt_compared && by_nlopt.fastest() != kNever) {
     certificate.nlopt_excess = std::max(0.0, by_nlopt.fastest() / fastest - 1.0);
   }
   if (solver == Solver::kNlopt) {

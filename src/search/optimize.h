@@ -25,7 +25,8 @@ struct Certificate {
   std::uint64_t configurations = 0;  ///< in the space, infeasible transfers included
   std::uint64_t evaluated = 0;
   double gap = 0.0;                    ///< (optimum - lower bound) / optimum; 0: proved
-  std::optional<double> nlopt_excess;  ///< how much slower NLopt's answer was, as a share
+  bool nlopt_compared = false;         ///< Solver::kBoth
+  std::optional<double> nlopt_excess;  ///< how much slower its answer was, as a share; unset: none
   std::uint64_t nlopt_evaluations = 0;
 };
 
