@@ -22,7 +22,7 @@ struct Cell {
   int max_chunks = 1;  ///< most
   bool half_split = false;
   LayerCosts costs;
-  std::optional<int> max_transfer;  ///< tokens in one transfer; unset: no limit
+  std::optional<int> max_transfer{};  ///< tokens in one transfer; unset: no limit
 };
 
 /// A choice that the search leaves out, and why.
