@@ -23,6 +23,7 @@ using Action = std::function<ExitCode()>;
 
 void add_optimize(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
+void add_timeline(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_presets(CLI::App& app, Action& action);
 

@@ -1,102 +1,38 @@
 #include <memory>
 
-#include <fmt/format.h>
-
 #include "cli/command.h"
-#include "input/diagnostic.h"
-#include "input/suggest.h"
+#include "cli/config_options.h"
 #include "model/thresholds.h"
 #include "report/explain_report.h"
 #include "search/optimize.h"
-#include "units/parse_quantity.h"
 
 namespace wideep {
 namespace {
 
 struct ExplainOptions {
   ProblemOptions problem;
-  int ep = 1;
-  std::string kernel;
-  std::string overlap;
-  std::optional<int> chunks;
-  std::optional<std::string> split;  ///< as given: "0.4" or "40%"
+  ConfigOptions config;
 };
-
-[[noreturn]] void refuse(const std::string& message) {
-  throw InputError("wideep-opt: " + message + "\n");
-}
-
-std::size_t kernel_index(const Fabric& fabric, const std::string& name) {
-  std::vector<std::string_view> names;
-  for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {
-    if (fabric.kernels[at].name == name) return at;
-    names.push_back(fabric.kernels[at].name);
-  }
-  const auto near = suggest(name, names);
-  refuse(fmt::format("the fabric has no kernel '{}'; {}",
-                     name,
-                     near ? fmt::format("did you mean '{}'?", *near)
-                          : fmt::format("it has {}", fmt::join(names, ", "))));
-}
-
-Overlap overlap_named(const std::string& name) {
-  if (name == "none") return Overlap::kNone;
-  return name == "chunk" ? Overlap::kChunk : Overlap::kDbo;
-}
-
-/// The configuration that the options name, its kernel aside. Throws InputError where they
-/// contradict each other.
-Config config_of(const ExplainOptions& options, const Problem& problem) {
-  Config config{.ep_width = options.ep,
-                .kernel = kernel_index(problem.fabric, options.kernel),
-                .overlap = overlap_named(options.overlap)};
-  config.chunks = options.chunks.value_or(config.overlap == Overlap::kChunk ? 2 : 1);
-  if (config.overlap == Overlap::kNone && config.chunks != 1) {
-    refuse("--overlap none has one chunk; leave --chunks away");
-  }
-  if (config.overlap == Overlap::kChunk && config.chunks < 2) {
-    refuse("--overlap chunk needs --chunks 2 or more");
-  }
-  if (config.overlap != Overlap::kDbo && options.split) {
-    refuse("--split goes with --overlap dbo only");
-  }
-  const bool steady = problem.space.timing == Timing::kSteadyState;
-  if (config.overlap == Overlap::kChunk && steady) {
-    refuse("chunk does not exist under timing steady_state");
-  }
-  if (config.overlap == Overlap::kDbo) {
-    const auto given = options.split ? parse_share(*options.split) : 0.5;
-    if (!given || *given <= 0.0 || *given >= 1.0) {
-      refuse("--split must be a share between 0 and 1, both excluded, such as 0.4 or 40%");
-    }
-    const double split = steady ? 0.5 : *given;
-    config.first_tokens = split * tokens_per_rank(problem.workload, options.ep);
-  }
-  return config;
-}
 
 ExitCode run_explain(const ExplainOptions& options) {
   const Problem problem = read_problem(options.problem);
-  const Config config = config_of(options, problem);
-  Explanation explanation;
-  if (const auto limit = width_limit(problem, config.kernel, config.ep_width)) {
-    explanation.limits.push_back(*limit);
-  }
-  if (!has_figures(problem.fabric.kernels[config.kernel], config.ep_width)) {
-    print(options.problem.json ? to_text(unpriced_json(explanation.limits))
-                               : unpriced_text(explanation.limits));
+  const Config config = config_of(options.config, problem);
+  const bool json = options.problem.json;
+  auto [priced, limits] = feasibility_of(problem, config);
+  if (!priced) {
+    print(json ? to_text(unpriced_json(limits)) : unpriced_text(limits));
     return ExitCode::kNo;
   }
-  if (const auto limit = schedule_limit(problem, config)) explanation.limits.push_back(*limit);
+  Explanation explanation;
   explanation.prediction = predict(problem, config);
   if (const auto limit = step_limit(problem.workload, explanation.prediction.step)) {
-    explanation.limits.push_back(*limit);
+    limits.push_back(*limit);
   }
+  explanation.limits = std::move(limits);
   explanation.thresholds = thresholds(problem, config.kernel, config.ep_width);
   explanation.optimum = optimize(problem, Solver::kExhaustive).optimum;
 
-  print(options.problem.json ? to_text(explain_json(problem, explanation))
-                             : explain_text(problem, explanation));
+  print(json ? to_text(explain_json(problem, explanation)) : explain_text(problem, explanation));
   return explanation.limits.empty() ? ExitCode::kOk : ExitCode::kNo;
 }
 
@@ -107,22 +43,7 @@ void add_explain(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("explain", "Show where the time of one configuration goes");
   add_problem_options(*command, options->problem);
-  command->add_option("--ep", options->ep, "EP width P, in ranks")
-      ->required()
-      ->check(CLI::Range(1, 16'384))
-      ->type_name("N");
-  command->add_option("--kernel", options->kernel, "Kernel of the fabric, e.g. LL")
-      ->required()
-      ->type_name("NAME");
-  command->add_option("--overlap", options->overlap, "none, chunk or dbo")
-      ->required()
-      ->check(CLI::IsMember({"none", "chunk", "dbo"}))
-      ->type_name("MODE");
-  command->add_option("--chunks", options->chunks, "Chunks m; default: 2 for chunk, else 1")
-      ->check(CLI::Range(1, 65'536))
-      ->type_name("N");
-  command->add_option("--split", options->split, "dbo: first micro-batch's tokens; default: 0.5")
-      ->type_name("SHARE");
+  add_config_options(*command, options->config);
   command->callback([options, &action] { action = [options] { return run_explain(*options); }; });
 }
 

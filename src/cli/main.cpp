@@ -82,6 +82,7 @@ ExitCode run(int argc, char** argv) {
   Action action;
   add_optimize(app, action);
   add_explain(app, action);
+  add_timeline(app, action);
   add_check(app, action);
   add_presets(app, action);
 

@@ -1,0 +1,95 @@
+#include "cli/config_options.h"
+
+#include <fmt/format.h>
+
+#include "input/diagnostic.h"
+#include "input/suggest.h"
+#include "model/limits.h"
+#include "units/parse_quantity.h"
+
+namespace wideep {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw InputError("wideep-opt: " + message + "\n");
+}
+
+std::size_t kernel_index(const Fabric& fabric, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {
+    if (fabric.kernels[at].name == name) return at;
+    names.push_back(fabric.kernels[at].name);
+  }
+  const auto near = suggest(name, names);
+  refuse(fmt::format("the fabric has no kernel '{}'; {}",
+                     name,
+                     near ? fmt::format("did you mean '{}'?", *near)
+                          : fmt::format("it has {}", fmt::join(names, ", "))));
+}
+
+Overlap overlap_named(const std::string& name) {
+  if (name == "none") return Overlap::kNone;
+  return name == "chunk" ? Overlap::kChunk : Overlap::kDbo;
+}
+
+}  // namespace
+
+void add_config_options(CLI::App& command, ConfigOptions& options) {
+  command.add_option("--ep", options.ep, "EP width P, in ranks")
+      ->required()
+      ->check(CLI::Range(1, 16'384))
+      ->type_name("N");
+  command.add_option("--kernel", options.kernel, "Kernel of the fabric, e.g. LL")
+      ->required()
+      ->type_name("NAME");
+  command.add_option("--overlap", options.overlap, "none, chunk or dbo")
+      ->required()
+      ->check(CLI::IsMember({"none", "chunk", "dbo"}))
+      ->type_name("MODE");
+  command.add_option("--chunks", options.chunks, "Chunks m; default: 2 for chunk, else 1")
+      ->check(CLI::Range(1, 65'536))
+      ->type_name("N");
+  command.add_option("--split", options.split, "dbo: first micro-batch's tokens; default: 0.5")
+      ->type_name("SHARE");
+}
+
+Config config_of(const ConfigOptions& options, const Problem& problem) {
+  Config config{.ep_width = options.ep,
+                .kernel = kernel_index(problem.fabric, options.kernel),
+                .overlap = overlap_named(options.overlap)};
+  config.chunks = options.chunks.value_or(config.overlap == Overlap::kChunk ? 2 : 1);
+  if (config.overlap == Overlap::kNone && config.chunks != 1) {
+    refuse("--overlap none has one chunk; leave --chunks away");
+  }
+  if (config.overlap == Overlap::kChunk && config.chunks < 2) {
+    refuse("--overlap chunk needs --chunks 2 or more");
+  }
+  if (config.overlap != Overlap::kDbo && options.split) {
+    refuse("--split goes with --overlap dbo only");
+  }
+  const bool steady = problem.space.timing == Timing::kSteadyState;
+  if (config.overlap == Overlap::kChunk && steady) {
+    refuse("chunk does not exist under timing steady_state");
+  }
+  if (config.overlap == Overlap::kDbo) {
+    const auto given = options.split ? parse_share(*options.split) : 0.5;
+    if (!given || *given <= 0.0 || *given >= 1.0) {
+      refuse("--split must be a share between 0 and 1, both excluded, such as 0.4 or 40%");
+    }
+    const double split = steady ? 0.5 : *given;
+    config.first_tokens = split * tokens_per_rank(problem.workload, options.ep);
+  }
+  return config;
+}
+
+Feasibility feasibility_of(const Problem& problem, const Config& config) {
+  Feasibility result;
+  result.priced = has_figures(problem.fabric.kernels[config.kernel], config.ep_width);
+  if (const auto limit = width_limit(problem, config.kernel, config.ep_width)) {
+    result.limits.push_back(*limit);
+  }
+  if (const auto limit = schedule_limit(problem, config)) result.limits.push_back(*limit);
+  return result;
+}
+
+}  // namespace wideep

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "model/limits.h"
+#include "model/problem.h"
+
+namespace wideep {
+
+/// The options that name one configuration, shared by the commands that look at one.
+struct ConfigOptions {
+  int ep = 1;
+  std::string kernel;
+  std::string overlap;
+  std::optional<int> chunks;
+  std::optional<std::string> split;  ///< as given: "0.4" or "40%"
+};
+
+/// Adds --ep, --kernel, --overlap, --chunks and --split.
+void add_config_options(CLI::App& command, ConfigOptions& options);
+
+/// The configuration that they name. Throws InputError where they contradict each other or the
+/// problem.
+Config config_of(const ConfigOptions& options, const Problem& problem);
+
+/// Whether the configuration can be priced, and every limit that it breaks apart from slo.tpot.
+struct Feasibility {
+  bool priced = true;
+  std::vector<BrokenLimit> limits;
+};
+Feasibility feasibility_of(const Problem& problem, const Config& config);
+
+}  // namespace wideep

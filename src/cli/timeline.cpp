@@ -1,0 +1,103 @@
+#include "report/timeline.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/config_options.h"
+#include "input/diagnostic.h"
+#include "report/explain_report.h"
+
+namespace wideep {
+namespace {
+
+constexpr double kStages = 3.0;
+constexpr double kMostSlices = 300'000.0;
+
+/// Two layers show how one runs into the next.
+constexpr int kDefaultLayers = 2;
+
+struct TimelineOptions {
+  ProblemOptions problem;
+  ConfigOptions config;
+  std::optional<int> layers;
+  std::string out;
+  bool ascii = false;
+};
+
+/// Writes a file whole or not at all.
+void write_file(const std::string& path, const std::string& text) {
+  const std::string unfinished = path + ".unfinished";
+  std::ofstream file(unfinished, std::ios::binary);
+  file << text;
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(unfinished, path, error);
+  if (!file || error) {
+    const std::string reason = error ? error.message() : std::strerror(errno);
+    std::error_code ignored;
+    std::filesystem::remove(unfinished, ignored);
+    throw InputError(fmt::format("{}: error: cannot write the file: {}\n", path, reason));
+  }
+}
+
+ExitCode run_timeline(const TimelineOptions& options) {
+  const Problem problem = read_problem(options.problem);
+  const Config config = config_of(options.config, problem);
+  const Feasibility feasibility = feasibility_of(problem, config);
+  if (!feasibility.priced) {
+    complain(unpriced_text(feasibility.limits));
+    return ExitCode::kNo;
+  }
+  Timeline timeline;
+  timeline.layers = options.layers.value_or(std::min(kDefaultLayers, problem.workload.moe_layers));
+  const double pieces = config.overlap == Overlap::kDbo ? 2.0 : config.chunks;
+  const double slices = pieces * kStages * timeline.layers;
+  if (slices > kMostSlices) {
+    throw InputError(fmt::format(
+        "wideep-opt: {:.0f} slices are more than a viewer takes; give fewer --layers or --chunks\n",
+        slices));
+  }
+  timeline.schedule = schedule_of(problem, config, timeline.layers);
+  timeline.spans = simulate(timeline.schedule.tasks);
+  const Prediction prediction = predict(problem, config);
+
+  const std::string text = options.ascii ? gantt_text(problem, prediction, timeline)
+                                         : to_text(trace_json(problem, prediction, timeline));
+  if (options.out.empty()) {
+    print(text);
+  } else {
+    write_file(options.out, text);
+  }
+  for (const BrokenLimit& limit : feasibility.limits) {
+    complain(fmt::format("wideep-opt: infeasible: {}\n", limit.message));
+  }
+  return feasibility.limits.empty() ? ExitCode::kOk : ExitCode::kNo;
+}
+
+}  // namespace
+
+void add_timeline(CLI::App& app, Action& action) {
+  auto options = std::make_shared<TimelineOptions>();
+  CLI::App* command =
+      app.add_subcommand("timeline", "Write one configuration's schedule as a trace");
+  add_problem_options(*command, options->problem);
+  add_config_options(*command, options->config);
+  constexpr int kMostLayers = 1000;
+  command->add_option("--layers", options->layers, "Layers to show; default: 2")
+      ->check(CLI::Range(1, kMostLayers))
+      ->type_name("N");
+  command->add_option("--out", options->out, "Write here, not to standard output")
+      ->type_name("FILE");
+  command->add_flag("--ascii", options->ascii, "Draw a Gantt chart instead of a trace");
+  command->callback([options, &action] { action = [options] { return run_timeline(*options); }; });
+}
+
+}  // namespace wideep

@@ -1,0 +1,105 @@
+#include "report/timeline.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "report/describe.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+constexpr int kProcess = 1;
+constexpr std::size_t kChartColumns = 70;
+constexpr std::array<const char*, kResourceCount> kResourceNames = {"link", "compute"};
+
+std::string_view name_of(Stage stage) {
+  switch (stage) {
+    case Stage::kDispatch:
+      return "dispatch";
+    case Stage::kExperts:
+      return "experts";
+    case Stage::kCombine:
+      break;
+  }
+  return "combine";
+}
+
+/// The name of a task: its stage, and which chunk or micro-batch where there are several.
+std::string name_of(const Label& label, Overlap overlap) {
+  if (overlap == Overlap::kNone) return std::string(name_of(label.stage));
+  return fmt::format("{} {}", name_of(label.stage), label.piece + 1);
+}
+
+Json name_event(const char* what, std::size_t tid, std::string_view name) {
+  return {{"name", what}, {"ph", "M"}, {"pid", kProcess}, {"tid", tid}, {"args", {{"name", name}}}};
+}
+
+/// D, E, C for odd pieces and d, e, c for even ones, so that neighbours are told apart.
+char letter_of(const Label& label) {
+  constexpr std::string_view kOdd = "DEC";
+  constexpr std::string_view kEven = "dec";
+  const auto stage = static_cast<std::size_t>(label.stage);
+  return label.piece % 2 == 0 ? kOdd[stage] : kEven[stage];
+}
+
+}  // namespace
+
+Json trace_json(const Problem& problem, const Prediction& prediction, const Timeline& timeline) {
+  Json events = Json::array();
+  events.push_back(name_event("process_name", 0, describe(problem, prediction)));
+  for (std::size_t tid = 0; tid < kResourceCount; ++tid) {
+    events.push_back(name_event("thread_name", tid, kResourceNames[tid]));
+  }
+  for (std::size_t at = 0; at < timeline.spans.size(); ++at) {
+    const Label& label = timeline.schedule.labels[at];
+    const Span& span = timeline.spans[at];
+    events.push_back(
+        {{"name", name_of(label, prediction.config.overlap)},
+         {"cat", name_of(label.stage)},
+         {"ph", "X"},
+         {"ts", span.start / unit::us},
+         {"dur", (span.finish - span.start) / unit::us},
+         {"pid", kProcess},
+         {"tid", timeline.schedule.tasks[at].resource},
+         {"args",
+          {{"layer", label.layer}, {"tokens", label.tokens}, {"bytes", label.bytes.base()}}}});
+  }
+  return {{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}};
+}
+
+std::string gantt_text(const Problem& problem,
+                       const Prediction& prediction,
+                       const Timeline& timeline) {
+  const Seconds end = makespan(timeline.spans);
+  std::array<std::string, kResourceCount> rows;
+  rows.fill(std::string(kChartColumns, '.'));
+  for (std::size_t at = 0; at < timeline.spans.size(); ++at) {
+    // A column belongs to the task that runs in its middle.
+    const auto column = [&](Seconds time) {
+      return static_cast<std::size_t>(std::lround(time / end * kChartColumns));
+    };
+    const Span& span = timeline.spans[at];
+    std::string& row = rows[static_cast<std::size_t>(timeline.schedule.tasks[at].resource)];
+    std::fill(row.begin() + static_cast<std::ptrdiff_t>(column(span.start)),
+              row.begin() + static_cast<std::ptrdiff_t>(column(span.finish)),
+              letter_of(timeline.schedule.labels[at]));
+  }
+  std::string text = fmt::format("{}: {} layer{} in {}.\n\n",
+                                 describe(problem, prediction),
+                                 timeline.layers,
+                                 timeline.layers == 1 ? "" : "s",
+                                 format(end));
+  for (std::size_t at = 0; at < kResourceCount; ++at) {
+    text += fmt::format("{:<8} {}\n", kResourceNames[at], rows[at]);
+  }
+  text += fmt::format("{:<8} {:<{}}{}\n", "", "0", kChartColumns - format(end).size(), format(end));
+  return text +
+         "\nD dispatch, E experts, C combine, . idle; small letters are the second\n"
+         "micro-batch, or every second chunk.\n";
+}
+
+}  // namespace wideep

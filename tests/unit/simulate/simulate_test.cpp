@@ -1,0 +1,128 @@
+#include "simulate/simulate.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "model/layer_costs.h"
+#include "model/overlap.h"
+#include "model/prediction.h"
+#include "simulate/schedule.h"
+#include "support/random_problem.h"
+
+namespace wideep {
+namespace {
+
+using doctest::Approx;
+
+Seconds us(double value) {
+  return value * unit::us;
+}
+
+TEST_SUITE("simulate") {
+  TEST_CASE("a task waits for its resource and for what it depends on") {
+    // Link: 0 for 5 us, 2 for 1 us. Compute: 1 for 3 us after 0. Task 2 waits for 1.
+    const std::vector<Span> spans = simulate({{Resource::kLink, us(5), {}},
+                                              {Resource::kCompute, us(3), {0}},
+                                              {Resource::kLink, us(1), {1}}});
+    CHECK(spans[1].start / unit::us == Approx(5.0));
+    CHECK(spans[2].start / unit::us == Approx(8.0));
+    CHECK(makespan(spans) / unit::us == Approx(9.0));
+  }
+
+  TEST_CASE("tasks of no duration pass in one moment, in order") {
+    const std::vector<Span> spans = simulate({{Resource::kLink, us(0), {}},
+                                              {Resource::kCompute, us(0), {0}},
+                                              {Resource::kLink, us(0), {1}},
+                                              {Resource::kCompute, us(2), {2}}});
+    CHECK(makespan(spans) / unit::us == Approx(2.0));
+  }
+
+  TEST_CASE("dbo by hand: two layers") {
+    // d = 1, b = 2, e = 4 us a micro-batch, no latency: per layer b2 + d1 + max(e1, d2) + max(e2,
+    // b1) = 2 + 1 + 4 + 4 = 11, twice 22; the first layer has no combine before it, the last one
+    // ends in one.
+    Problem problem;
+    problem.workload.top_k = 1;
+    problem.workload.combine_element = Bytes(2.0);
+    problem.workload.tokens = TokensPerRank{2, ExpertLoad::kPerRank, true};
+    problem.workload.expert_time_per_token = us(4);
+    LinkPhase link;
+    link.latency = ByWidth<Seconds>::constant(Seconds(0.0));
+    link.bandwidth = ByWidth<BytesPerSecond>::constant(BytesPerSecond(1e6));
+    Kernel kernel;
+    kernel.dispatch = kernel.combine = link;
+    problem.fabric.kernels = {kernel};
+    const Schedule schedule = schedule_of(problem, {2, 0, Overlap::kDbo, 1, 1.0}, 2);
+    const std::vector<Span> spans = simulate(schedule.tasks);
+    CHECK(makespan(spans) / unit::us == Approx(22.0));
+    CHECK(schedule.tasks.size() == 12);
+    CHECK(schedule.labels[0].bytes == Bytes(1.0));
+  }
+
+  TEST_CASE(
+      "the closed forms equal the replay on 10,000 random problems and any number of layers") {
+    ProblemSource source(81, {.max_tokens = 4096, .max_chunks = 32});
+    for (int at = 0; at < 10'000; ++at) {
+      CAPTURE(at);
+      Problem problem = source.next();
+      problem.space.timing = Timing::kSchedule;
+      const int width = problem.space.ep_widths.front();
+      const double tokens = tokens_per_rank(problem.workload, width);
+      const int layers = source.whole(1, 5);
+      for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
+        const Config config{.ep_width = width,
+                            .overlap = overlap,
+                            .chunks = overlap == Overlap::kNone ? 1 : source.whole(1, 32),
+                            .first_tokens = tokens * source.uniform(0.01, 0.99)};
+        const Seconds layer = predict(problem, config).layer;
+        const Seconds replayed = makespan(simulate(schedule_of(problem, config, layers).tasks));
+        CHECK(replayed.base() == Approx(layers * layer.base()).epsilon(1e-9));
+      }
+    }
+  }
+
+  TEST_CASE("no order of the transfers beats the chunk formula, on 2,000 small cases") {
+    ProblemSource source(82, {});
+    for (int at = 0; at < 2000; ++at) {
+      CAPTURE(at);
+      const int chunks = source.whole(1, 4);
+      const Seconds d = us(source.uniform(0.0, 10.0));
+      const Seconds e = us(source.uniform(0.0, 10.0));
+      const Seconds b = us(source.uniform(0.0, 10.0));
+      // Chunks are alike, so only the sequence of dispatches (0) and combines (1) matters.
+      std::vector<int> order(static_cast<std::size_t>(chunks), 0);
+      order.resize(static_cast<std::size_t>(chunks) * 2, 1);
+      Seconds best(1.0);
+      do {
+        std::vector<Task> tasks;
+        std::vector<std::size_t> dispatched;
+        std::vector<std::size_t> computed;
+        bool possible = true;
+        std::size_t combined = 0;
+        for (const int kind : order) {
+          if (kind == 0) {
+            dispatched.push_back(tasks.size());
+            tasks.push_back({Resource::kLink, d, {}});
+            computed.push_back(tasks.size());
+            tasks.push_back({Resource::kCompute, e, {dispatched.back()}});
+          } else if (combined < computed.size()) {
+            tasks.push_back({Resource::kLink, b, {computed[combined++]}});
+          } else {
+            possible = false;  // a combine before its dispatch
+          }
+        }
+        if (possible) best = std::min(best, makespan(simulate(tasks)));
+      } while (std::next_permutation(order.begin(), order.end()));
+      const double m = chunks;
+      const double formula = std::max({m * (d + b).base(),
+                                       (m * d + e + b).base(),
+                                       (d + m * e + b).base(),
+                                       (d + e + m * b).base()});
+      CHECK(best.base() == Approx(formula).epsilon(1e-12));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wideep
