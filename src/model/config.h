@@ -24,6 +24,8 @@ struct Config {
   Overlap overlap = Overlap::kNone;
   int chunks = 1;             ///< m: chunks that the batch's transfer is cut into
   double first_tokens = 0.0;  ///< dbo: tokens of the first micro-batch; otherwise 0
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 }  // namespace wideep

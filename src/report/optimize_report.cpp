@@ -21,11 +21,6 @@ std::string slower_by(const Prediction& slower, const Prediction& best) {
   return excess < kVisible ? "as fast" : format_percent(excess) + " slower";
 }
 
-bool same(const Config& a, const Config& b) {
-  return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap &&
-         a.chunks == b.chunks && a.first_tokens == b.first_tokens;
-}
-
 const char* why_preferred(const Config& chosen, const Config& best) {
   if (chosen.ep_width < best.ep_width) return "fewer GPUs";
   const bool overlapped = chosen.overlap != Overlap::kNone;
@@ -38,7 +33,7 @@ std::string recommendation(const Problem& problem, const SearchResult& result) {
   const Prediction& best = *result.optimum;
   const Prediction& chosen = *result.recommended;
   const std::string within = format_percent(problem.space.tolerance);
-  if (same(best.config, chosen.config)) {
+  if (best.config == chosen.config) {
     return labelled("Prefer", fmt::format("the same: nothing simpler comes within {}.", within));
   }
   return labelled("Prefer",

@@ -116,10 +116,6 @@ bool same_cell(const Config& a, const Config& b) {
   return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
 }
 
-bool same_config(const Config& a, const Config& b) {
-  return same_cell(a, b) && a.chunks == b.chunks && a.first_tokens == b.first_tokens;
-}
-
 /// The fastest outside a cell that is no slower than `limit`.
 std::optional<Candidate> best_outside(const Incumbents& incumbents,
                                       const Config& cell,
@@ -150,7 +146,7 @@ void list_within(const Problem& problem,
     // Of equally fast ones in its cell the optimum is the preferred one, and stands for it here.
     const bool optimal = same_cell(known->config, result.optimum->config);
     list.push_back(optimal ? *result.optimum : predict(problem, known->config));
-    listed = listed || same_config(list.back().config, result.recommended->config);
+    listed = listed || list.back().config == result.recommended->config;
   }
   if (!listed) list.push_back(*result.recommended);
   std::stable_sort(list.begin(), list.end(), [](const Prediction& a, const Prediction& b) {
