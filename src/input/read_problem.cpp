@@ -55,10 +55,9 @@ Node fabric_of_workload(const Node& workload, Texts& texts) {
 Node choose_fabric(const ProblemFiles& files, const Node& workload, Texts& texts) {
   if (files.fabric) return load_fabric(*files.fabric, texts);
   if (workload.is_map() && workload.find("fabric") == nullptr) {
-    texts.findings.report(
-        InputError("wideep-opt: no fabric: give --fabric FILE or a preset's name (wideep-opt "
-                   "presets list), or "
-                   "the key 'fabric' in the workload\n"));
+    texts.findings.report(InputError(
+        "wideep-opt: no fabric: give --fabric FILE or --fabric NAME of a preset, or the key "
+        "'fabric' in the workload; see wideep-opt presets list\n"));
   }
   return fabric_of_workload(workload, texts);
 }
@@ -93,7 +92,8 @@ bool is_a(FileKind kind, const Node& root, Findings& findings) {
   const FileKind found = root.is_map() && !root.entries.empty() ? kind_of(root) : kind;
   const bool mistaken = kind == FileKind::kWorkload
                             ? found == FileKind::kFabric || found == FileKind::kKernel
-                            : found != kind && root.find("preset") == nullptr;
+                            : found == FileKind::kKernel ||
+                                  (found == FileKind::kWorkload && has_any(root, kWorkloadKeys));
   if (mistaken) {
     findings.report(root.place,
                     fmt::format("this is a {}, not a {}", name_of(found), name_of(kind)));

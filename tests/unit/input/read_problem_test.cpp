@@ -325,6 +325,8 @@ TEST_SUITE("input/read_problem") {
   TEST_CASE("files in each other's place are one fault each") {
     CHECK(faults_of(kFabric, kWorkload) ==
           "1:1 this is a fabric, not a workload\n1:1 this is a workload, not a fabric\n");
+    CHECK(faults_of(kWorkload, "gpus_per_domian: 8\nkernles: {LL: deepep-ll-gb200}\n") ==
+          "1:1 unknown key 'gpus_per_domian'\n2:1 unknown key 'kernles'\n");
   }
 
   TEST_CASE("a misspelt key is one fault, not two") {
