@@ -45,20 +45,16 @@ class Builder {
 /// Equal pieces of the batch, one for `none`.
 void add_pieces(Builder& builder, double tokens, int pieces, int layers) {
   const MicroBatch piece{tokens / pieces, 1.0};
+  std::vector<std::size_t> tasks(static_cast<std::size_t>(pieces));  // of one stage, by piece
   std::vector<std::size_t> before;  // the last combine of the layer before, which all wait for
   for (int layer = 0; layer < layers; ++layer) {
-    std::vector<std::size_t> dispatched;
-    std::vector<std::size_t> computed;
-    for (int at = 0; at < pieces; ++at) {
-      dispatched.push_back(builder.dispatch(layer, at, piece, before));
-    }
-    for (int at = 0; at < pieces; ++at) {
-      computed.push_back(
-          builder.experts(layer, at, piece.tokens, dispatched[static_cast<std::size_t>(at)]));
-    }
-    for (int at = 0; at < pieces; ++at) {
-      before = {builder.combine(layer, at, piece, computed[static_cast<std::size_t>(at)])};
-    }
+    int at = 0;
+    for (std::size_t& task : tasks) task = builder.dispatch(layer, at++, piece, before);
+    at = 0;
+    for (std::size_t& task : tasks) task = builder.experts(layer, at++, piece.tokens, task);
+    at = 0;
+    for (std::size_t& task : tasks) task = builder.combine(layer, at++, piece, task);
+    before = {tasks.back()};
   }
 }
 
