@@ -13,7 +13,7 @@ namespace {
 Kernel kernel(const char* name, double latency_us, double bandwidth_gbps) {
   LinkPhase link;
   link.latency = ByWidth<Seconds>::constant(latency_us * unit::us);
-  link.bandwidth = ByWidth<BytesPerSecond>::constant(bandwidth_gbps * unit::GBps);
+  link.bandwidth = Bandwidth::constant(bandwidth_gbps * unit::GBps);
   Kernel kernel;
   kernel.name = name;
   kernel.dispatch = kernel.combine = link;
@@ -26,8 +26,8 @@ Problem small_problem() {
   problem.workload.hidden_size = 7168;
   problem.workload.top_k = 8;
   problem.workload.tokens = TokensPerRank{4096, ExpertLoad::kSharedByRanks, true};
-  problem.workload.straggler_factor = 1.2;
-  problem.workload.expert_time_per_token = 0.5 * unit::us;
+  problem.workload.straggler.factor = ByWidth<double>::constant(1.2);
+  problem.workload.expert.per_token = 0.5 * unit::us;
   problem.fabric.gpus_per_domain = 8;
   problem.fabric.kernels = {kernel("LL", 12, 40), kernel("HT", 40, 48)};
   problem.space.ep_widths = {8, 16, 32, 64};
@@ -46,7 +46,7 @@ Problem large_problem(ExpertLoad load) {
 
 void evaluate(benchmark::State& state, Overlap overlap) {
   const Problem problem = small_problem();
-  const LayerCosts costs = layer_costs(problem.workload, problem.fabric.kernels[0], 64);
+  const LayerCosts costs = layer_costs(problem, {.ep_width = 64});
   Config config{.ep_width = 64, .overlap = overlap, .chunks = 1};
   int at = 0;
   for (auto _ : state) {

@@ -59,14 +59,25 @@ struct Task {
     return time;
   }
 
+  /// The sums of which the layer time of dbo is the largest where there is no attention.
+  [[nodiscard]] std::array<Seconds, 4> dbo_terms(MicroBatch first, MicroBatch second) const {
+    const DboLayer layer = dbo_layer(cell.costs, first, second);
+    const Seconds ramps = layer.attention_1.link + layer.attention_2.link;
+    const auto& [link_1, compute_1] = layer.experts_1;
+    const auto& [link_2, compute_2] = layer.experts_2;
+    return {ramps + compute_1 + compute_2,
+            ramps + compute_1 + link_2,
+            ramps + link_1 + compute_2,
+            ramps + link_1 + link_2};
+  }
+
   [[nodiscard]] std::array<double, 4> terms(double log_chunks, double split) const {
     const double chunks = std::exp(log_chunks);
     const double tokens = cell.tokens;
     const auto found =
         cell.overlap == Overlap::kChunk
             ? chunk_terms(cell.costs, tokens, chunks)
-            : dbo_terms(cell.costs,
-                        {split * tokens, std::max(1.0, split * chunks)},
+            : dbo_terms({split * tokens, std::max(1.0, split * chunks)},
                         {(1.0 - split) * tokens, std::max(1.0, (1.0 - split) * chunks)});
     return {found[0].base() / unit,
             found[1].base() / unit,

@@ -3,7 +3,7 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(rows)
-foreach(kind IN ITEMS Fabric Kernel Model)
+foreach(kind IN ITEMS Fabric Gpu Kernel Model)
   string(TOLOWER ${kind}s folder)
   file(GLOB files ${ROOT}/presets/${folder}/*.yaml)
   list(SORT files COMPARE NATURAL)

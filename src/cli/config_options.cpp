@@ -1,10 +1,13 @@
 #include "cli/config_options.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "input/diagnostic.h"
 #include "input/suggest.h"
 #include "model/limits.h"
+#include "model/overlap.h"
 #include "units/parse_quantity.h"
 
 namespace wideep {
@@ -32,6 +35,31 @@ Overlap overlap_named(const std::string& name) {
   return name == "chunk" ? Overlap::kChunk : Overlap::kDbo;
 }
 
+/// The SMs asked for, or of the kernel's choices those with which the layer is fastest.
+int sms_of(const ConfigOptions& options, const Problem& problem, Config config) {
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  const std::vector<int>& choices = kernel.sms;
+  if (options.sms) {
+    if (std::find(choices.begin(), choices.end(), *options.sms) != choices.end()) {
+      return *options.sms;
+    }
+    refuse(choices.empty() ? fmt::format("kernel {} has no choice of SMs", kernel.name)
+                           : fmt::format("kernel {} runs on {} SMs, not on {}",
+                                         kernel.name,
+                                         fmt::join(choices, ", "),
+                                         *options.sms));
+  }
+  if (choices.empty()) return 0;
+  if (!has_figures(kernel, config.ep_width)) return choices.front();
+  const double tokens = tokens_per_rank(problem.workload, config.ep_width);
+  const auto time_on = [&](int sms) {
+    config.sms = sms;
+    return layer_time(layer_costs(problem, config), tokens, config, problem.space.timing);
+  };
+  return *std::min_element(
+      choices.begin(), choices.end(), [&](int a, int b) { return time_on(a) < time_on(b); });
+}
+
 }  // namespace
 
 void add_config_options(CLI::App& command, ConfigOptions& options) {
@@ -51,6 +79,10 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
       ->type_name("N");
   command.add_option("--split", options.split, "dbo: first micro-batch's tokens; default: 0.5")
       ->type_name("SHARE");
+  command
+      .add_option("--sms", options.sms, "SMs that the kernel holds; default: fastest")
+      ->check(CLI::Range(1, 4'096))
+      ->type_name("N");
 }
 
 Config config_of(const ConfigOptions& options, const Problem& problem) {
@@ -79,6 +111,7 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
     const double split = steady ? 0.5 : *given;
     config.first_tokens = split * tokens_per_rank(problem.workload, options.ep);
   }
+  config.sms = sms_of(options, problem, config);
   return config;
 }
 

@@ -17,9 +17,10 @@ struct ConfigOptions {
   std::string overlap;
   std::optional<int> chunks;
   std::optional<std::string> split;  ///< as given: "0.4" or "40%"
+  std::optional<int> sms;
 };
 
-/// Adds --ep, --kernel, --overlap, --chunks and --split.
+/// Adds --ep, --kernel, --overlap, --chunks, --split and --sms.
 void add_config_options(CLI::App& command, ConfigOptions& options);
 
 /// The configuration that they name. Throws InputError where they contradict each other or the

@@ -29,7 +29,7 @@ ExitCode run_explain(const ExplainOptions& options) {
     limits.push_back(*limit);
   }
   explanation.limits = std::move(limits);
-  explanation.thresholds = thresholds(problem, config.kernel, config.ep_width);
+  explanation.thresholds = thresholds(problem, config);
   explanation.optimum = optimize(problem, Solver::kExhaustive).optimum;
 
   print(json ? to_text(explain_json(problem, explanation)) : explain_text(problem, explanation));

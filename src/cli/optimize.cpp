@@ -24,9 +24,7 @@ ExitCode run_optimize(const OptimizeOptions& options) {
   const Problem problem = read_problem(options.problem);
   const SearchResult result = optimize(problem, solver_named(options.solver));
   const bool found = result.optimum.has_value();
-  const Thresholds at_optimum =
-      found ? thresholds(problem, result.optimum->config.kernel, result.optimum->config.ep_width)
-            : Thresholds{};
+  const Thresholds at_optimum = found ? thresholds(problem, result.optimum->config) : Thresholds{};
 
   if (options.problem.json) {
     print(to_text(optimize_json(problem, result, at_optimum)));

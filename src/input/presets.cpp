@@ -32,6 +32,8 @@ std::string_view name_of(PresetKind kind) {
   switch (kind) {
     case PresetKind::kFabric:
       return "fabric";
+    case PresetKind::kGpu:
+      return "gpu";
     case PresetKind::kKernel:
       return "kernel";
     case PresetKind::kModel:

@@ -10,7 +10,7 @@
 
 namespace wideep {
 
-enum class PresetKind { kFabric, kKernel, kModel };
+enum class PresetKind { kFabric, kGpu, kKernel, kModel };
 
 /// A file of presets/, built into the program so that it is found from any directory.
 struct Preset {
@@ -22,7 +22,7 @@ struct Preset {
 /// All of them, by kind and name.
 std::span<const Preset> presets();
 
-/// "fabric", "kernel" or "model".
+/// "fabric", "gpu", "kernel" or "model".
 std::string_view name_of(PresetKind kind);
 
 /// What the preset says of itself in its key `about`.

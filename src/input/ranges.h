@@ -17,6 +17,15 @@ inline constexpr Range<int> kExperts{1, 65'536};
 inline constexpr Range<int> kRedundantExperts{0, 65'536};
 inline constexpr Range<int> kLayers{1, 10'000};
 inline constexpr Range<int> kChunks{1, 65'536};
+inline constexpr Range<int> kSms{1, 4'096};
+inline constexpr Range<int> kHeaderBytes{0, 65'536};
+inline constexpr Range<int> kContext{1, 16'777'216};
+inline constexpr Range<int> kGroups{1, 4'096};
+inline constexpr Range<int> kSize{1, 1'048'576};
+inline constexpr Range<int> kSizeOrNone{0, 1'048'576};
+inline constexpr Range<double> kPaddingTokens{0.0, 65'536.0};
+inline constexpr Range<double> kDirichlet{1e-3, 1e6};
+inline constexpr Range<double> kZipf{0.0, 10.0};
 inline constexpr Range<double> kElementBytes{0.01, 64.0};
 inline constexpr Range<double> kStragglerFactor{1.0, 1e6};
 inline constexpr Range<double> kShare{0.0, 1.0};
@@ -25,6 +34,7 @@ inline constexpr Range<Seconds> kLatency{Seconds(0.0), Seconds(100.0)};
 inline constexpr Range<Seconds> kTimePerToken{Seconds(1e-15), Seconds(100.0)};
 inline constexpr Range<Seconds> kOtherStepTime{Seconds(0.0), Seconds(1e6)};
 inline constexpr Range<Seconds> kTpot{Seconds(1e-9), Seconds(1e6)};
+inline constexpr Range<FlopPerSecond> kFlopRate{FlopPerSecond(1.0), FlopPerSecond(1e18)};
 inline constexpr Range<BytesPerSecond> kBandwidth{BytesPerSecond(1.0), BytesPerSecond(1e15)};
 
 }  // namespace range

@@ -1,5 +1,6 @@
 #include "input/read_model.h"
 
+#include <array>
 #include <deque>
 
 #include <fmt/format.h>
@@ -9,6 +10,13 @@
 
 namespace wideep {
 namespace {
+
+constexpr std::array<Choice<WeightType>, 5> kWeightTypes = {{{"bf16", WeightType::kBf16},
+                                                             {"fp8", WeightType::kFp8},
+                                                             {"nvfp4", WeightType::kNvfp4},
+                                                             {"mxfp4", WeightType::kMxfp4},
+                                                             {"int4", WeightType::kInt4}}};
+constexpr std::array<Choice<Bytes>, 2> kCacheTypes = {{{"bf16", Bytes(2.0)}, {"fp8", Bytes(1.0)}}};
 
 /// The first of several spellings that a config.json has.
 std::optional<int> first_whole(Section& config,
@@ -56,6 +64,43 @@ std::optional<int> moe_layers(Section& config) {
   return count;
 }
 
+std::optional<WeightType> weights_in(Section& config) {
+  const Node* const quantized = config.find("quantization_config");
+  if (quantized == nullptr) return WeightType::kBf16;
+  const Node* const method = quantized->find("quant_method");
+  if (method == nullptr) return std::nullopt;
+  if (method->text == "fp8") return WeightType::kFp8;
+  return method->text == "mxfp4" ? std::optional(WeightType::kMxfp4) : std::nullopt;
+}
+
+/// Attention as transformers names its sizes: MLA where there is a latent rank, else GQA.
+void read_huggingface_attention(Section& config, ModelShape& shape) {
+  const auto heads = config.whole("num_attention_heads", range::kSize);
+  const auto latent = config.find("kv_lora_rank") != nullptr
+                          ? first_whole(config, {"kv_lora_rank"}, range::kSize)
+                          : std::nullopt;
+  if (!heads) return;
+  if (latent) {
+    const auto size = [&](std::string_view key) {
+      return first_whole(config, {key}, range::kSizeOrNone).value_or(0);
+    };
+    shape.mla = MlaShape{.heads = *heads,
+                         .q_lora_rank = size("q_lora_rank"),
+                         .kv_lora_rank = *latent,
+                         .rope_dim = size("qk_rope_head_dim"),
+                         .nope_dim = size("qk_nope_head_dim"),
+                         .v_dim = size("v_head_dim")};
+    return;
+  }
+  const auto hidden = config.whole("hidden_size", range::kHiddenSize);
+  const auto head = first_whole(config, {"head_dim"}, range::kSize);
+  if (!head && !hidden) return;
+  shape.gqa = GqaShape{
+      .heads = *heads,
+      .kv_heads = first_whole(config, {"num_key_value_heads"}, range::kSize).value_or(*heads),
+      .head_dim = head ? *head : std::max(1, *hidden / *heads)};
+}
+
 /// The shape in a Hugging Face config.json; its other keys are none of our business.
 /// Key names: transformers' DeepseekV3, Qwen3Moe, Mixtral, GptOss, MiniMax and Llama4 configs.
 ModelShape read_huggingface(const Node& root, Findings& findings) {
@@ -72,6 +117,16 @@ ModelShape read_huggingface(const Node& root, Findings& findings) {
   shape.experts = first_whole(
       config, {"n_routed_experts", "num_experts", "num_local_experts"}, range::kExperts);
   shape.moe_layers = moe_layers(config);
+  shape.groups = first_whole(config, {"n_group"}, range::kGroups);
+  shape.groups_per_token = first_whole(config, {"topk_group"}, range::kGroups);
+  shape.model_hidden_size = config.whole("hidden_size", range::kHiddenSize);
+  shape.expert_size =
+      first_whole(config, {"moe_intermediate_size", "intermediate_size"}, range::kSize);
+  const auto shared = first_whole(config, {"n_shared_experts"}, range::kSizeOrNone);
+  shape.shared_size = first_whole(config, {"shared_expert_intermediate_size"}, range::kSizeOrNone);
+  if (shared && shape.expert_size) shape.shared_size = *shared * *shape.expert_size;
+  shape.weights = weights_in(config);
+  read_huggingface_attention(config, shape);
   if (!shape.hidden_size || !shape.top_k || !shape.experts) {
     findings.report(root.place,
                     "no mixture-of-experts shape here: hidden_size, num_experts_per_tok and "
@@ -79,6 +134,34 @@ ModelShape read_huggingface(const Node& root, Findings& findings) {
     shape.faulty = true;
   }
   return shape;
+}
+
+/// `attention: {kind: mla, ...}` or `{kind: gqa, ...}`.
+void read_attention(Section& parent, ModelShape& shape) {
+  enum class Kind { kMla, kGqa };
+  static constexpr std::array<Choice<Kind>, 2> kKinds = {
+      {{"mla", Kind::kMla}, {"gqa", Kind::kGqa}}};
+  Section section = parent.section("attention");
+  if (!section.exists()) return;
+  const auto kind = section.choice<Kind>("kind", kKinds);
+  if (!section.has("kind")) section.miss("kind");
+  const auto size = [&](std::string_view key, Range<int> range) {
+    if (range.low > 0 && !section.has(key)) section.miss(key);
+    return section.whole(key, range).value_or(range.low);
+  };
+  if (kind == Kind::kMla) {
+    shape.mla = MlaShape{.heads = size("heads", range::kSize),
+                         .q_lora_rank = size("q_lora_rank", range::kSizeOrNone),
+                         .kv_lora_rank = size("kv_lora_rank", range::kSize),
+                         .rope_dim = size("rope_dim", range::kSizeOrNone),
+                         .nope_dim = size("nope_dim", range::kSize),
+                         .v_dim = size("v_dim", range::kSize)};
+  } else if (kind == Kind::kGqa) {
+    shape.gqa = GqaShape{.heads = size("heads", range::kSize),
+                         .kv_heads = size("kv_heads", range::kSize),
+                         .head_dim = size("head_dim", range::kSize)};
+  }
+  section.finish();
 }
 
 ModelShape read_own_shape(const Node& root, const std::string& path, Findings& findings) {
@@ -112,7 +195,41 @@ ModelShape read_shape(Section& section) {
   shape.top_k = section.whole("top_k", range::kTopK);
   shape.experts = section.whole("experts", range::kExperts);
   shape.moe_layers = section.whole("moe_layers", range::kLayers);
+  shape.groups = section.whole("groups", range::kGroups);
+  shape.groups_per_token = section.whole("groups_per_token", range::kGroups);
+  shape.model_hidden_size = section.whole("model_hidden_size", range::kHiddenSize);
+  shape.expert_size = section.whole("moe_intermediate_size", range::kSize);
+  shape.shared_size = section.whole("shared_intermediate_size", range::kSizeOrNone);
+  shape.weights = section.choice<WeightType>("weight_dtype", kWeightTypes);
+  shape.dense_weights = section.choice<WeightType>("dense_weight_dtype", kWeightTypes);
+  shape.kv_element = section.choice<Bytes>("kv_dtype", kCacheTypes);
+  read_attention(section, shape);
   return shape;
+}
+
+ModelShape merged(const ModelShape& own, const ModelShape& model) {
+  ModelShape whole = own;
+  const auto fill = [](auto& mine, const auto& theirs) {
+    if (!mine) mine = theirs;
+  };
+  fill(whole.hidden_size, model.hidden_size);
+  fill(whole.top_k, model.top_k);
+  fill(whole.experts, model.experts);
+  fill(whole.moe_layers, model.moe_layers);
+  fill(whole.groups, model.groups);
+  fill(whole.groups_per_token, model.groups_per_token);
+  fill(whole.model_hidden_size, model.model_hidden_size);
+  fill(whole.expert_size, model.expert_size);
+  fill(whole.shared_size, model.shared_size);
+  fill(whole.weights, model.weights);
+  fill(whole.dense_weights, model.dense_weights);
+  fill(whole.kv_element, model.kv_element);
+  if (!whole.mla && !whole.gqa) {
+    whole.mla = model.mla;
+    whole.gqa = model.gqa;
+  }
+  whole.faulty = own.faulty || model.faulty;
+  return whole;
 }
 
 ModelShape read_model(const Node& value, Findings& findings) {

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "input/section.h"
+#include "model/hardware.h"
 
 namespace wideep {
 
@@ -12,8 +13,21 @@ struct ModelShape {
   std::optional<int> top_k{};
   std::optional<int> experts{};
   std::optional<int> moe_layers{};
+  std::optional<int> groups{};
+  std::optional<int> groups_per_token{};
+  std::optional<int> model_hidden_size{};
+  std::optional<int> expert_size{};  ///< moe_intermediate_size
+  std::optional<int> shared_size{};  ///< shared_intermediate_size
+  std::optional<WeightType> weights{};
+  std::optional<WeightType> dense_weights{};
+  std::optional<Bytes> kv_element{};
+  std::optional<MlaShape> mla{};
+  std::optional<GqaShape> gqa{};
   bool faulty = false;  ///< already reported: do not complain of what it lacks
 };
+
+/// What `own` says, and what it does not say as `model` says it.
+ModelShape merged(const ModelShape& own, const ModelShape& model);
 
 /// Reads the keys of a model shape from any section that may hold them. The keys are those of a
 /// preset of kind model, docs/input.md#model.

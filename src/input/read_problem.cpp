@@ -9,6 +9,7 @@
 #include "input/overrides.h"
 #include "input/presets.h"
 #include "input/read_fabric.h"
+#include "input/read_gpu.h"
 #include "input/read_model.h"
 #include "input/read_search.h"
 #include "input/read_workload.h"
@@ -72,11 +73,25 @@ FileKind kind_of(const Node& root) {
       "num_experts_per_tok", "text_config", "architectures"};
   const std::vector<std::string_view> only_kernel = {"latency", "bandwidth", "dispatch", "combine"};
   const std::vector<std::string_view> only_fabric = {"gpus_per_domain", "kernels"};
-  const std::vector<std::string_view> shape = {
-      "about", "hidden_size", "top_k", "experts", "moe_layers"};
+  const std::vector<std::string_view> only_gpu = {"hbm_bandwidth", "flop_rate"};
+  const std::vector<std::string_view> shape = {"about",
+                                               "hidden_size",
+                                               "top_k",
+                                               "experts",
+                                               "moe_layers",
+                                               "groups",
+                                               "groups_per_token",
+                                               "model_hidden_size",
+                                               "moe_intermediate_size",
+                                               "shared_intermediate_size",
+                                               "weight_dtype",
+                                               "dense_weight_dtype",
+                                               "kv_dtype",
+                                               "attention"};
   if (has_any(root, only_model)) return FileKind::kModel;
   if (has_any(root, only_fabric)) return FileKind::kFabric;
   if (has_any(root, only_kernel)) return FileKind::kKernel;
+  if (has_any(root, only_gpu)) return FileKind::kGpu;
   const bool is_shape =
       std::all_of(root.entries.begin(), root.entries.end(), [&](const Entry& entry) {
         return std::find(shape.begin(), shape.end(), entry.key.text) != shape.end();
@@ -90,10 +105,11 @@ FileKind kind_of(const Node& root) {
 bool is_a(FileKind kind, const Node& root, Findings& findings) {
   if (root.kind == Node::Kind::kNull) return false;
   const FileKind found = root.is_map() && !root.entries.empty() ? kind_of(root) : kind;
-  const bool mistaken = kind == FileKind::kWorkload
-                            ? found == FileKind::kFabric || found == FileKind::kKernel
-                            : found == FileKind::kKernel ||
-                                  (found == FileKind::kWorkload && has_any(root, kWorkloadKeys));
+  const bool mistaken =
+      kind == FileKind::kWorkload
+          ? found == FileKind::kFabric || found == FileKind::kKernel || found == FileKind::kGpu
+          : found == FileKind::kKernel || found == FileKind::kGpu ||
+                (found == FileKind::kWorkload && has_any(root, kWorkloadKeys));
   if (mistaken) {
     findings.report(root.place,
                     fmt::format("this is a {}, not a {}", name_of(found), name_of(kind)));
@@ -105,8 +121,11 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
   Problem problem;
   const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
   const bool fabric_there = is_a(FileKind::kFabric, fabric, texts.findings);
-  if (workload_there) problem.workload = read_workload(workload, texts.findings);
   if (fabric_there) problem.fabric = read_fabric(fabric, texts.findings);
+  if (workload_there) {
+    const Fabric* const known = fabric_there ? &problem.fabric : nullptr;
+    problem.workload = read_workload(workload, known, texts.findings);
+  }
   if (!workload_there && search == nullptr) return problem;
   const Node* const block = search != nullptr ? search : workload.find("search");
   problem.space =
@@ -180,6 +199,9 @@ void check_file(const CheckRequest& request,
     case FileKind::kKernel:
       read_fabric(fabric_around(root), texts.findings);
       break;
+    case FileKind::kGpu:
+      read_gpu(root, texts.findings);
+      break;
     case FileKind::kWorkload:
       check_workload(request, shared_fabric, root, texts, file);
       break;
@@ -219,6 +241,8 @@ std::string_view name_of(FileKind kind) {
       return "search";
     case FileKind::kModel:
       return "model";
+    case FileKind::kGpu:
+      return "gpu";
     case FileKind::kKernel:
       break;
   }

@@ -21,9 +21,9 @@ struct ProblemFiles {
 Problem read_problem(const ProblemFiles& files);
 
 /// What a single file turns out to be.
-enum class FileKind { kWorkload, kFabric, kSearch, kModel, kKernel };
+enum class FileKind { kWorkload, kFabric, kSearch, kModel, kKernel, kGpu };
 
-/// "workload", "fabric", "search", "model" or "kernel".
+/// "workload", "fabric", "search", "model", "kernel" or "gpu".
 std::string_view name_of(FileKind kind);
 
 /// Files to be checked together.

@@ -114,19 +114,25 @@ std::optional<std::vector<int>> Section::whole_list(std::string_view key, Range<
   return found;
 }
 
-std::optional<double> Section::number(std::string_view key, Range<double> range) {
-  const Node* const value = find(key);
-  if (value == nullptr) return std::nullopt;
-  const auto parsed = value->is_scalar() ? parse_number(value->text) : std::nullopt;
+std::optional<double> Section::number_of(const Node& value,
+                                         const std::string& path,
+                                         Range<double> range) {
+  const auto parsed = value.is_scalar() ? parse_number(value.text) : std::nullopt;
   if (!parsed) {
-    findings_->report(value->place, fmt::format("'{}' must be a number", path_of(key)));
+    findings_->report(value.place, fmt::format("'{}' must be a number", path));
     return std::nullopt;
   }
   if (*parsed < range.low || *parsed > range.high) {
-    findings_->report(value->place, outside(path_of(key), range));
+    findings_->report(value.place, outside(path, range));
     return std::nullopt;
   }
   return parsed;
+}
+
+std::optional<double> Section::number(std::string_view key, Range<double> range) {
+  const Node* const value = find(key);
+  if (value == nullptr) return std::nullopt;
+  return number_of(*value, path_of(key), range);
 }
 
 std::optional<double> Section::share(std::string_view key, Range<double> range) {
@@ -248,6 +254,9 @@ template std::optional<Seconds> Section::quantity_of(const Node&,
                                                      const std::string&,
                                                      Range<Seconds>);
 template std::optional<Bytes> Section::quantity_of(const Node&, const std::string&, Range<Bytes>);
+template std::optional<FlopPerSecond> Section::quantity_of(const Node&,
+                                                           const std::string&,
+                                                           Range<FlopPerSecond>);
 template std::optional<BytesPerSecond> Section::quantity_of(const Node&,
                                                             const std::string&,
                                                             Range<BytesPerSecond>);

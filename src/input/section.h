@@ -87,6 +87,7 @@ class Section {
   std::optional<Q> quantity_of(const Node& value, const std::string& path, Range<Q> range);
 
   std::optional<int> whole_of(const Node& value, const std::string& path, Range<int> range);
+  std::optional<double> number_of(const Node& value, const std::string& path, Range<double> range);
 
   /// The elements of a list, or a scalar as a list of one. Reports an empty list.
   std::vector<const Node*> items_of(const Node& value, const std::string& path);

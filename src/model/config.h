@@ -24,6 +24,7 @@ struct Config {
   Overlap overlap = Overlap::kNone;
   int chunks = 1;             ///< m: chunks that the batch's transfer is cut into
   double first_tokens = 0.0;  ///< dbo: tokens of the first micro-batch; otherwise 0
+  int sms = 0;                ///< n: SMs that the kernel holds; 0 where it has no such choice
 
   friend bool operator==(const Config&, const Config&) = default;
 };

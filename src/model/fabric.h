@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/by_width.h"
@@ -9,12 +11,46 @@
 
 namespace wideep {
 
-/// One direction of an all-to-all kernel, dispatch or combine: t = latency + bytes / bandwidth.
-/// docs/model.md#links
+/// Which copies of a token a kernel sends. docs/model.md#copies
+enum class Copies {
+  kPerExpert,  ///< one to each of the k experts
+  kPerRank,    ///< one to each distinct rank that owns one of them
+  kPerDomain,  ///< one to each distinct domain, forwarded inside to each distinct rank
+  kAllGather   ///< one to every rank, whatever the gate says
+};
+
+/// A bandwidth of one rank, one way: min(cap, per_sm n) for a kernel that runs on n SMs. At least
+/// one of the two is given.
+struct Bandwidth {
+  std::optional<ByWidth<BytesPerSecond>> cap;
+  std::optional<ByWidth<BytesPerSecond>> per_sm;
+
+  static Bandwidth constant(BytesPerSecond value) {
+    return {.cap = ByWidth<BytesPerSecond>::constant(value), .per_sm = {}};
+  }
+
+  [[nodiscard]] BytesPerSecond at(int ep_width, int sms) const {
+    if (!per_sm) return cap->at(ep_width);
+    const BytesPerSecond driven = sms * per_sm->at(ep_width);
+    return cap ? std::min(driven, cap->at(ep_width)) : driven;
+  }
+
+  [[nodiscard]] bool covers(int ep_width) const {
+    return (!cap || cap->covers(ep_width)) && (!per_sm || per_sm->covers(ep_width));
+  }
+};
+
+/// One direction of an all-to-all kernel, dispatch or combine. docs/model.md#links
 struct LinkPhase {
-  ByWidth<Seconds> latency;           ///< L: the time of an empty message
-  ByWidth<BytesPerSecond> bandwidth;  ///< of one rank, one way, counting all T k copies
-  double efficiency = 1.0;            ///< eta: achieved share of `bandwidth`, above 0 up to 1
+  ByWidth<Seconds> latency;  ///< L: the time of an empty message
+  Bandwidth bandwidth;       ///< of the only tier, or of scale-up where there are two
+  std::optional<Bandwidth> scale_out = {};  ///< of what leaves the domain
+  double efficiency = 1.0;  ///< eta: achieved share of either bandwidth, above 0 up to 1
+  ByWidth<Seconds> floor = ByWidth<Seconds>::constant({});  ///< F: the least time of a transfer
+  Bytes header = {};                                        ///< of every copy
+  /// How long a transfer holds every SM beside which it is to hide, no longer than it takes.
+  ByWidth<Seconds> sm_time = ByWidth<Seconds>::constant({});
+  ByWidth<Seconds> sm_time_per_token = ByWidth<Seconds>::constant({});  ///< and for each token sent
 };
 
 /// What a kernel refuses to run.
@@ -25,18 +61,53 @@ struct KernelLimits {
   std::optional<int> max_top_k;
 };
 
-/// An all-to-all kernel as data: what it costs and what it refuses.
+/// Lowest and highest value at which figures were measured.
+struct FittedRange {
+  int low = 1;
+  int high = 1;
+
+  [[nodiscard]] bool holds(double value) const { return low <= value && value <= high; }
+};
+
+/// An all-to-all kernel as data: what it sends, what that costs and what it refuses.
 struct Kernel {
   std::string name;  ///< the key under `kernels`, e.g. "LL"
   LinkPhase dispatch;
   LinkPhase combine;
   KernelLimits limits;
+  Copies copies = Copies::kPerExpert;
+  std::vector<int> sms = {};  ///< SMs that it may hold while it runs, to choose from; empty: none
+  std::optional<FittedRange> fitted_ep_widths = {};  ///< beyond, reports warn
+  std::optional<FittedRange> fitted_tokens = {};     ///< in one transfer of one rank
+};
+
+/// How a GPU fares with attention and other dense work. docs/model.md#attention
+struct DenseFigures {
+  Seconds launch;                      ///< of a layer, whatever the tokens
+  double projection_efficiency = 1.0;  ///< of projections and shared experts, share of the rate
+  double context_efficiency = 1.0;     ///< of attention proper, share of the bf16 rate
+};
+
+/// What formulas need of a GPU where nothing was measured. docs/model.md#hardware
+struct Gpu {
+  int sms = 0;                   ///< S; 0: not given
+  BytesPerSecond hbm_bandwidth;  ///< 0: no data sheet, only `sms`
+  double hbm_efficiency = 1.0;
+  FlopPerSecond bf16_rate;  ///< dense, without sparsity
+  FlopPerSecond fp8_rate;   ///< 0 where the GPU has none; so is fp4
+  FlopPerSecond fp4_rate;
+  double flop_efficiency = 1.0;  ///< of grouped expert GEMMs
+  double padding_tokens = 0.0;   ///< an expert computes as if it had so many tokens more
+  Seconds expert_launch;         ///< a: of the routed experts of a layer
+  DenseFigures decode;
+  DenseFigures prefill;
 };
 
 /// The machines: scale-up domains of equal size, and the all-to-all kernels that run on them.
 struct Fabric {
   int gpus_per_domain = 1;  ///< g: GPUs that share one scale-up (NVLink) domain
   std::vector<Kernel> kernels;
+  std::optional<Gpu> gpu = {};
 };
 
 }  // namespace wideep

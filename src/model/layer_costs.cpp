@@ -3,26 +3,82 @@
 namespace wideep {
 namespace {
 
-LinkCost link_cost(const LinkPhase& phase, Bytes per_token, int ep_width) {
-  if (ep_width == 1) return {};
-  return {.latency = phase.latency.at(ep_width),
-          .per_token = per_token / (phase.bandwidth.at(ep_width) * phase.efficiency)};
+/// The slower tier's time for one token.
+Seconds time_per_token(const LinkPhase& phase,
+                       const CopyCount& copies,
+                       Bytes copy,
+                       const Config& config) {
+  const auto on = [&](const Bandwidth& tier, double count) {
+    return count * copy / (tier.at(config.ep_width, config.sms) * phase.efficiency);
+  };
+  if (!phase.scale_out) return on(phase.bandwidth, copies.total);
+  return std::max(on(phase.bandwidth, copies.inside), on(*phase.scale_out, copies.outside));
+}
+
+LinkCost link_cost(const Problem& problem,
+                   const LinkPhase& phase,
+                   Bytes copy,
+                   const Config& config) {
+  const int width = config.ep_width;
+  if (width == 1) return {};
+  const CopyCount copies = copies_per_token(problem, config);
+  return {.latency = phase.latency.at(width),
+          .per_token =
+              problem.workload.comm_straggler_factor * time_per_token(phase, copies, copy, config),
+          .floor = phase.floor.at(width),
+          .sm_time = phase.sm_time.at(width),
+          .sm_time_per_token = phase.sm_time_per_token.at(width)};
+}
+
+ExpertCost expert_cost(const Workload& workload, int ep_width) {
+  const ExpertFigures& figures = workload.expert;
+  const double routed = routed_per_token(workload, ep_width);
+  ExpertCost cost{.launch = figures.launch,
+                  .weight_read = figures.weight_read,
+                  .fixed = figures.fixed,
+                  .per_token = workload.straggler.factor.at(ep_width) * routed * figures.per_token};
+  if (const auto slots = expert_slots(workload); slots && figures.per_expert()) {
+    // Top-k at least as large as the slots leaves none idle.
+    const double idle = std::max(1e-300, 1.0 - static_cast<double>(workload.top_k) / *slots);
+    cost.local_experts = static_cast<double>(*slots) / ep_width;
+    cost.log_idle = std::log(idle) * routed * ep_width / workload.top_k;
+    if (workload.routing == Routing::kBalanced) cost.dealt_per_token = routed;
+  }
+  return cost;
+}
+
+double slowdown(const Fabric& fabric, int sms) {
+  if (!fabric.gpu || sms == 0) return 1.0;  // reports say where the GPU is not known
+  return static_cast<double>(fabric.gpu->sms) / (fabric.gpu->sms - sms);
 }
 
 }  // namespace
 
-LayerCosts layer_costs(const Workload& workload, const Kernel& kernel, int ep_width) {
+CopyCount copies_per_token(const Problem& problem, const Config& config) {
+  const int domain = problem.fabric.gpus_per_domain;
+  return copy_count(
+      problem.fabric.kernels[config.kernel].copies,
+      gate_of(problem.workload),
+      {.ep_width = config.ep_width,
+       .gpus_per_domain = domain,
+       .off_domain_share = off_domain_fraction(problem.workload, domain, config.ep_width)});
+}
+
+LayerCosts layer_costs(const Problem& problem, const Config& config) {
+  const Workload& workload = problem.workload;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  const Bytes out = workload.hidden_size * workload.dispatch_element + kernel.dispatch.header;
+  const Bytes back = workload.hidden_size * workload.combine_element + kernel.combine.header;
   // One rank keeps every copy to itself.
-  const double sent_elements =
-      ep_width == 1 ? 0.0 : static_cast<double>(workload.top_k) * workload.hidden_size;
-  LayerCosts costs;
-  costs.dispatch_per_token = sent_elements * workload.dispatch_element;
-  costs.combine_per_token = sent_elements * workload.combine_element;
-  costs.dispatch = link_cost(kernel.dispatch, costs.dispatch_per_token, ep_width);
-  costs.combine = link_cost(kernel.combine, costs.combine_per_token, ep_width);
-  costs.expert_per_token = workload.straggler_factor * routed_per_token(workload, ep_width) *
-                           workload.expert_time_per_token;
-  return costs;
+  const double copies = config.ep_width == 1 ? 0.0 : workload.top_k;
+  return {.dispatch = link_cost(problem, kernel.dispatch, out, config),
+          .combine = link_cost(problem, kernel.combine, back, config),
+          .expert = expert_cost(workload, config.ep_width),
+          .dense = workload.dense,
+          .slowdown = slowdown(problem.fabric, config.sms),
+          .layers = workload.moe_layers,
+          .dispatch_per_token = copies * out,
+          .combine_per_token = copies * back};
 }
 
 }  // namespace wideep

@@ -1,25 +1,72 @@
 #pragma once
 
-#include "model/fabric.h"
-#include "model/workload.h"
+#include <algorithm>
+#include <cmath>
+
+#include "model/config.h"
+#include "model/problem.h"
 #include "units/quantity.h"
 
 namespace wideep {
 
-/// One direction of one all-to-all, as a function of the tokens that a rank sends.
+/// One direction of one all-to-all, as a function of the tokens that a rank sends in m chunks.
 ///
-///   t(T, m) = m L + T * k d s / (eta BW)                                            [s]
+///   t(T, m) = max( m F,  m L + T max(u / BW_up, o / BW_out) )                       [s]
 ///
-/// Both terms are 0 at EP width 1, where nothing is sent.
+/// with u and o the bytes of one token on either tier. All 0 at EP width 1, where nothing is sent.
 /// Source: alpha-beta cost of Hockney, Parallel Computing 20 (1994) 389-398;
 /// docs/model.md#links.
 struct LinkCost {
-  Seconds latency;    ///< L, paid by every chunk
-  Seconds per_token;  ///< k d s / (eta BW)
+  Seconds latency;       ///< L, paid by every chunk
+  Seconds per_token;     ///< on the slower tier
+  Seconds floor = {};    ///< F, the least time of a chunk
+  Seconds sm_time = {};  ///< in which a chunk holds every SM
+  Seconds sm_time_per_token = {};
 
   /// `tokens` >= 0 cut into `chunks` > 0; both may be fractions.
   [[nodiscard]] constexpr Seconds time(double tokens, double chunks = 1.0) const {
-    return chunks * latency + tokens * per_token;
+    return std::max(chunks * floor, chunks * latency + tokens * per_token);
+  }
+
+  /// How long the same transfers hold every SM.
+  [[nodiscard]] constexpr Seconds sm_held(double tokens, double chunks = 1.0) const {
+    return chunks * sm_time + tokens * sm_time_per_token;
+  }
+};
+
+/// Expert compute of a batch of T tokens per rank:
+///
+///   t_e = a + max( N w,  N c0 + gamma r c1 ),   N = N_local (1 - (1 - k/S)^(P r / k))     [s]
+///
+/// N is the number of local experts that receive a token from any rank when each of the group's
+/// r P / k tokens draws k of the S slots; under Routing::kBalanced N = min(N_local, r). This is
+/// a + N max(w, c0 + c1 n_e) with n_e = gamma r / N. docs/model.md#experts
+struct ExpertCost {
+  Seconds launch = {};         ///< a
+  Seconds weight_read = {};    ///< w
+  Seconds fixed = {};          ///< c0
+  Seconds per_token = {};      ///< gamma (r/T) c1, per token that a rank emits
+  double local_experts = 0.0;  ///< N_local; 0 where w and c0 are 0 and N does not matter
+  double log_idle = 0.0;       ///< ln of the chance that a token of each rank leaves an expert idle
+  double dealt_per_token = 0.0;  ///< r/T where tokens are dealt out evenly; 0: they are random
+
+  /// N: 0 at no tokens, concave in them, and never above N_local.
+  [[nodiscard]] double active(double tokens) const {
+    if (local_experts == 0.0) return 0.0;
+    if (dealt_per_token > 0.0) return std::min(local_experts, tokens * dealt_per_token);
+    return -local_experts * std::expm1(tokens * log_idle);
+  }
+
+  /// `tokens` >= 0 per rank.
+  [[nodiscard]] Seconds time(double tokens) const {
+    const double experts = active(tokens);
+    return launch + std::max(experts * weight_read, experts * fixed + tokens * per_token);
+  }
+
+  /// Whether reading weights takes longer than computing.
+  [[nodiscard]] bool weight_bound(double tokens) const {
+    const double experts = active(tokens);
+    return experts * weight_read > experts * fixed + tokens * per_token;
   }
 };
 
@@ -28,26 +75,29 @@ struct LinkCost {
 struct LayerCosts {
   LinkCost dispatch;
   LinkCost combine;
-  Seconds expert_per_token;  ///< gamma (r/T) c_tok, per token that a rank emits
-  Bytes dispatch_per_token;  ///< V / T = k d s, 0 at EP width 1
-  Bytes combine_per_token;
-
-  /// t_e: expert compute of `tokens` >= 0 tokens per rank.
-  ///
-  ///   t_e = gamma r c_tok                                                             [s]
-  ///
-  /// docs/model.md#experts
-  [[nodiscard]] constexpr Seconds expert_time(double tokens) const {
-    return tokens * expert_per_token;
-  }
+  ExpertCost expert;
+  DenseWork dense = {};           ///< A
+  double slowdown = 1.0;          ///< S/(S - n): of compute while the kernel holds n of S SMs
+  int layers = 1;                 ///< over which the ramp of dbo is spread
+  Bytes dispatch_per_token = {};  ///< V / T = k d s and headers, 0 at EP width 1
+  Bytes combine_per_token = {};
 
   /// t_comm = t_d + t_b of the whole batch, each cut into `chunks`.
   [[nodiscard]] constexpr Seconds comm_time(double tokens, double chunks = 1.0) const {
     return dispatch.time(tokens, chunks) + combine.time(tokens, chunks);
   }
+
+  /// A + t_e of the whole batch, with every SM at hand.
+  [[nodiscard]] Seconds compute_time(double tokens) const {
+    return dense.time(tokens) + expert.time(tokens);
+  }
 };
 
-/// The costs of `kernel` at `ep_width` >= 1; needs kernel figures that cover that width.
-LayerCosts layer_costs(const Workload& workload, const Kernel& kernel, int ep_width);
+/// The costs of the configuration's kernel, EP width and SMs; its other choices play no part. Needs
+/// kernel figures and a straggler factor that reach that width.
+LayerCosts layer_costs(const Problem& problem, const Config& config);
+
+/// What one rank sends for one token in each direction, by the kernel's byte rule.
+CopyCount copies_per_token(const Problem& problem, const Config& config);
 
 }  // namespace wideep

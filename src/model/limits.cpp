@@ -23,28 +23,51 @@ std::string list_of(const std::vector<int>& values) {
   return text;
 }
 
-std::string covered_widths(const LinkPhase& phase) {
+/// The widths that every table among figures covers; high 0: there is no table.
+struct Coverage {
   int low = 1;
-  int high = 1;
-  const auto narrow = [&](const auto& figure) {
+  int high = 0;
+
+  template <class Q>
+  void narrow(const ByWidth<Q>& figure) {
     if (figure.everywhere) return;
+    const int last = figure.points.back().ep_width;
     low = std::max(low, figure.points.front().ep_width);
-    high =
-        high == 1 ? figure.points.back().ep_width : std::min(high, figure.points.back().ep_width);
-  };
-  narrow(phase.latency);
-  narrow(phase.bandwidth);
-  return std::to_string(low) + " to " + std::to_string(high);
+    high = high == 0 ? last : std::min(high, last);
+  }
+  void narrow(const Bandwidth& bandwidth) {
+    if (bandwidth.cap) narrow(*bandwidth.cap);
+    if (bandwidth.per_sm) narrow(*bandwidth.per_sm);
+  }
+  [[nodiscard]] bool covers(int ep_width) const {
+    return high == 0 || (low <= ep_width && ep_width <= high);
+  }
+  [[nodiscard]] std::string text() const {
+    return low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
+  }
+};
+
+Coverage bandwidth_coverage(const Kernel& kernel) {
+  Coverage coverage;
+  for (const LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
+    coverage.narrow(phase->bandwidth);
+    if (phase->scale_out) coverage.narrow(*phase->scale_out);
+  }
+  return coverage;
 }
 
-bool covers(const LinkPhase& phase, int ep_width) {
-  return phase.latency.covers(ep_width) && phase.bandwidth.covers(ep_width);
+Coverage latency_coverage(const Kernel& kernel) {
+  Coverage coverage;
+  for (const LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
+    coverage.narrow(phase->latency);
+    coverage.narrow(phase->floor);
+  }
+  return coverage;
 }
 
-std::string missing_figures(const Kernel& kernel, int ep_width) {
-  const LinkPhase& short_one = covers(kernel.dispatch, ep_width) ? kernel.combine : kernel.dispatch;
-  return kernel.name + " has figures for EP widths " + covered_widths(short_one) +
-         " only, and none are invented beyond";
+std::string text_of(const FittedRange& range) {
+  return range.low == range.high ? format_count(range.low)
+                                 : format_count(range.low) + " to " + format_count(range.high);
 }
 
 BrokenLimit indivisible(const Workload& workload, int slots, int ep_width) {
@@ -86,14 +109,28 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
                            std::to_string(workload.top_k)};
   }
   if (!has_figures(chosen, ep_width)) {
-    return BrokenLimit{"kernel_figures", missing_figures(chosen, ep_width)};
+    return BrokenLimit{"kernel_figures",
+                       chosen.name + " has bandwidths for EP widths " +
+                           bandwidth_coverage(chosen).text() +
+                           " only, and none are invented beyond"};
   }
   return std::nullopt;
 }
 
+std::optional<BrokenLimit> search_limit(const Problem& problem, std::size_t kernel, int ep_width) {
+  if (auto limit = width_limit(problem, kernel, ep_width)) return limit;
+  const Kernel& chosen = problem.fabric.kernels[kernel];
+  const Coverage latencies = latency_coverage(chosen);
+  const bool asked_for = !problem.space.ep_widths.empty();
+  if (asked_for || ep_width == 1 || latencies.covers(ep_width)) return std::nullopt;
+  return BrokenLimit{"kernel_figures",
+                     chosen.name + " has latencies for EP widths " + latencies.text() + " only",
+                     "list the width in search.ep_width to price it with the nearest one's"};
+}
+
 bool has_figures(const Kernel& kernel, int ep_width) {
   if (ep_width == 1) return true;  // nothing is sent
-  return covers(kernel.dispatch, ep_width) && covers(kernel.combine, ep_width);
+  return bandwidth_coverage(kernel).covers(ep_width);
 }
 
 std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& config) {
@@ -115,6 +152,49 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
                            " tokens per rank in one transfer, not " + format_number(sent)};
   }
   return std::nullopt;
+}
+
+std::vector<std::string> beyond_range(const Problem& problem, const Config& config) {
+  std::vector<std::string> found;
+  const Workload& workload = problem.workload;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  const double tokens = tokens_per_rank(workload, config.ep_width);
+  const std::string width = "EP " + std::to_string(config.ep_width);
+  if (config.ep_width > 1) {
+    const Coverage latencies = latency_coverage(kernel);
+    const auto& widths = kernel.fitted_ep_widths;
+    if (!latencies.covers(config.ep_width)) {
+      found.push_back(width + " is beyond the fitted widths " + latencies.text() + " of " +
+                      kernel.name + ": its latency is taken as at the nearest of them");
+    } else if (widths && !widths->holds(config.ep_width)) {
+      found.push_back(width + " is beyond the fitted " +
+                      (widths->low == widths->high ? "width " : "widths ") + text_of(*widths) +
+                      " of " + kernel.name);
+    }
+    const double sent = largest_transfer(tokens, config);
+    if (kernel.fitted_tokens && !kernel.fitted_tokens->holds(sent)) {
+      found.push_back(format_number(sent) + " tokens in a transfer are beyond the fitted " +
+                      text_of(*kernel.fitted_tokens) + " of " + kernel.name);
+    }
+  }
+  const bool overlapped = config.overlap != Overlap::kNone;
+  if (overlapped && config.sms > 0 && !problem.fabric.gpu) {
+    found.push_back(kernel.name + " holds " + std::to_string(config.sms) +
+                    " SMs, and without gpu.sms compute is not slowed for them");
+  }
+  if (!workload.straggler.factor.covers(config.ep_width)) {
+    found.push_back("the straggler factor has no value at " + width +
+                    " and is taken as at the nearest width");
+  }
+  if (const auto slots = expert_slots(workload); slots && workload.expert.per_expert()) {
+    const double routed = tokens * routed_per_token(workload, config.ep_width);
+    const double per_expert = routed * config.ep_width / *slots;
+    if (per_expert < 1.0) {
+      found.push_back(format_number(per_expert) +
+                      " tokens per expert are below the 1 from which expert figures are fitted");
+    }
+  }
+  return found;
 }
 
 std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds step) {

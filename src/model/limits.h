@@ -21,7 +21,17 @@ struct BrokenLimit {
 /// do not reach that width. docs/model.md#limits
 std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kernel, int ep_width);
 
-/// Whether the kernel's figures reach that width, so that it can be priced there at all.
+/// The same for the search: where no width is asked for by name, those beyond the kernel's
+/// latencies are left out too.
+std::optional<BrokenLimit> search_limit(const Problem& problem, std::size_t kernel, int ep_width);
+
+/// What of a configuration lies outside the range that its figures were measured in, in words.
+/// docs/model.md#ranges
+std::vector<std::string> beyond_range(const Problem& problem, const Config& config);
+
+/// Whether the kernel's bandwidths reach that width, so that it can be priced there at all. They
+/// stand for what leaves the domain and change by factors with the width; latencies change little,
+/// and beyond their table the nearest is taken.
 bool has_figures(const Kernel& kernel, int ep_width);
 
 /// The first limit that forbids this overlap mode, chunk count and split, given that width_limit

@@ -11,14 +11,19 @@ constexpr double kRounding = 1e-9;
 
 Seconds steady_state_time(const LayerCosts& costs, double tokens, const Config& config) {
   const Seconds comm = costs.comm_time(tokens, config.chunks);
-  const Seconds compute = costs.expert_time(tokens);
+  const Seconds compute = costs.compute_time(tokens);
   return config.overlap == Overlap::kDbo ? std::max(comm, compute) : comm + compute;
 }
 
 }  // namespace
 
 Seconds no_overlap_time(const LayerCosts& costs, double tokens) {
-  return costs.dispatch.time(tokens) + costs.expert_time(tokens) + costs.combine.time(tokens);
+  return costs.dispatch.time(tokens) + costs.compute_time(tokens) + costs.combine.time(tokens);
+}
+
+Seconds chunk_experts_time(const LayerCosts& costs, double tokens) {
+  return costs.slowdown * costs.expert.time(tokens) + costs.dispatch.sm_held(tokens) +
+         costs.combine.sm_held(tokens);
 }
 
 std::array<Seconds, kChunkTermCount> chunk_terms(const LayerCosts& costs,
@@ -26,35 +31,28 @@ std::array<Seconds, kChunkTermCount> chunk_terms(const LayerCosts& costs,
                                                  double chunks) {
   const double piece = tokens / chunks;
   const Seconds d = costs.dispatch.time(piece);
-  const Seconds e = costs.expert_time(piece);
+  const Seconds e = chunk_experts_time(costs, piece);
   const Seconds b = costs.combine.time(piece);
   return {chunks * (d + b), chunks * d + e + b, d + chunks * e + b, d + e + chunks * b};
 }
 
 Seconds chunk_time(const LayerCosts& costs, double tokens, double chunks) {
   const auto terms = chunk_terms(costs, tokens, chunks);
-  return *std::max_element(terms.begin(), terms.end());
+  return costs.dense.time(tokens) + *std::max_element(terms.begin(), terms.end());
 }
 
-DboSlots dbo_slots(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
-  return {.combine_2 = costs.combine.time(second.tokens, second.chunks),
-          .dispatch_1 = costs.dispatch.time(first.tokens, first.chunks),
-          .experts_1_dispatch_2 = std::max(costs.expert_time(first.tokens),
-                                           costs.dispatch.time(second.tokens, second.chunks)),
-          .experts_2_combine_1 = std::max(costs.expert_time(second.tokens),
-                                          costs.combine.time(first.tokens, first.chunks))};
-}
-
-std::array<Seconds, kDboTermCount> dbo_terms(const LayerCosts& costs,
-                                             MicroBatch first,
-                                             MicroBatch second) {
-  const Seconds ramps = costs.combine.time(second.tokens, second.chunks) +
-                        costs.dispatch.time(first.tokens, first.chunks);
-  const Seconds e1 = costs.expert_time(first.tokens);
-  const Seconds d2 = costs.dispatch.time(second.tokens, second.chunks);
-  const Seconds e2 = costs.expert_time(second.tokens);
-  const Seconds b1 = costs.combine.time(first.tokens, first.chunks);
-  return {ramps + e1 + e2, ramps + e1 + b1, ramps + d2 + e2, ramps + d2 + b1};
+DboLayer dbo_layer(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
+  const auto slot = [&](Seconds compute, const LinkCost& link, MicroBatch sent) {
+    return Slot{.link = link.time(sent.tokens, sent.chunks),
+                .compute = costs.slowdown * compute + link.sm_held(sent.tokens, sent.chunks)};
+  };
+  const Seconds a1 = costs.dense.time(first.tokens);
+  return {.attention_1 = slot(a1, costs.combine, second),
+          .attention_2 = slot(costs.dense.time(second.tokens), costs.dispatch, first),
+          .experts_1 = slot(costs.expert.time(first.tokens), costs.dispatch, second),
+          .experts_2 = slot(costs.expert.time(second.tokens), costs.combine, first),
+          .first_attention = costs.slowdown * a1,
+          .layers = costs.layers};
 }
 
 int micro_batch_chunks(double share, int chunks) {
@@ -69,7 +67,7 @@ std::array<MicroBatch, 2> micro_batches(double tokens, double first_tokens, int 
 }
 
 Seconds dbo_bound(const LayerCosts& costs, double tokens) {
-  return std::max(costs.comm_time(tokens), costs.expert_time(tokens));
+  return std::max(costs.comm_time(tokens), costs.compute_time(tokens));
 }
 
 Seconds layer_time(const LayerCosts& costs, double tokens, const Config& config, Timing timing) {
@@ -83,18 +81,33 @@ Seconds layer_time(const LayerCosts& costs, double tokens, const Config& config,
       break;
   }
   const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
-  return dbo_slots(costs, first, second).total();
+  return dbo_layer(costs, first, second).total();
 }
 
 BusyTimes busy_times(const LayerCosts& costs, double tokens, const Config& config, Timing timing) {
+  const bool overlapped = timing == Timing::kSchedule && config.overlap != Overlap::kNone;
+  const double slowdown = overlapped ? costs.slowdown : 1.0;
   double transfers = config.chunks;
-  if (timing == Timing::kSchedule && config.overlap == Overlap::kDbo) {
+  Seconds attention = slowdown * costs.dense.time(tokens);
+  Seconds experts = slowdown * costs.expert.time(tokens);
+  if (overlapped && config.overlap == Overlap::kDbo) {
     const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
     transfers = first.chunks + second.chunks;
+    attention = slowdown * (costs.dense.time(first.tokens) + costs.dense.time(second.tokens));
+    experts = slowdown * (costs.expert.time(first.tokens) + costs.expert.time(second.tokens));
+  } else if (overlapped) {
+    attention = costs.dense.time(tokens);  // runs before the first chunk is sent
+    experts = slowdown * transfers * costs.expert.time(tokens / transfers);
   }
-  return {.dispatch = costs.dispatch.time(tokens, transfers),
-          .experts = costs.expert_time(tokens),
-          .combine = costs.combine.time(tokens, transfers)};
+  BusyTimes busy{.attention = attention,
+                 .dispatch = costs.dispatch.time(tokens, transfers),
+                 .experts = experts,
+                 .combine = costs.combine.time(tokens, transfers)};
+  if (overlapped) {
+    busy.sm_held =
+        costs.dispatch.sm_held(tokens, transfers) + costs.combine.sm_held(tokens, transfers);
+  }
+  return busy;
 }
 
 double largest_transfer(double tokens, const Config& config) {

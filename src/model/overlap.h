@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "model/config.h"
@@ -8,10 +9,14 @@
 
 namespace wideep {
 
-/// t_no = t_d + t_e + t_b: one batch, nothing overlaps. docs/model.md#none
+/// t_no = A + t_d + t_e + t_b: one batch, nothing overlaps. docs/model.md#none
 Seconds no_overlap_time(const LayerCosts& costs, double tokens);
 
-/// What can bound a pipelined layer, in the order of ChunkTerms.
+/// Expert compute of one chunk of `tokens` tokens while its layer is pipelined: slower by the SMs
+/// that the kernel holds, and stopped while its own two transfers hold all of them.
+Seconds chunk_experts_time(const LayerCosts& costs, double tokens);
+
+/// What can bound a pipelined layer, in the order of chunk_terms.
 enum class ChunkTerm {
   kLink,      ///< m (d + b): the link never rests
   kDispatch,  ///< m d + e + b: every dispatch, then the last chunk's experts and combine
@@ -20,10 +25,11 @@ enum class ChunkTerm {
 };
 inline constexpr std::size_t kChunkTermCount = 4;
 
-/// The four lower bounds on m equal chunks, of which the largest is the layer time:
+/// The four lower bounds on m equal chunks, of which the largest, after attention, is the layer
+/// time:
 ///
-///   d = L_d + V_d/(m BW_d),  b = L_b + V_b/(m BW_b),  e = t_e(T/m)
-///   t_chunk = max( m (d + b),  m d + e + b,  d + m e + b,  d + e + m b )            [s]
+///   d = t_d(T/m),  b = t_b(T/m),  e = chunk_experts_time(T/m)
+///   t_chunk = A + max( m (d + b),  m d + e + b,  d + m e + b,  d + e + m b )        [s]
 ///
 /// Dispatch and combine share one link: every rank sends and receives in both. Best over all orders
 /// of the chunks' transfers. `chunks` >= 1 and may be a fraction for the continuous search.
@@ -32,7 +38,7 @@ std::array<Seconds, kChunkTermCount> chunk_terms(const LayerCosts& costs,
                                                  double tokens,
                                                  double chunks);
 
-/// The largest of chunk_terms.
+/// A and the largest of chunk_terms.
 Seconds chunk_time(const LayerCosts& costs, double tokens, double chunks);
 
 /// One of the two halves of dual-batch overlap.
@@ -41,38 +47,39 @@ struct MicroBatch {
   double chunks = 1.0;  ///< transfers each way, each paying the latency
 };
 
-/// The four slots of a layer under dual-batch overlap, each as long as the slower of what runs in
-/// it on the link and on the GPU:
-///
-///   combine 2 (of the layer before) | dispatch 1 | dispatch 2 against experts 1 | combine 1
-///   against experts 2
-struct DboSlots {
-  Seconds combine_2;
-  Seconds dispatch_1;
-  Seconds experts_1_dispatch_2;
-  Seconds experts_2_combine_1;
+/// What runs at the same time in dual-batch overlap, on the link and on the SMs.
+struct Slot {
+  Seconds link;
+  Seconds compute;  ///< slowed by the SMs that the kernel holds, and stopped while it holds all
+
+  [[nodiscard]] constexpr Seconds longer() const { return std::max(link, compute); }
+};
+
+/// A layer under dual-batch overlap: four slots, one after the other, and what the first and last
+/// of `layers` layers add, spread over them all.
+struct DboLayer {
+  Slot attention_1;         ///< A1 against combine 2 of the layer before
+  Slot attention_2;         ///< A2 against dispatch 1
+  Slot experts_1;           ///< e1 against dispatch 2
+  Slot experts_2;           ///< e2 against combine 1
+  Seconds first_attention;  ///< A1 with nothing beside it, in the first layer
+  int layers = 1;
 
   [[nodiscard]] constexpr Seconds total() const {
-    return combine_2 + dispatch_1 + experts_1_dispatch_2 + experts_2_combine_1;
+    const Seconds steady = attention_1.longer();
+    return steady + attention_2.longer() + experts_1.longer() + experts_2.longer() +
+           (first_attention + attention_1.link - steady) / layers;
   }
 };
 
-/// Slots of one layer in a long run of equal layers:
+/// The layer time of two micro-batches is dbo_layer().total():
 ///
-///   t_dbo = b2 + d1 + max(e1, d2) + max(e2, b1)                                     [s]
+///   slots = max(A1, b2) + max(A2, d1) + max(e1, d2) + max(e2, b1)
+///   t_dbo = slots + (A1 + b2 - max(A1, b2)) / N                                     [s]
 ///
-/// With no attention time the ramps of the first and last layer cancel, so it is the layer time for
-/// any number of layers. docs/model.md#dbo
-DboSlots dbo_slots(const LayerCosts& costs, MicroBatch first, MicroBatch second);
-
-inline constexpr std::size_t kDboTermCount = 4;
-
-/// The four sums of which dbo_slots().total() is the largest, each slot being as long as its link
-/// or its experts: b2 + d1 + {e1 or d2} + {e2 or b1}. Each is affine in the split while the chunk
-/// counts stay.
-std::array<Seconds, kDboTermCount> dbo_terms(const LayerCosts& costs,
-                                             MicroBatch first,
-                                             MicroBatch second);
+/// over N layers: N times the slots, less max(A1, b2), plus the first A1 and the last b2. With A =
+/// 0 it does not depend on N. docs/model.md#dbo
+DboLayer dbo_layer(const LayerCosts& costs, MicroBatch first, MicroBatch second);
 
 /// Transfers of a micro-batch that holds `share` of the tokens when the whole batch is cut into
 /// `chunks`: max(1, ceil(share * chunks)).
@@ -82,8 +89,8 @@ int micro_batch_chunks(double share, int chunks);
 /// cut as micro_batch_chunks says.
 std::array<MicroBatch, 2> micro_batches(double tokens, double first_tokens, int chunks);
 
-/// t_dbo_bound = max(t_comm, t_e): what dual-batch overlap could reach if every latency and ramp
-/// were free. docs/model.md#steady-state
+/// t_dbo_bound = max(t_comm, A + t_e): what dual-batch overlap could reach if every second latency
+/// and weight read, every ramp and the kernel's SMs were free. docs/model.md#steady-state
 Seconds dbo_bound(const LayerCosts& costs, double tokens);
 
 /// Layer time of a configuration under either timing. Needs a configuration that exists: `chunk`
@@ -93,11 +100,15 @@ Seconds layer_time(const LayerCosts& costs, double tokens, const Config& config,
 /// How long each stage of a layer is busy in a configuration, latencies of every chunk and
 /// micro-batch included, whatever runs beside it.
 struct BusyTimes {
+  Seconds attention;
   Seconds dispatch;
   Seconds experts;
   Seconds combine;
+  Seconds sm_held = {};  ///< of overlapped modes: in which transfers hold every SM
 
-  [[nodiscard]] constexpr Seconds total() const { return dispatch + experts + combine; }
+  [[nodiscard]] constexpr Seconds total() const {
+    return attention + dispatch + experts + combine + sm_held;
+  }
 };
 
 BusyTimes busy_times(const LayerCosts& costs, double tokens, const Config& config, Timing timing);

@@ -3,11 +3,30 @@
 #include "model/layer_costs.h"
 
 namespace wideep {
+namespace {
+
+void set_volumes(const Problem& problem, const LayerCosts& costs, Prediction& result) {
+  const Bytes both = costs.dispatch_per_token + costs.combine_per_token;
+  const CopyCount copies = copies_per_token(problem, result.config);
+  const Bytes one_copy = both / problem.workload.top_k;
+  result.off_domain_share =
+      off_domain_fraction(problem.workload, problem.fabric.gpus_per_domain, result.config.ep_width);
+  result.dispatch_volume = result.tokens * costs.dispatch_per_token;
+  result.layer_volume = result.tokens * both;
+  result.off_domain_volume = result.off_domain_share * result.layer_volume;
+  const bool two_tiers =
+      problem.fabric.kernels[result.config.kernel].dispatch.scale_out.has_value();
+  const double sent = two_tiers ? copies.inside + copies.outside : copies.total;
+  result.sent_volume = result.tokens * sent * one_copy;
+  result.sent_off_domain = result.tokens * copies.outside * one_copy;
+  result.chunk = result.dispatch_volume / result.config.chunks;
+}
+
+}  // namespace
 
 Prediction predict(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
-  const LayerCosts costs =
-      layer_costs(workload, problem.fabric.kernels[config.kernel], config.ep_width);
+  const LayerCosts costs = layer_costs(problem, config);
   const double tokens = tokens_per_rank(workload, config.ep_width);
 
   Prediction result;
@@ -15,26 +34,25 @@ Prediction predict(const Problem& problem, const Config& config) {
   result.tokens = tokens;
   result.routed_tokens = tokens * routed_per_token(workload, config.ep_width);
   if (config.overlap == Overlap::kDbo) result.split = config.first_tokens / tokens;
+  result.straggler_factor = workload.straggler.factor.at(config.ep_width);
+  result.active_experts = costs.expert.active(tokens);
+  result.slowdown = costs.slowdown;
 
   result.layer = layer_time(costs, tokens, config, problem.space.timing);
   result.scheduled = layer_time(costs, tokens, config, Timing::kSchedule);
+  result.exposed = exposed_times(costs, tokens, config, problem.space.timing);
   result.busy = busy_times(costs, tokens, config, problem.space.timing);
+  result.attention = costs.dense.time(tokens);
   result.dispatch = costs.dispatch.time(tokens);
   result.combine = costs.combine.time(tokens);
   result.comm = costs.comm_time(tokens);
-  result.expert = costs.expert_time(tokens);
+  result.expert = costs.expert.time(tokens);
   result.no_overlap = no_overlap_time(costs, tokens);
   result.dbo_bound = dbo_bound(costs, tokens);
 
   result.step = workload.moe_layers * result.layer + workload.other_step_time;
   result.tokens_per_gpu_per_second = tokens / (result.step / unit::s);
-
-  result.off_domain_share =
-      off_domain_fraction(workload, problem.fabric.gpus_per_domain, config.ep_width);
-  result.dispatch_volume = tokens * costs.dispatch_per_token;
-  result.layer_volume = tokens * (costs.dispatch_per_token + costs.combine_per_token);
-  result.off_domain_volume = result.off_domain_share * result.layer_volume;
-  result.chunk = result.dispatch_volume / config.chunks;
+  set_volumes(problem, costs, result);
   return result;
 }
 

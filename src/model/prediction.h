@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/exposed.h"
 #include "model/overlap.h"
 #include "model/problem.h"
 #include "units/quantity.h"
@@ -14,10 +15,16 @@ struct Prediction {
   double split = 0.0;          ///< dbo: share of the tokens in the first micro-batch; otherwise 0
   Bytes chunk;                 ///< dispatch volume over the chunks
 
-  Seconds layer;      ///< of this configuration, by the timing in force
-  Seconds scheduled;  ///< the same under Timing::kSchedule
-  BusyTimes busy;     ///< of each stage in this configuration
-  Seconds dispatch;   ///< whole batch, one chunk; so are the five below
+  double straggler_factor = 1.0;  ///< gamma at this EP width
+  double active_experts = 0.0;    ///< N of the whole batch; 0 where the model does not count them
+  double slowdown = 1.0;          ///< of compute that overlaps the kernel's SMs
+
+  Seconds layer;         ///< of this configuration, by the timing in force
+  Seconds scheduled;     ///< the same under Timing::kSchedule
+  ExposedTimes exposed;  ///< what `layer` is made of
+  BusyTimes busy;        ///< of each stage in this configuration
+  Seconds attention;     ///< whole batch, one chunk; so are the six below
+  Seconds dispatch;
   Seconds combine;
   Seconds comm;  ///< dispatch + combine
   Seconds expert;
@@ -31,6 +38,8 @@ struct Prediction {
   Bytes dispatch_volume;          ///< V = T k d s
   Bytes layer_volume;             ///< dispatch and combine
   Bytes off_domain_volume;        ///< rho times that
+  Bytes sent_volume;              ///< in a layer, by the kernel's byte rule
+  Bytes sent_off_domain;          ///< of that, over the scale-out tier
 };
 
 /// The costs of one configuration. Needs width_limit to allow its kernel and width; dbo needs

@@ -2,14 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <vector>
 
-#include "model/layer_costs.h"
+#include "model/crossing.h"
 #include "model/limits.h"
+#include "model/overlap.h"
 
 namespace wideep {
 namespace {
 
 constexpr const char* kNothingSent = "nothing is sent at EP width 1";
+constexpr const char* kNeverHidden =
+    "communication grows faster per token than compute: DBO never hides it all";
+constexpr const char* kNoChunkCoversOne =
+    "expert compute takes less time per byte than one transfer: no chunk covers it";
+constexpr const char* kNoChunkCoversBoth =
+    "expert compute takes less time per byte than dispatch and combine together: no chunk "
+    "covers both";
 
 Seconds both_latencies(const LayerCosts& costs) {
   return costs.dispatch.latency + costs.combine.latency;
@@ -27,46 +37,130 @@ std::optional<double> pays_from(Seconds fixed, Seconds gain_per_token) {
   return fixed / gain_per_token;
 }
 
-Threshold<double> full_overlap_tokens(const LayerCosts& costs) {
-  const auto tokens =
-      pays_from(both_latencies(costs), costs.expert_per_token - comm_per_token(costs));
-  if (tokens) return {tokens, ""};
-  return {{}, "communication grows faster per token than compute: DBO never hides it all"};
+template <class Q>
+Threshold<Q> known_or(std::optional<Q> value, const char* reason) {
+  return value ? Threshold<Q>{value, ""} : Threshold<Q>{{}, reason};
 }
 
-Threshold<double> break_even_tokens(const LayerCosts& costs, Timing timing) {
-  if (timing == Timing::kSteadyState) return {0.0, ""};
-  return {pays_from(both_latencies(costs), costs.expert_per_token), ""};
+Threshold<Bytes> chunk_of(std::optional<double> tokens,
+                          const LayerCosts& costs,
+                          const char* reason) {
+  if (!tokens) return {{}, reason};
+  return {*tokens * costs.dispatch_per_token, ""};
 }
 
-Threshold<double> break_even_half_split_tokens(const LayerCosts& costs, Timing timing) {
-  if (timing == Timing::kSteadyState) return {0.0, ""};
-  const Seconds e = costs.expert_per_token;
-  return {std::max({both_latencies(costs) / e,
-                    2.0 * costs.dispatch.latency / (costs.combine.per_token + e),
-                    2.0 * costs.combine.latency / (costs.dispatch.per_token + e)}),
-          ""};
+/// The larger of what two conditions ask for; nothing where one cannot be met.
+std::optional<double> larger(std::optional<double> a, std::optional<double> b) {
+  return a && b ? std::optional(std::max(*a, *b)) : std::nullopt;
 }
 
-Threshold<Bytes> chunk_lower_bound(const LayerCosts& costs) {
-  double largest = 0.0;
-  for (const LinkCost& link : {costs.dispatch, costs.combine}) {
-    const auto tokens = pays_from(link.latency, costs.expert_per_token - link.per_token);
-    if (!tokens) {
-      return {{}, "expert compute takes less time per byte than one transfer: no chunk covers it"};
-    }
-    largest = std::max(largest, *tokens);
+Thresholds by_closed_form(const LayerCosts& costs, Timing timing) {
+  const Seconds e = costs.expert.per_token;
+  const Seconds latencies = both_latencies(costs);
+  const auto covers = [&](const LinkCost& link) {
+    return pays_from(link.latency, e - link.per_token);
+  };
+  const auto hides_all = pays_from(latencies, e - comm_per_token(costs));
+  Thresholds found;
+  found.full_overlap_tokens = known_or(hides_all, kNeverHidden);
+  found.chunk_lower_bound =
+      chunk_of(larger(covers(costs.dispatch), covers(costs.combine)), costs, kNoChunkCoversOne);
+  found.chunk_lower_bound_round_trip = chunk_of(hides_all, costs, kNoChunkCoversBoth);
+  found.break_even_tokens.value = pays_from(latencies, e);
+  found.break_even_half_split_tokens.value =
+      std::max({latencies / e,
+                2.0 * costs.dispatch.latency / (costs.combine.per_token + e),
+                2.0 * costs.combine.latency / (costs.dispatch.per_token + e)});
+  if (timing == Timing::kSteadyState) {
+    found.break_even_tokens.value = 0.0;
+    found.break_even_half_split_tokens.value = 0.0;
   }
-  return {largest * costs.dispatch_per_token, ""};
+  return found;
 }
 
-Threshold<Bytes> chunk_lower_bound_round_trip(const LayerCosts& costs) {
-  const auto tokens =
-      pays_from(both_latencies(costs), costs.expert_per_token - comm_per_token(costs));
-  if (tokens) return {*tokens * costs.dispatch_per_token, ""};
-  return {{},
-          "expert compute takes less time per byte than dispatch and combine together: no chunk "
-          "covers both"};
+/// What dual-batch overlap saves of no overlap, relative to it, less what is rounding.
+double saving(const LayerCosts& costs, double tokens, double split) {
+  constexpr double kNone = 1e-12;
+  const double first = split * tokens;
+  const Seconds dbo = dbo_layer(costs, {first, 1.0}, {tokens - first, 1.0}).total();
+  return 1.0 - dbo / no_overlap_time(costs, tokens) - kNone;
+}
+
+/// The saving at the best split: the best of a few, refined by golden section between its
+/// neighbours.
+double best_saving(const LayerCosts& costs, double tokens) {
+  constexpr int kSplits = 24;
+  constexpr double kGolden = 0.6180339887498949;
+  constexpr int kRefinements = 40;
+  double best = -1e300;
+  double centre = 0.5;
+  for (int at = 1; at < kSplits; ++at) {
+    const double split = static_cast<double>(at) / kSplits;
+    const double found = saving(costs, tokens, split);
+    if (found <= best) continue;
+    best = found;
+    centre = split;
+  }
+  double low = centre - 1.0 / kSplits;
+  double high = centre + 1.0 / kSplits;
+  for (int step = 0; step < kRefinements && best < 0.0; ++step) {
+    const double left = high - kGolden * (high - low);
+    const double right = low + kGolden * (high - low);
+    const double at_left = saving(costs, tokens, left);
+    const double at_right = saving(costs, tokens, right);
+    best = std::max({best, at_left, at_right});
+    if (at_left > at_right) {
+      high = right;
+    } else {
+      low = left;
+    }
+  }
+  return best;
+}
+
+const char* why_dbo_never_pays(const LayerCosts& costs) {
+  if (costs.slowdown > 1.0) {
+    return "the SMs that the kernel holds cost compute more than overlap hides, at every size";
+  }
+  if (costs.dispatch.sm_time_per_token > Seconds(0.0)) {
+    return "transfers hold the SMs for so long that they hide little, at every size";
+  }
+  return "splitting the batch costs more than overlap hides, at every size";
+}
+
+Thresholds by_definition(const LayerCosts& costs, Timing timing) {
+  const auto hidden = [&](double tokens) {
+    return (costs.compute_time(tokens) - costs.comm_time(tokens)).base();
+  };
+  const auto covers_one = [&](double tokens) {
+    const Seconds slower = std::max(costs.dispatch.time(tokens), costs.combine.time(tokens));
+    return (chunk_experts_time(costs, tokens) - slower).base();
+  };
+  const auto covers_both = [&](double tokens) {
+    return (chunk_experts_time(costs, tokens) - costs.comm_time(tokens)).base();
+  };
+  const auto start = [](const Balance& balance) {
+    const auto stretch = first_stretch(balance);
+    return stretch ? std::optional(stretch->from) : std::nullopt;
+  };
+  Thresholds found;
+  const auto stretch = first_stretch(hidden);
+  found.full_overlap_tokens =
+      known_or(stretch ? std::optional(stretch->from) : std::nullopt, kNeverHidden);
+  if (stretch) found.full_overlap_until = stretch->until;
+  found.chunk_lower_bound = chunk_of(start(covers_one), costs, kNoChunkCoversOne);
+  found.chunk_lower_bound_round_trip = chunk_of(start(covers_both), costs, kNoChunkCoversBoth);
+  if (timing == Timing::kSteadyState) {
+    found.break_even_tokens.value = 0.0;
+    found.break_even_half_split_tokens.value = 0.0;
+    return found;
+  }
+  const char* const never = why_dbo_never_pays(costs);
+  const auto half = [&](double tokens) { return saving(costs, tokens, 0.5); };
+  const auto best = [&](double tokens) { return best_saving(costs, tokens); };
+  found.break_even_half_split_tokens = known_or(holds_from(half), never);
+  found.break_even_tokens = known_or(holds_from(best), never);
+  return found;
 }
 
 struct Rival {
@@ -74,27 +168,86 @@ struct Rival {
   LayerCosts costs;
 };
 
-KernelCrossover crossover(const Problem& problem, const Rival& mine, const Rival& other) {
-  const Seconds more_latency = both_latencies(mine.costs) - both_latencies(other.costs);
-  const Seconds less_per_token = comm_per_token(other.costs) - comm_per_token(mine.costs);
+/// A communication time as it goes on from some batch, while no floor gives way.
+struct Line {
+  Seconds at_zero;
+  Seconds per_token;
+};
+
+Line line_at(const LayerCosts& costs, double tokens) {
+  Line line;
+  for (const LinkCost* link : {&costs.dispatch, &costs.combine}) {
+    const bool at_floor = link->floor > link->latency + tokens * link->per_token;
+    line.at_zero = line.at_zero + (at_floor ? link->floor : link->latency);
+    if (!at_floor) line.per_token = line.per_token + link->per_token;
+  }
+  return line;
+}
+
+/// Where two communication times are equal, nearest to `near` tokens: between the tokens at which
+/// a floor gives way, they cross once at most.
+std::optional<double> equal_at(const LayerCosts& a, const LayerCosts& b, double near) {
+  std::vector<double> ends = {0.0};
+  for (const LinkCost* link : {&a.dispatch, &a.combine, &b.dispatch, &b.combine}) {
+    if (link->floor > link->latency && link->per_token > Seconds(0.0)) {
+      ends.push_back((link->floor - link->latency) / link->per_token);
+    }
+  }
+  std::sort(ends.begin(), ends.end());
+  ends.push_back(std::numeric_limits<double>::infinity());
+  std::optional<double> nearest;
+  for (std::size_t at = 1; at < ends.size(); ++at) {
+    const double low = ends[at - 1];
+    const bool last = at + 1 == ends.size();
+    const double inside = last ? 2.0 * low + 1.0 : 0.5 * (low + ends[at]);
+    const Line of_a = line_at(a, inside);
+    const Line of_b = line_at(b, inside);
+    if (of_a.per_token == of_b.per_token) continue;
+    const double cross = (of_a.at_zero - of_b.at_zero) / (of_b.per_token - of_a.per_token);
+    if (cross <= low || cross > ends[at]) continue;
+    if (!nearest || std::abs(std::log(cross / near)) < std::abs(std::log(*nearest / near))) {
+      nearest = cross;
+    }
+  }
+  return nearest;
+}
+
+KernelCrossover crossover(const Problem& problem,
+                          const Rival& mine,
+                          const Rival& other,
+                          double near) {
   const std::string& my_name = problem.fabric.kernels[mine.kernel].name;
   const std::string& other_name = problem.fabric.kernels[other.kernel].name;
-
   KernelCrossover result;
-  if (more_latency.base() * less_per_token.base() > 0.0) {
-    result.tokens.value = more_latency / less_per_token;
+  result.tokens.value = equal_at(mine.costs, other.costs, near);
+  // Where one is ahead throughout, any size tells which.
+  const double asked = result.tokens.value ? 0.5 * *result.tokens.value : near;
+  const Seconds lead = other.costs.comm_time(asked) - mine.costs.comm_time(asked);
+  const bool mine_first = lead > Seconds(0.0);
+  if (result.tokens.value) {
     result.dispatch_bytes = *result.tokens.value * mine.costs.dispatch_per_token;
-    const bool other_first = more_latency > Seconds(0.0);
-    result.below = other_first ? other.kernel : mine.kernel;
-    result.above = other_first ? mine.kernel : other.kernel;
-  } else if (more_latency == Seconds(0.0) && less_per_token == Seconds(0.0)) {
+    result.below = mine_first ? mine.kernel : other.kernel;
+    result.above = mine_first ? other.kernel : mine.kernel;
+  } else if (lead == Seconds(0.0)) {
     result.tokens.reason = my_name + " and " + other_name + " cost the same at every size";
   } else {
-    const bool mine_faster = more_latency < Seconds(0.0) || less_per_token > Seconds(0.0);
-    result.tokens.reason = (mine_faster ? my_name : other_name) + " is faster than " +
-                           (mine_faster ? other_name : my_name) + " at every size";
+    result.tokens.reason = (mine_first ? my_name : other_name) + " is faster than " +
+                           (mine_first ? other_name : my_name) + " at every size";
   }
   return result;
+}
+
+/// The costs of another kernel with the SMs that serve `tokens` fastest.
+LayerCosts rival_costs(const Problem& problem, Config config, double tokens) {
+  std::vector<int> choices = problem.fabric.kernels[config.kernel].sms;
+  if (choices.empty()) choices = {0};
+  std::optional<LayerCosts> fastest;
+  for (const int sms : choices) {
+    config.sms = sms;
+    const LayerCosts costs = layer_costs(problem, config);
+    if (!fastest || costs.comm_time(tokens) < fastest->comm_time(tokens)) fastest = costs;
+  }
+  return *fastest;
 }
 
 KernelCrossover nearest_crossover(const Problem& problem, const Rival& mine, int ep_width) {
@@ -105,8 +258,8 @@ KernelCrossover nearest_crossover(const Problem& problem, const Rival& mine, int
   std::optional<KernelCrossover> nearest;
   for (const std::size_t other : problem.space.kernels) {
     if (other == mine.kernel || width_limit(problem, other, ep_width)) continue;
-    const LayerCosts costs = layer_costs(problem.workload, problem.fabric.kernels[other], ep_width);
-    KernelCrossover found = crossover(problem, mine, {other, costs});
+    const Rival rival{other, rival_costs(problem, {.ep_width = ep_width, .kernel = other}, tokens)};
+    KernelCrossover found = crossover(problem, mine, rival, tokens);
     const bool better =
         !nearest ||
         (found.tokens.value && (!nearest->tokens.value || distance(found) < distance(*nearest)));
@@ -118,6 +271,7 @@ KernelCrossover nearest_crossover(const Problem& problem, const Rival& mine, int
 
 Thresholds all_absent(const char* reason) {
   return {.full_overlap_tokens = {{}, reason},
+          .full_overlap_until = {},
           .break_even_tokens = {{}, reason},
           .break_even_half_split_tokens = {{}, reason},
           .kernel_crossover = {.tokens = {{}, reason}, .dispatch_bytes = {}},
@@ -127,15 +281,31 @@ Thresholds all_absent(const char* reason) {
 
 }  // namespace
 
-Thresholds thresholds(const Problem& problem, std::size_t kernel, int ep_width) {
-  if (ep_width == 1) return all_absent(kNothingSent);
-  const LayerCosts costs = layer_costs(problem.workload, problem.fabric.kernels[kernel], ep_width);
-  return {.full_overlap_tokens = full_overlap_tokens(costs),
-          .break_even_tokens = break_even_tokens(costs, problem.space.timing),
-          .break_even_half_split_tokens = break_even_half_split_tokens(costs, problem.space.timing),
-          .kernel_crossover = nearest_crossover(problem, {kernel, costs}, ep_width),
-          .chunk_lower_bound = chunk_lower_bound(costs),
-          .chunk_lower_bound_round_trip = chunk_lower_bound_round_trip(costs)};
+bool affine(const LayerCosts& costs) {
+  const auto plain = [](const LinkCost& link) {
+    return link.floor <= link.latency && link.sm_time == Seconds(0.0) &&
+           link.sm_time_per_token == Seconds(0.0);
+  };
+  const ExpertCost& expert = costs.expert;
+  const DenseWork& dense = costs.dense;
+  return plain(costs.dispatch) && plain(costs.combine) && costs.slowdown == 1.0 &&
+         expert.launch == Seconds(0.0) && expert.local_experts == 0.0 &&
+         dense.fixed == Seconds(0.0) && dense.weight_read == Seconds(0.0) &&
+         dense.compute_per_token == Seconds(0.0) && dense.per_token == Seconds(0.0);
+}
+
+Thresholds own_thresholds(const LayerCosts& costs, Timing timing, Method method) {
+  return method == Method::kClosedForm ? by_closed_form(costs, timing)
+                                       : by_definition(costs, timing);
+}
+
+Thresholds thresholds(const Problem& problem, const Config& config) {
+  if (config.ep_width == 1) return all_absent(kNothingSent);
+  const LayerCosts costs = layer_costs(problem, config);
+  const Method method = affine(costs) ? Method::kClosedForm : Method::kDefinition;
+  Thresholds found = own_thresholds(costs, problem.space.timing, method);
+  found.kernel_crossover = nearest_crossover(problem, {config.kernel, costs}, config.ep_width);
+  return found;
 }
 
 }  // namespace wideep

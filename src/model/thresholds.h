@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/layer_costs.h"
 #include "model/problem.h"
 
 namespace wideep {
@@ -23,17 +24,21 @@ struct KernelCrossover {
   std::size_t above = 0;     ///< and for larger ones
 };
 
-/// The numbers that people put into their engine, each for one kernel at one EP width.
+/// The numbers that people put into their engine, each for one kernel at one EP width and SM count.
 /// docs/model.md#thresholds
 struct Thresholds {
-  /// T*: from this many tokens per rank on, expert compute takes at least as long as dispatch and
-  /// combine together, so dual-batch overlap can hide all communication.
+  /// T*: the smallest batch whose compute takes at least as long as dispatch and combine together,
+  /// so that dual-batch overlap can hide all communication. In the closed-form model
   ///
   ///   T* = (L_d + L_b) / (gamma (r/T) c_tok - k d (s_d/BW_d + s_b/BW_b))          [tokens]
   Threshold<double> full_overlap_tokens;
 
+  /// Where that ends again: weights read for a few tokens may cover transfers that many tokens
+  /// outgrow. Unset: it does not end, or never begins.
+  std::optional<double> full_overlap_until;
+
   /// From more than this many tokens per rank, dual-batch overlap with its best split beats no
-  /// overlap. Under Timing::kSchedule
+  /// overlap. In the closed-form model, under Timing::kSchedule
   ///
   ///   T = (L_d + L_b) / (gamma (r/T) c_tok)                                       [tokens]
   ///
@@ -41,21 +46,22 @@ struct Thresholds {
   /// A batch below 2 tokens cannot be split in any case.
   Threshold<double> break_even_tokens;
 
-  /// The same for a 50/50 split, which is what engines do: each half must also keep its own
-  /// transfer busy, so with D, B, E the times per token it is the largest of
+  /// The same for a 50/50 split, which is what engines do. In the closed-form model each half must
+  /// also keep its own transfer busy, so with D, B, E the times per token it is the largest of
   ///
   ///   (L_d + L_b) / E,  2 L_d / (B + E),  2 L_b / (D + E)                         [tokens]
   Threshold<double> break_even_half_split_tokens;
 
-  /// V*: where t_d + t_b of this kernel equals that of another one.
+  /// V*: where t_d + t_b of this kernel equals that of another one. In the closed-form model
   ///
   ///   V* = (L_1 - L_2) / (1/BW_2 - 1/BW_1)                                        [B]
   ///
-  /// with the sums over dispatch and combine where they differ. With several other kernels, the
-  /// crossing nearest to the batch.
+  /// with the sums over dispatch and combine where they differ. With several other kernels, or
+  /// several crossings, the one nearest to the batch.
   KernelCrossover kernel_crossover;
 
-  /// The smallest chunk whose expert compute covers the slower of its two transfers:
+  /// The smallest chunk whose expert compute covers the slower of its two transfers. In the
+  /// closed-form model
   ///
   ///   C >= L / (beta - 1/BW),  beta = t_e / V                                     [B of dispatch]
   Threshold<Bytes> chunk_lower_bound;
@@ -66,8 +72,21 @@ struct Thresholds {
   Threshold<Bytes> chunk_lower_bound_round_trip;
 };
 
-/// Thresholds of `kernel` at `ep_width`; needs kernel figures that cover that width. Kernels of the
-/// search space that cannot run there take no part in the crossover.
-Thresholds thresholds(const Problem& problem, std::size_t kernel, int ep_width);
+/// How thresholds are found.
+enum class Method {
+  kClosedForm,  ///< needs affine(costs)
+  kDefinition   ///< from the definitions, whatever the costs
+};
+
+/// Whether the closed-form model holds: no floors, weight reads, launches, attention or SM time.
+bool affine(const LayerCosts& costs);
+
+/// The thresholds of one kernel that do not look at others, at the gamma of `costs`.
+Thresholds own_thresholds(const LayerCosts& costs, Timing timing, Method method);
+
+/// Thresholds of the kernel, EP width and SMs of `config`; needs kernel figures that cover that
+/// width. Kernels of the search space that cannot run there take no part in the crossover; others
+/// take part with the SMs that serve the batch fastest.
+Thresholds thresholds(const Problem& problem, const Config& config);
 
 }  // namespace wideep

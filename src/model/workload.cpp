@@ -23,6 +23,14 @@ std::optional<int> expert_slots(const Workload& workload) {
   return *workload.experts + workload.redundant_experts;
 }
 
+Gate gate_of(const Workload& workload) {
+  return {.experts = expert_slots(workload),
+          .top_k = workload.top_k,
+          .groups = workload.groups,
+          .groups_per_token = workload.groups_per_token,
+          .routing = workload.routing};
+}
+
 double off_domain_fraction(const Workload& workload, int gpus_per_domain, int ep_width) {
   if (workload.off_domain_fraction) return *workload.off_domain_fraction;
   return std::max(0.0, 1.0 - static_cast<double>(gpus_per_domain) / ep_width);

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <variant>
 
+#include "model/by_width.h"
+#include "model/routing.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -25,17 +29,66 @@ struct GlobalTokens {
   int tokens = 1;
 };
 
+/// Where figures come from that a workload may state or leave to the GPU's data sheet.
+enum class Origin {
+  kStated,   ///< in the workload
+  kHardware  ///< from the model's shape and the fabric's gpu figures
+};
+
+/// Expert compute of one layer on one rank, t = a + N max(w, c0 + c1 n) with n tokens on each of N
+/// active experts. With c1 alone it is a time per routed token. docs/model.md#experts
+struct ExpertFigures {
+  Seconds launch;       ///< a
+  Seconds weight_read;  ///< w, per active expert
+  Seconds fixed;        ///< c0, per active expert
+  Seconds per_token;    ///< c1, per routed token on the critical rank
+
+  /// Whether the number of active experts matters.
+  [[nodiscard]] bool per_expert() const {
+    return weight_read > Seconds(0.0) || fixed > Seconds(0.0);
+  }
+};
+
+/// Attention and the other dense work of a layer on one rank:
+/// A(T) = fixed + max(weight_read, T compute_per_token) + T per_token. docs/model.md#attention
+struct DenseWork {
+  Seconds fixed;
+  Seconds weight_read;        ///< of projections, shared experts and gate, once a batch
+  Seconds compute_per_token;  ///< of the same
+  Seconds per_token;          ///< of what each token has to itself: its context
+
+  /// `tokens` >= 0 per rank.
+  [[nodiscard]] constexpr Seconds time(double tokens) const {
+    return fixed + std::max(weight_read, tokens * compute_per_token) + tokens * per_token;
+  }
+};
+
+/// gamma: the busiest rank's load over the mean, at least 1. docs/model.md#straggler
+struct Straggler {
+  ByWidth<double> factor = ByWidth<double>::constant(1.0);
+  std::optional<ByWidth<double>> p95 = {};  ///< over layers, where counts by layer were given
+  std::string origin = {};  ///< in words where it was computed; empty where a number was stated
+};
+
 /// The MoE layers of a model and the traffic through them in one step.
 struct Workload {
-  int hidden_size = 1;          ///< d: elements of one token's activation on the wire
-  int top_k = 1;                ///< k: experts per token
-  std::optional<int> experts;   ///< E: routed experts; unknown: any width divides them
-  int redundant_experts = 0;    ///< replicas, so that E + redundant slots are placed
+  int hidden_size = 1;         ///< d: elements of one token's activation on the wire
+  int top_k = 1;               ///< k: experts per token
+  std::optional<int> experts;  ///< E: routed experts; unknown: any width divides them
+  int redundant_experts = 0;   ///< replicas, so that E + redundant slots are placed
+  int groups = 1;              ///< g of a group-limited gate; 1: none
+  int groups_per_token = 1;    ///< M of g
+  Routing routing = Routing::kRandom;
   Bytes dispatch_element{1.0};  ///< s of dispatch: bytes per element, scales included
   Bytes combine_element{1.0};   ///< s of combine
   std::variant<TokensPerRank, GlobalTokens> tokens;
-  double straggler_factor = 1.0;              ///< gamma: busiest rank's load over the mean, >= 1
-  Seconds expert_time_per_token;              ///< c_tok: per routed token on the critical rank
+  Straggler straggler;
+  double comm_straggler_factor = 1.0;  ///< busiest rank's bytes over the mean, >= 1
+  ExpertFigures expert;                ///< per_expert() needs `experts`
+  Origin expert_origin = Origin::kStated;
+  DenseWork dense;  ///< zero: attention is not counted
+  Origin dense_origin = Origin::kStated;
+  std::optional<int> context;                 ///< tokens that each token attends to
   std::optional<double> off_domain_fraction;  ///< rho in [0, 1]; unset: max(0, 1 - g/P)
   int moe_layers = 1;
   Seconds other_step_time;            ///< time of a step outside the MoE layers
@@ -51,6 +104,9 @@ double routed_per_token(const Workload& workload, int ep_width);
 
 /// E + redundant, or nothing where the number of experts is unknown.
 std::optional<int> expert_slots(const Workload& workload);
+
+/// The gate as the copies of a token see it: over expert slots.
+Gate gate_of(const Workload& workload);
 
 /// rho at that width: as given, else max(0, 1 - g/P), the share of targets outside the sender's
 /// domain under uniform routing.

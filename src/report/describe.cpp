@@ -75,7 +75,10 @@ std::string_view name_of(ExpertLoad load) {
 std::string describe(const Problem& problem, const Prediction& prediction) {
   const Config& config = prediction.config;
   const std::string where =
-      fmt::format("EP {}, {}", config.ep_width, problem.fabric.kernels[config.kernel].name);
+      fmt::format("EP {}, {}{}",
+                  config.ep_width,
+                  problem.fabric.kernels[config.kernel].name,
+                  config.sms == 0 ? "" : fmt::format(" on {} SMs", config.sms));
   const std::string chunks =
       config.chunks == 1
           ? ""

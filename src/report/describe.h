@@ -13,7 +13,7 @@ std::string_view name_of(Overlap overlap);
 std::string_view name_of(Timing timing);
 std::string_view name_of(ExpertLoad load);
 
-/// "EP 64, LL, dbo with 64 + 64 tokens per rank, 2 chunks"
+/// "EP 64, HT on 20 SMs, dbo with 64 + 64 tokens per rank, 2 chunks"
 std::string describe(const Problem& problem, const Prediction& prediction);
 
 /// "message; fix."

@@ -68,7 +68,9 @@ std::string explain_text(const Problem& problem, const Explanation& explanation)
   text += time_chart(here) + "\n";
   text += threshold_table(problem, here, explanation.thresholds) + "\n";
   text += dbo_rule(here);
-  text += binding(problem, here);
+  text += binding(here);
+  text += load(problem, here);
+  text += attention(problem, here);
   text += engines(problem, here);
   text += traffic(here);
   text += timing(problem, here);

@@ -26,6 +26,7 @@ const char* why_preferred(const Config& chosen, const Config& best) {
   const bool overlapped = chosen.overlap != Overlap::kNone;
   if (!overlapped && best.overlap != Overlap::kNone) return "no overlap needed";
   if (chosen.chunks < best.chunks) return "fewer chunks";
+  if (chosen.first_tokens == best.first_tokens && chosen.sms < best.sms) return "fewer SMs";
   return "a split nearer to 50/50";
 }
 
@@ -116,19 +117,24 @@ std::string list_of(const std::vector<int>& widths) {
                      format_count(static_cast<double>(widths.size())));
 }
 
+std::string sm_choices(const Kernel& kernel) {
+  return kernel.sms.empty() ? "" : fmt::format(" on {} SMs", list_of(kernel.sms));
+}
+
 std::string searched(const Problem& problem) {
   const SearchSpace& space = problem.space;
   std::string lines;
   for (const std::size_t kernel : space.kernels) {
     std::vector<int> widths = candidate_widths(problem);
     std::erase_if(widths,
-                  [&](int width) { return width_limit(problem, kernel, width).has_value(); });
+                  [&](int width) { return search_limit(problem, kernel, width).has_value(); });
     if (widths.empty()) continue;
     std::vector<std::string_view> modes;
     for (const Overlap overlap : space.overlaps) modes.push_back(name_of(overlap));
     lines += labelled(lines.empty() ? "Searched" : "",
-                      fmt::format("{} at EP {}; overlap {}.",
+                      fmt::format("{}{} at EP {}; overlap {}.",
                                   problem.fabric.kernels[kernel].name,
+                                  sm_choices(problem.fabric.kernels[kernel]),
                                   list_of(widths),
                                   fmt::join(modes, ", ")));
   }
@@ -167,10 +173,12 @@ std::string optimize_text(const Problem& problem,
   text += time_chart(best) + "\n";
   text += threshold_table(problem, best, thresholds) + "\n";
   text += dbo_rule(best);
-  text += binding(problem, best);
+  text += binding(best);
   text += runner_up(problem, result);
   text += as_good(problem, result);
   text += proof(result.certificate);
+  text += load(problem, best);
+  text += attention(problem, best);
   text += engines(problem, best);
   text += traffic(best);
   text += timing(problem, best);

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <cstdint>
 
+#include "model/limits.h"
 #include "report/describe.h"
+#include "report/sections.h"
 
 namespace wideep {
 namespace {
@@ -48,6 +50,45 @@ Json config_json(const Problem& problem, const Prediction& prediction) {
     json["split_reason"] = "only dbo splits the batch";
     json["first_tokens"] = nullptr;
     json["first_tokens_reason"] = "only dbo splits the batch";
+  }
+  if (config.sms > 0) {
+    json["sms"] = config.sms;
+  } else {
+    json["sms"] = nullptr;
+    json["sms_reason"] = "the kernel's SMs are no choice";
+  }
+  return json;
+}
+
+/// What the layer time is made of; the values sum to it.
+Json exposed_json(const ExposedTimes& exposed) {
+  return {{"bandwidth_s", exposed.at(Term::kBandwidth).base()},
+          {"latency_s", exposed.at(Term::kLatency).base()},
+          {"weights_s", exposed.at(Term::kWeights).base()},
+          {"compute_s", exposed.at(Term::kCompute).base()},
+          {"launch_s", exposed.at(Term::kLaunch).base()},
+          {"attention_s", exposed.at(Term::kAttention).base()},
+          {"sm_held_s", exposed.at(Term::kSmHeld).base()}};
+}
+
+Json load_json(const Problem& problem, const Prediction& prediction) {
+  const Straggler& straggler = problem.workload.straggler;
+  Json json{{"straggler_factor", prediction.straggler_factor},
+            {"straggler_origin", straggler.origin.empty() ? "stated" : straggler.origin}};
+  if (straggler.p95) {
+    json["straggler_p95"] = straggler.p95->at(prediction.config.ep_width);
+  } else {
+    json["straggler_p95"] = nullptr;
+    json["straggler_p95_reason"] = "no counts by layer were given";
+  }
+  if (prediction.active_experts > 0.0) {
+    json["active_experts"] = prediction.active_experts;
+    json["tokens_per_active_expert"] = prediction.routed_tokens / prediction.active_experts;
+  } else {
+    for (const char* name : {"active_experts", "tokens_per_active_expert"}) {
+      json[name] = nullptr;
+      json[std::string(name) + "_reason"] = "expert time is per routed token alone";
+    }
   }
   return json;
 }
@@ -122,7 +163,11 @@ Json result_json(const Problem& problem, const Prediction& prediction) {
             {"compute_s", prediction.expert.base()},
             {"no_overlap_s", prediction.no_overlap.base()},
             {"dbo_bound_s", prediction.dbo_bound.base()},
-            {"scheduled_s", prediction.scheduled.base()}}},
+            {"scheduled_s", prediction.scheduled.base()},
+            {"attention_s", prediction.attention.base()}}},
+          {"bound", bound_of(prediction)},
+          {"exposed", exposed_json(prediction.exposed)},
+          {"load", load_json(problem, prediction)},
           {"step",
            {{"tpot_s", prediction.step.base()},
             {"tokens_per_gpu_per_s", prediction.tokens_per_gpu_per_second}}},
@@ -130,9 +175,12 @@ Json result_json(const Problem& problem, const Prediction& prediction) {
            {{"shot_bytes", prediction.dispatch_volume.base()},
             {"layer_bytes", prediction.layer_volume.base()},
             {"off_domain_bytes", prediction.off_domain_volume.base()},
-            {"off_domain_fraction", prediction.off_domain_share}}},
+            {"off_domain_fraction", prediction.off_domain_share},
+            {"sent_bytes", prediction.sent_volume.base()},
+            {"sent_off_domain_bytes", prediction.sent_off_domain.base()}}},
           {"tokens", tokens_json(problem, prediction)},
-          {"timing", name_of(problem.space.timing)}};
+          {"timing", name_of(problem.space.timing)},
+          {"warnings", beyond_range(problem, prediction.config)}};
 }
 
 Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
@@ -142,6 +190,13 @@ Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
 
   Json json;
   put(json, "full_overlap_tokens", thresholds.full_overlap_tokens);
+  if (thresholds.full_overlap_until) {
+    json["full_overlap_until_tokens"] = *thresholds.full_overlap_until;
+  } else {
+    json["full_overlap_until_tokens"] = nullptr;
+    json["full_overlap_until_tokens_reason"] =
+        thresholds.full_overlap_tokens.value ? "it does not end" : "it never begins";
+  }
   put(json, "break_even_tokens", thresholds.break_even_tokens);
   put(json, "break_even_half_split_tokens", thresholds.break_even_half_split_tokens);
   put(json, "kernel_crossover_bytes", cross_bytes);

@@ -1,11 +1,13 @@
 #include "report/sections.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
-#include "model/layer_costs.h"
+#include "model/limits.h"
 #include "report/describe.h"
 #include "units/format_quantity.h"
 
@@ -34,37 +36,20 @@ std::string share_of(Seconds part, Seconds whole) {
   return format_percent(part / whole);
 }
 
-std::string_view chunk_term_text(ChunkTerm term) {
-  switch (term) {
-    case ChunkTerm::kLink:
-      return "the link never rests; only fewer bytes or latencies help";
-    case ChunkTerm::kDispatch:
-      return "all dispatches, then the last chunk's experts and combine";
-    case ChunkTerm::kExperts:
-      return "the experts never rest once the first chunk has arrived";
-    case ChunkTerm::kCombine:
-      break;
-  }
-  return "the first chunk's dispatch and experts, then all combines";
-}
+struct TermWords {
+  std::string_view bound;  ///< of a layer that it bounds
+  std::string_view what;
+};
 
-std::string busiest(const Problem& problem, const Prediction& prediction) {
-  const Config& config = prediction.config;
-  const BusyTimes& busy = prediction.busy;
-  const Seconds link = busy.dispatch + busy.combine;
-  if (config.overlap == Overlap::kChunk) {
-    const LayerCosts costs =
-        layer_costs(problem.workload, problem.fabric.kernels[config.kernel], config.ep_width);
-    const auto terms = chunk_terms(costs, prediction.tokens, config.chunks);
-    const auto longest = std::max_element(terms.begin(), terms.end()) - terms.begin();
-    return std::string(chunk_term_text(static_cast<ChunkTerm>(longest))) + ".";
-  }
-  const bool link_binds = link > busy.experts;
-  const std::string share = fmt::format("link busy {}, experts {} of the layer",
-                                        share_of(link, prediction.layer),
-                                        share_of(busy.experts, prediction.layer));
-  return fmt::format("{}; {} bind.", share, link_binds ? "transfers" : "the experts");
-}
+/// In the order of Term.
+constexpr std::array<TermWords, kTermCount> kTermWords = {
+    {{"communication bound", "bytes on the link"},
+     {"latency bound", "latencies of transfers"},
+     {"weight bound", "reading expert weights"},
+     {"compute bound", "expert arithmetic"},
+     {"launch bound", "the experts' launch"},
+     {"attention bound", "attention and dense work"},
+     {"SM bound", "transfers that hold every SM"}}};
 
 }  // namespace
 
@@ -104,10 +89,17 @@ std::string time_chart(const Prediction& prediction) {
   const Seconds whole = busy.total();
   const Seconds hidden = whole - prediction.layer;
   std::string text = "Where the time goes (one layer)\n";
-  text += chart_row("dispatch", busy.dispatch, bar(Seconds(0.0), busy.dispatch, whole, '#'));
-  text += chart_row("experts", busy.experts, bar(busy.dispatch, busy.experts, whole, '#'));
-  text += chart_row(
-      "combine", busy.combine, bar(busy.dispatch + busy.experts, busy.combine, whole, '#'));
+  Seconds from;
+  const auto stage = [&](const char* label, Seconds time, bool optional) {
+    if (optional && time == Seconds(0.0)) return;
+    text += chart_row(label, time, bar(from, time, whole, '#'));
+    from = from + time;
+  };
+  stage("attention", busy.attention, true);
+  stage("dispatch", busy.dispatch, false);
+  stage("experts", busy.experts, false);
+  stage("combine", busy.combine, false);
+  stage("SMs held", busy.sm_held, true);
   const Seconds shown = std::max(hidden, Seconds(0.0));
   if (prediction.config.overlap != Overlap::kNone) {
     text += chart_row("- hidden", shown, bar(whole - shown, shown, whole, '-'));
@@ -117,8 +109,9 @@ std::string time_chart(const Prediction& prediction) {
 }
 
 std::string dbo_rule(const Prediction& prediction) {
-  const Seconds shorter = std::min(prediction.expert, prediction.comm);
-  const Seconds longer = std::max(prediction.expert, prediction.comm);
+  const Seconds compute = prediction.attention + prediction.expert;
+  const Seconds shorter = std::min(compute, prediction.comm);
+  const Seconds longer = std::max(compute, prediction.comm);
   if (shorter == Seconds(0.0)) {
     return labelled("DBO rule", "nothing is sent, so nothing can overlap.");
   }
@@ -126,29 +119,102 @@ std::string dbo_rule(const Prediction& prediction) {
   const char* const verdict =
       factor <= kBalanced ? "They are within a factor of 2, where DBO has most to hide"
                           : "They are more than a factor of 2 apart, where DBO has little to hide";
-  return labelled(
-      "DBO rule",
-      fmt::format("experts take {}, communication {}, a ratio of {}. {}: perfect overlap "
-                  "would hide {} of the layer.",
-                  format(prediction.expert),
-                  format(prediction.comm),
-                  format_number(prediction.expert / prediction.comm),
-                  verdict,
-                  share_of(shorter, prediction.no_overlap)));
+  const bool attended = prediction.attention > Seconds(0.0);
+  return labelled("DBO rule",
+                  fmt::format("{} {}, communication {}, a ratio of {}. {}: perfect overlap would "
+                              "hide {} of the layer.",
+                              attended ? "attention and experts take" : "experts take",
+                              format(compute),
+                              format(prediction.comm),
+                              format_number(compute / prediction.comm),
+                              verdict,
+                              share_of(shorter, prediction.no_overlap)));
 }
 
-std::string binding(const Problem& problem, const Prediction& prediction) {
-  return labelled("Binds", busiest(problem, prediction));
+std::string_view bound_of(const Prediction& prediction) {
+  return kTermWords[static_cast<std::size_t>(largest_term(prediction.exposed))].bound;
+}
+
+std::string binding(const Prediction& prediction) {
+  constexpr double kVisible = 0.01;
+  std::array<std::size_t, kTermCount> order{};
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto& exposed = prediction.exposed.of;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return exposed[a] > exposed[b];
+  });
+  std::string shares;
+  for (const std::size_t term : order) {
+    const double share = exposed[term] / prediction.layer;
+    if (share < kVisible) break;
+    shares += fmt::format(
+        "{}{} {}", shares.empty() ? "" : ", ", format_percent(share), kTermWords[term].what);
+  }
+  return labelled("Binds", fmt::format("{}: of the layer {}.", bound_of(prediction), shares));
+}
+
+std::string load(const Problem& problem, const Prediction& prediction) {
+  const Workload& workload = problem.workload;
+  const Straggler& straggler = workload.straggler;
+  std::string text = fmt::format("straggler factor {} at EP {}",
+                                 format_number(prediction.straggler_factor),
+                                 prediction.config.ep_width);
+  if (!straggler.origin.empty()) text += fmt::format(", from {}", straggler.origin);
+  if (straggler.p95) {
+    text += fmt::format("; 95% of layers are below {}",
+                        format_number(straggler.p95->at(prediction.config.ep_width)));
+  }
+  text += ".";
+  if (prediction.active_experts > 0.0) {
+    text += fmt::format(
+        " A rank reads {} of {} experts, {} tokens each.",
+        format_number(prediction.active_experts),
+        format_number(static_cast<double>(*expert_slots(workload)) / prediction.config.ep_width),
+        format_number(prediction.routed_tokens / prediction.active_experts));
+  }
+  if (workload.expert_origin == Origin::kHardware) {
+    text += " Expert time is from the fabric's gpu figures.";
+  }
+  if (prediction.slowdown > 1.0 && prediction.config.overlap != Overlap::kNone) {
+    text += fmt::format(" Compute is {} slower while the kernel holds its SMs.",
+                        format_percent(prediction.slowdown - 1.0));
+  }
+  return labelled("Load", text);
+}
+
+std::string attention(const Problem& problem, const Prediction& prediction) {
+  const Workload& workload = problem.workload;
+  if (prediction.attention > Seconds(0.0)) {
+    const std::string from =
+        workload.dense_origin == Origin::kStated
+            ? "as stated"
+            : fmt::format("from the fabric's gpu figures, at a context of {} tokens",
+                          format_count(*workload.context));
+    return labelled(
+        "Attention",
+        fmt::format("with shared experts {} a layer, {}.", format(prediction.attention), from));
+  }
+  return labelled("Attention",
+                  workload.context
+                      ? "not counted: the fabric has no gpu figures, or the model no attention."
+                      : "not counted, so nothing hides beside it: give context or attention_time.");
 }
 
 std::string traffic(const Prediction& prediction) {
-  return labelled("Traffic",
-                  fmt::format("a rank sends V = {} in dispatch and {} in a layer; {} of that leave "
-                              "the NVLink domain (rho = {}).",
-                              format(prediction.dispatch_volume),
-                              format(prediction.layer_volume),
-                              format(prediction.off_domain_volume),
-                              format_number(prediction.off_domain_share)));
+  const std::string sent = prediction.sent_volume == prediction.layer_volume
+                               ? ""
+                               : fmt::format(" The kernel sends {} of it, {} beyond the domain.",
+                                             format(prediction.sent_volume),
+                                             format(prediction.sent_off_domain));
+  return labelled(
+      "Traffic",
+      fmt::format("a rank's copies are V = {} in dispatch and {} in a layer; {} of that "
+                  "leave the NVLink domain (rho = {}).{}",
+                  format(prediction.dispatch_volume),
+                  format(prediction.layer_volume),
+                  format(prediction.off_domain_volume),
+                  format_number(prediction.off_domain_share),
+                  sent));
 }
 
 std::string token_convention(const Problem& problem, const Prediction& prediction) {
@@ -224,6 +290,9 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
     text += labelled("Beware",
                      "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
                      "checked.");
+  }
+  for (const std::string& beyond : beyond_range(problem, prediction.config)) {
+    text += labelled("Beware", beyond + ".");
   }
   return text;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/prediction.h"
 #include "model/thresholds.h"
@@ -27,8 +28,17 @@ std::string threshold_table(const Problem& problem,
 /// about as long as each other.
 std::string dbo_rule(const Prediction& prediction);
 
-/// What a faster layer would have to change.
-std::string binding(const Problem& problem, const Prediction& prediction);
+/// "weight bound": what the largest exposed term makes of a layer.
+std::string_view bound_of(const Prediction& prediction);
+
+/// What bounds the layer, and the shares of it that each term accounts for.
+std::string binding(const Prediction& prediction);
+
+/// The straggler factor at this width and where it is from; active experts and tokens of each.
+std::string load(const Problem& problem, const Prediction& prediction);
+
+/// Attention and dense work, or that they are not counted.
+std::string attention(const Problem& problem, const Prediction& prediction);
 
 /// Bytes on the wire.
 std::string traffic(const Prediction& prediction);
@@ -40,7 +50,7 @@ std::string token_convention(const Problem& problem, const Prediction& predictio
 std::string engines(const Problem& problem, const Prediction& prediction);
 
 /// What the reader must know before using the answer: a convention that nobody stated, experts that
-/// may not fit on a single GPU. Often empty.
+/// may not fit on a single GPU, figures used beyond where they were measured. Often empty.
 std::string warnings(const Problem& problem, const Prediction& prediction);
 
 /// Which timing was used, and what the other would give.

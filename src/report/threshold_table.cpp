@@ -14,20 +14,42 @@ std::string none(const std::string& reason) {
   return "none: " + reason + ".";
 }
 
-std::string full_overlap(const Threshold<double>& from, double tokens) {
+std::string full_overlap(const Thresholds& thresholds, double tokens) {
+  const Threshold<double>& from = thresholds.full_overlap_tokens;
   if (!from.value) return none(from.reason);
+  const auto& until = thresholds.full_overlap_until;
+  const bool here = tokens >= *from.value && (!until || tokens < *until);
+  const std::string range =
+      until
+          ? fmt::format("{} to {} tokens. There", format_number(*from.value), format_number(*until))
+          : fmt::format("{} tokens. From there on", format_number(*from.value));
   return fmt::format(
-      "{} tokens. From there on the experts take longer than communication, so that DBO's steady "
-      "state hides it all; here they {}.",
-      format_number(*from.value),
-      tokens >= *from.value ? "do" : "do not");
+      "{} compute takes longer than communication, so that DBO's steady state hides it all; here "
+      "it "
+      "{}. It sizes a batch; no engine has a knob for it.",
+      range,
+      here ? "does" : "does not");
 }
+
+/// More tokens per rank than engines put into a step, prefill included.
+constexpr double kLargestBatch = 65'536.0;
+/// Thresholds that differ by less are one.
+constexpr double kVisible = 1.01;
 
 std::string break_even(const Threshold<double>& any_split, const Threshold<double>& half_split) {
   if (!any_split.value) return none(any_split.reason);
-  if (*half_split.value == 0.0) return "2 tokens: DBO is faster at every size that can be split.";
+  if (!half_split.value) {
+    return fmt::format("{} tokens at the best split; at the 50/50 split of engines none: {}.",
+                       format_number(*any_split.value),
+                       half_split.reason);
+  }
+  if (*half_split.value < 2.0) return "2 tokens: DBO is faster at every size that can be split.";
+  if (*half_split.value > kLargestBatch) {
+    return fmt::format("{} tokens, more than a step holds: leave DBO off with this kernel here.",
+                       format_number(*half_split.value));
+  }
   const std::string half =
-      *half_split.value > *any_split.value
+      *half_split.value > *any_split.value * kVisible
           ? fmt::format(", {} at the 50/50 split of engines", format_number(*half_split.value))
           : "";
   return fmt::format(
@@ -48,9 +70,17 @@ std::string crossover(const Fabric& fabric, const KernelCrossover& cross, Bytes 
                      format(volume));
 }
 
-std::string chunk_bound(const Threshold<Bytes>& bound, Bytes volume, std::string_view covers) {
+std::string chunk_bound(const Threshold<Bytes>& bound,
+                        const Prediction& prediction,
+                        std::string_view covers) {
   if (!bound.value) return none(bound.reason);
-  if (*bound.value == Bytes(0.0)) return fmt::format("0 B. Any chunk covers {}.", covers);
+  const Bytes volume = prediction.dispatch_volume;
+  if (*bound.value == Bytes(0.0)) {
+    const bool reads = prediction.active_experts > 0.0;
+    return fmt::format("0 B. Any chunk covers {}{}.",
+                       covers,
+                       reads ? ", since each reads the experts' weights again" : "");
+  }
   const double most = std::floor(volume / *bound.value);
   const std::string advice = most < 1.0    ? "more than the whole batch here, so none does"
                              : most == 1.0 ? "at most 1 chunk here"
@@ -65,16 +95,20 @@ std::string threshold_table(const Problem& problem,
                             const Prediction& prediction,
                             const Thresholds& thresholds) {
   const Bytes volume = prediction.dispatch_volume;
-  const auto& [full, even, half, cross, one_way, two_way] = thresholds;
   return fmt::format("Thresholds at EP {} with {} (tokens are per rank; here T = {})\n",
                      prediction.config.ep_width,
                      problem.fabric.kernels[prediction.config.kernel].name,
                      format_count(prediction.tokens)) +
-         labelled("  T*", full_overlap(full, prediction.tokens)) +
-         labelled("  DBO from", break_even(even, half)) +
-         labelled("  V*", crossover(problem.fabric, cross, volume)) +
-         labelled("  C one-way", chunk_bound(one_way, volume, "one transfer")) +
-         labelled("  C two-way", chunk_bound(two_way, volume, "dispatch and combine"));
+         labelled("  T*", full_overlap(thresholds, prediction.tokens)) +
+         labelled(
+             "  DBO from",
+             break_even(thresholds.break_even_tokens, thresholds.break_even_half_split_tokens)) +
+         labelled("  V*", crossover(problem.fabric, thresholds.kernel_crossover, volume)) +
+         labelled("  C one-way",
+                  chunk_bound(thresholds.chunk_lower_bound, prediction, "one transfer")) +
+         labelled("  C two-way",
+                  chunk_bound(
+                      thresholds.chunk_lower_bound_round_trip, prediction, "dispatch and combine"));
 }
 
 }  // namespace wideep

@@ -18,6 +18,8 @@ constexpr std::array<const char*, kResourceCount> kResourceNames = {"link", "com
 
 std::string_view name_of(Stage stage) {
   switch (stage) {
+    case Stage::kAttention:
+      return "attention";
     case Stage::kDispatch:
       return "dispatch";
     case Stage::kExperts:
@@ -38,10 +40,10 @@ Json name_event(const char* what, std::size_t tid, std::string_view name) {
   return {{"name", what}, {"ph", "M"}, {"pid", kProcess}, {"tid", tid}, {"args", {{"name", name}}}};
 }
 
-/// D, E, C for odd pieces and d, e, c for even ones, so that neighbours are told apart.
+/// A, D, E, C for odd pieces and small letters for even ones, so that neighbours are told apart.
 char letter_of(const Label& label) {
-  constexpr std::string_view kOdd = "DEC";
-  constexpr std::string_view kEven = "dec";
+  constexpr std::string_view kOdd = "ADEC";
+  constexpr std::string_view kEven = "adec";
   const auto stage = static_cast<std::size_t>(label.stage);
   return label.piece % 2 == 0 ? kOdd[stage] : kEven[stage];
 }
@@ -98,8 +100,8 @@ std::string gantt_text(const Problem& problem,
   }
   text += fmt::format("{:<8} {:<{}}{}\n", "", "0", kChartColumns - format(end).size(), format(end));
   return text +
-         "\nD dispatch, E experts, C combine, . idle; small letters are the second\n"
-         "micro-batch, or every second chunk.\n";
+         "\nA attention, D dispatch, E experts, C combine, . idle; small letters are the\n"
+         "second micro-batch, or every second chunk.\n";
 }
 
 }  // namespace wideep

@@ -22,35 +22,49 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
   return schedule_limit(problem, config_in(cell, cell.max_chunks, cell.tokens * 0.5));
 }
 
+/// One cell for each overlap mode and each number of SMs.
+void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& list) {
+  const SearchSpace& space = problem.space;
+  const Kernel& chosen = problem.fabric.kernels[kernel];
+  const std::vector<int> sm_counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
+  std::vector<LayerCosts> costs;
+  for (const int sms : sm_counts) {
+    costs.push_back(layer_costs(problem, {.ep_width = width, .kernel = kernel, .sms = sms}));
+  }
+  Cell cell{.ep_width = width,
+            .kernel = kernel,
+            .timing = space.timing,
+            .tokens = tokens_per_rank(problem.workload, width),
+            .half_split = space.half_split,
+            .costs = {}};
+  if (width > 1) cell.max_transfer = chosen.limits.max_tokens_per_rank;
+  for (const Overlap overlap : space.overlaps) {
+    if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
+    cell.overlap = overlap;
+    cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
+    cell.max_chunks = overlap == Overlap::kNone ? 1 : std::min(space.max_chunks, cell.tokens);
+    if (const auto limit = mode_limit(problem, cell)) {
+      list.excluded.push_back({width, kernel, overlap, *limit});
+      continue;
+    }
+    for (std::size_t at = 0; at < sm_counts.size(); ++at) {
+      cell.sms = sm_counts[at];
+      cell.costs = costs[at];
+      list.cells.push_back(cell);
+    }
+  }
+}
+
 }  // namespace
 
 CellList list_cells(const Problem& problem) {
   CellList list;
-  const SearchSpace& space = problem.space;
   for (const int width : candidate_widths(problem)) {
-    for (const std::size_t kernel : space.kernels) {
-      if (const auto limit = width_limit(problem, kernel, width)) {
+    for (const std::size_t kernel : problem.space.kernels) {
+      if (const auto limit = search_limit(problem, kernel, width)) {
         list.excluded.push_back({width, kernel, std::nullopt, *limit});
-        continue;
-      }
-      const int tokens = tokens_per_rank(problem.workload, width);
-      Cell cell{.ep_width = width,
-                .kernel = kernel,
-                .timing = space.timing,
-                .tokens = tokens,
-                .half_split = space.half_split,
-                .costs = layer_costs(problem.workload, problem.fabric.kernels[kernel], width)};
-      if (width > 1) cell.max_transfer = problem.fabric.kernels[kernel].limits.max_tokens_per_rank;
-      for (const Overlap overlap : space.overlaps) {
-        if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
-        cell.overlap = overlap;
-        cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
-        cell.max_chunks = overlap == Overlap::kNone ? 1 : std::min(space.max_chunks, tokens);
-        if (const auto limit = mode_limit(problem, cell)) {
-          list.excluded.push_back({width, kernel, overlap, *limit});
-        } else {
-          list.cells.push_back(cell);
-        }
+      } else {
+        add_cells(problem, width, kernel, list);
       }
     }
   }
@@ -81,11 +95,20 @@ std::uint64_t configurations_in(const Cell& cell) {
 }
 
 Seconds lower_bound(const Cell& cell) {
+  const LayerCosts& costs = cell.costs;
+  const double tokens = cell.tokens;
+  const bool scheduled = cell.timing == Timing::kSchedule;
   // Each of the two micro-batches of dbo pays the latencies at least once.
-  const bool twice = cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule;
-  const Seconds link = cell.costs.comm_time(cell.tokens, twice ? 2 : cell.min_chunks);
-  const Seconds experts = cell.costs.expert_time(cell.tokens);
-  return kBoundSlack * (cell.overlap == Overlap::kNone ? link + experts : std::max(link, experts));
+  const bool twice = cell.overlap == Overlap::kDbo && scheduled;
+  const double fewest = twice ? 2.0 : cell.min_chunks;
+  const Seconds link = costs.comm_time(tokens, fewest);
+  if (cell.overlap == Overlap::kNone) return kBoundSlack * (link + costs.compute_time(tokens));
+  if (!scheduled) return kBoundSlack * std::max(link, costs.compute_time(tokens));
+  // Cutting a batch makes neither its attention nor its experts faster.
+  const Seconds attention = costs.dense.time(tokens);
+  const Seconds experts = costs.slowdown * costs.expert.time(tokens);
+  if (cell.overlap == Overlap::kChunk) return kBoundSlack * (attention + std::max(link, experts));
+  return kBoundSlack * std::max(link, costs.slowdown * attention + experts);
 }
 
 Config config_in(const Cell& cell, int chunks, double first_tokens) {
@@ -93,7 +116,8 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .kernel = cell.kernel,
           .overlap = cell.overlap,
           .chunks = chunks,
-          .first_tokens = first_tokens};
+          .first_tokens = first_tokens,
+          .sms = cell.sms};
 }
 
 std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {

@@ -10,11 +10,12 @@
 
 namespace wideep {
 
-/// One discrete choice: an EP width, a kernel and an overlap mode. What is left to choose inside is
-/// the number of chunks and, for dbo, the split.
+/// One discrete choice: an EP width, a kernel, its SMs and an overlap mode. What is left to choose
+/// inside is the number of chunks and, for dbo, the split.
 struct Cell {
   int ep_width = 1;
   std::size_t kernel = 0;
+  int sms = 0;
   Overlap overlap = Overlap::kNone;
   Timing timing = Timing::kSchedule;
   int tokens = 1;      ///< T, per rank
@@ -38,8 +39,8 @@ struct CellList {
   std::vector<Excluded> excluded;
 };
 
-/// Every cell of the search space in the order of widths, kernels and modes; those that a limit
-/// forbids as a whole are listed apart.
+/// Every cell of the search space in the order of widths, kernels, modes and SMs; those that a
+/// limit forbids as a whole are listed apart.
 CellList list_cells(const Problem& problem);
 
 /// Whether the split of the cell is to be chosen, from 1 to T - 1 tokens in the first micro-batch.
@@ -62,8 +63,8 @@ std::uint64_t configurations_in(const Cell& cell);
 /// both are sums of a few positive terms, good to some 1e-15.
 inline constexpr double kBoundSlack = 1.0 - 1e-14;
 
-/// A time that no configuration of the cell beats: link and experts each work through the whole
-/// batch, with no fewer latencies than the mode pays.
+/// A time that no configuration of the cell beats: link and SMs each work through the whole batch,
+/// with no fewer latencies than the mode pays.
 Seconds lower_bound(const Cell& cell);
 
 /// The configuration of a cell with that many chunks and first tokens.

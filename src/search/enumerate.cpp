@@ -4,6 +4,7 @@
 #include <array>
 
 #include "model/overlap.h"
+#include "search/interval_bounds.h"
 
 namespace wideep {
 namespace {
@@ -20,23 +21,6 @@ ChunkCounts chunk_counts(const Cell& cell) {
   return {std::max(cell.min_chunks, enough - 1), std::min(enough, cell.max_chunks)};
 }
 
-/// A time that no split from lo to hi beats. With the fewest transfers of the range each term is
-/// affine in the split, so that its least value is at an end of the range.
-Seconds splits_bound(const Cell& cell, int chunks, int lo, int hi) {
-  const double first_chunks = micro_batches(cell.tokens, lo, chunks)[0].chunks;
-  const double second_chunks = micro_batches(cell.tokens, hi, chunks)[1].chunks;
-  const auto at = [&](double first) {
-    return dbo_terms(cell.costs, {first, first_chunks}, {cell.tokens - first, second_chunks});
-  };
-  const auto low = at(lo);
-  const auto high = at(hi);
-  Seconds bound;
-  for (std::size_t sum = 0; sum < low.size(); ++sum) {
-    bound = std::max(bound, std::min(low[sum], high[sum]));
-  }
-  return kBoundSlack * bound;
-}
-
 /// Whether the kernel's limit on one transfer rules out every split from lo to hi.
 bool exceeds_everywhere(const Cell& cell, int chunks, int lo, int hi) {
   if (!cell.max_transfer) return false;
@@ -44,19 +28,6 @@ bool exceeds_everywhere(const Cell& cell, int chunks, int lo, int hi) {
   const double most_second = micro_batches(cell.tokens, lo, chunks)[1].chunks;
   return exceeds_transfer_limit(cell.max_transfer, lo / most_first) ||
          exceeds_transfer_limit(cell.max_transfer, (cell.tokens - hi) / most_second);
-}
-
-/// A time that no chunk count from lo to hi beats: what grows with it taken at lo, what falls at
-/// hi.
-Seconds chunks_bound(const Cell& cell, int lo, int hi) {
-  const double smallest = static_cast<double>(cell.tokens) / hi;
-  const Seconds d = cell.costs.dispatch.time(smallest);
-  const Seconds e = cell.costs.expert_time(smallest);
-  const Seconds b = cell.costs.combine.time(smallest);
-  const Seconds all_d = cell.costs.dispatch.time(cell.tokens, lo);
-  const Seconds all_b = cell.costs.combine.time(cell.tokens, lo);
-  const Seconds all_e = cell.costs.expert_time(cell.tokens);
-  return kBoundSlack * std::max({all_d + all_b, all_d + e + b, d + all_e + b, d + e + all_b});
 }
 
 struct Walk {

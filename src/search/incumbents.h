@@ -15,20 +15,21 @@ inline constexpr double kTie = 1e-12;
 
 inline constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
 
-/// The best configuration of every cell so far, and the time beyond which nothing is of interest.
+/// The best configuration so far of every choice of EP width, kernel and mode, and the time beyond
+/// which nothing is of interest.
 class Incumbents {
  public:
-  Incumbents(std::size_t cells, double tolerance) : best_(cells), tolerance_(tolerance) {}
+  Incumbents(std::size_t choices, double tolerance) : best_(choices), tolerance_(tolerance) {}
 
-  /// Keeps the candidate if it is the fastest of its cell.
-  void offer(std::size_t cell, const Candidate& candidate) {
-    if (best_[cell] && best_[cell]->time <= candidate.time) return;
-    best_[cell] = candidate;
-    if (cell == fastest_cell_) {
+  /// Keeps the candidate if it is the fastest of its choice.
+  void offer(std::size_t choice, const Candidate& candidate) {
+    if (best_[choice] && best_[choice]->time <= candidate.time) return;
+    best_[choice] = candidate;
+    if (choice == fastest_choice_) {
       fastest_ = candidate.time;
     } else if (candidate.time < fastest_) {
       runner_up_ = std::exchange(fastest_, candidate.time);
-      fastest_cell_ = cell;
+      fastest_choice_ = choice;
     } else {
       runner_up_ = std::min(runner_up_, candidate.time);
     }
@@ -36,7 +37,7 @@ class Incumbents {
 
   [[nodiscard]] const std::vector<std::optional<Candidate>>& best() const { return best_; }
 
-  /// Of all cells; kNever before the first offer.
+  /// Of all choices; kNever before the first offer.
   [[nodiscard]] Seconds fastest() const { return fastest_; }
 
   /// A slower configuration is neither within tolerance nor the runner-up.
@@ -44,17 +45,17 @@ class Incumbents {
     return std::max(fastest_ * (1.0 + std::max(tolerance_, kTie)), runner_up_);
   }
 
-  /// The same inside one cell, of which only the best is kept: what is no faster, rounding aside,
+  /// The same inside one choice, of which only the best is kept: what is no faster, rounding aside,
   /// is not looked for.
-  [[nodiscard]] Seconds cutoff(std::size_t cell) const {
+  [[nodiscard]] Seconds cutoff(std::size_t choice) const {
     constexpr double kFaster = 1.0 - 0.1 * kTie;
-    return best_[cell] ? std::min(cutoff(), best_[cell]->time * kFaster) : cutoff();
+    return best_[choice] ? std::min(cutoff(), best_[choice]->time * kFaster) : cutoff();
   }
 
  private:
   std::vector<std::optional<Candidate>> best_;
   double tolerance_;
-  std::optional<std::size_t> fastest_cell_;
+  std::optional<std::size_t> fastest_choice_;
   Seconds fastest_ = kNever;
   Seconds runner_up_ = kNever;
 };

@@ -10,19 +10,34 @@
 namespace wideep {
 namespace {
 
-/// Evaluations up to which every split is enumerated, some 50 ms; beyond, interval bounds cut.
-constexpr std::uint64_t kAffordableEvaluations = 2'000'000;
+/// Evaluations up to which every split is enumerated, some 20 ms; beyond, interval bounds cut.
+constexpr std::uint64_t kAffordableEvaluations = 200'000;
 
 /// The cells with their lower bounds, most promising first.
 struct Agenda {
   std::vector<Cell> cells;
-  std::vector<Seconds> bounds;     ///< by cell
-  std::vector<std::size_t> order;  ///< of cells, by bound
+  std::vector<Seconds> bounds;       ///< by cell
+  std::vector<std::size_t> choices;  ///< by cell: which EP width, kernel and mode, counted from 0
+  std::vector<std::size_t> order;    ///< of cells, by bound
+
+  [[nodiscard]] std::size_t choice_count() const {
+    return choices.empty() ? 0 : choices.back() + 1;
+  }
 };
 
+bool same_choice(const Cell& a, const Cell& b) {
+  return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
+}
+
 Agenda agenda_of(std::vector<Cell> cells) {
-  Agenda agenda{std::move(cells), {}, {}};
-  for (const Cell& cell : agenda.cells) agenda.bounds.push_back(lower_bound(cell));
+  Agenda agenda{std::move(cells), {}, {}, {}};
+  for (const Cell& cell : agenda.cells) {
+    agenda.bounds.push_back(lower_bound(cell));
+    // The cells of one choice, which differ in SMs, follow each other.
+    const std::size_t at = agenda.choices.size();
+    const bool same = at > 0 && same_choice(agenda.cells[at - 1], cell);
+    agenda.choices.push_back(at == 0 ? 0 : agenda.choices.back() + (same ? 0 : 1));
+  }
   agenda.order.resize(agenda.cells.size());
   std::iota(agenda.order.begin(), agenda.order.end(), std::size_t{0});
   std::stable_sort(agenda.order.begin(), agenda.order.end(), [&](std::size_t a, std::size_t b) {
@@ -53,7 +68,7 @@ void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certif
   for (const std::size_t at : agenda.order) {
     if (agenda.bounds[at] > incumbents.cutoff()) break;
     const auto found = solve_cell(agenda.cells[at], certificate.nlopt_evaluations);
-    if (found) incumbents.offer(at, *found);
+    if (found) incumbents.offer(agenda.choices[at], *found);
   }
 }
 
@@ -65,10 +80,11 @@ void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
   for (const std::size_t at : agenda.order) {
     const Cell& cell = agenda.cells[at];
     if (!all && agenda.bounds[at] > incumbents.cutoff()) break;
+    const std::size_t choice = agenda.choices[at];
     const Quest quest{
-        .limit = [&] { return incumbents.cutoff(at); },
+        .limit = [&] { return incumbents.cutoff(choice); },
         .visit = [&](const Config& config,
-                     Seconds time) { incumbents.offer(at, candidate_of(cell, config, time)); }};
+                     Seconds time) { incumbents.offer(choice, candidate_of(cell, config, time)); }};
     certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
   }
 }
@@ -112,20 +128,20 @@ std::optional<Candidate> preferred_within(const Agenda& agenda, Seconds limit) {
   return chosen;
 }
 
-bool same_cell(const Config& a, const Config& b) {
+bool same_choice(const Config& a, const Config& b) {
   return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
 }
 
-/// The fastest outside a cell that is no slower than `limit`.
+/// The fastest with another choice of width, kernel and mode that is no slower than `limit`.
 std::optional<Candidate> best_outside(const Incumbents& incumbents,
-                                      const Config& cell,
+                                      const Config& choice,
                                       Seconds limit) {
   Seconds fastest = limit;
   for (const auto& known : incumbents.best()) {
-    if (known && !same_cell(known->config, cell)) fastest = std::min(fastest, known->time);
+    if (known && !same_choice(known->config, choice)) fastest = std::min(fastest, known->time);
   }
   return preferred_of(incumbents.best(), [&](const Candidate& known) {
-    return !same_cell(known.config, cell) && known.time <= fastest * (1.0 + kTie);
+    return !same_choice(known.config, choice) && known.time <= fastest * (1.0 + kTie);
   });
 }
 
@@ -143,8 +159,8 @@ void list_within(const Problem& problem,
   bool listed = false;
   for (const auto& known : incumbents.best()) {
     if (!known || known->time > limit) continue;
-    // Of equally fast ones in its cell the optimum is the preferred one, and stands for it here.
-    const bool optimal = same_cell(known->config, result.optimum->config);
+    // Of equally fast ones of its choice the optimum is the preferred one, and stands for it here.
+    const bool optimal = same_choice(known->config, result.optimum->config);
     list.push_back(optimal ? *result.optimum : predict(problem, known->config));
     listed = listed || list.back().config == result.recommended->config;
   }
@@ -189,7 +205,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   const Agenda agenda = agenda_of(std::move(list.cells));
   const double tolerance = problem.space.tolerance;
 
-  Incumbents by_nlopt(agenda.cells.size(), tolerance);
+  Incumbents by_nlopt(agenda.choice_count(), tolerance);
   if (solver != Solver::kExhaustive) solve_all(agenda, by_nlopt, result.certificate);
   Incumbents incumbents = by_nlopt;
   if (solver != Solver::kNlopt) enumerate_all(agenda, incumbents, result.certificate);

@@ -17,7 +17,7 @@ struct Candidate {
 
 /// Whether `a` is to be preferred among configurations that count as equally fast: fewest GPUs,
 /// then no overlap, then fewest chunks, then the split nearest to one half, then the fastest, then
-/// the kernel listed first.
+/// fewest SMs, then the kernel listed first.
 inline bool preferred(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
@@ -28,6 +28,7 @@ inline bool preferred(const Candidate& a, const Candidate& b) {
                       c.config.chunks,
                       off_centre,
                       c.time.base(),
+                      c.config.sms,
                       c.config.kernel,
                       c.config.first_tokens);
   };

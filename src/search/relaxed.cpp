@@ -68,10 +68,10 @@ Seconds relaxed_time(const Cell& cell, double chunks, double split) {
   const LayerCosts& costs = cell.costs;
   const double tokens = cell.tokens;
   if (cell.timing == Timing::kSteadyState) {
-    return std::max(costs.comm_time(tokens, chunks), costs.expert_time(tokens));
+    return std::max(costs.comm_time(tokens, chunks), costs.compute_time(tokens));
   }
   if (cell.overlap == Overlap::kChunk) return chunk_time(costs, tokens, chunks);
-  return dbo_slots(costs,
+  return dbo_layer(costs,
                    {split * tokens, relaxed_chunks(split, chunks)},
                    {(1.0 - split) * tokens, relaxed_chunks(1.0 - split, chunks)})
       .total();

@@ -7,7 +7,7 @@
 
 namespace wideep {
 
-enum class Stage { kDispatch, kExperts, kCombine };
+enum class Stage { kAttention, kDispatch, kExperts, kCombine };
 
 /// What a task is, for those who look at the schedule.
 struct Label {
@@ -15,7 +15,7 @@ struct Label {
   int layer = 0;        ///< from 0
   int piece = 0;        ///< chunk or micro-batch, from 0
   double tokens = 0.0;  ///< per rank
-  Bytes bytes;          ///< sent by a rank; 0 for experts
+  Bytes bytes;          ///< of the copies that a rank sends; 0 for compute
 };
 
 /// The tasks of some layers under a configuration; labels[i] says what tasks[i] is.
@@ -26,13 +26,14 @@ struct Schedule {
 
 /// What really runs under a configuration, whatever the timing in force:
 ///
-///   none    dispatch, experts, combine, layer after layer
-///   chunk   the chunks' dispatches, then their combines, on the link; experts chunk by chunk; a
-///   layer
-///           begins when the one before it has ended
-///   dbo     on the link dispatch 1, dispatch 2, combine 1, combine 2 of each layer, in turn; a
-///           micro-batch's layer begins when its layer before has ended
+///   none    attention, dispatch, experts, combine, layer after layer
+///   chunk   attention; the chunks' dispatches, then their combines, on the link; experts chunk by
+///           chunk; a layer begins when the one before it has ended
+///   dbo     on the link dispatch 1, dispatch 2, combine 1, combine 2 of each layer, on the SMs
+///           attention 1, attention 2, experts 1, experts 2; a micro-batch's layer begins when its
+///           layer before has ended
 ///
+/// A workload without attention has no such tasks, unless transfers hold SMs beside them.
 /// Needs width_limit to allow the kernel and width, and layers >= 1.
 Schedule schedule_of(const Problem& problem, const Config& config, int layers);
 

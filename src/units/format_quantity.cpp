@@ -67,6 +67,10 @@ std::string format(BytesPerSecond bandwidth) {
   return engineering(bandwidth.base(), kLarge, "B/s");
 }
 
+std::string format(FlopPerSecond rate) {
+  return engineering(rate.base(), kLarge, "FLOP/s");
+}
+
 std::string format_number(double value) {
   if (std::abs(value) >= kThousand) return format_count(value);
   return to_text(rounded(value), std::chars_format::general, kSignificantDigits);

@@ -12,6 +12,7 @@ namespace wideep {
 std::string format(Seconds time);
 std::string format(Bytes size);
 std::string format(BytesPerSecond bandwidth);
+std::string format(FlopPerSecond rate);
 
 /// A plain number with 4 significant digits at most, and thousands separated.
 std::string format_number(double value);

@@ -1,1 +1,1 @@
-check tests/golden/input/minimal.yaml tests/golden/input/fabric.yaml tests/golden/input/search.yaml tests/golden/input/kimi_config.json presets/models/kimi-k2.yaml presets/kernels/deepep-ll-gb200.yaml
+check tests/golden/input/minimal.yaml tests/golden/input/fabric.yaml tests/golden/input/search.yaml tests/golden/input/kimi_config.json presets/models/kimi-k2.yaml presets/kernels/deepep-ll-gb200.yaml presets/kernels/deepep-ht-h100-cx7.yaml presets/gpus/h100-sxm.yaml

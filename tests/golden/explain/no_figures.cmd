@@ -1,1 +1,1 @@
-explain -w configs/deepseek-v3-decode-h100-ib400.yaml --ep 128 --kernel LL --overlap none
+explain -w configs/deepseek-v3-decode-h100-ib400.yaml --ep 64 --kernel HT --overlap none

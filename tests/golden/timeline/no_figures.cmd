@@ -1,1 +1,1 @@
-timeline -w configs/deepseek-v3-decode-h100-ib400.yaml --ep 128 --kernel LL --overlap none
+timeline -w configs/deepseek-v3-decode-h100-ib400.yaml --ep 64 --kernel HT --overlap none

@@ -93,8 +93,8 @@ TEST_SUITE("input/read_problem") {
     CHECK(tokens.tokens == 4096);
     CHECK(tokens.expert_load == ExpertLoad::kPerRank);
     CHECK(tokens.stated);
-    CHECK(p.workload.straggler_factor == 1.2);
-    CHECK(p.workload.expert_time_per_token / unit::us == Approx(0.5));
+    CHECK(p.workload.straggler.factor.at(8) == 1.2);
+    CHECK(p.workload.expert.per_token / unit::us == Approx(0.5));
     CHECK_FALSE(p.workload.off_domain_fraction.has_value());
     CHECK(p.workload.moe_layers == 1);
     CHECK(p.workload.other_step_time == Seconds(0.0));
@@ -102,7 +102,7 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.fabric.gpus_per_domain == 8);
     REQUIRE(p.fabric.kernels.size() == 2);
     CHECK(p.fabric.kernels[1].name == "HT");
-    CHECK(p.fabric.kernels[1].combine.bandwidth.at(64) == 50.0 * unit::GBps);
+    CHECK(p.fabric.kernels[1].combine.bandwidth.at(64, 0) == 50.0 * unit::GBps);
     CHECK(p.fabric.kernels[1].dispatch.efficiency == Approx(0.96));
     CHECK(p.space.ep_widths.empty());
     CHECK(p.space.kernels == std::vector<std::size_t>{0, 1});
@@ -135,7 +135,7 @@ TEST_SUITE("input/read_problem") {
              kernel("{latency: 5us, bandwidth: 10GB/s, combine: {latency: {8: 1us, 32: 3us}}}"));
     CHECK(p.fabric.kernels[0].dispatch.latency.at(8) / unit::us == Approx(5.0));
     CHECK(p.fabric.kernels[0].combine.latency.at(16) / unit::us == Approx(2.0));
-    CHECK(p.fabric.kernels[0].combine.bandwidth.at(8) == 10.0 * unit::GBps);
+    CHECK(p.fabric.kernels[0].combine.bandwidth.at(8, 0) == 10.0 * unit::GBps);
 
     CHECK(faults_of(kWorkload,
                     kernel("{latency: 5us, bandwidth: 1GB/s, dispatch: {latency: 1us}, "
@@ -241,7 +241,7 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.space.ep_widths == std::vector{4, 8});
     CHECK(*p.workload.tpot_limit / unit::ms == Approx(30.0));
     CHECK(p.fabric.kernels[0].dispatch.latency.at(4) / unit::us == Approx(1.0));
-    CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.0));
+    CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.3));
     CHECK(p.fabric.kernels[1].name == "LL");
     CHECK(faults_of(kWorkload, kFabric, {"tokens_per_rank=0"}) ==
           "1:17 'tokens_per_rank' must be from 1 to 16,777,216\n");
@@ -337,7 +337,7 @@ TEST_SUITE("input/read_problem") {
   TEST_CASE("faults of both files come together") {
     const std::string both =
         faults_of(with(kWorkload, "top_k: 8", "top_k: x"), with(kFabric, "12us", "12"));
-    CHECK(both == "2:8 'top_k' must be a whole number\n3:17 'kernels.LL.latency' has no unit\n");
+    CHECK(both == "3:17 'kernels.LL.latency' has no unit\n2:8 'top_k' must be a whole number\n");
   }
 
   TEST_CASE("every shipped preset reads without a fault") {

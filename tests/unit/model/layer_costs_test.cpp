@@ -17,21 +17,26 @@ Workload workload() {
   w.dispatch_element = 1.0 * unit::B;
   w.combine_element = 2.0 * unit::B;
   w.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
-  w.straggler_factor = 2.0;
-  w.expert_time_per_token = 0.5 * unit::us;
+  w.straggler.factor = ByWidth<double>::constant(2.0);
+  w.expert.per_token = 0.5 * unit::us;
   return w;
 }
 
 Kernel kernel() {
   const LinkPhase link{.latency = ByWidth<Seconds>::constant(12.0 * unit::us),
-                       .bandwidth = ByWidth<BytesPerSecond>::constant(80.0 * unit::GBps),
+                       .bandwidth = Bandwidth::constant(80.0 * unit::GBps),
                        .efficiency = 0.5};
   return {.name = "LL", .dispatch = link, .combine = link, .limits = {}};
 }
 
+LayerCosts costs_at(const Workload& w, int ep_width) {
+  const Problem problem{.workload = w, .fabric = {8, {kernel()}, {}}, .space = {}};
+  return layer_costs(problem, {.ep_width = ep_width});
+}
+
 TEST_SUITE("model/layer_costs") {
   TEST_CASE("a direction takes its latency and its bytes over the achieved bandwidth") {
-    const LayerCosts costs = layer_costs(workload(), kernel(), 16);
+    const LayerCosts costs = costs_at(workload(), 16);
     // 100 tokens * 8 * 1000 B = 800 kB at 0.5 * 80 GB/s = 20 us, after 12 us; twice that back.
     CHECK(costs.dispatch.time(100) / unit::us == Approx(32.0));
     CHECK(costs.combine.time(100) / unit::us == Approx(52.0));
@@ -42,11 +47,11 @@ TEST_SUITE("model/layer_costs") {
 
   TEST_CASE("T*k and T*k/P differ by the EP width, in the experts only") {
     // r = 100 * 8 = 800 routed tokens, * 2 * 0.5 us = 800 us; shared by 16 ranks 50 us.
-    CHECK(layer_costs(workload(), kernel(), 16).expert_time(100) / unit::us == Approx(800.0));
+    CHECK(costs_at(workload(), 16).expert.time(100) / unit::us == Approx(800.0));
     Workload shared = workload();
     shared.tokens = TokensPerRank{100, ExpertLoad::kSharedByRanks, true};
-    CHECK(layer_costs(shared, kernel(), 16).expert_time(100) / unit::us == Approx(50.0));
-    CHECK(layer_costs(shared, kernel(), 16).dispatch.time(100) / unit::us == Approx(32.0));
+    CHECK(costs_at(shared, 16).expert.time(100) / unit::us == Approx(50.0));
+    CHECK(costs_at(shared, 16).dispatch.time(100) / unit::us == Approx(32.0));
   }
 
   TEST_CASE("global tokens are dealt out rounded up") {
@@ -59,18 +64,20 @@ TEST_SUITE("model/layer_costs") {
   }
 
   TEST_CASE("one rank sends nothing") {
-    const LayerCosts costs = layer_costs(workload(), kernel(), 1);
+    const LayerCosts costs = costs_at(workload(), 1);
     CHECK(costs.comm_time(100) == 0.0 * unit::s);
     CHECK(costs.dispatch_per_token == 0.0 * unit::B);
-    CHECK(costs.expert_time(100) / unit::us == Approx(800.0));
+    CHECK(costs.expert.time(100) / unit::us == Approx(800.0));
   }
 
-  TEST_CASE("figures by EP width are interpolated in log2 and never beyond their ends") {
+  TEST_CASE("figures by EP width are interpolated in log2 and held beyond their ends") {
     const ByWidth<Seconds> table{{{8, 10.0 * unit::us}, {32, 30.0 * unit::us}}, false};
     CHECK(table.at(8) / unit::us == Approx(10.0));
     CHECK(table.at(16) / unit::us == Approx(20.0));  // half way from 2^3 to 2^5
     CHECK(table.at(24) / unit::us == Approx(10.0 + 20.0 * std::log2(3.0) / 2.0));
     CHECK(table.at(32) / unit::us == Approx(30.0));
+    CHECK(table.at(4) / unit::us == Approx(10.0));  // held beyond, and covers() says so
+    CHECK(table.at(64) / unit::us == Approx(30.0));
     CHECK_FALSE(table.covers(7));
     CHECK_FALSE(table.covers(33));
     CHECK(ByWidth<Seconds>::constant(unit::us).covers(1'000'000));
@@ -85,7 +92,7 @@ TEST_SUITE("model/layer_costs") {
   }
 
   TEST_CASE("volumes: V out, all of it, and what leaves the domain") {
-    Problem problem{.workload = workload(), .fabric = {8, {kernel()}}, .space = {}};
+    Problem problem{.workload = workload(), .fabric = {8, {kernel()}, {}}, .space = {}};
     const Prediction p = predict(problem, {.ep_width = 32, .chunks = 1});
     CHECK(p.dispatch_volume == 800e3 * unit::B);
     CHECK(p.layer_volume == 2400e3 * unit::B);

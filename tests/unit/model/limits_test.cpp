@@ -13,7 +13,7 @@ Problem problem() {
   p.workload.tokens = TokensPerRank{300, ExpertLoad::kPerRank, true};
   LinkPhase link;
   link.latency = {{{8, unit::us}, {64, unit::us}}, false};
-  link.bandwidth = ByWidth<BytesPerSecond>::constant(unit::GBps);
+  link.bandwidth = Bandwidth::constant(unit::GBps);
   p.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
   p.space.kernels = {0};
   return p;
@@ -47,11 +47,52 @@ TEST_SUITE("model/limits") {
     CHECK(rule_of(width_limit(p, 0, 16)) == "kernel_hidden_size");
   }
 
-  TEST_CASE("figures are not extrapolated, but one rank needs none") {
-    CHECK(width_limit(problem(), 0, 128)->message ==
-          "LL has figures for EP widths 8 to 64 only, and none are invented beyond");
-    CHECK(rule_of(width_limit(problem(), 0, 4)) == "kernel_figures");
-    CHECK(rule_of(width_limit(problem(), 0, 1)).empty());
+  TEST_CASE("bandwidths are not extrapolated, but one rank needs none") {
+    Problem p = problem();
+    p.fabric.kernels[0].dispatch.bandwidth.cap =
+        ByWidth<BytesPerSecond>{{{8, unit::GBps}, {64, unit::GBps}}, false};
+    CHECK(width_limit(p, 0, 128)->message ==
+          "LL has bandwidths for EP widths 8 to 64 only, and none are invented beyond");
+    CHECK(rule_of(width_limit(p, 0, 4)) == "kernel_figures");
+    CHECK(rule_of(width_limit(p, 0, 1)).empty());
+  }
+
+  TEST_CASE("beyond its latencies a kernel is priced where the width was asked for, and said so") {
+    Problem p = problem();
+    CHECK(rule_of(width_limit(p, 0, 128)).empty());
+    CHECK(rule_of(search_limit(p, 0, 128)) == "kernel_figures");
+    CHECK(rule_of(search_limit(p, 0, 64)).empty());
+    p.space.ep_widths = {128};
+    CHECK(rule_of(search_limit(p, 0, 128)).empty());
+    CHECK(
+        beyond_range(p, {.ep_width = 128}) ==
+        std::vector<std::string>{"EP 128 is beyond the fitted widths 8 to 64 of LL: its latency is "
+                                 "taken as at the nearest of them"});
+    CHECK(beyond_range(p, {.ep_width = 64}).empty());
+  }
+
+  TEST_CASE("what was fitted for other widths, transfers and loads is said") {
+    Problem p = problem();
+    Kernel& kernel = p.fabric.kernels[0];
+    kernel.dispatch.latency = kernel.combine.latency = ByWidth<Seconds>::constant(unit::us);
+    kernel.fitted_ep_widths = FittedRange{4, 4};
+    kernel.fitted_tokens = FittedRange{1, 256};
+    const auto said = [&](const Config& config) { return beyond_range(p, config); };
+    CHECK(
+        said({.ep_width = 4}) ==
+        std::vector<std::string>{"300 tokens in a transfer are beyond the fitted 1 to 256 of LL"});
+    CHECK(said({.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 2}) ==
+          std::vector<std::string>{"EP 8 is beyond the fitted width 4 of LL"});
+    CHECK(said({.ep_width = 1}).empty());
+    // 300 tokens on 4 ranks with 8 of 65,536 experts: 0.1465 tokens an expert.
+    p.workload.experts = 65'536;
+    p.workload.expert.weight_read = unit::us;
+    kernel.fitted_tokens.reset();
+    CHECK(said({.ep_width = 4}) ==
+          std::vector<std::string>{
+              "0.1465 tokens per expert are below the 1 from which expert figures are fitted"});
+    p.workload.straggler.factor = ByWidth<double>{{{8, 1.1}, {16, 1.2}}, false};
+    CHECK(said({.ep_width = 4}).size() == 2);
   }
 
   TEST_CASE("the transfer limit counts tokens in one transfer, not in the batch") {

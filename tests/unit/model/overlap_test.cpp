@@ -15,7 +15,7 @@ using doctest::Approx;
 // 2 us back and 4 us of experts, after 10 us out and 20 us back.
 const LayerCosts kCosts{.dispatch = {10.0 * unit::us, 1.0 * unit::us},
                         .combine = {20.0 * unit::us, 2.0 * unit::us},
-                        .expert_per_token = 4.0 * unit::us,
+                        .expert = {.per_token = 4.0 * unit::us},
                         .dispatch_per_token = 1.0 * unit::B,
                         .combine_per_token = 2.0 * unit::B};
 
@@ -42,12 +42,12 @@ TEST_SUITE("model/overlap") {
   TEST_CASE("dbo: four slots, each as long as the slower of link and experts") {
     // 40 + 60 tokens: d1 50, d2 70, b1 100, b2 140, e1 160, e2 240.
     // 140 + 50 + max(160, 70) + max(240, 100) = 590
-    const DboSlots slots = dbo_slots(kCosts, {40, 1}, {60, 1});
-    CHECK(slots.combine_2 / unit::us == Approx(140.0));
-    CHECK(slots.dispatch_1 / unit::us == Approx(50.0));
-    CHECK(slots.experts_1_dispatch_2 / unit::us == Approx(160.0));
-    CHECK(slots.experts_2_combine_1 / unit::us == Approx(240.0));
-    CHECK(slots.total() / unit::us == Approx(590.0));
+    const DboLayer layer = dbo_layer(kCosts, {40, 1}, {60, 1});
+    CHECK(layer.attention_1.longer() / unit::us == Approx(140.0));
+    CHECK(layer.attention_2.longer() / unit::us == Approx(50.0));
+    CHECK(layer.experts_1.longer() / unit::us == Approx(160.0));
+    CHECK(layer.experts_2.longer() / unit::us == Approx(240.0));
+    CHECK(layer.total() / unit::us == Approx(590.0));
   }
 
   TEST_CASE("dbo: every chunk of a micro-batch pays the latency") {
@@ -56,7 +56,7 @@ TEST_SUITE("model/overlap") {
     CHECK(first.chunks == 2);
     CHECK(second.chunks == 3);
     // d1 20 + 40, b2 60 + 120, d2 30 + 60, b1 40 + 80: 180 + 60 + max(160, 90) + max(240, 120)
-    CHECK(dbo_slots(kCosts, first, second).total() / unit::us == Approx(640.0));
+    CHECK(dbo_layer(kCosts, first, second).total() / unit::us == Approx(640.0));
     // The smaller batch still sends once.
     CHECK(micro_batch_chunks(0.001, 5) == 1);
     // 7 of 100 tokens at 100 chunks are 7 transfers, although 0.07 * 100 rounds above 7.
@@ -81,7 +81,7 @@ TEST_SUITE("model/overlap") {
       const LayerCosts costs{
           .dispatch = {Seconds(source.uniform(0, 1e-3)), Seconds(source.uniform(0, 1e-6))},
           .combine = {Seconds(source.uniform(0, 1e-3)), Seconds(source.uniform(0, 1e-6))},
-          .expert_per_token = Seconds(source.uniform(0, 1e-6)),
+          .expert = {.per_token = Seconds(source.uniform(0, 1e-6))},
           .dispatch_per_token = {},
           .combine_per_token = {}};
       const int tokens = source.whole(2, 65'536);
@@ -109,7 +109,7 @@ TEST_SUITE("model/overlap") {
       const auto costs = [&](double l, double s) {
         return LayerCosts{.dispatch = {Seconds(l), Seconds(s)},
                           .combine = {Seconds(l), Seconds(s)},
-                          .expert_per_token = Seconds(1e-7),
+                          .expert = {.per_token = Seconds(1e-7)},
                           .dispatch_per_token = {},
                           .combine_per_token = {}};
       };
@@ -127,38 +127,41 @@ TEST_SUITE("model/overlap") {
     }
   }
 
-  TEST_CASE("predictions equal the formulas to 1e-12 on 20,000 random configurations") {
-    ProblemSource source(33, {});
-    for (int at = 0; at < 20'000; ++at) {
-      CAPTURE(at);
-      const Problem problem = source.next();
-      const int width = problem.space.ep_widths.front();
-      const std::size_t kernel = problem.space.kernels.back();
-      const int tokens = reference::tokens(problem.workload, width);
-      const reference::Layer layer =
-          reference::layer(problem.workload, problem.fabric.kernels[kernel], width);
-      const double split = source.uniform(0.01, 0.99);
-      const int chunks = source.whole(2, 64);
-      const bool steady = problem.space.timing == Timing::kSteadyState;
-      const auto check = [&](const Config& config, double expected) {
-        const Prediction got = predict(problem, config);
-        CHECK(got.layer.base() == Approx(expected).epsilon(1e-12));
-        const double step =
-            problem.workload.moe_layers * expected + problem.workload.other_step_time.base();
-        CHECK(got.step.base() == Approx(step).epsilon(1e-12));
-        CHECK(got.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
-      };
-      const auto at_steady = [&](Overlap overlap, int m) {
-        return reference::steady(layer, tokens, overlap, m);
-      };
-      check({width, kernel, Overlap::kNone, 1, 0.0},
-            steady ? at_steady(Overlap::kNone, 1) : reference::none(layer, tokens));
-      check({width, kernel, Overlap::kDbo, chunks, split * tokens},
-            steady ? at_steady(Overlap::kDbo, chunks)
-                   : reference::dbo(layer, tokens, split * tokens, chunks));
-      if (!steady) {
-        check({width, kernel, Overlap::kChunk, chunks, 0.0},
-              reference::chunked(layer, tokens, chunks));
+  TEST_CASE("predictions equal the formulas to 1e-12 on 40,000 random configurations") {
+    for (const bool machines : {false, true}) {
+      ProblemSource source(33, {.max_width = machines ? 16 : 512, .machines = machines});
+      for (int at = 0; at < 20'000; ++at) {
+        CAPTURE(at);
+        const Problem problem = source.next();
+        Config config{.ep_width = problem.space.ep_widths.front(),
+                      .kernel = problem.space.kernels.back()};
+        const std::vector<int>& sms = problem.fabric.kernels[config.kernel].sms;
+        if (!sms.empty()) config.sms = sms.back();
+        const int tokens = reference::tokens(problem.workload, config.ep_width);
+        const reference::Layer layer = reference::layer(problem, config);
+        const bool steady = problem.space.timing == Timing::kSteadyState;
+        const auto check = [&](double expected) {
+          const Prediction got = predict(problem, config);
+          CHECK(got.layer.base() == Approx(expected).epsilon(1e-12));
+          Seconds sum;
+          for (const Seconds term : got.exposed.of) sum = sum + term;
+          CHECK(sum.base() == Approx(expected).epsilon(1e-12));
+          const double step =
+              problem.workload.moe_layers * expected + problem.workload.other_step_time.base();
+          CHECK(got.step.base() == Approx(step).epsilon(1e-12));
+          CHECK(got.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
+        };
+        check(steady ? reference::steady(layer, tokens, Overlap::kNone, 1)
+                     : reference::none(layer, tokens));
+        config.overlap = Overlap::kDbo;
+        config.chunks = source.whole(2, 64);
+        config.first_tokens = source.uniform(0.01, 0.99) * tokens;
+        check(steady ? reference::steady(layer, tokens, Overlap::kDbo, config.chunks)
+                     : reference::dbo(layer, tokens, config.first_tokens, config.chunks));
+        if (steady) continue;
+        config.overlap = Overlap::kChunk;
+        config.first_tokens = 0.0;
+        check(reference::chunked(layer, tokens, config.chunks));
       }
     }
   }

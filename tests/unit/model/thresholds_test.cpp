@@ -15,7 +15,7 @@ using doctest::Approx;
 
 LinkPhase link(double latency_us, double bandwidth_gbps) {
   return {.latency = ByWidth<Seconds>::constant(latency_us * unit::us),
-          .bandwidth = ByWidth<BytesPerSecond>::constant(bandwidth_gbps * unit::GBps)};
+          .bandwidth = Bandwidth::constant(bandwidth_gbps * unit::GBps)};
 }
 
 Kernel kernel(const char* name, double latency_us, double bandwidth_gbps) {
@@ -31,7 +31,7 @@ Problem problem(std::vector<Kernel> kernels) {
   p.workload.hidden_size = 1000;
   p.workload.top_k = 8;
   p.workload.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
-  p.workload.expert_time_per_token = 0.5 * unit::us;
+  p.workload.expert.per_token = 0.5 * unit::us;
   p.fabric.kernels = std::move(kernels);
   for (std::size_t at = 0; at < p.fabric.kernels.size(); ++at) p.space.kernels.push_back(at);
   return p;
@@ -41,7 +41,7 @@ TEST_SUITE("model/thresholds") {
   TEST_CASE("worked by hand") {
     // LL: 12 us + 8 kB / 8 GB/s = 1 us a token. HT: 40 us + 0.5 us a token.
     const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16)});
-    const Thresholds t = thresholds(p, 0, 8);
+    const Thresholds t = thresholds(p, {.ep_width = 8});
     // 2 * 12 us / (4 - 2) us = 12 tokens; 2 * 12 / 4 = 6 tokens.
     CHECK(*t.full_overlap_tokens.value == Approx(12.0));
     CHECK(*t.break_even_tokens.value == Approx(6.0));
@@ -63,13 +63,14 @@ TEST_SUITE("model/thresholds") {
     // best split, 2 * 40 / (0.125 + 4) = 19.39 at one half.
     Problem p = problem({kernel("LL", 40, 8)});
     p.fabric.kernels[0].combine = link(1, 64);
-    CHECK(*thresholds(p, 0, 8).break_even_tokens.value == Approx(10.25));
-    CHECK(*thresholds(p, 0, 8).break_even_half_split_tokens.value == Approx(80.0 / 4.125));
+    CHECK(*thresholds(p, {.ep_width = 8}).break_even_tokens.value == Approx(10.25));
+    CHECK(*thresholds(p, {.ep_width = 8}).break_even_half_split_tokens.value ==
+          Approx(80.0 / 4.125));
   }
 
   TEST_CASE("seen from the other kernel the crossing is the same") {
     const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16)});
-    const Thresholds t = thresholds(p, 1, 8);
+    const Thresholds t = thresholds(p, {.ep_width = 8, .kernel = 1});
     CHECK(*t.kernel_crossover.tokens.value == Approx(56.0));
     CHECK(t.kernel_crossover.below == 0);
     CHECK(t.kernel_crossover.above == 1);
@@ -78,15 +79,17 @@ TEST_SUITE("model/thresholds") {
   TEST_CASE("of several kernels the crossing nearest to the batch is named") {
     // Against HT 56 tokens; against XT (14 us, 9 GB/s): 2 us / (1 - 8/9) us = 18 tokens.
     const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16), kernel("XT", 14, 9)});
-    CHECK(*thresholds(p, 0, 8).kernel_crossover.tokens.value == Approx(56.0));  // T = 100
+    CHECK(*thresholds(p, {.ep_width = 8}).kernel_crossover.tokens.value ==
+          Approx(56.0));  // T = 100
     Problem small = p;
     small.workload.tokens = TokensPerRank{10, ExpertLoad::kPerRank, true};
-    CHECK(*thresholds(small, 0, 8).kernel_crossover.tokens.value == Approx(18.0));
+    CHECK(*thresholds(small, {.ep_width = 8}).kernel_crossover.tokens.value == Approx(18.0));
   }
 
   TEST_CASE("a threshold that does not exist says why") {
     const auto crossover_of = [](Kernel a, Kernel b) {
-      return thresholds(problem({std::move(a), std::move(b)}), 0, 8).kernel_crossover.tokens;
+      return thresholds(problem({std::move(a), std::move(b)}), {.ep_width = 8})
+          .kernel_crossover.tokens;
     };
     CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 12, 8)).reason ==
           "LL and HT cost the same at every size");
@@ -96,22 +99,22 @@ TEST_SUITE("model/thresholds") {
           "HT is faster than LL at every size");
     CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 40, 8)).reason ==
           "LL is faster than HT at every size");
-    const Thresholds alone = thresholds(problem({kernel("LL", 12, 8)}), 0, 8);
+    const Thresholds alone = thresholds(problem({kernel("LL", 12, 8)}), {.ep_width = 8});
     CHECK(alone.kernel_crossover.tokens.reason ==
           "no other kernel to compare with at this EP width");
 
     // 1 GB/s: 8 us a token and direction against 4 us of experts.
-    const Thresholds slow = thresholds(problem({kernel("LL", 12, 1)}), 0, 8);
+    const Thresholds slow = thresholds(problem({kernel("LL", 12, 1)}), {.ep_width = 8});
     CHECK_FALSE(slow.full_overlap_tokens.value.has_value());
     CHECK_FALSE(slow.chunk_lower_bound.value.has_value());
     CHECK_FALSE(slow.chunk_lower_bound_round_trip.value.has_value());
     CHECK_FALSE(slow.full_overlap_tokens.reason.empty());
     // 3 GB/s: 2.67 us: covers one transfer, not two.
-    const Thresholds middling = thresholds(problem({kernel("LL", 12, 3)}), 0, 8);
+    const Thresholds middling = thresholds(problem({kernel("LL", 12, 3)}), {.ep_width = 8});
     CHECK(middling.chunk_lower_bound.value.has_value());
     CHECK_FALSE(middling.chunk_lower_bound_round_trip.value.has_value());
 
-    const Thresholds single = thresholds(problem({kernel("LL", 12, 8)}), 0, 1);
+    const Thresholds single = thresholds(problem({kernel("LL", 12, 8)}), {.ep_width = 1});
     for (const auto& reason : {single.full_overlap_tokens.reason,
                                single.break_even_tokens.reason,
                                single.kernel_crossover.tokens.reason,
@@ -121,7 +124,7 @@ TEST_SUITE("model/thresholds") {
   }
 
   TEST_CASE("without latency everything is hidden at once, and any chunk will do") {
-    const Thresholds t = thresholds(problem({kernel("LL", 0, 8)}), 0, 8);
+    const Thresholds t = thresholds(problem({kernel("LL", 0, 8)}), {.ep_width = 8});
     CHECK(*t.full_overlap_tokens.value == 0.0);
     CHECK(*t.break_even_tokens.value == 0.0);
     CHECK(*t.chunk_lower_bound.value == Bytes(0.0));
@@ -130,7 +133,7 @@ TEST_SUITE("model/thresholds") {
   TEST_CASE("by the steady state dbo always wins") {
     Problem p = problem({kernel("LL", 12, 8)});
     p.space.timing = Timing::kSteadyState;
-    CHECK(*thresholds(p, 0, 8).break_even_tokens.value == 0.0);
+    CHECK(*thresholds(p, {.ep_width = 8}).break_even_tokens.value == 0.0);
   }
 
   TEST_CASE("closed forms are where their definitions say, on 5,000 random problems") {
@@ -140,11 +143,11 @@ TEST_SUITE("model/thresholds") {
       Problem p = source.next();
       p.space.timing = Timing::kSchedule;
       const int width = source.whole(2, 512);
-      const LayerCosts costs = layer_costs(p.workload, p.fabric.kernels[0], width);
-      const Thresholds t = thresholds(p, 0, width);
+      const LayerCosts costs = layer_costs(p, {.ep_width = width});
+      const Thresholds t = thresholds(p, {.ep_width = width});
 
       const auto hidden = [&](double tokens) {
-        return costs.expert_time(tokens) >= costs.comm_time(tokens);
+        return costs.expert.time(tokens) >= costs.comm_time(tokens);
       };
       if (t.full_overlap_tokens.value) {
         const double tokens = *t.full_overlap_tokens.value;
@@ -159,7 +162,7 @@ TEST_SUITE("model/thresholds") {
         const Seconds none = no_overlap_time(costs, tokens);
         for (int step = 1; step < 2000; ++step) {
           const double first = tokens * step / 2000;
-          if (dbo_slots(costs, {first, 1}, {tokens - first, 1}).total() < none) return true;
+          if (dbo_layer(costs, {first, 1}, {tokens - first, 1}).total() < none) return true;
         }
         return false;
       };
@@ -170,7 +173,7 @@ TEST_SUITE("model/thresholds") {
       }
 
       const auto half_wins = [&](double tokens) {
-        return dbo_slots(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <
+        return dbo_layer(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <
                no_overlap_time(costs, tokens);
       };
       const double half = *t.break_even_half_split_tokens.value;
@@ -182,7 +185,7 @@ TEST_SUITE("model/thresholds") {
 
       if (t.kernel_crossover.tokens.value) {
         const auto of = [&](std::size_t kernel, double tokens) {
-          return layer_costs(p.workload, p.fabric.kernels[kernel], width).comm_time(tokens).base();
+          return layer_costs(p, {.ep_width = width, .kernel = kernel}).comm_time(tokens).base();
         };
         const double cross = *t.kernel_crossover.tokens.value;
         CHECK(cross > 0.0);
@@ -195,7 +198,7 @@ TEST_SUITE("model/thresholds") {
       if (t.chunk_lower_bound.value && *t.chunk_lower_bound.value > Bytes(0.0)) {
         const double tokens = *t.chunk_lower_bound.value / costs.dispatch_per_token;
         const auto covers = [&](double n) {
-          return costs.expert_time(n) >= std::max(costs.dispatch.time(n), costs.combine.time(n));
+          return costs.expert.time(n) >= std::max(costs.dispatch.time(n), costs.combine.time(n));
         };
         CHECK(covers(tokens * 1.000001));
         CHECK_FALSE(covers(tokens * 0.999999));

@@ -41,7 +41,7 @@ TEST_SUITE("report") {
         continue;
       }
       const Config& best = result.optimum->config;
-      const Thresholds t = thresholds(problem, best.kernel, best.ep_width);
+      const Thresholds t = thresholds(problem, best);
       const Explanation explanation{*result.optimum, t, {}, result.optimum};
       const Json json = optimize_json(problem, result, t);
       CHECK(nulls_have_reasons(json));

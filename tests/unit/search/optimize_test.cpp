@@ -88,6 +88,69 @@ TEST_SUITE("search/optimize") {
     check_against_brute_force(source, 2000);
   }
 
+  TEST_CASE("equals brute force with all that the closed form leaves out, on 2,500 problems") {
+    ProblemSource source(20'260'906,
+                         {.max_tokens = 40,
+                          .max_width = 16,
+                          .max_chunks = 9,
+                          .transfer_limits = true,
+                          .machines = true});
+    check_against_brute_force(source, 2500);
+  }
+
+  TEST_CASE("interval bounds equal brute force with all that the closed form leaves out") {
+    ProblemSource source(20'260'907, {.max_tokens = 100'000, .max_width = 16, .machines = true});
+    int cut = 0;
+    for (int at = 0; at < 60; ++at) {
+      CAPTURE(at);
+      Problem problem = source.next();
+      problem.workload.tokens =
+          TokensPerRank{source.whole(50'000, 100'000), ExpertLoad::kPerRank, true};
+      problem.space.overlaps = {Overlap::kNone, Overlap::kDbo};
+      problem.space.timing = Timing::kSchedule;
+      problem.space.half_split = false;
+      problem.space.ep_widths.resize(1);
+      problem.space.max_chunks = 1;
+      const SearchResult found = optimize(problem, Solver::kExhaustive);
+      if (found.certificate.method == Certificate::Method::kBound) ++cut;
+      CHECK(found.optimum->layer.base() == doctest::Approx(truth_of(problem).best).epsilon(kTie));
+    }
+    CHECK(cut > 20);
+  }
+
+  TEST_CASE("SM counts are chosen: the fewest that are as fast, and the certificate counts them") {
+    // 8 kB a token: on 4 and 16 SMs of 1 GB/s 2 and 0.5 us a token and way; from 16 on the cap of
+    // 16 GB/s binds, so that 32 SMs gain nothing.
+    Problem problem;
+    problem.workload.top_k = 8;
+    problem.workload.hidden_size = 1000;
+    problem.workload.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
+    problem.workload.expert.per_token = Seconds(1e-7);
+    const Bandwidth driven{.cap = ByWidth<BytesPerSecond>::constant(16.0 * unit::GBps),
+                           .per_sm = ByWidth<BytesPerSecond>::constant(unit::GBps)};
+    const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)), .bandwidth = driven};
+    problem.fabric.kernels = {
+        {.name = "HT", .dispatch = link, .combine = link, .limits = {}, .sms = {4, 16, 32}}};
+    problem.fabric.gpu = Gpu{};
+    problem.fabric.gpu->sms = 64;
+    problem.space.ep_widths = {2};
+    problem.space.kernels = {0};
+    problem.space.overlaps = {Overlap::kNone};
+    const SearchResult none = optimize(problem, Solver::kBoth);
+    CHECK(none.optimum->config.sms == 16);
+    CHECK(none.optimum->layer / unit::us == doctest::Approx(80.0 + 50.0 + 50.0));
+    CHECK(none.certificate.configurations == 3);
+    CHECK_FALSE(none.runner_up.has_value());  // other SMs are no other choice
+
+    // Under dbo 16 of 64 SMs slow the experts by 64/48: 25 + 25 + 53.3 + 53.3.
+    problem.space.overlaps = {Overlap::kDbo};
+    problem.space.half_split = true;
+    problem.space.max_chunks = 1;
+    const SearchResult dbo = optimize(problem, Solver::kBoth);
+    CHECK(dbo.optimum->config.sms == 16);
+    CHECK(dbo.optimum->layer / unit::us == doctest::Approx(50.0 + 80.0 * 64 / 48));
+  }
+
   TEST_CASE("equals brute force with up to 65,536 tokens") {
     ProblemSource source(20'260'903, {.max_chunks = 3});
     check_against_brute_force(source, 40);
@@ -142,9 +205,9 @@ TEST_SUITE("search/optimize") {
     problem.workload.dispatch_element = Bytes(1.0);
     problem.workload.combine_element = Bytes(2.0);
     problem.workload.tokens = TokensPerRank{8, ExpertLoad::kPerRank, true};
-    problem.workload.expert_time_per_token = Seconds(4e-9);
+    problem.workload.expert.per_token = Seconds(4e-9);
     const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)),
-                         .bandwidth = ByWidth<BytesPerSecond>::constant(unit::GBps)};
+                         .bandwidth = Bandwidth::constant(unit::GBps)};
     problem.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
     problem.space.ep_widths = {2};
     problem.space.kernels = {0};

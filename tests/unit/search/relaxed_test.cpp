@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "search/interval_bounds.h"
 #include "support/random_problem.h"
 
 namespace wideep {
@@ -33,16 +34,36 @@ TEST_SUITE("search/relaxed") {
     CHECK(cells > 500);
   }
 
-  TEST_CASE("no cell is faster than its lower bound") {
-    ProblemSource source(52, {.max_tokens = 500, .transfer_limits = true});
-    for (int at = 0; at < 2000; ++at) {
-      CAPTURE(at);
-      const Problem problem = source.next();
-      for (const Cell& cell : list_cells(problem).cells) {
-        const int chunks = source.whole(cell.min_chunks, cell.max_chunks);
-        const double first = cell.overlap == Overlap::kDbo ? source.whole(1, cell.tokens - 1) : 0.0;
-        const auto time = feasible_time(cell, chunks, first);
-        if (time) CHECK(lower_bound(cell) <= *time * (1.0 + 1e-12));
+  TEST_CASE("no cell is faster than its lower bound, nor a range of it than the range's") {
+    for (const bool machines : {false, true}) {
+      ProblemSource source(52,
+                           {.max_tokens = 500,
+                            .max_width = machines ? 16 : 512,
+                            .transfer_limits = true,
+                            .machines = machines});
+      for (int at = 0; at < 3000; ++at) {
+        CAPTURE(at);
+        const Problem problem = source.next();
+        for (const Cell& cell : list_cells(problem).cells) {
+          const int chunks = source.whole(cell.min_chunks, cell.max_chunks);
+          const double first =
+              cell.overlap == Overlap::kDbo ? source.whole(1, cell.tokens - 1) : 0.0;
+          const auto time = feasible_time(cell, chunks, first);
+          if (!time) continue;
+          CHECK(lower_bound(cell) <= *time);
+          if (cell.timing == Timing::kSteadyState) continue;
+          const int at_first = static_cast<int>(first);
+          if (cell.overlap == Overlap::kDbo) {
+            const int low = source.whole(1, at_first);
+            const int high = source.whole(at_first, cell.tokens - 1);
+            CHECK(splits_bound(cell, chunks, low, high) <= *time);
+            CHECK(splits_bound(cell, chunks, at_first, at_first) >= *time * (1.0 - 1e-12));
+          } else if (cell.overlap == Overlap::kChunk) {
+            CHECK(chunks_bound(cell,
+                               source.whole(cell.min_chunks, chunks),
+                               source.whole(chunks, cell.max_chunks)) <= *time);
+          }
+        }
       }
     }
   }

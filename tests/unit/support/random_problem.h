@@ -14,6 +14,7 @@ struct RandomShape {
   int max_width = 512;
   int max_chunks = 64;
   bool transfer_limits = false;
+  bool machines = false;  ///< draw what the closed-form model leaves out, each with some chance
 };
 
 /// Draws problems over the whole range that docs/input.md promises: widths up to 512, latencies 0
@@ -28,6 +29,7 @@ class ProblemSource {
     problem.workload = workload();
     problem.fabric = fabric();
     problem.space = space(problem);
+    if (shape_.machines) add_machines(problem);
     return problem;
   }
 
@@ -55,8 +57,8 @@ class ProblemSource {
       w.tokens =
           TokensPerRank{tokens, per_rank ? ExpertLoad::kPerRank : ExpertLoad::kSharedByRanks, true};
     }
-    w.straggler_factor = chance(0.2) ? 1.0 : uniform(1.0, 10.0);
-    w.expert_time_per_token = Seconds(log_uniform(1e-9, 1e-4));
+    w.straggler.factor = ByWidth<double>::constant(chance(0.2) ? 1.0 : uniform(1.0, 10.0));
+    w.expert.per_token = Seconds(log_uniform(1e-9, 1e-4));
     if (chance(0.5)) w.off_domain_fraction = uniform(0.0, 1.0);
     w.moe_layers = whole(1, 100);
     w.other_step_time = Seconds(chance(0.5) ? 0.0 : uniform(0.0, 1e-2));
@@ -66,7 +68,7 @@ class ProblemSource {
   LinkPhase phase() {
     return {
         .latency = ByWidth<Seconds>::constant(Seconds(chance(0.2) ? 0.0 : log_uniform(1e-7, 1e-3))),
-        .bandwidth = ByWidth<BytesPerSecond>::constant(BytesPerSecond(log_uniform(1e9, 2000e9))),
+        .bandwidth = Bandwidth::constant(BytesPerSecond(log_uniform(1e9, 2000e9))),
         .efficiency = chance(0.5) ? 1.0 : uniform(0.1, 1.0)};
   }
 
@@ -107,6 +109,55 @@ class ProblemSource {
     s.timing = chance(0.25) ? Timing::kSteadyState : Timing::kSchedule;
     s.tolerance = chance(0.2) ? 0.0 : uniform(0.0, 0.05);
     return s;
+  }
+
+  Seconds some_time(double low, double high) {
+    return Seconds(chance(0.5) ? 0.0 : log_uniform(low, high));
+  }
+
+  void add_to(LinkPhase& phase, bool has_sms) {
+    if (chance(0.5)) phase.scale_out = Bandwidth::constant(BytesPerSecond(log_uniform(1e9, 100e9)));
+    if (has_sms && chance(0.7)) {
+      const auto rate = ByWidth<BytesPerSecond>::constant(BytesPerSecond(log_uniform(1e8, 30e9)));
+      Bandwidth& driven = phase.scale_out && chance(0.5) ? *phase.scale_out : phase.bandwidth;
+      driven.per_sm = rate;
+      if (chance(0.5)) driven.cap.reset();
+    }
+    phase.floor = ByWidth<Seconds>::constant(some_time(1e-7, 1e-3));
+    phase.header = Bytes(chance(0.5) ? 0.0 : 16.0);
+    phase.sm_time = ByWidth<Seconds>::constant(some_time(1e-7, 1e-4));
+    phase.sm_time_per_token = ByWidth<Seconds>::constant(some_time(1e-10, 1e-6));
+  }
+
+  void add_machines(Problem& problem) {
+    Workload& w = problem.workload;
+    constexpr int kExperts = 720;  // most widths up to 16 divide it
+    if (chance(0.7)) {
+      w.experts = kExperts;
+      w.expert.weight_read = some_time(1e-7, 1e-3);
+      w.expert.fixed = some_time(1e-7, 1e-3);
+      for (int& width : problem.space.ep_widths) {
+        while (kExperts % width != 0) --width;
+      }
+      auto& widths = problem.space.ep_widths;
+      widths.erase(std::unique(widths.begin(), widths.end()), widths.end());
+    }
+    if (chance(0.3)) w.routing = Routing::kBalanced;
+    w.expert.launch = some_time(1e-7, 1e-4);
+    w.dense = {.fixed = some_time(1e-7, 1e-3),
+               .weight_read = some_time(1e-7, 1e-3),
+               .compute_per_token = some_time(1e-9, 1e-5),
+               .per_token = some_time(1e-9, 1e-5)};
+    w.comm_straggler_factor = chance(0.5) ? 1.0 : uniform(1.0, 3.0);
+    problem.fabric.gpu = Gpu{};
+    problem.fabric.gpu->sms = 132;
+    for (Kernel& kernel : problem.fabric.kernels) {
+      kernel.copies = static_cast<Copies>(whole(0, 3));
+      const bool has_sms = chance(0.4);
+      if (has_sms) kernel.sms = {whole(1, 20), whole(21, 60)};
+      add_to(kernel.dispatch, has_sms);
+      add_to(kernel.combine, has_sms);
+    }
   }
 
   std::mt19937 random_;

@@ -12,29 +12,133 @@ namespace wideep::reference {
 
 /// The model's formulas once more, in bare SI doubles and as directly as docs/model.md states them,
 /// sharing nothing with src/model but the input structs.
-struct Layer {
-  double latency_d, latency_b;  // s
-  double slope_d, slope_b;      // s per token
-  double slope_e;               // s per token
+struct Link {
+  double latency, slope, floor;  // s, s per token, s
+  double held, held_per_token;   // s, s per token
+  [[nodiscard]] double time(double t, double n = 1.0) const {
+    return std::max(n * floor, n * latency + t * slope);
+  }
+  [[nodiscard]] double hold(double t, double n = 1.0) const {
+    return n * held + t * held_per_token;
+  }
 };
 
-inline Layer layer(const Workload& w, const Kernel& k, int p) {
-  const double copies = static_cast<double>(w.top_k) * w.hidden_size;
-  const auto bandwidth = [&](const LinkPhase& x) {
-    return x.bandwidth.points.front().value.base() * x.efficiency;
+struct Layer {
+  Link d, b;
+  double launch, read, fixed, slope_e;  // s, s, s, s per token
+  double local, hit;                    // local experts; chance that a token hits a given one
+  double group_tokens;                  // tokens of the group for each token of a rank
+  bool dealt;                           // evenly, a routed token to each expert in turn
+  double routed;                        // for each token of a rank
+  double dense, dense_read, dense_flop, context;  // s, s, s per token, s per token
+  double slow;
+  int layers;
+
+  [[nodiscard]] double e(double t) const {
+    double active = local > 0.0 ? local * (1.0 - std::pow(1.0 - hit, t * group_tokens)) : 0.0;
+    if (dealt && local > 0.0) active = std::min(local, t * routed);
+    return launch + std::max(active * read, active * fixed + t * slope_e);
+  }
+  [[nodiscard]] double a(double t) const {
+    return dense + std::max(dense_read, t * dense_flop) + t * context;
+  }
+};
+
+inline double at(const ByWidth<BytesPerSecond>& table) {
+  return table.points.front().value.base();
+}
+
+inline double at(const Bandwidth& x, int sms) {
+  double value = std::numeric_limits<double>::infinity();
+  if (x.cap) value = at(*x.cap);
+  if (x.per_sm) value = std::min(value, sms * at(*x.per_sm));
+  return value;
+}
+
+/// Expected distinct blocks of k experts drawn from all, by the chance that a block is missed.
+inline double distinct(double experts, int k, double blocks) {
+  double missed = 1.0;
+  for (int i = 0; i < k; ++i) {
+    missed *= std::max(0.0, experts - experts / blocks - i) / std::max(1.0, experts - i);
+  }
+  return blocks * (1.0 - missed);
+}
+
+inline Link link(const Problem& p, const LinkPhase& x, double element, const Config& c) {
+  const Workload& w = p.workload;
+  const Kernel& kernel = p.fabric.kernels[c.kernel];
+  const double width = c.ep_width;
+  const double g = p.fabric.gpus_per_domain;
+  const double rho = w.off_domain_fraction.value_or(std::max(0.0, 1.0 - g / width));
+  const double domains = std::max(1.0, width / g);
+  const double slots = w.experts ? *w.experts + w.redundant_experts : 0.0;
+  const auto reach = [&](double blocks) {
+    if (blocks <= 1.0) return 1.0;
+    if (w.routing == Routing::kBalanced) return std::min(blocks, 1.0 * w.top_k);
+    return w.experts ? distinct(slots, w.top_k, blocks)
+                     : blocks * (1.0 - std::pow(1.0 - 1.0 / blocks, w.top_k));
   };
+  double inside = (1.0 - rho) * w.top_k;
+  double outside = rho * w.top_k;
+  double all = w.top_k;
+  if (kernel.copies == Copies::kPerRank) {
+    all = reach(width);
+    inside = (1.0 - rho) * all;
+    outside = rho * all;
+  } else if (kernel.copies == Copies::kPerDomain) {
+    all = reach(domains);
+    inside = reach(width);
+    outside = all * (1.0 - 1.0 / domains);
+  } else if (kernel.copies == Copies::kAllGather) {
+    all = width - 1.0;
+    inside = width - 1.0;
+    outside = domains - 1.0;
+  }
+  const double copy = w.hidden_size * element + x.header.base();
+  const double up = at(x.bandwidth, c.sms) * x.efficiency;
+  double slope = all * copy / up;
+  if (x.scale_out) {
+    slope = std::max(inside * copy / up, outside * copy / (at(*x.scale_out, c.sms) * x.efficiency));
+  }
+  return {x.latency.points.front().value.base(),
+          slope * w.comm_straggler_factor,
+          x.floor.points.front().value.base(),
+          x.sm_time.points.front().value.base(),
+          x.sm_time_per_token.points.front().value.base()};
+}
+
+inline Layer layer(const Problem& p, const Config& c) {
+  const Workload& w = p.workload;
   double routed = w.top_k;
   if (const auto* t = std::get_if<TokensPerRank>(&w.tokens)) {
-    if (t->expert_load == ExpertLoad::kSharedByRanks) routed /= p;
+    if (t->expert_load == ExpertLoad::kSharedByRanks) routed /= c.ep_width;
   }
   Layer l{};
-  if (p > 1) {
-    l.latency_d = k.dispatch.latency.points.front().value.base();
-    l.latency_b = k.combine.latency.points.front().value.base();
-    l.slope_d = copies * w.dispatch_element.base() / bandwidth(k.dispatch);
-    l.slope_b = copies * w.combine_element.base() / bandwidth(k.combine);
+  if (c.ep_width > 1) {
+    const Kernel& kernel = p.fabric.kernels[c.kernel];
+    l.d = link(p, kernel.dispatch, w.dispatch_element.base(), c);
+    l.b = link(p, kernel.combine, w.combine_element.base(), c);
   }
-  l.slope_e = w.straggler_factor * routed * w.expert_time_per_token.base();
+  l.dealt = w.routing == Routing::kBalanced;
+  l.routed = routed;
+  l.launch = w.expert.launch.base();
+  l.read = w.expert.weight_read.base();
+  l.fixed = w.expert.fixed.base();
+  l.slope_e = w.straggler.factor.points.front().value * routed * w.expert.per_token.base();
+  if (w.experts && (l.read > 0.0 || l.fixed > 0.0)) {
+    const double slots = *w.experts + w.redundant_experts;
+    l.local = slots / c.ep_width;
+    l.hit = w.top_k / slots;
+    l.group_tokens = routed * c.ep_width / w.top_k;
+  }
+  l.dense = w.dense.fixed.base();
+  l.dense_read = w.dense.weight_read.base();
+  l.dense_flop = w.dense.compute_per_token.base();
+  l.context = w.dense.per_token.base();
+  l.slow = p.fabric.gpu && c.sms > 0
+               ? static_cast<double>(p.fabric.gpu->sms) / (p.fabric.gpu->sms - c.sms)
+               : 1.0;
+  l.layers = w.moe_layers;
   return l;
 }
 
@@ -46,71 +150,86 @@ inline int tokens(const Workload& w, int p) {
 }
 
 inline double none(const Layer& l, double t) {
-  return (l.latency_d + t * l.slope_d) + t * l.slope_e + (l.latency_b + t * l.slope_b);
+  return l.a(t) + l.d.time(t) + l.e(t) + l.b.time(t);
 }
 
 inline double chunked(const Layer& l, double t, int m) {
-  const double d = l.latency_d + t / m * l.slope_d;
-  const double b = l.latency_b + t / m * l.slope_b;
-  const double e = t / m * l.slope_e;
-  return std::max({m * (d + b), m * d + e + b, d + m * e + b, d + e + m * b});
+  const double d = l.d.time(t / m);
+  const double b = l.b.time(t / m);
+  const double e = l.slow * l.e(t / m) + l.d.hold(t / m) + l.b.hold(t / m);
+  return l.a(t) + std::max({m * (d + b), m * d + e + b, d + m * e + b, d + e + m * b});
 }
 
 inline double dbo(const Layer& l, double t, double first, int m) {
   const double second = t - first;
   const double n1 = std::max(1.0, std::ceil(first / t * m - 1e-9));
   const double n2 = std::max(1.0, std::ceil(second / t * m - 1e-9));
-  const double d1 = n1 * l.latency_d + first * l.slope_d;
-  const double d2 = n2 * l.latency_d + second * l.slope_d;
-  const double b1 = n1 * l.latency_b + first * l.slope_b;
-  const double b2 = n2 * l.latency_b + second * l.slope_b;
-  return b2 + d1 + std::max(first * l.slope_e, d2) + std::max(second * l.slope_e, b1);
+  const double a1 = l.slow * l.a(first);
+  const double b2 = l.b.time(second, n2);
+  const double steady = std::max(a1 + l.b.hold(second, n2), b2);
+  const double slots = steady +
+                       std::max(l.slow * l.a(second) + l.d.hold(first, n1), l.d.time(first, n1)) +
+                       std::max(l.slow * l.e(first) + l.d.hold(second, n2), l.d.time(second, n2)) +
+                       std::max(l.slow * l.e(second) + l.b.hold(first, n1), l.b.time(first, n1));
+  return (l.layers * slots - steady + a1 + b2) / l.layers;
 }
 
 inline double steady(const Layer& l, double t, Overlap overlap, int m) {
-  const double comm = m * (l.latency_d + l.latency_b) + t * (l.slope_d + l.slope_b);
-  const double compute = t * l.slope_e;
+  const double comm = l.d.time(t, m) + l.b.time(t, m);
+  const double compute = l.a(t) + l.e(t);
   return overlap == Overlap::kDbo ? std::max(comm, compute) : comm + compute;
+}
+
+/// Calls `visit` with every integer configuration of one choice of width, kernel and SMs.
+template <class Visit>
+void for_each_in(const Problem& p, Config c, const Visit& visit) {
+  const int t = tokens(p.workload, c.ep_width);
+  const Layer l = layer(p, c);
+  const auto cap = p.fabric.kernels[c.kernel].limits.max_tokens_per_rank;
+  const auto fits = [&](double sent) { return c.ep_width == 1 || !cap || sent <= *cap + 1e-9; };
+  const int most = std::min(p.space.max_chunks, t);
+  const auto found = [&](Overlap overlap, int m, double first, double time) {
+    visit(Config{c.ep_width, c.kernel, overlap, m, first, c.sms}, t, time);
+  };
+  for (const Overlap overlap : p.space.overlaps) {
+    if (p.space.timing == Timing::kSteadyState) {
+      if (overlap == Overlap::kChunk || (overlap == Overlap::kDbo && t < 2)) continue;
+      for (int m = 1; m <= (overlap == Overlap::kDbo ? most : 1); ++m) {
+        const bool halves = overlap == Overlap::kDbo;
+        if (!fits(halves ? 0.5 * t / std::max(1.0, std::ceil(0.5 * m)) : t)) continue;
+        found(overlap, m, halves ? 0.5 * t : 0.0, steady(l, t, overlap, m));
+      }
+    } else if (overlap == Overlap::kNone) {
+      if (fits(t)) found(overlap, 1, 0.0, none(l, t));
+    } else if (overlap == Overlap::kChunk) {
+      for (int m = 2; m <= most; ++m) {
+        if (fits(static_cast<double>(t) / m)) found(overlap, m, 0.0, chunked(l, t, m));
+      }
+    } else {
+      for (int m = 1; m <= most; ++m) {
+        for (int x = 1; x < t; ++x) {
+          if (p.space.half_split && x != (t + 1) / 2) continue;
+          const double n1 = std::max(1.0, std::ceil(static_cast<double>(x) / t * m - 1e-9));
+          const double n2 = std::max(1.0, std::ceil(static_cast<double>(t - x) / t * m - 1e-9));
+          if (!fits(x / n1) || !fits((t - x) / n2)) continue;
+          found(overlap, m, static_cast<double>(x), dbo(l, t, x, m));
+        }
+      }
+    }
+  }
 }
 
 /// Every integer configuration of the search space, no tricks.
 template <class Visit>
 void for_each(const Problem& p, const Visit& visit) {
   for (const int width : p.space.ep_widths) {
-    const int t = tokens(p.workload, width);
     for (const std::size_t kernel : p.space.kernels) {
-      const Layer l = layer(p.workload, p.fabric.kernels[kernel], width);
-      const auto cap = p.fabric.kernels[kernel].limits.max_tokens_per_rank;
-      const auto fits = [&](double sent) { return width == 1 || !cap || sent <= *cap + 1e-9; };
-      const int most = std::min(p.space.max_chunks, t);
-      for (const Overlap overlap : p.space.overlaps) {
-        if (p.space.timing == Timing::kSteadyState) {
-          if (overlap == Overlap::kChunk || (overlap == Overlap::kDbo && t < 2)) continue;
-          for (int m = 1; m <= (overlap == Overlap::kDbo ? most : 1); ++m) {
-            const bool halves = overlap == Overlap::kDbo;
-            if (!fits(halves ? 0.5 * t / std::max(1.0, std::ceil(0.5 * m)) : t)) continue;
-            const double first = overlap == Overlap::kDbo ? 0.5 * t : 0.0;
-            visit(Config{width, kernel, overlap, m, first}, t, steady(l, t, overlap, m));
-          }
-        } else if (overlap == Overlap::kNone) {
-          if (fits(t)) visit(Config{width, kernel, overlap, 1, 0.0}, t, none(l, t));
-        } else if (overlap == Overlap::kChunk) {
-          for (int m = 2; m <= most; ++m) {
-            if (fits(static_cast<double>(t) / m)) {
-              visit(Config{width, kernel, overlap, m, 0.0}, t, chunked(l, t, m));
-            }
-          }
-        } else {
-          for (int m = 1; m <= most; ++m) {
-            for (int x = 1; x < t; ++x) {
-              if (p.space.half_split && x != (t + 1) / 2) continue;
-              const double n1 = std::max(1.0, std::ceil(static_cast<double>(x) / t * m - 1e-9));
-              const double n2 = std::max(1.0, std::ceil(static_cast<double>(t - x) / t * m - 1e-9));
-              if (!fits(x / n1) || !fits((t - x) / n2)) continue;
-              visit(Config{width, kernel, overlap, m, static_cast<double>(x)}, t, dbo(l, t, x, m));
-            }
-          }
-        }
+      std::vector<int> sms = p.fabric.kernels[kernel].sms;
+      if (sms.empty()) sms = {0};
+      const double slots = p.workload.experts.value_or(0) + p.workload.redundant_experts;
+      if (p.workload.experts && static_cast<int>(slots) % width != 0) continue;
+      for (const int n : sms) {
+        for_each_in(p, Config{.ep_width = width, .kernel = kernel, .sms = n}, visit);
       }
     }
   }

@@ -1,0 +1,288 @@
+#include "input/read_counts.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "input/node.h"
+#include "input/section.h"
+#include "units/parse_quantity.h"
+
+namespace wideep {
+namespace {
+
+constexpr std::size_t kMaxLayers = 10'000;
+constexpr std::size_t kMaxExperts = 65'536;
+/// A file of the wrong kind has a fault in every cell.
+constexpr int kMaxFaults = 20;
+constexpr std::string_view kBlanks = " \t\r";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t from = text.find_first_not_of(kBlanks);
+  if (from == std::string_view::npos) return text.substr(text.size());
+  return text.substr(from, text.find_last_not_of(kBlanks) - from + 1);
+}
+
+/// As much of a cell as a message has room for.
+std::string quoted(std::string_view cell) {
+  constexpr std::size_t kShown = 40;
+  return cell.size() <= kShown ? fmt::format("'{}'", cell)
+                               : fmt::format("'{}...'", cell.substr(0, kShown));
+}
+
+/// The table as it is read, cell by cell, and what is wrong with it.
+class Table {
+ public:
+  explicit Table(Findings& findings) : findings_(findings) {}
+
+  void report(Place where, std::string message, std::string help = {}) {
+    if (faults_++ < kMaxFaults) {
+      findings_.report(where, std::move(message), std::move(help));
+    } else if (!first_untold_) {
+      first_untold_ = where;
+    }
+  }
+
+  /// Every layer then has as many counts as this line has names.
+  void expect(std::size_t experts, int line) {
+    expected_ = experts;
+    expected_by_ = line;
+  }
+
+  /// Begins a layer. False when there are too many: the rest need not be read.
+  [[nodiscard]] bool begin(Place where) {
+    if (counts_.layers.size() == kMaxLayers) {
+      report(where, fmt::format("a table has at most {} layers", kMaxLayers));
+      return false;
+    }
+    counts_.layers.emplace_back().reserve(std::min(expected_, kMaxExperts));
+    begun_ = where;
+    faults_before_ = faults_;
+    return true;
+  }
+
+  void add(Place where, std::string_view cell, std::string help = {}) {
+    const auto count = parse_number(cell);
+    if (cell.empty()) {
+      report(where, "a count is missing here");
+    } else if (!count) {
+      report(where, fmt::format("{} is not a finite number", quoted(cell)), std::move(help));
+    } else if (*count < 0.0) {
+      report(where, fmt::format("{} is negative, and a count is 0 or more", quoted(cell)));
+    }
+    layer().push_back(count.value_or(0.0));
+  }
+
+  void end() {
+    const std::size_t found = layer().size();
+    if (found > kMaxExperts) {
+      report(begun_, fmt::format("{} experts are more than the {} allowed", found, kMaxExperts));
+    }
+    if (found == 0 && expected_ == 0) return report(begun_, "this layer has no counts");
+    if (expected_ == 0) expect(found, begun_.line);
+    if (found != expected_) {
+      report(
+          begun_,
+          fmt::format(
+              "this layer has {} counts, not the {} of line {}", found, expected_, expected_by_));
+    }
+    const bool nothing =
+        std::none_of(layer().begin(), layer().end(), [](double count) { return count > 0.0; });
+    if (nothing && faults_ == faults_before_) {
+      report(begun_, "the counts of this layer are all 0", "leave a layer without experts out");
+    }
+  }
+
+  /// The counts, or nothing where there was a fault.
+  std::optional<ExpertCounts> finish(Place start) {
+    if (counts_.layers.empty() && faults_ == 0) report(start, "there are no counts in this file");
+    if (first_untold_) {
+      findings_.report(*first_untold_,
+                       fmt::format("{} faults more, from here on", faults_ - kMaxFaults));
+    }
+    if (faults_ > 0) return std::nullopt;
+    return std::move(counts_);
+  }
+
+ private:
+  std::vector<double>& layer() { return counts_.layers.back(); }
+
+  Findings& findings_;
+  ExpertCounts counts_;
+  std::size_t expected_ = 0;  ///< counts of a layer; 0 before it is known
+  int expected_by_ = 1;       ///< the line that says so
+  Place begun_;               ///< of the current layer
+  int faults_ = 0;
+  int faults_before_ = 0;  ///< the current layer
+  std::optional<Place> first_untold_;
+};
+
+struct Cell {
+  std::string_view text;  ///< without blanks and quotes
+  int column = 1;
+};
+
+std::vector<Cell> split(std::string_view line) {
+  std::vector<Cell> cells;
+  for (std::size_t from = 0; from <= line.size();) {
+    const std::size_t end = std::min(line.find(',', from), line.size());
+    std::string_view text = trimmed(line.substr(from, end - from));
+    // An empty cell is shown where its text would be.
+    const auto at = text.empty() ? from : static_cast<std::size_t>(text.data() - line.data());
+    if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
+      text = trimmed(text.substr(1, text.size() - 2));
+    }
+    cells.push_back({text, static_cast<int>(at) + 1});
+    from = end + 1;
+  }
+  return cells;
+}
+
+bool is_layer_name(std::string_view name) {
+  constexpr std::string_view kLayer = "layer";
+  return std::equal(name.begin(), name.end(), kLayer.begin(), kLayer.end(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == b;
+  });
+}
+
+/// As data frames write columns that have no names.
+bool numbers_columns(const std::vector<Cell>& cells) {
+  constexpr std::size_t kNoCoincidence = 8;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].text != std::to_string(i)) return false;
+  }
+  return cells.size() >= kNoCoincidence;
+}
+
+/// The first line of a table, in what it says about the others.
+struct Header {
+  bool present = false;
+  bool labels = false;  ///< whether the first column holds names of layers
+};
+
+Header header_of(const std::vector<Cell>& cells) {
+  const auto is_name = [](const Cell& cell) {
+    return !cell.text.empty() && !parse_number(cell.text);
+  };
+  const std::vector<Cell> rest(cells.begin() + 1, cells.end());
+  const bool named = !rest.empty() && std::all_of(rest.begin(), rest.end(), is_name);
+  if (is_layer_name(cells.front().text)) return {true, true};
+  if (cells.front().text.empty()) {
+    const bool labels = named || numbers_columns(rest);
+    return {labels, labels};
+  }
+  const bool all_named = is_name(cells.front()) && (rest.empty() || named);
+  return {all_named || numbers_columns(cells), false};
+}
+
+/// Why a cell may not be a number: another separator.
+std::string separator_help(std::string_view cell) {
+  const bool parted = trimmed(cell).find_first_of("; \t") != std::string_view::npos;
+  return parted ? "part the counts of a layer by commas" : "";
+}
+
+/// Reads the lines of a CSV file into the table.
+class CsvReader {
+ public:
+  CsvReader(const Source& source, Table& table) : source_(source), table_(table) {}
+
+  /// `from`: where the text begins, past a byte order mark.
+  void read(std::size_t from) {
+    std::string_view text(source_.text);
+    for (int line = 1; from < text.size(); ++line) {
+      const std::size_t end = std::min(text.find('\n', from), text.size());
+      const std::string_view content = text.substr(from, end - from);
+      from = end + 1;
+      const std::string_view shown = trimmed(content);
+      if (shown.empty() || shown.front() == '#') continue;
+      if (!take(line, split(content))) return;
+    }
+  }
+
+ private:
+  /// False when no more lines need be read.
+  bool take(int line, const std::vector<Cell>& cells) {
+    if (!std::exchange(begun_, true)) {
+      const Header header = header_of(cells);
+      labelled_ = header.labels;
+      if (header.present) {
+        table_.expect(cells.size() - (labelled_ ? 1 : 0), line);
+        return true;
+      }
+    }
+    if (!table_.begin({&source_, line, cells.front().column})) return false;
+    for (std::size_t i = labelled_ ? 1 : 0; i < cells.size(); ++i) {
+      const auto& [text, column] = cells[i];
+      table_.add({&source_, line, column}, text, separator_help(text));
+    }
+    table_.end();
+    return true;
+  }
+
+  const Source& source_;
+  Table& table_;
+  bool begun_ = false;
+  bool labelled_ = false;
+};
+
+void read_layers(const Node& layers, Table& table) {
+  for (const Node& layer : layers.items) {
+    if (layer.kind != Node::Kind::kSequence) {
+      table.report(layer.place, "a layer is a list of counts, one for each expert");
+      continue;
+    }
+    if (!table.begin(layer.place)) return;
+    for (const Node& count : layer.items) {
+      if (count.kind == Node::Kind::kSequence || count.is_map()) {
+        table.add(count.place, "[...]");
+      } else {
+        table.add(count.place, count.kind == Node::Kind::kNull ? "null" : count.text);
+      }
+    }
+    table.end();
+  }
+}
+
+void read_json(const Node& root, Table& table) {
+  if (!root.is_map()) return read_layers(root, table);
+  const Node* const counts = root.find("counts");
+  if (counts == nullptr) {
+    std::string help;
+    for (const Entry& entry : root.entries) {
+      if (help.empty()) help = did_you_mean(entry.key.text, {"counts"});
+    }
+    table.report(root.place, "'counts' is missing", std::move(help));
+  } else if (counts->kind != Node::Kind::kSequence) {
+    table.report(counts->place, "'counts' is a list of layers, each a list of counts");
+  } else {
+    read_layers(*counts, table);
+  }
+}
+
+}  // namespace
+
+std::optional<ExpertCounts> read_counts(const Source& source, Findings& findings) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const std::string_view text(source.text);
+  const std::size_t from = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const std::size_t first = text.find_first_not_of(" \t\r\n", from);
+  const Place start{&source, 1, 1};
+
+  Table table(findings);
+  if (first == std::string_view::npos) {
+    table.report(start, "the file is empty");
+  } else if (text[first] == '[' || text[first] == '{') {
+    const bool clean = !findings.any();
+    const Node root = parse_yaml(source, findings, from);
+    if (root.kind == Node::Kind::kNull || (clean && findings.any())) return std::nullopt;
+    read_json(root, table);
+  } else {
+    CsvReader(source, table).read(from);
+  }
+  return table.finish(start);
+}
+
+}  // namespace wideep

@@ -1,0 +1,60 @@
+#include "input/read_gpu.h"
+
+#include "input/presets.h"
+#include "input/ranges.h"
+#include "input/section.h"
+
+namespace wideep {
+namespace {
+
+void read_rates(Section& parent, Gpu& gpu) {
+  Section rates = parent.section("flop_rate");
+  constexpr FlopPerSecond kNone{0.0};
+  gpu.bf16_rate = rates.quantity("bf16", range::kFlopRate).value_or(kNone);
+  gpu.fp8_rate = rates.quantity("fp8", range::kFlopRate).value_or(kNone);
+  gpu.fp4_rate = rates.quantity("fp4", range::kFlopRate).value_or(kNone);
+  if (rates.exists() && !rates.has("bf16")) rates.miss("bf16");
+  rates.finish();
+}
+
+DenseFigures read_dense_figures(Section& parent, std::string_view key) {
+  Section section = parent.section(key);
+  DenseFigures figures;
+  figures.launch = section.quantity("launch", range::kLatency).value_or(Seconds(0.0));
+  figures.projection_efficiency =
+      section.share("projection_efficiency", range::kEfficiency).value_or(1.0);
+  figures.context_efficiency =
+      section.share("context_efficiency", range::kEfficiency).value_or(1.0);
+  section.finish();
+  return figures;
+}
+
+}  // namespace
+
+Gpu read_gpu(const Node& value, Findings& findings) {
+  const Node whole = with_preset(PresetKind::kGpu, value, findings);
+  const bool absent = whole.kind == Node::Kind::kNull && value.kind != Node::Kind::kNull;
+  Section section(absent ? nullptr : &whole, "gpu", findings);
+  section.text("about");
+
+  Gpu gpu;
+  gpu.sms = section.whole("sms", range::kSms).value_or(0);
+  gpu.hbm_bandwidth =
+      section.quantity("hbm_bandwidth", range::kBandwidth).value_or(BytesPerSecond(0.0));
+  gpu.hbm_efficiency = section.share("hbm_efficiency", range::kEfficiency).value_or(1.0);
+  read_rates(section, gpu);
+  gpu.flop_efficiency = section.share("flop_efficiency", range::kEfficiency).value_or(1.0);
+  gpu.padding_tokens = section.number("padding_tokens", range::kPaddingTokens).value_or(0.0);
+  gpu.expert_launch = section.quantity("expert_launch", range::kLatency).value_or(Seconds(0.0));
+  Section attention = section.section("attention");
+  gpu.decode = read_dense_figures(attention, "decode");
+  gpu.prefill = read_dense_figures(attention, "prefill");
+  attention.finish();
+  if (!section.has("sms")) section.miss("sms");
+  if (section.has("hbm_bandwidth") && !section.has("flop_rate")) section.miss("flop_rate");
+  if (!section.has("hbm_bandwidth") && section.has("flop_rate")) section.miss("hbm_bandwidth");
+  section.finish();
+  return gpu;
+}
+
+}  // namespace wideep

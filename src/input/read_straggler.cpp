@@ -1,0 +1,153 @@
+#include "input/read_straggler.h"
+
+#include <array>
+#include <deque>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "input/read_by_width.h"
+#include "input/read_counts.h"
+#include "model/straggler.h"
+
+namespace wideep {
+namespace {
+
+constexpr std::array<Choice<Placement>, 2> kPlacements = {
+    {{"contiguous", Placement::kContiguous}, {"balanced", Placement::kBalanced}}};
+constexpr std::array<std::string_view, 3> kSources = {"counts", "zipf", "dirichlet"};
+
+const char* name_of(Placement placement) {
+  return placement == Placement::kBalanced ? "balanced" : "contiguous";
+}
+
+/// A value at each EP width that divides the expert slots: at no other can they be dealt out.
+ByWidth<double> at_every_width(int slots, const std::function<double(int)>& value) {
+  ByWidth<double> table{{}, false};
+  const int widest = std::min(slots, range::kEpWidth.high);
+  for (int width = 1; width <= widest; ++width) {
+    if (slots % width == 0) table.points.push_back({width, value(width)});
+  }
+  return table;
+}
+
+Straggler from_counts(const Node& file,
+                      Placement placement,
+                      const Workload& workload,
+                      Findings& findings) {
+  static std::deque<Source> kept;  // messages point into them
+  try {
+    const Source& source =
+        kept.emplace_back(read_source(path_beside(*file.place.source, file.text)));
+    const auto counts = read_counts(source, findings);
+    if (!counts) return {};
+    const int counted = static_cast<int>(counts->layers.front().size());
+    if (workload.experts && counted != *workload.experts) {
+      findings.report(
+          file.place,
+          fmt::format(
+              "the counts are of {} experts, and the model has {}", counted, *workload.experts));
+      return {};
+    }
+    const int slots = counted + workload.redundant_experts;
+    std::vector<WidthPoint<double>> p95;
+    Straggler result;
+    result.factor = at_every_width(slots, [&](int width) {
+      const Imbalance found = imbalance(*counts, width, slots, placement);
+      p95.push_back({width, found.p95});
+      return found.mean;
+    });
+    result.p95 = ByWidth<double>{std::move(p95), false};
+    result.origin = fmt::format(
+        "{}, {} layers, {} placement", file.text, counts->layers.size(), name_of(placement));
+    return result;
+  } catch (const InputError& error) {
+    findings.report(error);
+    return {};
+  }
+}
+
+Straggler from_skew(const Skew& skew,
+                    Placement placement,
+                    const std::string& name,
+                    const Workload& workload) {
+  Straggler result;
+  const int slots = *expert_slots(workload);
+  result.factor = at_every_width(slots, [&](int width) {
+    const double routed = tokens_per_rank(workload, width) * routed_per_token(workload, width);
+    return straggler_factor(skew,
+                            {.experts = *workload.experts,
+                             .slots = slots,
+                             .top_k = workload.top_k,
+                             .ep_width = width,
+                             .routed = routed,
+                             .placement = placement});
+  });
+  result.origin = fmt::format("{}, {} placement", name, name_of(placement));
+  return result;
+}
+
+/// Whether the experts are known that a skew is of.
+bool has_experts(Section& section, const Workload& workload) {
+  if (workload.experts && workload.top_k <= *workload.experts) return true;
+  if (!workload.experts) {
+    section.report("straggler_factor", "'straggler_factor' by a skew needs 'experts' or a model");
+  }
+  return false;
+}
+
+Straggler from_map(Section& parent, const Node& value, const Workload& workload) {
+  Section section = parent.section("straggler_factor");
+  const Placement placement =
+      section.choice<Placement>("placement", kPlacements).value_or(Placement::kContiguous);
+  const auto zipf = section.number("zipf", range::kZipf);
+  const auto dirichlet = section.number("dirichlet", range::kDirichlet);
+  const auto counts = section.text("counts");
+  section.finish();
+  int given = 0;
+  for (const std::string_view key : kSources) given += section.has(key) ? 1 : 0;
+  if (given > 1) {
+    parent.report("straggler_factor", "give one of 'counts', 'zipf' and 'dirichlet'");
+    return {};
+  }
+  if (counts) return from_counts(*value.find("counts"), placement, workload, section.findings());
+  if ((!zipf && !dirichlet) || !has_experts(parent, workload)) return {};
+  if (zipf) {
+    return from_skew(
+        {Skew::Kind::kZipf, *zipf}, placement, fmt::format("zipf {}", *zipf), workload);
+  }
+  return from_skew({Skew::Kind::kDirichlet, *dirichlet},
+                   placement,
+                   fmt::format("dirichlet {}", *dirichlet),
+                   workload);
+}
+
+}  // namespace
+
+Straggler read_straggler(Section& section, const Workload& workload) {
+  const Node* const value = section.find("straggler_factor");
+  if (value == nullptr) {
+    section.miss("straggler_factor");
+    return {};
+  }
+  const bool by_source =
+      value->is_map() && (value->find("placement") != nullptr ||
+                          std::any_of(kSources.begin(), kSources.end(), [&](auto key) {
+                            return value->find(key) != nullptr;
+                          }));
+  if (by_source) return from_map(section, *value, workload);
+  if (value->is_scalar() && value->text == "uniform") {
+    if (!has_experts(section, workload)) return {};
+    return from_skew(
+        {Skew::Kind::kUniform, 0.0}, Placement::kContiguous, "uniform routing", workload);
+  }
+  Straggler result;
+  auto table = read_by_width<double>(
+      section, *value, section.path_of("straggler_factor"), [&](const Node& figure) {
+        return section.number_of(figure, "straggler_factor", range::kStragglerFactor);
+      });
+  if (table) result.factor = std::move(*table);
+  return result;
+}
+
+}  // namespace wideep

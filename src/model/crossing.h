@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+namespace wideep {
+
+/// A quantity as a function of tokens, of which only the sign counts: above or at 0 something
+/// holds.
+using Balance = std::function<double(double tokens)>;
+
+/// Where a balance is looked at: 1/1000 of a token, since chunks may be fractions, up to more than
+/// any batch.
+inline constexpr double kFewestTokens = 1e-3;
+inline constexpr double kMostTokens = 1e9;
+
+/// From which tokens on a balance holds, and up to which.
+struct Stretch {
+  double from = 0.0;            ///< 0: at every size
+  std::optional<double> until;  ///< unset: without end
+};
+
+/// The smallest tokens at which the balance holds, to 1e-12; nothing where it holds nowhere. Looks
+/// at 16 points an octave and then halves: a stretch shorter than that may be missed.
+std::optional<Stretch> first_stretch(const Balance& balance);
+
+/// The smallest tokens above which the balance holds throughout; nothing where it does not hold at
+/// kMostTokens.
+std::optional<double> holds_from(const Balance& balance);
+
+}  // namespace wideep

@@ -1,0 +1,136 @@
+#include "model/exposed.h"
+
+#include <algorithm>
+
+#include "model/overlap.h"
+
+namespace wideep {
+namespace {
+
+/// Adds up pieces of a layer, each as often as it counts.
+class Sum {
+ public:
+  explicit Sum(const LayerCosts& costs) : costs_(costs) {}
+
+  void transfer(const LinkCost& link, MicroBatch sent, double times) {
+    const Seconds moved = sent.chunks * link.latency + sent.tokens * link.per_token;
+    const Seconds least = sent.chunks * link.floor;
+    if (least > moved) {
+      add(Term::kLatency, times * least);
+    } else {
+      add(Term::kLatency, times * sent.chunks * link.latency);
+      add(Term::kBandwidth, times * sent.tokens * link.per_token);
+    }
+  }
+
+  void experts(double tokens, double times) {
+    const ExpertCost& expert = costs_.expert;
+    const Seconds work = expert.time(tokens) - expert.launch;
+    add(Term::kLaunch, times * expert.launch);
+    add(expert.weight_bound(tokens) ? Term::kWeights : Term::kCompute, times * work);
+  }
+
+  void attention(double tokens, double times) {
+    add(Term::kAttention, times * costs_.dense.time(tokens));
+  }
+
+  void sm_held(const LinkCost& link, MicroBatch sent, double times) {
+    add(Term::kSmHeld, times * link.sm_held(sent.tokens, sent.chunks));
+  }
+
+  [[nodiscard]] const ExposedTimes& times() const { return times_; }
+
+ private:
+  void add(Term term, Seconds time) {
+    Seconds& sum = times_.of[static_cast<std::size_t>(term)];
+    sum = sum + time;
+  }
+
+  const LayerCosts& costs_;
+  ExposedTimes times_;
+};
+
+ExposedTimes one_after_the_other(const LayerCosts& costs, MicroBatch batch) {
+  Sum sum(costs);
+  sum.attention(batch.tokens, 1.0);
+  sum.transfer(costs.dispatch, batch, 1.0);
+  sum.experts(batch.tokens, 1.0);
+  sum.transfer(costs.combine, batch, 1.0);
+  return sum.times();
+}
+
+ExposedTimes steady_overlap(const LayerCosts& costs, MicroBatch batch) {
+  Sum sum(costs);
+  if (costs.comm_time(batch.tokens, batch.chunks) > costs.compute_time(batch.tokens)) {
+    sum.transfer(costs.dispatch, batch, 1.0);
+    sum.transfer(costs.combine, batch, 1.0);
+  } else {
+    sum.attention(batch.tokens, 1.0);
+    sum.experts(batch.tokens, 1.0);
+  }
+  return sum.times();
+}
+
+ExposedTimes of_chunks(const LayerCosts& costs, double tokens, double chunks) {
+  struct Counts {
+    double dispatches, experts, combines;
+  };
+  const std::array<Counts, kChunkTermCount> counts = {
+      {{chunks, 0.0, chunks}, {chunks, 1.0, 1.0}, {1.0, chunks, 1.0}, {1.0, 1.0, chunks}}};
+  const auto terms = chunk_terms(costs, tokens, chunks);
+  const auto longest = std::max_element(terms.begin(), terms.end()) - terms.begin();
+  const auto [dispatches, experts, combines] = counts[static_cast<std::size_t>(longest)];
+  const MicroBatch piece{tokens / chunks, 1.0};
+  Sum sum(costs);
+  sum.attention(tokens, 1.0);
+  sum.transfer(costs.dispatch, piece, dispatches);
+  sum.transfer(costs.combine, piece, combines);
+  sum.experts(piece.tokens, experts * costs.slowdown);
+  sum.sm_held(costs.dispatch, piece, experts);
+  sum.sm_held(costs.combine, piece, experts);
+  return sum.times();
+}
+
+ExposedTimes of_micro_batches(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
+  const DboLayer layer = dbo_layer(costs, first, second);
+  const double share = 1.0 / layer.layers;
+  Sum sum(costs);
+  const auto slot = [&](const Slot& shape, const LinkCost& link, MicroBatch sent, double times) {
+    const bool computes = shape.compute > shape.link;
+    if (computes) {
+      sum.sm_held(link, sent, times);
+    } else {
+      sum.transfer(link, sent, times);
+    }
+    return computes ? times * costs.slowdown : 0.0;
+  };
+  const double steady = 1.0 - share;
+  sum.attention(first.tokens, slot(layer.attention_1, costs.combine, second, steady));
+  sum.attention(second.tokens, slot(layer.attention_2, costs.dispatch, first, 1.0));
+  sum.experts(first.tokens, slot(layer.experts_1, costs.dispatch, second, 1.0));
+  sum.experts(second.tokens, slot(layer.experts_2, costs.combine, first, 1.0));
+  sum.attention(first.tokens, costs.slowdown * share);
+  sum.transfer(costs.combine, second, share);
+  return sum.times();
+}
+
+}  // namespace
+
+ExposedTimes exposed_times(const LayerCosts& costs,
+                           double tokens,
+                           const Config& config,
+                           Timing timing) {
+  const MicroBatch whole{tokens, static_cast<double>(config.chunks)};
+  if (config.overlap == Overlap::kNone) return one_after_the_other(costs, whole);
+  if (timing == Timing::kSteadyState) return steady_overlap(costs, whole);
+  if (config.overlap == Overlap::kChunk) return of_chunks(costs, tokens, config.chunks);
+  const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
+  return of_micro_batches(costs, first, second);
+}
+
+Term largest_term(const ExposedTimes& exposed) {
+  const auto largest = std::max_element(exposed.of.begin(), exposed.of.end());
+  return static_cast<Term>(largest - exposed.of.begin());
+}
+
+}  // namespace wideep

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <optional>
+
+#include "model/fabric.h"
+#include "model/workload.h"
+
+namespace wideep {
+
+/// What weights are stored in.
+enum class WeightType { kBf16, kFp8, kNvfp4, kMxfp4, kInt4 };
+
+/// Bytes of one weight, scales of its block included: 2, 1, 1/2 + 1/16, 1/2 + 1/32, 1/2 + 1/16.
+Bytes bytes_of(WeightType type);
+
+/// Multi-head latent attention: one compressed key and value a token. Sizes in elements.
+struct MlaShape {
+  int heads = 1;
+  int q_lora_rank = 0;  ///< 0: queries are projected directly
+  int kv_lora_rank = 1;
+  int rope_dim = 0;
+  int nope_dim = 1;
+  int v_dim = 1;
+};
+
+/// Grouped-query attention, of which multi-head and multi-query are the ends.
+struct GqaShape {
+  int heads = 1;
+  int kv_heads = 1;
+  int head_dim = 1;
+};
+
+/// What a layer of the model looks like, as far as it costs time. docs/input.md#model
+struct LayerShape {
+  int hidden_size = 1;        ///< of the routed experts
+  int model_hidden_size = 1;  ///< of attention and shared experts; larger with latent experts
+  int expert_size = 1;        ///< intermediate size of one routed expert
+  int shared_size = 0;        ///< of all shared experts together; 0: none
+  WeightType weights = WeightType::kFp8;        ///< of the routed experts
+  WeightType dense_weights = WeightType::kFp8;  ///< of attention and shared experts
+  std::optional<MlaShape> mla;
+  std::optional<GqaShape> gqa;
+  Bytes kv_element{2.0};  ///< of the KV cache
+};
+
+/// What a step does with each sequence.
+enum class Phase {
+  kDecode,  ///< a token a sequence, which reads the sequence's whole context
+  kPrefill  ///< whole prompts: a token attends to half the context on average, read once
+};
+
+/// The experts of a layer from the GPU's data sheet, each with three matrices d x f:
+///
+///   w = 3 d f s_w / (HBM eta_m),  c1 = 6 d f / (FLOP rate eta_f),  c0 = padding c1,  a = launch
+///
+/// Needs the GPU to have a rate for the weights; 4-bit weights run at its bf16 rate where it has
+/// no 4-bit one. Source: roofline, docs/model.md#hardware.
+ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu);
+
+/// Attention and dense work of a layer from the GPU's data sheet: W weights of projections and
+/// shared experts, and for each token the KV cache and arithmetic of its context.
+///
+///   weight_read = W s_w / (HBM eta_m),  compute_per_token = 2 W / (FLOP rate eta_p)
+///   decode      per_token = max( context kv / (HBM eta_m), context flop / (bf16 rate eta_c) )
+///   prefill     per_token = context/2 flop / (bf16 rate eta_c)
+///
+/// with kv and flop per position: MLA (r_kv + r_rope) s_kv and 2 h (2 r_kv + r_rope), GQA
+/// 2 h_kv d_h s_kv and 4 h d_h. Prefill of MLA multiplies keys out: 2 h (nope + rope + v).
+/// Source: roofline, docs/model.md#hardware.
+DenseWork dense_work(const LayerShape& shape, const Gpu& gpu, Phase phase, int context);
+
+/// Weights of the projections of attention, in elements; 0 where no attention is given.
+double attention_weights(const LayerShape& shape);
+
+}  // namespace wideep

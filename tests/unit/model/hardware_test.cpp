@@ -1,0 +1,119 @@
+#include "model/hardware.h"
+
+#include <doctest/doctest.h>
+
+namespace wideep {
+namespace {
+
+using doctest::Approx;
+
+/// Round numbers: 1 TB/s and 100 TFLOP/s in bf16, 200 in fp8, half and a quarter of which is
+/// reached.
+Gpu gpu() {
+  Gpu g;
+  g.sms = 100;
+  g.hbm_bandwidth = 1000.0 * unit::GBps;
+  g.hbm_efficiency = 0.5;
+  g.bf16_rate = FlopPerSecond(100e12);
+  g.fp8_rate = FlopPerSecond(200e12);
+  g.flop_efficiency = 0.25;
+  g.padding_tokens = 10;
+  g.expert_launch = 7.0 * unit::us;
+  g.decode = {.launch = 3.0 * unit::us, .projection_efficiency = 0.5, .context_efficiency = 0.1};
+  g.prefill = {.launch = 9.0 * unit::us, .projection_efficiency = 0.8, .context_efficiency = 0.4};
+  return g;
+}
+
+LayerShape shape() {
+  LayerShape s;
+  s.hidden_size = s.model_hidden_size = 1000;
+  s.expert_size = 500;
+  s.weights = s.dense_weights = WeightType::kFp8;
+  return s;
+}
+
+TEST_SUITE("model/hardware") {
+  TEST_CASE("experts: three matrices read and multiplied") {
+    // 3 * 1000 * 500 = 1.5 M weights: 1.5 MB at 0.5 TB/s = 3 us; 3 MFLOP at 50 TFLOP/s = 60 ns.
+    const ExpertFigures figures = expert_figures(shape(), gpu());
+    CHECK(figures.launch / unit::us == Approx(7.0));
+    CHECK(figures.weight_read / unit::us == Approx(3.0));
+    CHECK(figures.per_token / unit::us == Approx(0.06));
+    CHECK(figures.fixed / unit::us == Approx(0.6));  // as 10 tokens more
+    // bf16 is twice the bytes at half the rate; 4-bit weights compute at bf16 where there is no
+    // fp4.
+    LayerShape s = shape();
+    s.weights = WeightType::kBf16;
+    CHECK(expert_figures(s, gpu()).weight_read / unit::us == Approx(6.0));
+    CHECK(expert_figures(s, gpu()).per_token / unit::us == Approx(0.12));
+    s.weights = WeightType::kNvfp4;
+    CHECK(expert_figures(s, gpu()).weight_read / unit::us == Approx(3.0 * 0.5625));
+    CHECK(expert_figures(s, gpu()).per_token / unit::us == Approx(0.12));
+  }
+
+  TEST_CASE("grouped-query attention at decode reads its cache and weights") {
+    LayerShape s = shape();
+    s.gqa = GqaShape{.heads = 8, .kv_heads = 2, .head_dim = 100};
+    // Q and O 1000 x 800, K and V 1000 x 200: 2 M weights, 4 us; 4 MFLOP at 100 TFLOP/s = 0.04 us.
+    CHECK(attention_weights(s) == Approx(2e6));
+    const DenseWork decode = dense_work(s, gpu(), Phase::kDecode, 1000);
+    CHECK(decode.fixed / unit::us == Approx(3.0));
+    CHECK(decode.weight_read / unit::us == Approx(4.0));
+    CHECK(decode.compute_per_token / unit::us == Approx(0.04));
+    // 1000 positions of 2 * 2 * 100 * 2 B = 0.8 MB at 0.5 TB/s = 1.6 us; 3.2 MFLOP at 10 TFLOP/s =
+    // 0.32 us: the cache is slower.
+    CHECK(decode.per_token / unit::us == Approx(1.6));
+    CHECK(decode.time(200) / unit::us == Approx(3.0 + 8.0 + 320.0));
+    CHECK(decode.time(10) / unit::us == Approx(3.0 + 4.0 + 16.0));
+    // Prefill: half the context on average, arithmetic only: 1.6 MFLOP at 40 TFLOP/s.
+    const DenseWork prefill = dense_work(s, gpu(), Phase::kPrefill, 1000);
+    CHECK(prefill.fixed / unit::us == Approx(9.0));
+    CHECK(prefill.per_token / unit::us == Approx(0.04));
+  }
+
+  TEST_CASE("latent attention: the weights of DeepSeek-V3 and its small cache") {
+    LayerShape s = shape();
+    s.model_hidden_size = 7168;
+    s.mla = MlaShape{.heads = 128,
+                     .q_lora_rank = 1536,
+                     .kv_lora_rank = 512,
+                     .rope_dim = 64,
+                     .nope_dim = 128,
+                     .v_dim = 128};
+    s.kv_element = Bytes(1.0);
+    // q 7168*1536 + 1536*128*192, kv 7168*576, up 512*128*256, o 128*128*7168 = 187.1 M.
+    CHECK(attention_weights(s) == Approx(187.1e6).epsilon(1e-3));
+    // 128 heads * (2 * 512 + 64) * 2 = 278,528 FLOP a position at 10 TFLOP/s; 576 B are faster.
+    const DenseWork decode = dense_work(s, gpu(), Phase::kDecode, 1000);
+    CHECK(decode.per_token / unit::us == Approx(27.8528));
+    // Prefill multiplies keys and values out: 128 * (128 + 64 + 128) * 2 = 81,920 FLOP, half of it.
+    const DenseWork prefill = dense_work(s, gpu(), Phase::kPrefill, 1000);
+    CHECK(prefill.per_token / unit::us == Approx(0.5 * 81.92 / 40.0));
+  }
+
+  TEST_CASE("shared experts are dense work; what nobody described costs nothing") {
+    LayerShape s = shape();
+    CHECK(dense_work(s, gpu(), Phase::kDecode, 100).weight_read == Seconds(0.0));
+    s.shared_size = 500;
+    CHECK(dense_work(s, gpu(), Phase::kDecode, 100).weight_read / unit::us == Approx(3.0));
+    CHECK(dense_work(s, gpu(), Phase::kDecode, 100).per_token == Seconds(0.0));
+  }
+
+  TEST_CASE("more context, larger experts and slower memory are never faster") {
+    LayerShape s = shape();
+    s.gqa = GqaShape{.heads = 8, .kv_heads = 8, .head_dim = 64};
+    Gpu slow = gpu();
+    slow.hbm_efficiency = 0.4;
+    for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
+      const Seconds now = dense_work(s, gpu(), phase, 1000).time(50);
+      CHECK(dense_work(s, gpu(), phase, 2000).time(50) > now);
+      CHECK(dense_work(s, slow, phase, 1000).time(50) >= now);
+    }
+    LayerShape larger = s;
+    larger.expert_size = 1000;
+    CHECK(expert_figures(larger, gpu()).weight_read > expert_figures(s, gpu()).weight_read);
+  }
+}
+
+}  // namespace
+}  // namespace wideep

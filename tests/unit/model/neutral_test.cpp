@@ -1,0 +1,154 @@
+// Every extension of the model, at the value at which it says nothing, gives the closed-form model
+// exactly: the same LayerCosts and the same layer time, on random problems.
+#include <doctest/doctest.h>
+
+#include "model/overlap.h"
+#include "model/prediction.h"
+#include "model/straggler.h"
+#include "support/random_problem.h"
+
+namespace wideep {
+namespace {
+
+/// Every configuration's layer time in both problems, with the SMs of `sms` in the second.
+void check_equal(const Problem& closed,
+                 const Problem& extended,
+                 ProblemSource& source,
+                 int sms = 0) {
+  const int width = closed.space.ep_widths.front();
+  const double tokens = tokens_per_rank(closed.workload, width);
+  Config config{.ep_width = width};
+  for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
+    config.overlap = overlap;
+    config.chunks = overlap == Overlap::kNone ? 1 : source.whole(2, 8);
+    config.first_tokens = overlap == Overlap::kDbo ? tokens * source.uniform(0.01, 0.99) : 0.0;
+    Config with_sms = config;
+    with_sms.sms = sms;
+    CHECK(predict(closed, config).layer == predict(extended, with_sms).layer);
+  }
+}
+
+/// Runs `extend` on copies of random problems of the closed-form model.
+template <class Extend>
+void for_problems(const Extend& extend, int sms = 0) {
+  ProblemSource source(91, {.max_tokens = 4096});
+  for (int at = 0; at < 500; ++at) {
+    CAPTURE(at);
+    Problem closed = source.next();
+    closed.space.timing = Timing::kSchedule;
+    if (closed.space.ep_widths.front() == 1) continue;
+    Problem extended = closed;
+    extend(closed, extended);
+    check_equal(closed, extended, source, sms);
+  }
+}
+
+template <class Change>
+void for_phases(Problem& problem, const Change& change) {
+  for (Kernel& kernel : problem.fabric.kernels) {
+    change(kernel.dispatch);
+    change(kernel.combine);
+  }
+}
+
+TEST_SUITE("model/neutral") {
+  TEST_CASE("two tiers of which all goes over one: rho of 1 or 0") {
+    for_problems([](Problem& closed, Problem& extended) {
+      closed.workload.off_domain_fraction = extended.workload.off_domain_fraction = 1.0;
+      for_phases(extended, [](LinkPhase& phase) {
+        phase.scale_out = phase.bandwidth;
+        phase.bandwidth = Bandwidth::constant(BytesPerSecond(1.0));
+      });
+    });
+    for_problems([](Problem& closed, Problem& extended) {
+      closed.workload.off_domain_fraction = extended.workload.off_domain_fraction = 0.0;
+      for_phases(extended, [](LinkPhase& phase) {
+        phase.scale_out = Bandwidth::constant(BytesPerSecond(1.0));
+      });
+    });
+  }
+
+  TEST_CASE("per-rank copies where each token has one expert") {
+    for_problems([](Problem& closed, Problem& extended) {
+      closed.workload.top_k = extended.workload.top_k = 1;
+      closed.workload.experts = extended.workload.experts = 1 << 16;
+      extended.fabric.kernels[0].copies = Copies::kPerRank;
+      // D(P) = 1 up to rounding, which the comparison is exact about: balanced routing rounds none.
+      extended.workload.routing = Routing::kBalanced;
+    });
+  }
+
+  TEST_CASE("no floor, no header, no SM time, mean comm load") {
+    for_problems([](Problem&, Problem& extended) {
+      for_phases(extended, [](LinkPhase& phase) {
+        phase.floor = ByWidth<Seconds>::constant({});
+        phase.header = Bytes(0.0);
+        phase.sm_time = phase.sm_time_per_token = ByWidth<Seconds>::constant({});
+      });
+      extended.workload.comm_straggler_factor = 1.0;
+    });
+  }
+
+  TEST_CASE("a floor that the latency reaches") {
+    for_problems([](Problem&, Problem& extended) {
+      for_phases(extended, [](LinkPhase& phase) { phase.floor = phase.latency; });
+    });
+  }
+
+  TEST_CASE("latency by width with one value everywhere") {
+    for_problems([](Problem&, Problem& extended) {
+      for_phases(extended, [](LinkPhase& phase) {
+        const Seconds value = phase.latency.points.front().value;
+        phase.latency = {{{1, value}, {512, value}}, false};
+      });
+    });
+  }
+
+  TEST_CASE("SMs enough for the cap, on a GPU whose count is not known") {
+    for_problems(
+        [](Problem&, Problem& extended) {
+          for_phases(extended,
+                     [](LinkPhase& phase) { phase.bandwidth.per_sm = phase.bandwidth.cap; });
+        },
+        8);
+  }
+
+  TEST_CASE("a GPU whose kernels hold none of its SMs") {
+    for_problems([](Problem&, Problem& extended) {
+      extended.fabric.gpu = Gpu{};
+      extended.fabric.gpu->sms = 132;
+    });
+  }
+
+  TEST_CASE("experts whose number is known but costs nothing") {
+    for_problems([](Problem&, Problem& extended) {
+      extended.workload.experts = 720;
+      extended.workload.expert.launch = Seconds(0.0);
+    });
+  }
+
+  TEST_CASE("no attention, whatever the number of layers") {
+    for_problems([](Problem&, Problem& extended) {
+      extended.workload.dense = {};
+      extended.workload.moe_layers = 61;
+    });
+  }
+
+  TEST_CASE("a straggler factor by width with one value") {
+    for_problems([](Problem&, Problem& extended) {
+      const double value = extended.workload.straggler.factor.at(8);
+      extended.workload.straggler.factor = {{{1, value}, {512, value}}, false};
+    });
+  }
+
+  TEST_CASE("uniform experts in an endless batch have no straggler") {
+    const Skew uniform{Skew::Kind::kUniform, 0.0};
+    const SkewCase group{.experts = 256, .slots = 256, .top_k = 8, .ep_width = 32, .routed = 1e9};
+    CHECK(straggler_factor(uniform, group) == doctest::Approx(1.0).epsilon(1e-4));
+    CHECK(straggler_factor({Skew::Kind::kDirichlet, 1e6}, group) ==
+          doctest::Approx(1.0).epsilon(1e-3));
+  }
+}
+
+}  // namespace
+}  // namespace wideep

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cmath>
+#include <optional>
+
+#include "model/prediction.h"
+
+namespace wideep {
+
+/// The problem with everything that a term is made of taking `factor` times as long.
+inline Problem stretched(Problem problem, Term term, double factor) {
+  const auto scale = [&](Seconds& time) { time = factor * time; };
+  const auto scale_table = [&](ByWidth<Seconds>& table) {
+    for (auto& point : table.points) scale(point.value);
+  };
+  Workload& w = problem.workload;
+  for (Kernel& kernel : problem.fabric.kernels) {
+    for (LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
+      if (term == Term::kBandwidth) phase->efficiency /= factor;
+      if (term == Term::kLatency) {
+        scale_table(phase->latency);
+        scale_table(phase->floor);
+      }
+      if (term == Term::kSmHeld) {
+        scale_table(phase->sm_time);
+        scale_table(phase->sm_time_per_token);
+      }
+    }
+  }
+  if (term == Term::kWeights) scale(w.expert.weight_read);
+  if (term == Term::kLaunch) scale(w.expert.launch);
+  if (term == Term::kCompute) {
+    scale(w.expert.fixed);
+    scale(w.expert.per_token);
+  }
+  if (term == Term::kAttention) {
+    for (Seconds* part :
+         {&w.dense.fixed, &w.dense.weight_read, &w.dense.compute_per_token, &w.dense.per_token}) {
+      scale(*part);
+    }
+  }
+  return problem;
+}
+
+/// d layer / d ln(term) in seconds, where it is the same on both sides.
+inline std::optional<double> slopes_of(const Problem& problem, const Config& config, Term term) {
+  constexpr double kStep = 1e-6;
+  const double here = predict(problem, config).layer.base();
+  const double up = predict(stretched(problem, term, 1.0 + kStep), config).layer.base();
+  const double down = predict(stretched(problem, term, 1.0 - kStep), config).layer.base();
+  const double right = (up - here) / kStep;
+  const double left = (here - down) / kStep;
+  if (std::abs(right - left) > 1e-4 * here) return std::nullopt;
+  return 0.5 * (right + left);
+}
+
+}  // namespace wideep
