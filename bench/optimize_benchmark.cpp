@@ -44,9 +44,42 @@ Problem large_problem(ExpertLoad load) {
   return problem;
 }
 
-void evaluate(benchmark::State& state, Overlap overlap) {
-  const Problem problem = small_problem();
-  const LayerCosts costs = layer_costs(problem, {.ep_width = 64});
+/// The same with all that the closed-form model leaves out: two tiers, floors, SMs of the GPU,
+/// experts by their weights, attention.
+Problem machine_problem() {
+  Problem problem = small_problem();
+  Workload& workload = problem.workload;
+  workload.tokens = TokensPerRank{4096, ExpertLoad::kPerRank, true};
+  workload.experts = 256;
+  workload.moe_layers = 58;
+  workload.expert = {.launch = 21.0 * unit::us,
+                     .weight_read = 16.1 * unit::us,
+                     .fixed = 10.4 * unit::us,
+                     .per_token = 0.054 * unit::us};
+  workload.dense = {.fixed = 45.0 * unit::us,
+                    .weight_read = 85.0 * unit::us,
+                    .compute_per_token = 0.7 * unit::us,
+                    .per_token = 1.0 * unit::us};
+  problem.fabric.gpu = Gpu{};
+  problem.fabric.gpu->sms = 132;
+  for (Kernel& kernel : problem.fabric.kernels) {
+    kernel.copies = Copies::kPerDomain;
+    kernel.sms = {4, 8, 12, 16, 20, 24};
+    for (LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
+      phase->floor = ByWidth<Seconds>::constant(15.0 * unit::us);
+      phase->scale_out = Bandwidth::constant(46.0 * unit::GBps);
+      phase->bandwidth = {.cap = {},
+                          .per_sm = ByWidth<BytesPerSecond>::constant(11.0 * unit::GBps)};
+      phase->sm_time = ByWidth<Seconds>::constant(5.0 * unit::us);
+    }
+  }
+  return problem;
+}
+
+void evaluate(benchmark::State& state, const Problem& problem, Overlap overlap) {
+  const std::vector<int>& sms = problem.fabric.kernels[0].sms;
+  const LayerCosts costs =
+      layer_costs(problem, {.ep_width = 64, .sms = sms.empty() ? 0 : sms.back()});
   Config config{.ep_width = 64, .overlap = overlap, .chunks = 1};
   int at = 0;
   for (auto _ : state) {
@@ -58,9 +91,12 @@ void evaluate(benchmark::State& state, Overlap overlap) {
   state.counters["per_second"] =
       benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
-BENCHMARK_CAPTURE(evaluate, none, Overlap::kNone);
-BENCHMARK_CAPTURE(evaluate, chunk, Overlap::kChunk);
-BENCHMARK_CAPTURE(evaluate, dbo, Overlap::kDbo);
+BENCHMARK_CAPTURE(evaluate, none, small_problem(), Overlap::kNone);
+BENCHMARK_CAPTURE(evaluate, chunk, small_problem(), Overlap::kChunk);
+BENCHMARK_CAPTURE(evaluate, dbo, small_problem(), Overlap::kDbo);
+BENCHMARK_CAPTURE(evaluate, machine_none, machine_problem(), Overlap::kNone);
+BENCHMARK_CAPTURE(evaluate, machine_chunk, machine_problem(), Overlap::kChunk);
+BENCHMARK_CAPTURE(evaluate, machine_dbo, machine_problem(), Overlap::kDbo);
 
 void search(benchmark::State& state, const Problem& problem, Solver solver) {
   double configurations = 0.0;
@@ -74,6 +110,8 @@ BENCHMARK_CAPTURE(search, small_both, small_problem(), Solver::kBoth)
 BENCHMARK_CAPTURE(search, small_nlopt, small_problem(), Solver::kNlopt)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, small_exhaustive, small_problem(), Solver::kExhaustive)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, machine_both, machine_problem(), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, large_shared, large_problem(ExpertLoad::kSharedByRanks), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);

@@ -80,7 +80,7 @@ Thresholds by_closed_form(const LayerCosts& costs, Timing timing) {
 
 /// What dual-batch overlap saves of no overlap, relative to it, less what is rounding.
 double saving(const LayerCosts& costs, double tokens, double split) {
-  constexpr double kNone = 1e-12;
+  constexpr double kNone = 1e-14;
   const double first = split * tokens;
   const Seconds dbo = dbo_layer(costs, {first, 1.0}, {tokens - first, 1.0}).total();
   return 1.0 - dbo / no_overlap_time(costs, tokens) - kNone;
@@ -220,8 +220,9 @@ KernelCrossover crossover(const Problem& problem,
   const std::string& other_name = problem.fabric.kernels[other.kernel].name;
   KernelCrossover result;
   result.tokens.value = equal_at(mine.costs, other.costs, near);
-  // Where one is ahead throughout, any size tells which.
-  const double asked = result.tokens.value ? 0.5 * *result.tokens.value : near;
+  // Just below the crossing; where one is ahead throughout, any size tells which.
+  constexpr double kBelow = 1.0 - 1e-6;
+  const double asked = result.tokens.value ? kBelow * *result.tokens.value : near;
   const Seconds lead = other.costs.comm_time(asked) - mine.costs.comm_time(asked);
   const bool mine_first = lead > Seconds(0.0);
   if (result.tokens.value) {

@@ -14,20 +14,26 @@ std::string none(const std::string& reason) {
   return "none: " + reason + ".";
 }
 
+/// "12 tokens. From there on", "any batch. There" and the like.
+std::string stretch(double from, const std::optional<double>& until) {
+  if (from == 0.0) {
+    return until ? fmt::format("up to {} tokens. There", format_number(*until))
+                 : "any batch. At every size";
+  }
+  return until ? fmt::format("{} to {} tokens. There", format_number(from), format_number(*until))
+               : fmt::format("{} tokens. From there on", format_number(from));
+}
+
 std::string full_overlap(const Thresholds& thresholds, double tokens) {
   const Threshold<double>& from = thresholds.full_overlap_tokens;
   if (!from.value) return none(from.reason);
   const auto& until = thresholds.full_overlap_until;
   const bool here = tokens >= *from.value && (!until || tokens < *until);
-  const std::string range =
-      until
-          ? fmt::format("{} to {} tokens. There", format_number(*from.value), format_number(*until))
-          : fmt::format("{} tokens. From there on", format_number(*from.value));
   return fmt::format(
       "{} compute takes longer than communication, so that DBO's steady state hides it all; here "
       "it "
       "{}. It sizes a batch; no engine has a knob for it.",
-      range,
+      stretch(*from.value, until),
       here ? "does" : "does not");
 }
 

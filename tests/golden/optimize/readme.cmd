@@ -1,1 +1,1 @@
-optimize --workload configs/deepseek-v3-decode-gb200-nvl72.yaml
+optimize --workload configs/deepseek-v3-decode-h100-ib400.yaml

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -6,6 +7,9 @@
 #include "report/explain_report.h"
 #include "report/optimize_report.h"
 #include "report/result_json.h"
+#include "report/sections.h"
+#include "support/perturb.h"
+#include "support/preset_problem.h"
 #include "support/random_problem.h"
 
 namespace wideep {
@@ -66,6 +70,45 @@ TEST_SUITE("report") {
 
   TEST_CASE("a name in bytes that are no UTF-8 does not break the JSON") {
     CHECK(to_text(Json{{"name", "a\xff"}}).find("a\xEF\xBF\xBD") != std::string::npos);
+  }
+
+  TEST_CASE("the named bound is the largest exposed term, EP 8 to 256, 16 to 4,096 tokens") {
+    // The terms are found by stretching each input and predicting again.
+    std::set<std::string> seen;
+    for (const char* context : {"context=null", "context=4096"}) {
+      Problem problem = deepseek_on("h100-ib400", {"search.ep_width=[8,256]", context});
+      const std::size_t kernel = kernel_of(problem, "LL");
+      for (const int width : {8, 16, 32, 64, 128, 256}) {
+        for (int tokens = 16; tokens <= 4096; tokens *= 2) {
+          problem.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+          for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
+            CAPTURE(width);
+            CAPTURE(tokens);
+            const Config config{.ep_width = width,
+                                .kernel = kernel,
+                                .overlap = overlap,
+                                .chunks = overlap == Overlap::kChunk ? 4 : 1,
+                                .first_tokens = overlap == Overlap::kDbo ? 0.5 * tokens : 0.0};
+            const Prediction here = predict(problem, config);
+            const Term named = largest_term(here.exposed);
+            const auto largest = slopes_of(problem, config, named);
+            REQUIRE(largest.has_value());
+            for (std::size_t term = 0; term < kTermCount; ++term) {
+              const auto other = slopes_of(problem, config, static_cast<Term>(term));
+              if (other) CHECK(*other <= *largest * (1.0 + 1e-3));
+            }
+            const std::string bound(bound_of(here));
+            CHECK(binding(here).find("Binds       " + bound) == 0);
+            seen.insert(bound);
+          }
+        }
+      }
+    }
+    std::string all;
+    for (const std::string& bound : seen) all += bound + "; ";
+    CHECK(all ==
+          "SM bound; attention bound; communication bound; compute bound; latency bound; "
+          "weight bound; ");
   }
 }
 

@@ -165,9 +165,8 @@ TEST_SUITE("validation/published") {
         {"bfloat16", 2.0}, {"fp8", 1.0 + 4.0 / 128}, {"nvfp4", 0.5 + 1.0 / 16}};
     std::map<std::string, Errors> errors;
     std::map<std::string, Problem> problems;
-    for (const auto& [name, preset] :
-         {std::pair("NVLinkTwoSided", "trtllm-two-sided-gb200"),
-          std::pair("NVLinkOneSided", "trtllm-one-sided-gb200")}) {
+    for (const auto& [name, preset] : {std::pair("NVLinkTwoSided", "trtllm-two-sided-gb200"),
+                                       std::pair("NVLinkOneSided", "trtllm-one-sided-gb200")}) {
       problems[name] =
           benchmark("gb200-nvl72", {"routing=balanced", std::string("kernels.NVL=") + preset});
     }
@@ -234,6 +233,43 @@ TEST_SUITE("validation/published") {
         errors.add(time / unit::ms, number(row, "latency"));
       }
       check(gpu, errors, 0.10, 0.30);
+    }
+  }
+
+  TEST_CASE("dbo break-even falls as EP widens, and is above 256 tokens at EP 8") {
+    // Beside the ideal of two halves that overlap perfectly, 2 max(comm, compute) of half a batch:
+    // no ramp, no SM held. Its published estimate from H200 tables: none below 256 tokens at EP 8,
+    // about 200 at EP 16, 85 at EP 32 and 64 at EP 64.
+    for (const char* gpu : {"h100-sxm", "h200-sxm"}) {
+      Problem problem = deepseek_on(
+          "h100-ib400", {std::string("gpu=") + gpu, "context=1024", "straggler_factor=1"});
+      const std::size_t kernel = kernel_of(problem, "LL");
+      double before = 1e300;
+      for (const int width : {8, 16, 32, 64}) {
+        const Config config{.ep_width = width, .kernel = kernel};
+        const Threshold<double> even = thresholds(problem, config).break_even_half_split_tokens;
+        const LayerCosts costs = layer_costs(problem, config);
+        int ideal = 2;
+        const auto gains = [&](int tokens) {
+          const double half = 0.5 * tokens;
+          return 2.0 * std::max(costs.comm_time(half), costs.compute_time(half)) <
+                 no_overlap_time(costs, tokens);
+        };
+        while (ideal < 4096 && !gains(ideal)) ++ideal;
+        MESSAGE(std::string(gpu),
+                ", EP ",
+                width,
+                ": dbo from ",
+                even.value.value_or(1e300),
+                " tokens, ideal overlap from ",
+                ideal);
+        REQUIRE(even.value.has_value());
+        CHECK(*even.value < before);
+        CHECK(*even.value >= ideal - 1);
+        before = *even.value;
+        if (width == 8) CHECK(*even.value > 256.0);
+        if (width == 64) CHECK(*even.value < 128.0);
+      }
     }
   }
 }

@@ -1,1 +1,0 @@
-optimize -w configs/deepseek-v3-decode-h100-ib400.yaml
