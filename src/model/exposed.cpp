@@ -129,8 +129,8 @@ ExposedTimes exposed_times(const LayerCosts& costs,
 }
 
 Term largest_term(const ExposedTimes& exposed) {
-  const auto largest = std::max_element(exposed.of.begin(), exposed.of.end());
-  return static_cast<Term>(largest - exposed.of.begin());
+  const auto& of = exposed.of;
+  return static_cast<Term>(std::max_element(of.begin(), of.end()) - of.begin());
 }
 
 }  // namespace wideep

@@ -50,7 +50,7 @@ double distinct_targets(const Gate& gate, double blocks) {
   return blocks * hit / choose(gate.groups, taken);
 }
 
-CopyCount copy_count(Copies rule, const Gate& gate, const RankLayout& layout) {
+CopyCount copy_count(Copies rule, const Gate& gate, const DomainLayout& layout) {
   if (layout.ep_width == 1) return {};
   const double ranks = layout.ep_width;
   const double domains = std::max(1.0, ranks / layout.gpus_per_domain);

@@ -42,7 +42,7 @@ struct CopyCount {
 };
 
 /// Where a group of ranks lies.
-struct RankLayout {
+struct DomainLayout {
   int ep_width = 1;             ///< P
   int gpus_per_domain = 1;      ///< g
   double off_domain_share = 0;  ///< rho
@@ -58,6 +58,6 @@ struct RankLayout {
 ///
 /// All are 0 at P = 1. An all-gather brings every foreign token into a domain once, shared by its
 /// g scale-out links, and to every rank on the scale-up tier.
-CopyCount copy_count(Copies rule, const Gate& gate, const RankLayout& layout);
+CopyCount copy_count(Copies rule, const Gate& gate, const DomainLayout& layout);
 
 }  // namespace wideep

@@ -92,8 +92,8 @@ double best_saving(const LayerCosts& costs, double tokens) {
   constexpr int kSplits = 24;
   constexpr double kGolden = 0.6180339887498949;
   constexpr int kRefinements = 40;
-  double best = -1e300;
   double centre = 0.5;
+  double best = saving(costs, tokens, centre);
   for (int at = 1; at < kSplits; ++at) {
     const double split = static_cast<double>(at) / kSplits;
     const double found = saving(costs, tokens, split);

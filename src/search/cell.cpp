@@ -28,6 +28,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
   const Kernel& chosen = problem.fabric.kernels[kernel];
   const std::vector<int> sm_counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
   std::vector<LayerCosts> costs;
+  costs.reserve(sm_counts.size());
   for (const int sms : sm_counts) {
     costs.push_back(layer_costs(problem, {.ep_width = width, .kernel = kernel, .sms = sms}));
   }

@@ -43,8 +43,8 @@ TEST_SUITE("model/exposed") {
       CAPTURE(at);
       const Problem problem = source.next();
       Config config{.ep_width = problem.space.ep_widths.front()};
-      if (!problem.fabric.kernels[0].sms.empty())
-        config.sms = problem.fabric.kernels[0].sms.front();
+      const std::vector<int>& sms = problem.fabric.kernels[0].sms;
+      if (!sms.empty()) config.sms = sms.front();
       const double tokens = tokens_per_rank(problem.workload, config.ep_width);
       const bool steady = problem.space.timing == Timing::kSteadyState;
       for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {

@@ -97,7 +97,7 @@ TEST_SUITE("model/routing") {
   }
 
   TEST_CASE("copies by rule, on 32 ranks in domains of 8") {
-    const RankLayout ranks{.ep_width = 32, .gpus_per_domain = 8, .off_domain_share = 0.75};
+    const DomainLayout ranks{.ep_width = 32, .gpus_per_domain = 8, .off_domain_share = 0.75};
     const auto count = [&](Copies rule) { return copy_count(rule, kUniform, ranks); };
     CHECK(count(Copies::kPerExpert).inside == 2.0);
     CHECK(count(Copies::kPerExpert).outside == 6.0);  // LL: k (1 - 8/P)
