@@ -51,6 +51,21 @@ void find_dead_widths(const CheckedFile& file,
   }
 }
 
+/// What the answer rests on that was measured elsewhere.
+void find_beyond_range(const CheckedFile& file,
+                       const Problem& problem,
+                       const Prediction& optimum,
+                       std::vector<Finding>& out) {
+  for (const std::string& beyond : beyond_range(problem, optimum.config)) {
+    out.push_back({"beyond_fitted_range",
+                   Grade::kAdvice,
+                   file.path,
+                   file.ep_width_line,
+                   "the best configuration rests on figures from elsewhere: " + beyond,
+                   "measure there, or treat its times as rough"});
+  }
+}
+
 void find_infeasible(const CheckedFile& file,
                      const SearchResult& result,
                      std::vector<Finding>& out) {
@@ -72,6 +87,7 @@ void find_in_workload(const CheckedFile& file, std::vector<Finding>& out) {
   find_unstated_load(file, *file.problem, out);
   if (result.optimum) {
     find_dead_widths(file, *file.problem, result, out);
+    find_beyond_range(file, *file.problem, *result.optimum, out);
   } else {
     find_infeasible(file, result, out);
   }
