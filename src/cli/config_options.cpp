@@ -79,8 +79,7 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
       ->type_name("N");
   command.add_option("--split", options.split, "dbo: first micro-batch's tokens; default: 0.5")
       ->type_name("SHARE");
-  command
-      .add_option("--sms", options.sms, "SMs that the kernel holds; default: fastest")
+  command.add_option("--sms", options.sms, "SMs that the kernel holds; default: fastest")
       ->check(CLI::Range(1, 4'096))
       ->type_name("N");
 }

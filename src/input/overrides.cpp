@@ -98,6 +98,8 @@ std::pair<Node*, std::string_view> target_of(std::string_view path, const InputT
   if (trees.search != nullptr && path.starts_with(kSearchPrefix)) {
     return {trees.search, path.substr(kSearchPrefix.size())};
   }
+  constexpr std::string_view kFabricPrefix = "fabric.";  // as it is spelt inside a workload
+  if (path.starts_with(kFabricPrefix)) return {trees.fabric, path.substr(kFabricPrefix.size())};
   if (holds(kFabricKeys, first)) return {trees.fabric, path};
   if (holds(kWorkloadKeys, first)) return {trees.workload, path};
   return {nullptr, path};
@@ -118,6 +120,12 @@ void apply_overrides(const std::vector<std::string>& arguments,
       continue;
     }
     const std::string_view path = std::string_view(source.text).substr(0, equals);
+    if (path == "fabric") {
+      findings.report(place,
+                      "the fabric itself cannot be set",
+                      "give --fabric, or set its keys, such as gpu=h200-sxm");
+      continue;
+    }
     const auto [tree, rest] = target_of(path, trees);
     if (tree != nullptr) {
       const bool removed = argument.substr(equals + 1) == "null";

@@ -49,6 +49,12 @@ std::string about(const Preset& preset) {
   return text == nullptr ? "" : text->text;
 }
 
+std::string preset_name(const Node& value) {
+  if (value.is_scalar()) return value.text;
+  const Node* const name = value.find("preset");
+  return name == nullptr || !name->is_scalar() ? "" : name->text + ", changed";
+}
+
 const Node* find_preset(PresetKind kind, const Node& name, Findings& findings) {
   std::vector<std::string_view> known;
   for (const Preset& preset : presets()) {

@@ -28,6 +28,10 @@ std::string_view name_of(PresetKind kind);
 /// What the preset says of itself in its key `about`.
 std::string about(const Preset& preset);
 
+/// The name in a value where a preset's name may stand, "NAME, changed" where keys change it; empty
+/// where there is none.
+std::string preset_name(const Node& value);
+
 /// The values of the preset that a scalar names. Reports an unknown name, with the nearest that
 /// exists, and returns null then. The node lives as long as the program.
 const Node* find_preset(PresetKind kind, const Node& name, Findings& findings);

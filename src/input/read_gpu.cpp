@@ -38,6 +38,7 @@ Gpu read_gpu(const Node& value, Findings& findings) {
   section.text("about");
 
   Gpu gpu;
+  gpu.name = preset_name(value);
   gpu.sms = section.whole("sms", range::kSms).value_or(0);
   gpu.hbm_bandwidth =
       section.quantity("hbm_bandwidth", range::kBandwidth).value_or(BytesPerSecond(0.0));

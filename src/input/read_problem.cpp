@@ -117,11 +117,23 @@ bool is_a(FileKind kind, const Node& root, Findings& findings) {
   return !mistaken;
 }
 
+/// The name of a fabric's preset or file; empty where it stands in the workload itself.
+std::string fabric_name(const Node& fabric, const Node& workload) {
+  if (fabric.find("preset") != nullptr) return preset_name(fabric);
+  constexpr std::string_view kPreset = "preset ";
+  if (fabric.place.source == workload.place.source) return "";
+  const std::string& name = fabric.place.source->name;
+  return name.starts_with(kPreset) ? name.substr(kPreset.size()) : name;
+}
+
 Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
   Problem problem;
   const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
   const bool fabric_there = is_a(FileKind::kFabric, fabric, texts.findings);
-  if (fabric_there) problem.fabric = read_fabric(fabric, texts.findings);
+  if (fabric_there) {
+    problem.fabric = read_fabric(fabric, texts.findings);
+    problem.fabric.name = fabric_name(fabric, workload);
+  }
   if (workload_there) {
     const Fabric* const known = fabric_there ? &problem.fabric : nullptr;
     problem.workload = read_workload(workload, known, texts.findings);

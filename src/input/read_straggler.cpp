@@ -31,6 +31,15 @@ ByWidth<double> at_every_width(int slots, const std::function<double(int)>& valu
   return table;
 }
 
+SkewCase skew_case(const Workload& workload, int experts, int ep_width) {
+  const double routed = tokens_per_rank(workload, ep_width) * routed_per_token(workload, ep_width);
+  return {.experts = experts,
+          .slots = experts + workload.redundant_experts,
+          .top_k = workload.top_k,
+          .ep_width = ep_width,
+          .routed = routed};
+}
+
 Straggler from_counts(const Node& file,
                       Placement placement,
                       const Workload& workload,
@@ -58,6 +67,12 @@ Straggler from_counts(const Node& file,
       return found.mean;
     });
     result.p95 = ByWidth<double>{std::move(p95), false};
+    if (workload.top_k <= counted) {
+      const Skew even{Skew::Kind::kUniform, 0.0};
+      result.of_one_step = at_every_width(slots, [&](int width) {
+        return straggler_factor(even, skew_case(workload, counted, width));
+      });
+    }
     result.origin = fmt::format(
         "{}, {} layers, {} placement", file.text, counts->layers.size(), name_of(placement));
     return result;
@@ -74,14 +89,9 @@ Straggler from_skew(const Skew& skew,
   Straggler result;
   const int slots = *expert_slots(workload);
   result.factor = at_every_width(slots, [&](int width) {
-    const double routed = tokens_per_rank(workload, width) * routed_per_token(workload, width);
-    return straggler_factor(skew,
-                            {.experts = *workload.experts,
-                             .slots = slots,
-                             .top_k = workload.top_k,
-                             .ep_width = width,
-                             .routed = routed,
-                             .placement = placement});
+    SkewCase group = skew_case(workload, *workload.experts, width);
+    group.placement = placement;
+    return straggler_factor(skew, group);
   });
   result.origin = fmt::format("{}, {} placement", name, name_of(placement));
   return result;

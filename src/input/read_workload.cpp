@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "input/presets.h"
 #include "input/ranges.h"
 #include "input/read_model.h"
 #include "input/read_straggler.h"
@@ -231,7 +232,7 @@ void read_dense(Section& section,
   const auto per_token = stated.quantity("per_token", range::kLatency);
   stated.finish();
   workload.context = section.whole("context", range::kContext);
-  const Phase phase = section.choice<Phase>("phase", kPhases).value_or(Phase::kDecode);
+  workload.phase = section.choice<Phase>("phase", kPhases).value_or(Phase::kDecode);
   if (stated.exists()) {
     workload.dense.fixed = fixed.value_or(Seconds(0.0));
     workload.dense.per_token = per_token.value_or(Seconds(0.0));
@@ -239,7 +240,7 @@ void read_dense(Section& section,
   }
   const auto gpu = gpu_for(fabric);
   if (!workload.context || !gpu || (!shape.mla && !shape.gqa)) return;
-  workload.dense = dense_work(layer_shape(shape), *gpu, phase, *workload.context);
+  workload.dense = dense_work(layer_shape(shape), *gpu, workload.phase, *workload.context);
   workload.dense_origin = Origin::kHardware;
 }
 
@@ -264,6 +265,9 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   Workload workload;
   section.text("about");
   const ModelShape shape = read_whole_shape(section);
+  if (const Node* const model = section.find("model"); model != nullptr) {
+    workload.model = preset_name(*model);
+  }
   take_shape(section, shape, workload);
   read_elements(section, workload);
   read_tokens(section, workload);

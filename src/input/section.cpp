@@ -49,8 +49,12 @@ std::string near_quantity(const std::string& text) {
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));
   });
-  for (const std::string& candidate :
-       {lower, replaced(text, "/S", "/s"), replaced(text, "ps", "/s"), text + "/s"}) {
+  for (const std::string& candidate : {lower,
+                                       replaced(text, "\u00b5", "u"),
+                                       replaced(text, "\u03bc", "u"),
+                                       replaced(text, "/S", "/s"),
+                                       replaced(text, "ps", "/s"),
+                                       text + "/s"}) {
     if (parse_quantity<Q>(candidate)) return fmt::format("did you mean '{}'?", candidate);
   }
   return "";

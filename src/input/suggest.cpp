@@ -1,6 +1,7 @@
 #include "input/suggest.h"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <vector>
 
@@ -29,6 +30,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
 }  // namespace
 
 std::optional<std::string_view> suggest(std::string_view word,
@@ -38,6 +45,7 @@ std::optional<std::string_view> suggest(std::string_view word,
   std::size_t best_distance = 1 + std::max<std::size_t>(1, word.size() / 3);
   for (const std::string_view candidate : known) {
     if (word.size() >= kShortestStem && candidate.starts_with(word)) return candidate;
+    if (same_letters(word, candidate)) return candidate;
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {
       best = candidate;

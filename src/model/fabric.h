@@ -90,6 +90,7 @@ struct DenseFigures {
 
 /// What formulas need of a GPU where nothing was measured. docs/model.md#hardware
 struct Gpu {
+  std::string name = {};         ///< of its preset, where it has one
   int sms = 0;                   ///< S; 0: not given
   BytesPerSecond hbm_bandwidth;  ///< 0: no data sheet, only `sms`
   double hbm_efficiency = 1.0;
@@ -108,6 +109,7 @@ struct Fabric {
   int gpus_per_domain = 1;  ///< g: GPUs that share one scale-up (NVLink) domain
   std::vector<Kernel> kernels;
   std::optional<Gpu> gpu = {};
+  std::string name = {};  ///< of its preset or file, where it has one
 };
 
 }  // namespace wideep

@@ -43,12 +43,6 @@ struct LayerShape {
   Bytes kv_element{2.0};  ///< of the KV cache
 };
 
-/// What a step does with each sequence.
-enum class Phase {
-  kDecode,  ///< a token a sequence, which reads the sequence's whole context
-  kPrefill  ///< whole prompts: a token attends to half the context on average, read once
-};
-
 /// The experts of a layer from the GPU's data sheet, each with three matrices d x f:
 ///
 ///   w = 3 d f s_w / (HBM eta_m),  c1 = 6 d f / (FLOP rate eta_f),  c0 = padding c1,  a = launch

@@ -123,7 +123,7 @@ std::optional<BrokenLimit> search_limit(const Problem& problem, std::size_t kern
   const Coverage latencies = latency_coverage(chosen);
   const bool asked_for = !problem.space.ep_widths.empty();
   if (asked_for || ep_width == 1 || latencies.covers(ep_width)) return std::nullopt;
-  return BrokenLimit{"kernel_figures",
+  return BrokenLimit{"kernel_latencies",
                      chosen.name + " has latencies for EP widths " + latencies.text() + " only",
                      "list the width in search.ep_width to price it with the nearest one's"};
 }
@@ -185,6 +185,15 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
   if (!workload.straggler.factor.covers(config.ep_width)) {
     found.push_back("the straggler factor has no value at " + width +
                     " and is taken as at the nearest width");
+  }
+  if (const auto& even = workload.straggler.of_one_step) {
+    const double gamma = workload.straggler.factor.at(config.ep_width);
+    const double noise = even->at(config.ep_width);
+    if (gamma < noise) {
+      found.push_back("the counts' straggler factor " + format_number(gamma) +
+                      " is of averages over many steps; one step of even routing has " +
+                      format_number(noise));
+    }
   }
   if (const auto slots = expert_slots(workload); slots && workload.expert.per_expert()) {
     const double routed = tokens * routed_per_token(workload, config.ep_width);

@@ -29,6 +29,12 @@ struct GlobalTokens {
   int tokens = 1;
 };
 
+/// What a step does with each sequence.
+enum class Phase {
+  kDecode,  ///< a token a sequence, which reads the sequence's whole context
+  kPrefill  ///< whole prompts: a token attends to half the context on average, read once
+};
+
 /// Where figures come from that a workload may state or leave to the GPU's data sheet.
 enum class Origin {
   kStated,   ///< in the workload
@@ -67,11 +73,14 @@ struct DenseWork {
 struct Straggler {
   ByWidth<double> factor = ByWidth<double>::constant(1.0);
   std::optional<ByWidth<double>> p95 = {};  ///< over layers, where counts by layer were given
+  /// What one step of evenly chosen experts has, where `factor` is of averages over many steps.
+  std::optional<ByWidth<double>> of_one_step = {};
   std::string origin = {};  ///< in words where it was computed; empty where a number was stated
 };
 
 /// The MoE layers of a model and the traffic through them in one step.
 struct Workload {
+  std::string model = {};      ///< its name, where it has one
   int hidden_size = 1;         ///< d: elements of one token's activation on the wire
   int top_k = 1;               ///< k: experts per token
   std::optional<int> experts;  ///< E: routed experts; unknown: any width divides them
@@ -88,7 +97,8 @@ struct Workload {
   Origin expert_origin = Origin::kStated;
   DenseWork dense;  ///< zero: attention is not counted
   Origin dense_origin = Origin::kStated;
-  std::optional<int> context;                 ///< tokens that each token attends to
+  std::optional<int> context;  ///< tokens that each token attends to
+  Phase phase = Phase::kDecode;
   std::optional<double> off_domain_fraction;  ///< rho in [0, 1]; unset: max(0, 1 - g/P)
   int moe_layers = 1;
   Seconds other_step_time;            ///< time of a step outside the MoE layers

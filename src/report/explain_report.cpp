@@ -62,19 +62,22 @@ std::string explain_text(const Problem& problem, const Explanation& explanation)
   }
   if (!feasible) text += "If it could run:\n";
   text += time_line(problem, here);
-  text += gain_line(here);
+  text += gain_line(problem, here, explanation.thresholds);
   text += warnings(problem, here);
-  text += fmt::format("\n{}\n", labelled("Distance", distance(problem, explanation)));
+  text += fmt::format("\n{}", asked(problem, here));
+  text += labelled("Distance", distance(problem, explanation)) + "\n";
   text += time_chart(here) + "\n";
   text += threshold_table(problem, here, explanation.thresholds) + "\n";
+  text += split_balance(here);
   text += dbo_rule(here);
   text += binding(here);
   text += load(problem, here);
   text += attention(problem, here);
-  text += engines(problem, here);
+  text += engines(problem, here, explanation.thresholds);
   text += traffic(here);
   text += timing(problem, here);
   text += token_convention(problem, here);
+  text += memory();
   return text;
 }
 

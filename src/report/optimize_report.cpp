@@ -47,7 +47,10 @@ std::string recommendation(const Problem& problem, const SearchResult& result) {
 
 std::string runner_up(const Problem& problem, const SearchResult& result) {
   if (!result.runner_up) {
-    return labelled("Runner-up", "none: there is one EP width, kernel and overlap mode only.");
+    return labelled("Runner-up",
+                    problem.workload.tpot_limit
+                        ? "none: no other EP width, kernel or overlap mode meets slo.tpot."
+                        : "none: there is one EP width, kernel and overlap mode only.");
   }
   return labelled("Runner-up",
                   fmt::format("{}: {} a layer, {}.",
@@ -159,6 +162,27 @@ std::string left_out(const Problem& problem, const std::vector<Excluded>& exclud
   return lines;
 }
 
+/// Widths that nobody asked for and that lie beyond a kernel's latencies.
+std::string not_searched(const Problem& problem, const std::vector<Excluded>& excluded) {
+  std::string lines;
+  for (const std::size_t kernel : problem.space.kernels) {
+    std::vector<int> widths;
+    for (const Excluded& choice : excluded) {
+      const bool beyond = choice.kernel == kernel && choice.limit.rule == "kernel_latencies";
+      if (beyond) widths.push_back(choice.ep_width);
+    }
+    if (widths.empty()) continue;
+    lines += labelled(lines.empty() ? "Left out" : "",
+                      fmt::format("{} at EP {}: beyond its measured latencies. To include one: "
+                                  "--set search.ep_width=[{},{}].",
+                                  problem.fabric.kernels[kernel].name,
+                                  list_of(widths),
+                                  widths.front(),
+                                  widths.back()));
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string optimize_text(const Problem& problem,
@@ -167,11 +191,13 @@ std::string optimize_text(const Problem& problem,
   const Prediction& best = *result.optimum;
   std::string text = fmt::format("Use {}.\n", describe(problem, best));
   text += time_line(problem, best);
-  text += gain_line(best);
+  text += gain_line(problem, best, thresholds);
   text += warnings(problem, best) + "\n";
+  text += asked(problem, best);
   text += recommendation(problem, result) + "\n";
   text += time_chart(best) + "\n";
   text += threshold_table(problem, best, thresholds) + "\n";
+  text += split_balance(best);
   text += dbo_rule(best);
   text += binding(best);
   text += runner_up(problem, result);
@@ -179,12 +205,14 @@ std::string optimize_text(const Problem& problem,
   text += proof(result.certificate);
   text += load(problem, best);
   text += attention(problem, best);
-  text += engines(problem, best);
+  text += engines(problem, best, thresholds);
   text += traffic(best);
   text += timing(problem, best);
   text += token_convention(problem, best);
   text += searched(problem);
+  text += not_searched(problem, result.excluded);
   text += left_out(problem, result.excluded);
+  text += memory();
   return text;
 }
 

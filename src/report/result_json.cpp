@@ -93,6 +93,31 @@ Json load_json(const Problem& problem, const Prediction& prediction) {
   return json;
 }
 
+/// What was asked: names as files give them.
+Json question_json(const Problem& problem) {
+  const Workload& workload = problem.workload;
+  Json json;
+  const auto name = [&](const char* key, const std::string& text) {
+    if (text.empty()) {
+      json[key] = nullptr;
+      json[std::string(key) + "_reason"] = "it has no name";
+    } else {
+      json[key] = text;
+    }
+  };
+  name("model", workload.model);
+  name("fabric", problem.fabric.name);
+  name("gpu", problem.fabric.gpu ? problem.fabric.gpu->name : "");
+  json["phase"] = workload.phase == Phase::kDecode ? "decode" : "prefill";
+  if (workload.context) {
+    json["context_tokens"] = *workload.context;
+  } else {
+    json["context_tokens"] = nullptr;
+    json["context_tokens_reason"] = "not given";
+  }
+  return json;
+}
+
 Json tokens_json(const Problem& problem, const Prediction& prediction) {
   const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.tokens);
   const ExpertLoad load = per_rank == nullptr ? ExpertLoad::kPerRank : per_rank->expert_load;
@@ -179,6 +204,7 @@ Json result_json(const Problem& problem, const Prediction& prediction) {
             {"sent_bytes", prediction.sent_volume.base()},
             {"sent_off_domain_bytes", prediction.sent_off_domain.base()}}},
           {"tokens", tokens_json(problem, prediction)},
+          {"question", question_json(problem)},
           {"timing", name_of(problem.space.timing)},
           {"warnings", beyond_range(problem, prediction.config)}};
 }
@@ -236,7 +262,10 @@ Json optimize_json(const Problem& problem,
     json["runner_up"] = result_json(problem, *result.runner_up);
   } else {
     json["runner_up"] = nullptr;
-    json["runner_up_reason"] = "the search space has one EP width, kernel and overlap mode only";
+    json["runner_up_reason"] =
+        problem.workload.tpot_limit
+            ? "no other EP width, kernel or overlap mode meets slo.tpot"
+            : "the search space has one EP width, kernel and overlap mode only";
   }
   json["within_tolerance"] = list_json(problem, result.within_tolerance);
   json["thresholds"] = thresholds_json(problem, thresholds);

@@ -18,6 +18,12 @@ constexpr int kChartColumns = 40;
 /// The rule holds while the longer of the two is at most this many times the shorter: then overlap
 /// could still save a third of the layer.
 constexpr double kBalanced = 2.0;
+/// More tokens per rank than engines put into a step, prefill included.
+constexpr double kLargestBatch = 65'536.0;
+/// Share of a layer that is worth a word.
+constexpr double kNotable = 0.005;
+/// So near to all experts that a report says all.
+constexpr double kAllExperts = 0.9995;
 
 std::string bar(Seconds from, Seconds length, Seconds whole, char mark) {
   const auto columns = [&](Seconds time) {
@@ -30,10 +36,6 @@ std::string bar(Seconds from, Seconds length, Seconds whole, char mark) {
 std::string chart_row(const char* label, Seconds time, const std::string& bars) {
   const bool empty = bars.find_first_not_of(' ') == std::string::npos;
   return fmt::format("  {:<10} {:>10}{}\n", label, format(time), empty ? "" : "  " + bars);
-}
-
-std::string share_of(Seconds part, Seconds whole) {
-  return format_percent(part / whole);
 }
 
 struct TermWords {
@@ -50,6 +52,26 @@ constexpr std::array<TermWords, kTermCount> kTermWords = {
      {"launch bound", "the experts' launch"},
      {"attention bound", "attention and dense work"},
      {"SM bound", "transfers that hold every SM"}}};
+
+/// What would make attention count.
+std::string attention_wanted(const Problem& problem) {
+  if (!problem.workload.context) return "give context or attention_time";
+  return problem.fabric.gpu
+             ? "the model says nothing of it: give attention_time"
+             : "the fabric has no gpu: set one, such as gpu=h100-sxm, or give attention_time";
+}
+
+/// What the kernel's SMs do to compute that overlaps it.
+std::string sm_share(const Problem& problem, const Prediction& prediction) {
+  if (prediction.config.overlap == Overlap::kNone || prediction.config.ep_width == 1) return "";
+  if (prediction.slowdown > 1.0) {
+    return fmt::format(" Compute is {} slower while the kernel holds its SMs.",
+                       format_percent(prediction.slowdown - 1.0));
+  }
+  const Kernel& kernel = problem.fabric.kernels[prediction.config.kernel];
+  const bool holds = !kernel.sms.empty() || prediction.busy.sm_held > Seconds(0.0);
+  return holds ? "" : fmt::format(" {} is taken to hold no SMs.", kernel.name);
+}
 
 }  // namespace
 
@@ -70,18 +92,50 @@ std::string time_line(const Problem& problem, const Prediction& prediction) {
                      format_number(prediction.tokens_per_gpu_per_second));
 }
 
-std::string gain_line(const Prediction& prediction) {
-  const Seconds saved = prediction.no_overlap - prediction.layer;
-  const std::string bound =
-      fmt::format("no schedule can take less than {}", format(prediction.dbo_bound));
-  if (prediction.config.overlap == Overlap::kNone) {
-    return fmt::format("Nothing overlaps; {}.\n", bound);
+std::optional<double> engine_threshold(const Thresholds& thresholds) {
+  const auto& half = thresholds.break_even_half_split_tokens.value;
+  if (!half || *half > kLargestBatch) return std::nullopt;
+  return 2.0 * (std::floor(*half / 2.0) + 1.0);
+}
+
+std::string gain_line(const Problem& problem,
+                      const Prediction& prediction,
+                      const Thresholds& thresholds) {
+  const Config& config = prediction.config;
+  const auto& modes = problem.space.overlaps;
+  const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
+                         std::find(modes.begin(), modes.end(), Overlap::kDbo) != modes.end() &&
+                         config.ep_width > 1;
+  const auto from = engine_threshold(thresholds);
+  const std::string bound = fmt::format("(bound {})", format(prediction.dbo_bound));
+  if (config.overlap == Overlap::kNone) {
+    if (!dbo_meant) return fmt::format("Nothing overlaps {}.\n", bound);
+    return from ? fmt::format("Nothing overlaps; DBO would pay from {} tokens {}.\n",
+                              format_count(*from),
+                              bound)
+                : fmt::format("Nothing overlaps; DBO pays at no batch here {}.\n", bound);
   }
-  return fmt::format("Overlap {} {} of {}; {}.\n",
+  const Seconds saved = prediction.no_overlap - prediction.layer;
+  const bool pays = config.overlap == Overlap::kDbo && dbo_meant && from;
+  return fmt::format("Overlap {} {} of {}{} {}.\n",
                      saved < Seconds(0.0) ? "loses" : "saves",
                      format_percent(std::abs(saved / prediction.no_overlap)),
                      format(prediction.no_overlap),
+                     pays ? fmt::format("; DBO pays from {} tokens", format_count(*from)) : "",
                      bound);
+}
+
+std::string asked(const Problem& problem, const Prediction& prediction) {
+  const Workload& workload = problem.workload;
+  const Fabric& fabric = problem.fabric;
+  std::string text = workload.model.empty() ? "" : workload.model + " ";
+  if (workload.context) text += workload.phase == Phase::kDecode ? "decode " : "prefill ";
+  if (!fabric.name.empty()) text += "on " + fabric.name;
+  if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
+  text += fmt::format(
+      "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
+  if (workload.context) text += fmt::format(", context {}", format_count(*workload.context));
+  return labelled("Asked", text + ".");
 }
 
 std::string time_chart(const Prediction& prediction) {
@@ -115,20 +169,41 @@ std::string dbo_rule(const Prediction& prediction) {
   if (shorter == Seconds(0.0)) {
     return labelled("DBO rule", "nothing is sent, so nothing can overlap.");
   }
-  const double factor = longer / shorter;
-  const char* const verdict =
-      factor <= kBalanced ? "They are within a factor of 2, where DBO has most to hide"
-                          : "They are more than a factor of 2 apart, where DBO has little to hide";
-  const bool attended = prediction.attention > Seconds(0.0);
+  const char* const verdict = longer / shorter <= kBalanced
+                                  ? "within a factor of 2, where DBO has most to hide"
+                                  : "more than a factor of 2 apart, where DBO has little to hide";
   return labelled("DBO rule",
-                  fmt::format("{} {}, communication {}, a ratio of {}. {}: perfect overlap would "
-                              "hide {} of the layer.",
-                              attended ? "attention and experts take" : "experts take",
+                  fmt::format("{} {}, communication {}: a ratio of {}, {}.",
+                              prediction.attention > Seconds(0.0) ? "attention and experts take"
+                                                                  : "experts take",
                               format(compute),
                               format(prediction.comm),
                               format_number(compute / prediction.comm),
-                              verdict,
-                              share_of(shorter, prediction.no_overlap)));
+                              verdict));
+}
+
+std::string split_balance(const Prediction& prediction) {
+  if (prediction.config.overlap != Overlap::kDbo) return "";
+  const BusyTimes& busy = prediction.busy;
+  std::string parts;
+  const auto add = [&](const char* what, Seconds more) {
+    if (more < kNotable * prediction.layer) return;
+    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", what, format(more));
+  };
+  add("attention", busy.attention - prediction.attention);
+  add("experts", busy.experts - prediction.expert);
+  add("transfers", busy.dispatch + busy.combine - prediction.comm);
+  add("SMs held", busy.sm_held);
+  const Seconds cost = std::max(Seconds(0.0), busy.total() - prediction.no_overlap);
+  const Seconds hidden = std::max(Seconds(0.0), busy.total() - prediction.layer);
+  const Seconds net = prediction.no_overlap - prediction.layer;
+  return labelled("Split",
+                  fmt::format("two micro-batches cost {} more{}; overlap hides {}: {} {}.",
+                              format(cost),
+                              parts.empty() ? "" : " (" + parts + ")",
+                              format(hidden),
+                              net < Seconds(0.0) ? "a loss of" : "a gain of",
+                              format(net < Seconds(0.0) ? Seconds(0.0) - net : net)));
 }
 
 std::string_view bound_of(const Prediction& prediction) {
@@ -166,38 +241,38 @@ std::string load(const Problem& problem, const Prediction& prediction) {
   }
   text += ".";
   if (prediction.active_experts > 0.0) {
-    text += fmt::format(
-        " A rank reads {} of {} experts, {} tokens each.",
-        format_number(prediction.active_experts),
-        format_number(static_cast<double>(*expert_slots(workload)) / prediction.config.ep_width),
-        format_number(prediction.routed_tokens / prediction.active_experts));
+    const double local = static_cast<double>(*expert_slots(workload)) / prediction.config.ep_width;
+    text += prediction.active_experts > kAllExperts * local
+                ? fmt::format(" A rank reads all {} of its experts", format_number(local))
+                : fmt::format(" A rank reads {} of its {} experts",
+                              format_number(prediction.active_experts),
+                              format_number(local));
+    text += fmt::format(", {} tokens each.",
+                        format_number(prediction.routed_tokens / prediction.active_experts));
   }
   if (workload.expert_origin == Origin::kHardware) {
     text += " Expert time is from the fabric's gpu figures.";
   }
-  if (prediction.slowdown > 1.0 && prediction.config.overlap != Overlap::kNone) {
-    text += fmt::format(" Compute is {} slower while the kernel holds its SMs.",
-                        format_percent(prediction.slowdown - 1.0));
-  }
-  return labelled("Load", text);
+  return labelled("Load", text + sm_share(problem, prediction));
 }
 
 std::string attention(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
-  if (prediction.attention > Seconds(0.0)) {
-    const std::string from =
-        workload.dense_origin == Origin::kStated
-            ? "as stated"
-            : fmt::format("from the fabric's gpu figures, at a context of {} tokens",
-                          format_count(*workload.context));
-    return labelled(
-        "Attention",
-        fmt::format("with shared experts {} a layer, {}.", format(prediction.attention), from));
+  if (prediction.attention == Seconds(0.0)) {
+    return labelled("Attention",
+                    "not counted, so nothing hides beside it; " + attention_wanted(problem) + ".");
   }
-  return labelled("Attention",
-                  workload.context
-                      ? "not counted: the fabric has no gpu figures, or the model no attention."
-                      : "not counted, so nothing hides beside it: give context or attention_time.");
+  const std::string from = workload.dense_origin == Origin::kStated
+                               ? "as stated"
+                               : fmt::format("from the fabric's gpu figures, at a context of {}",
+                                             format_count(*workload.context));
+  return labelled(
+      "Attention",
+      fmt::format("with shared experts {} a layer, {}.", format(prediction.attention), from));
+}
+
+std::string memory() {
+  return labelled("Memory", "not modelled: whether weights and caches fit is not checked.");
 }
 
 std::string traffic(const Prediction& prediction) {
@@ -246,7 +321,9 @@ std::string token_convention(const Problem& problem, const Prediction& predictio
                               format(elsewise.layer)));
 }
 
-std::string engines(const Problem& problem, const Prediction& prediction) {
+std::string engines(const Problem& problem,
+                    const Prediction& prediction,
+                    const Thresholds& thresholds) {
   switch (prediction.config.overlap) {
     case Overlap::kNone:
       return labelled("Runs on", "any engine that has the kernel.");
@@ -259,7 +336,13 @@ std::string engines(const Problem& problem, const Prediction& prediction) {
     case Overlap::kDbo:
       break;
   }
-  std::string text = "vLLM --enable-dbo, SGLang --enable-two-batch-overlap.";
+  const auto from = engine_threshold(thresholds);
+  const char* const phase = problem.workload.phase == Phase::kDecode ? "decode" : "prefill";
+  std::string text = "vLLM --enable-dbo";
+  if (from && problem.space.timing == Timing::kSchedule) {
+    text += fmt::format(" --dbo-{}-token-threshold {}", phase, *from);
+  }
+  text += ", SGLang --enable-two-batch-overlap.";
   Config half = prediction.config;
   half.first_tokens = std::ceil(prediction.tokens * 0.5);
   if (problem.space.timing == Timing::kSchedule &&
@@ -291,8 +374,13 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
                      "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
                      "checked.");
   }
+  if (prediction.attention == Seconds(0.0) && problem.workload.expert.per_expert()) {
+    text += labelled("Beware",
+                     "attention is not counted, and it decides what overlaps; " +
+                         attention_wanted(problem) + ".");
+  }
   for (const std::string& beyond : beyond_range(problem, prediction.config)) {
-    text += labelled("Beware", beyond + ".");
+    text += labelled("Beware", beyond + "; treat its times as rough.");
   }
   return text;
 }

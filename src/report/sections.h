@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,13 @@ namespace wideep {
 /// One MoE layer, step and throughput: "A layer takes 99.6 us, a step of 58 layers ...".
 std::string time_line(const Problem& problem, const Prediction& prediction);
 
-/// What the overlap gains, and how far the bound is.
-std::string gain_line(const Prediction& prediction);
+/// What the overlap gains, from which batch dual-batch overlap pays, and the bound.
+std::string gain_line(const Problem& problem,
+                      const Prediction& prediction,
+                      const Thresholds& thresholds);
+
+/// What was asked: model, fabric, batch.
+std::string asked(const Problem& problem, const Prediction& prediction);
 
 /// A waterfall of the stages, what of them is hidden, and the layer.
 std::string time_chart(const Prediction& prediction);
@@ -31,6 +37,9 @@ std::string dbo_rule(const Prediction& prediction);
 /// "weight bound": what the largest exposed term makes of a layer.
 std::string_view bound_of(const Prediction& prediction);
 
+/// What splitting the batch costs and overlap hides; empty but for dual-batch overlap.
+std::string split_balance(const Prediction& prediction);
+
 /// What bounds the layer, and the shares of it that each term accounts for.
 std::string binding(const Prediction& prediction);
 
@@ -46,8 +55,17 @@ std::string traffic(const Prediction& prediction);
 /// Which token convention was used, and what the other would give.
 std::string token_convention(const Problem& problem, const Prediction& prediction);
 
-/// Which engines run this overlap mode.
-std::string engines(const Problem& problem, const Prediction& prediction);
+/// Which engines run this overlap mode, and how it is switched on.
+std::string engines(const Problem& problem,
+                    const Prediction& prediction,
+                    const Thresholds& thresholds);
+
+/// The token threshold to set in an engine, which splits 50/50: even, so that its halves are equal.
+/// Nothing where no batch in use is large enough.
+std::optional<double> engine_threshold(const Thresholds& thresholds);
+
+/// That memory is not modelled.
+std::string memory();
 
 /// What the reader must know before using the answer: a convention that nobody stated, experts that
 /// may not fit on a single GPU, figures used beyond where they were measured. Often empty.

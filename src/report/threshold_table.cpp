@@ -30,19 +30,18 @@ std::string full_overlap(const Thresholds& thresholds, double tokens) {
   const auto& until = thresholds.full_overlap_until;
   const bool here = tokens >= *from.value && (!until || tokens < *until);
   return fmt::format(
-      "{} compute takes longer than communication, so that DBO's steady state hides it all; here "
-      "it "
-      "{}. It sizes a batch; no engine has a knob for it.",
+      "{} compute takes longer than communication (here it {}), which DBO could then hide whole if "
+      "splitting were free. No engine has a knob for it.",
       stretch(*from.value, until),
       here ? "does" : "does not");
 }
 
-/// More tokens per rank than engines put into a step, prefill included.
-constexpr double kLargestBatch = 65'536.0;
 /// Thresholds that differ by less are one.
 constexpr double kVisible = 1.01;
 
-std::string break_even(const Threshold<double>& any_split, const Threshold<double>& half_split) {
+std::string break_even(const Thresholds& thresholds) {
+  const Threshold<double>& any_split = thresholds.break_even_tokens;
+  const Threshold<double>& half_split = thresholds.break_even_half_split_tokens;
   if (!any_split.value) return none(any_split.reason);
   if (!half_split.value) {
     return fmt::format("{} tokens at the best split; at the 50/50 split of engines none: {}.",
@@ -50,20 +49,20 @@ std::string break_even(const Threshold<double>& any_split, const Threshold<doubl
                        half_split.reason);
   }
   if (*half_split.value < 2.0) return "2 tokens: DBO is faster at every size that can be split.";
-  if (*half_split.value > kLargestBatch) {
+  const auto set = engine_threshold(thresholds);
+  if (!set) {
     return fmt::format("{} tokens, more than a step holds: leave DBO off with this kernel here.",
                        format_number(*half_split.value));
   }
-  const std::string half =
-      *half_split.value > *any_split.value * kVisible
-          ? fmt::format(", {} at the 50/50 split of engines", format_number(*half_split.value))
-          : "";
+  const bool differ = *half_split.value > *any_split.value * kVisible;
   return fmt::format(
-      "{} tokens{}. Set the engine's DBO token threshold to {}: below it DBO is slower than no "
-      "overlap.",
-      format_number(*any_split.value),
-      half,
-      format_count(2.0 * (std::floor(*half_split.value / 2.0) + 1.0)));  // even: halves are equal
+      "{} tokens{}. Set the engine's DBO token threshold to {} (two equal halves): below it DBO is "
+      "slower than no overlap.",
+      format_number(*half_split.value),
+      differ ? fmt::format(" at the 50/50 split of engines, {} at the best",
+                           format_number(*any_split.value))
+             : "",
+      format_count(*set));
 }
 
 std::string crossover(const Fabric& fabric, const KernelCrossover& cross, Bytes volume) {
@@ -106,9 +105,7 @@ std::string threshold_table(const Problem& problem,
                      problem.fabric.kernels[prediction.config.kernel].name,
                      format_count(prediction.tokens)) +
          labelled("  T*", full_overlap(thresholds, prediction.tokens)) +
-         labelled(
-             "  DBO from",
-             break_even(thresholds.break_even_tokens, thresholds.break_even_half_split_tokens)) +
+         labelled("  DBO from", break_even(thresholds)) +
          labelled("  V*", crossover(problem.fabric, thresholds.kernel_crossover, volume)) +
          labelled("  C one-way",
                   chunk_bound(thresholds.chunk_lower_bound, prediction, "one transfer")) +

@@ -60,7 +60,7 @@ TEST_SUITE("model/limits") {
   TEST_CASE("beyond its latencies a kernel is priced where the width was asked for, and said so") {
     Problem p = problem();
     CHECK(rule_of(width_limit(p, 0, 128)).empty());
-    CHECK(rule_of(search_limit(p, 0, 128)) == "kernel_figures");
+    CHECK(rule_of(search_limit(p, 0, 128)) == "kernel_latencies");
     CHECK(rule_of(search_limit(p, 0, 64)).empty());
     p.space.ep_widths = {128};
     CHECK(rule_of(search_limit(p, 0, 128)).empty());
