@@ -214,7 +214,8 @@ void read_experts(Section& section,
       workload.expert = expert_figures(layer_shape(shape), *gpu);
     } else {
       workload.expert.per_token = Seconds(1.0);
-      if (fabric != nullptr && !shape.faulty) section.miss("expert_time_per_token");
+      const bool faulty = fabric != nullptr && fabric->gpu && fabric->gpu->sms == 0;
+      if (fabric != nullptr && !faulty && !shape.faulty) section.miss("expert_time_per_token");
     }
   }
   if (workload.expert.per_expert() && !workload.experts) {

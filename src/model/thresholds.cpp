@@ -78,25 +78,32 @@ Thresholds by_closed_form(const LayerCosts& costs, Timing timing) {
   return found;
 }
 
-/// What dual-batch overlap saves of no overlap, relative to it, less what is rounding.
-double saving(const LayerCosts& costs, double tokens, double split) {
+/// What dual-batch overlap saves of no overlap at one split, relative to it, less what is rounding.
+double saving(const std::vector<LayerCosts>& choices, double tokens, double split) {
   constexpr double kNone = 1e-14;
   const double first = split * tokens;
-  const Seconds dbo = dbo_layer(costs, {first, 1.0}, {tokens - first, 1.0}).total();
-  return 1.0 - dbo / no_overlap_time(costs, tokens) - kNone;
+  const MicroBatch one{first, 1.0};
+  const MicroBatch two{tokens - first, 1.0};
+  Seconds none = no_overlap_time(choices.front(), tokens);
+  Seconds dbo = dbo_layer(choices.front(), one, two).total();
+  for (const LayerCosts& costs : choices) {
+    none = std::min(none, no_overlap_time(costs, tokens));
+    dbo = std::min(dbo, dbo_layer(costs, one, two).total());
+  }
+  return 1.0 - dbo / none - kNone;
 }
 
 /// The saving at the best split: the best of a few, refined by golden section between its
 /// neighbours.
-double best_saving(const LayerCosts& costs, double tokens) {
-  constexpr int kSplits = 24;
+double best_saving(const std::vector<LayerCosts>& choices, double tokens) {
+  constexpr int kSplits = 16;
   constexpr double kGolden = 0.6180339887498949;
   constexpr int kRefinements = 40;
   double centre = 0.5;
-  double best = saving(costs, tokens, centre);
-  for (int at = 1; at < kSplits; ++at) {
+  double best = saving(choices, tokens, centre);
+  for (int at = 1; at < kSplits && best < 0.0; ++at) {  // that it pays is all that is asked
     const double split = static_cast<double>(at) / kSplits;
-    const double found = saving(costs, tokens, split);
+    const double found = saving(choices, tokens, split);
     if (found <= best) continue;
     best = found;
     centre = split;
@@ -106,8 +113,8 @@ double best_saving(const LayerCosts& costs, double tokens) {
   for (int step = 0; step < kRefinements && best < 0.0; ++step) {
     const double left = high - kGolden * (high - low);
     const double right = low + kGolden * (high - low);
-    const double at_left = saving(costs, tokens, left);
-    const double at_right = saving(costs, tokens, right);
+    const double at_left = saving(choices, tokens, left);
+    const double at_right = saving(choices, tokens, right);
     best = std::max({best, at_left, at_right});
     if (at_left > at_right) {
       high = right;
@@ -118,7 +125,8 @@ double best_saving(const LayerCosts& costs, double tokens) {
   return best;
 }
 
-const char* why_dbo_never_pays(const LayerCosts& costs) {
+const char* why_dbo_never_pays(const std::vector<LayerCosts>& choices) {
+  const LayerCosts& costs = choices.front();
   if (costs.slowdown > 1.0) {
     return "the SMs that the kernel holds cost compute more than overlap hides, at every size";
   }
@@ -128,7 +136,8 @@ const char* why_dbo_never_pays(const LayerCosts& costs) {
   return "splitting the batch costs more than overlap hides, at every size";
 }
 
-Thresholds by_definition(const LayerCosts& costs, Timing timing) {
+Thresholds by_definition(const KernelCosts& kernel, Timing timing) {
+  const LayerCosts& costs = kernel.chosen;
   const auto hidden = [&](double tokens) {
     return (costs.compute_time(tokens) - costs.comm_time(tokens)).base();
   };
@@ -155,9 +164,9 @@ Thresholds by_definition(const LayerCosts& costs, Timing timing) {
     found.break_even_half_split_tokens.value = 0.0;
     return found;
   }
-  const char* const never = why_dbo_never_pays(costs);
-  const auto half = [&](double tokens) { return saving(costs, tokens, 0.5); };
-  const auto best = [&](double tokens) { return best_saving(costs, tokens); };
+  const char* const never = why_dbo_never_pays(kernel.choices);
+  const auto half = [&](double tokens) { return saving(kernel.choices, tokens, 0.5); };
+  const auto best = [&](double tokens) { return best_saving(kernel.choices, tokens); };
   found.break_even_half_split_tokens = known_or(holds_from(half), never);
   found.break_even_tokens = known_or(holds_from(best), never);
   return found;
@@ -238,17 +247,26 @@ KernelCrossover crossover(const Problem& problem,
   return result;
 }
 
-/// The costs of another kernel with the SMs that serve `tokens` fastest.
-LayerCosts rival_costs(const Problem& problem, Config config, double tokens) {
-  std::vector<int> choices = problem.fabric.kernels[config.kernel].sms;
-  if (choices.empty()) choices = {0};
-  std::optional<LayerCosts> fastest;
-  for (const int sms : choices) {
+/// The costs of a kernel with every number of SMs that it may hold.
+std::vector<LayerCosts> sm_choices(const Problem& problem, Config config) {
+  std::vector<int> counts = problem.fabric.kernels[config.kernel].sms;
+  if (counts.empty()) counts = {config.sms};
+  std::vector<LayerCosts> costs;
+  costs.reserve(counts.size());
+  for (const int sms : counts) {
     config.sms = sms;
-    const LayerCosts costs = layer_costs(problem, config);
-    if (!fastest || costs.comm_time(tokens) < fastest->comm_time(tokens)) fastest = costs;
+    costs.push_back(layer_costs(problem, config));
   }
-  return *fastest;
+  return costs;
+}
+
+/// The costs of another kernel with the SMs that serve `tokens` fastest.
+LayerCosts rival_costs(const Problem& problem, const Config& config, double tokens) {
+  const std::vector<LayerCosts> choices = sm_choices(problem, config);
+  return *std::min_element(
+      choices.begin(), choices.end(), [&](const LayerCosts& a, const LayerCosts& b) {
+        return a.comm_time(tokens) < b.comm_time(tokens);
+      });
 }
 
 KernelCrossover nearest_crossover(const Problem& problem, const Rival& mine, int ep_width) {
@@ -295,17 +313,19 @@ bool affine(const LayerCosts& costs) {
          dense.compute_per_token == Seconds(0.0) && dense.per_token == Seconds(0.0);
 }
 
-Thresholds own_thresholds(const LayerCosts& costs, Timing timing, Method method) {
-  return method == Method::kClosedForm ? by_closed_form(costs, timing)
+Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method) {
+  return method == Method::kClosedForm ? by_closed_form(costs.chosen, timing)
                                        : by_definition(costs, timing);
 }
 
 Thresholds thresholds(const Problem& problem, const Config& config) {
   if (config.ep_width == 1) return all_absent(kNothingSent);
-  const LayerCosts costs = layer_costs(problem, config);
-  const Method method = affine(costs) ? Method::kClosedForm : Method::kDefinition;
-  Thresholds found = own_thresholds(costs, problem.space.timing, method);
-  found.kernel_crossover = nearest_crossover(problem, {config.kernel, costs}, config.ep_width);
+  const KernelCosts costs{layer_costs(problem, config), sm_choices(problem, config)};
+  const bool closed = costs.choices.size() == 1 && affine(costs.chosen);
+  Thresholds found = own_thresholds(
+      costs, problem.space.timing, closed ? Method::kClosedForm : Method::kDefinition);
+  found.kernel_crossover =
+      nearest_crossover(problem, {config.kernel, costs.chosen}, config.ep_width);
   return found;
 }
 

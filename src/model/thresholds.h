@@ -38,7 +38,8 @@ struct Thresholds {
   std::optional<double> full_overlap_until;
 
   /// From more than this many tokens per rank, dual-batch overlap with its best split beats no
-  /// overlap. In the closed-form model, under Timing::kSchedule
+  /// overlap, each with the SMs that suit it best. In the closed-form model, under
+  /// Timing::kSchedule
   ///
   ///   T = (L_d + L_b) / (gamma (r/T) c_tok)                                       [tokens]
   ///
@@ -81,8 +82,15 @@ enum class Method {
 /// Whether the closed-form model holds: no floors, weight reads, launches, attention or SM time.
 bool affine(const LayerCosts& costs);
 
-/// The thresholds of one kernel that do not look at others, at the gamma of `costs`.
-Thresholds own_thresholds(const LayerCosts& costs, Timing timing, Method method);
+/// One kernel at one EP width: its costs as it is asked about, and with every number of SMs that it
+/// may hold, which is where break-even looks: dbo and no overlap each with the SMs that suit it.
+struct KernelCosts {
+  LayerCosts chosen;
+  std::vector<LayerCosts> choices;  ///< at least one
+};
+
+/// The thresholds of one kernel that do not look at others, at the gamma of its costs.
+Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method);
 
 /// Thresholds of the kernel, EP width and SMs of `config`; needs kernel figures that cover that
 /// width. Kernels of the search space that cannot run there take no part in the crossover; others

@@ -157,13 +157,15 @@ TEST_SUITE("model/thresholds") {
       const Problem p = source.next();
       const LayerCosts costs = layer_costs(p, {.ep_width = source.whole(2, 512)});
       REQUIRE(affine(costs));
-      const Thresholds closed = own_thresholds(costs, Timing::kSchedule, Method::kClosedForm);
+      const Thresholds closed =
+          own_thresholds({costs, {costs}}, Timing::kSchedule, Method::kClosedForm);
       if (closed.full_overlap_tokens.value.value_or(0.0) > kMostTokens ||
           *closed.break_even_half_split_tokens.value > kMostTokens) {
         continue;
       }
       ++compared;
-      const Thresholds defined = own_thresholds(costs, Timing::kSchedule, Method::kDefinition);
+      const Thresholds defined =
+          own_thresholds({costs, {costs}}, Timing::kSchedule, Method::kDefinition);
       same(closed.full_overlap_tokens, defined.full_overlap_tokens);
       CHECK_FALSE(defined.full_overlap_until.has_value());
       same(closed.break_even_half_split_tokens, defined.break_even_half_split_tokens);
@@ -185,7 +187,7 @@ TEST_SUITE("model/thresholds") {
       if (config.ep_width == 1) continue;
       if (!p.fabric.kernels[0].sms.empty()) config.sms = p.fabric.kernels[0].sms.front();
       const LayerCosts costs = layer_costs(p, config);
-      const Thresholds t = own_thresholds(costs, Timing::kSchedule, Method::kDefinition);
+      const Thresholds t = own_thresholds({costs, {costs}}, Timing::kSchedule, Method::kDefinition);
 
       const auto hidden = [&](double tokens) {
         return costs.compute_time(tokens) >= costs.comm_time(tokens);
@@ -243,6 +245,23 @@ TEST_SUITE("model/thresholds") {
       CHECK(of(cross.below, tokens * 0.9999) < of(cross.above, tokens * 0.9999));
     }
     CHECK(found > 300);
+  }
+
+  TEST_CASE("break-even lets dbo and no overlap hold the SMs that suit each") {
+    // On 60 of 64 SMs dbo slows compute sixteenfold and never pays; on 4 it does, against no
+    // overlap on 60.
+    Problem p = problem({kernel("HT", 10, 8)});
+    p.fabric.gpu = Gpu{};
+    p.fabric.gpu->sms = 64;
+    Kernel& kernel = p.fabric.kernels[0];
+    for (LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
+      phase->bandwidth.per_sm = ByWidth<BytesPerSecond>::constant(2.0 * unit::GBps);
+    }
+    kernel.sms = {60};
+    CHECK_FALSE(
+        thresholds(p, {.ep_width = 8, .sms = 60}).break_even_half_split_tokens.value.has_value());
+    kernel.sms = {4, 60};
+    CHECK(thresholds(p, {.ep_width = 8, .sms = 60}).break_even_half_split_tokens.value.has_value());
   }
 
   TEST_CASE("closed forms are where their definitions say, on 5,000 random problems") {
