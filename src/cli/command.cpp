@@ -18,7 +18,7 @@ void add_problem_options(CLI::App& command, ProblemOptions& options) {
       ->type_name("FILE|NAME");
   command.add_option("--search", options.files.search, "Search file, instead of workload's block")
       ->type_name("FILE");
-  command.add_option("--set", options.files.set, "Override one, e.g. kernels.LL.latency=10us")
+  command.add_option("--set", options.files.set, "Override one, e.g. tokens_per_rank=256")
       ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);

@@ -51,8 +51,8 @@ std::size_t characters(std::string_view text, std::size_t bytes) {
 
 std::string render(const Diagnostic& diagnostic) {
   const auto& [source, line, column] = diagnostic.where;
-  std::string text =
-      fmt::format("{}:{}:{}: error: {}\n", source->name, line, column, diagnostic.message);
+  std::string text = fmt::format(
+      "{}:{}:{}: error: {}\n", source->name, line, column, printable(diagnostic.message));
   std::string shown = printable(line_of(source->text, line));
   auto caret = static_cast<std::size_t>(column);
   if (shown.size() > kWindow) {
@@ -63,7 +63,8 @@ std::string render(const Diagnostic& diagnostic) {
   caret = 1 + characters(shown, caret - 1);
   text += fmt::format("{:5} | {}\n", line, shown);
   text += fmt::format("      | {:>{}}\n", '^', caret);
-  if (!diagnostic.help.empty()) text += fmt::format("      = help: {}\n", diagnostic.help);
+  if (!diagnostic.help.empty())
+    text += fmt::format("      = help: {}\n", printable(diagnostic.help));
   return text;
 }
 

@@ -193,7 +193,10 @@ Node merged(const Node& base, const Node& changes) {
   Node result = base;
   for (const Entry& change : changes.entries) {
     Node* const present = change.key.is_scalar() ? result.find(change.key.text) : nullptr;
-    if (present == nullptr) {
+    if (change.value.kind == Node::Kind::kNull) {
+      std::erase_if(result.entries,
+                    [&](const Entry& entry) { return entry.key.text == change.key.text; });
+    } else if (present == nullptr) {
       result.entries.push_back(change);
     } else {
       *present = merged(*present, change.value);

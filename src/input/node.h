@@ -40,7 +40,8 @@ Node make_node(Node::Kind kind, Place place, std::string text = {});
 /// key=value`). `source` must outlive the node.
 Node parse_yaml(const Source& source, Findings& findings, std::size_t skip = 0);
 
-/// `base` with `changes` laid over it: maps key by key, anything else as a whole.
+/// `base` with `changes` laid over it: maps key by key, anything else as a whole; a null value
+/// takes its key away.
 Node merged(const Node& base, const Node& changes);
 
 }  // namespace wideep

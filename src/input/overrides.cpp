@@ -62,23 +62,36 @@ bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-/// Sets `path` below `tree` to `value`; a null value removes the key.
-void set(Node& tree, std::string_view path, const Node& value, Place place) {
-  if (tree.is_scalar()) {  // the name of a preset, of which one value is to differ
+/// What stands in the tree where a path goes on.
+struct Spot {
+  bool may_name_preset = false;  ///< a scalar here is the name of a preset
+  bool over_preset = false;      ///< what stands here is laid over a preset's keys
+};
+
+/// Whether the value of `key` may be the name of a preset.
+bool names_preset(std::string_view parent, std::string_view key) {
+  return parent == "kernels" || (parent.empty() && (key == "model" || key == "gpu"));
+}
+
+/// Sets `path` below `tree` to `value`; a null value removes the key, one of a preset's too.
+void set(Node& tree, std::string_view parent, std::string_view path, const Node& value, Spot spot) {
+  const Place place = value.place;
+  if (tree.is_scalar() && spot.may_name_preset) {  // of which one value is to differ
     Node named = make_node(Node::Kind::kMap, place);
     named.entries.push_back({make_node(Node::Kind::kScalar, tree.place, "preset"), tree});
     tree = std::move(named);
   } else if (!tree.is_map()) {
     tree = make_node(Node::Kind::kMap, place);
   }
+  spot.over_preset = spot.over_preset || tree.find("preset") != nullptr;
   const std::size_t dot = path.find('.');
   const std::string_view key = path.substr(0, dot);
-  Node* present = tree.find(key);
   const bool last = dot == std::string_view::npos;
-  if (last && value.kind == Node::Kind::kNull) {
+  if (last && value.kind == Node::Kind::kNull && !spot.over_preset) {
     std::erase_if(tree.entries, [&](const Entry& entry) { return entry.key.text == key; });
     return;
   }
+  Node* present = tree.find(key);
   if (present == nullptr) {
     tree.entries.push_back({make_node(Node::Kind::kScalar, place, std::string(key)), {}});
     present = &tree.entries.back().value;
@@ -87,7 +100,8 @@ void set(Node& tree, std::string_view path, const Node& value, Place place) {
   if (last) {
     *present = value;
   } else {
-    set(*present, path.substr(dot + 1), value, place);
+    spot.may_name_preset = names_preset(parent, key);
+    set(*present, key, path.substr(dot + 1), value, spot);
   }
 }
 
@@ -129,10 +143,11 @@ void apply_overrides(const std::vector<std::string>& arguments,
     const auto [tree, rest] = target_of(path, trees);
     if (tree != nullptr) {
       const bool removed = argument.substr(equals + 1) == "null";
-      const Node value = removed ? Node{} : parse_yaml(source, findings, equals + 1);
+      const Node value =
+          removed ? make_node(Node::Kind::kNull, place) : parse_yaml(source, findings, equals + 1);
       if (!removed && value.kind == Node::Kind::kNull) continue;
       // A file that could not be read has been reported; a lone override would only add noise.
-      if (tree->kind != Node::Kind::kNull) set(*tree, rest, value, place);
+      if (tree->kind != Node::Kind::kNull) set(*tree, "", rest, value, {});
       continue;
     }
     std::vector<std::string_view> known = kWorkloadKeys;

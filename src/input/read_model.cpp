@@ -160,6 +160,20 @@ void read_attention(Section& parent, ModelShape& shape) {
     shape.gqa = GqaShape{.heads = size("heads", range::kSize),
                          .kv_heads = size("kv_heads", range::kSize),
                          .head_dim = size("head_dim", range::kSize)};
+    if (shape.gqa->heads % shape.gqa->kv_heads != 0) {
+      section.report("kv_heads", "'attention.kv_heads' must divide 'attention.heads'");
+    }
+  } else {  // without its kind no key is known to be wrong
+    for (const char* key : {"heads",
+                            "q_lora_rank",
+                            "kv_lora_rank",
+                            "rope_dim",
+                            "nope_dim",
+                            "v_dim",
+                            "kv_heads",
+                            "head_dim"}) {
+      section.find(key);
+    }
   }
   section.finish();
 }
@@ -240,9 +254,9 @@ ModelShape read_model(const Node& value, Findings& findings) {
 }
 
 ModelShape read_model_root(const Node& root, Findings& findings) {
-  const bool huggingface = root.find("num_experts_per_tok") != nullptr ||
-                           root.find("text_config") != nullptr ||
-                           root.find("architectures") != nullptr;
+  const bool huggingface =
+      root.find("num_experts_per_tok") != nullptr || root.find("text_config") != nullptr ||
+      root.find("architectures") != nullptr || root.find("num_hidden_layers") != nullptr;
   return huggingface ? read_huggingface(root, findings) : read_own_shape(root, "", findings);
 }
 

@@ -9,6 +9,7 @@
 #include "input/read_by_width.h"
 #include "input/read_counts.h"
 #include "model/straggler.h"
+#include "units/parse_quantity.h"
 
 namespace wideep {
 namespace {
@@ -116,8 +117,12 @@ Straggler from_map(Section& parent, const Node& value, const Workload& workload)
   section.finish();
   int given = 0;
   for (const std::string_view key : kSources) given += section.has(key) ? 1 : 0;
-  if (given > 1) {
+  if (given != 1) {
     parent.report("straggler_factor", "give one of 'counts', 'zipf' and 'dirichlet'");
+    return {};
+  }
+  if (counts && counts->empty()) {
+    parent.report("straggler_factor", "'straggler_factor.counts' must be the path of a file");
     return {};
   }
   if (counts) return from_counts(*value.find("counts"), placement, workload, section.findings());
@@ -150,6 +155,12 @@ Straggler read_straggler(Section& section, const Workload& workload) {
     if (!has_experts(section, workload)) return {};
     return from_skew(
         {Skew::Kind::kUniform, 0.0}, Placement::kContiguous, "uniform routing", workload);
+  }
+  if (value->is_scalar() && !parse_number(value->text)) {
+    section.report("straggler_factor",
+                   "'straggler_factor' must be a number, a table by EP width, 'uniform', or a map "
+                   "with 'counts', 'zipf' or 'dirichlet'");
+    return {};
   }
   Straggler result;
   auto table = read_by_width<double>(

@@ -45,6 +45,10 @@ void check_groups(Section& section, const Workload& workload) {
                    fmt::format("'groups_per_token' is {}, more than the {} groups",
                                workload.groups_per_token,
                                workload.groups));
+  } else if (workload.experts && *workload.experts % workload.groups != 0) {
+    section.report(
+        key,
+        fmt::format("{} experts do not make {} equal groups", *workload.experts, workload.groups));
   } else if (workload.experts && workload.groups > 1 &&
              workload.top_k * workload.groups > *workload.experts * workload.groups_per_token) {
     section.report(key,

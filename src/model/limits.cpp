@@ -43,6 +43,7 @@ struct Coverage {
     return high == 0 || (low <= ep_width && ep_width <= high);
   }
   [[nodiscard]] std::string text() const {
+    if (low > high) return "none in common";
     return low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
   }
 };

@@ -24,11 +24,11 @@ struct Gate {
 /// Expected number of distinct blocks that the k experts of a token fall in, when the experts are
 /// placed in order on `blocks` >= 1 equal blocks (ranks or domains, possibly a fraction).
 ///
-///   uniform      D(B) = B (1 - C(E - E/B, k) / C(E, k))
-///   M of g groups, B >= g     B (M/g) (1 - C(E M/g - E/B, k) / C(E M/g, k))
-///   M of g groups, B < g      B sum_j C(p, j) C(g - p, M - j) / C(g, M)
-///                               (1 - C(E (M - j)/g, k) / C(E M/g, k)),   p = g/B
-///   balanced     min(B, k)
+///   uniform          D(B) = B (1 - C(E - E/B, k) / C(E, k))
+///   M of g groups    the sum over blocks of 1 - E[ C(E M/g - x, k) / C(E M/g, k) ], x the experts
+///   of
+///                    the block that lie in the M drawn groups
+///   balanced         min(B, k)
 ///
 /// Between 1 and min(B, k). Groups count as chosen at random; a gate that prefers the groups with
 /// the highest scores reaches a few percent more. Source: docs/model.md#copies.

@@ -168,6 +168,9 @@ Thresholds by_definition(const KernelCosts& kernel, Timing timing) {
   const auto half = [&](double tokens) { return saving(kernel.choices, tokens, 0.5); };
   const auto best = [&](double tokens) { return best_saving(kernel.choices, tokens); };
   found.break_even_half_split_tokens = known_or(holds_from(half), never);
+  if (const auto first = first_stretch(half); first && first->until) {
+    found.half_split_stretch = first;
+  }
   found.break_even_tokens = known_or(holds_from(best), never);
   return found;
 }
@@ -293,6 +296,7 @@ Thresholds all_absent(const char* reason) {
           .full_overlap_until = {},
           .break_even_tokens = {{}, reason},
           .break_even_half_split_tokens = {{}, reason},
+          .half_split_stretch = {},
           .kernel_crossover = {.tokens = {{}, reason}, .dispatch_bytes = {}},
           .chunk_lower_bound = {{}, reason},
           .chunk_lower_bound_round_trip = {{}, reason}};

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/crossing.h"
 #include "model/layer_costs.h"
 #include "model/problem.h"
 
@@ -52,6 +53,11 @@ struct Thresholds {
   ///
   ///   (L_d + L_b) / E,  2 L_d / (B + E),  2 L_b / (D + E)                         [tokens]
   Threshold<double> break_even_half_split_tokens;
+
+  /// A stretch of batches that ends, for which a 50/50 split pays as well: transfers may be short
+  /// enough to hide there and hold the SMs for too long beyond. Always unset in the closed-form
+  /// model.
+  std::optional<Stretch> half_split_stretch;
 
   /// V*: where t_d + t_b of this kernel equals that of another one. In the closed-form model
   ///

@@ -225,6 +225,12 @@ Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
   }
   put(json, "break_even_tokens", thresholds.break_even_tokens);
   put(json, "break_even_half_split_tokens", thresholds.break_even_half_split_tokens);
+  if (const auto& stretch = thresholds.half_split_stretch) {
+    json["half_split_stretch_tokens"] = {stretch->from, *stretch->until};
+  } else {
+    json["half_split_stretch_tokens"] = nullptr;
+    json["half_split_stretch_tokens_reason"] = "it pays above break-even alone, or nowhere";
+  }
   put(json, "kernel_crossover_bytes", cross_bytes);
   put(json, "kernel_crossover_tokens", cross.tokens);
   if (cross.tokens.value) {

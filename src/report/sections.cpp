@@ -98,6 +98,22 @@ std::optional<double> engine_threshold(const Thresholds& thresholds) {
   return 2.0 * (std::floor(*half / 2.0) + 1.0);
 }
 
+namespace {
+
+/// "from 78 tokens", "from 23 to 216 tokens"; empty where no batch in use is large enough.
+std::string pays_from(const Thresholds& thresholds, double tokens) {
+  const auto& stretch = thresholds.half_split_stretch;
+  const auto from = engine_threshold(thresholds);
+  if (stretch && (!from || tokens < *stretch->until)) {
+    return fmt::format("from {} to {} tokens",
+                       format_count(std::ceil(stretch->from)),
+                       format_count(std::floor(*stretch->until)));
+  }
+  return from ? fmt::format("from {} tokens", format_count(*from)) : "";
+}
+
+}  // namespace
+
 std::string gain_line(const Problem& problem,
                       const Prediction& prediction,
                       const Thresholds& thresholds) {
@@ -106,22 +122,20 @@ std::string gain_line(const Problem& problem,
   const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
                          std::find(modes.begin(), modes.end(), Overlap::kDbo) != modes.end() &&
                          config.ep_width > 1;
-  const auto from = engine_threshold(thresholds);
+  const std::string from = pays_from(thresholds, prediction.tokens);
   const std::string bound = fmt::format("(bound {})", format(prediction.dbo_bound));
   if (config.overlap == Overlap::kNone) {
     if (!dbo_meant) return fmt::format("Nothing overlaps {}.\n", bound);
-    return from ? fmt::format("Nothing overlaps; DBO would pay from {} tokens {}.\n",
-                              format_count(*from),
-                              bound)
-                : fmt::format("Nothing overlaps; DBO pays at no batch here {}.\n", bound);
+    return from.empty() ? fmt::format("Nothing overlaps; DBO pays at no batch here {}.\n", bound)
+                        : fmt::format("Nothing overlaps; DBO would pay {} {}.\n", from, bound);
   }
   const Seconds saved = prediction.no_overlap - prediction.layer;
-  const bool pays = config.overlap == Overlap::kDbo && dbo_meant && from;
+  const bool pays = config.overlap == Overlap::kDbo && dbo_meant && !from.empty();
   return fmt::format("Overlap {} {} of {}{} {}.\n",
                      saved < Seconds(0.0) ? "loses" : "saves",
                      format_percent(std::abs(saved / prediction.no_overlap)),
                      format(prediction.no_overlap),
-                     pays ? fmt::format("; DBO pays from {} tokens", format_count(*from)) : "",
+                     pays ? fmt::format("; DBO pays {}", from) : "",
                      bound);
 }
 
@@ -346,7 +360,7 @@ std::string engines(const Problem& problem,
   Config half = prediction.config;
   half.first_tokens = std::ceil(prediction.tokens * 0.5);
   if (problem.space.timing == Timing::kSchedule &&
-      half.first_tokens != prediction.config.first_tokens) {
+      std::abs(half.first_tokens - prediction.config.first_tokens) >= 1.0) {
     text += fmt::format(" They split 50/50, which takes {}.", format(predict(problem, half).layer));
   }
   return labelled("Runs on", text);

@@ -39,9 +39,19 @@ std::string full_overlap(const Thresholds& thresholds, double tokens) {
 /// Thresholds that differ by less are one.
 constexpr double kVisible = 1.01;
 
+/// Where a 50/50 split pays for some batches and not for larger ones.
+std::string stretch_text(const Stretch& stretch) {
+  return fmt::format(
+      "{} to {} tokens", format_number(stretch.from), format_number(stretch.until.value_or(0.0)));
+}
+
 std::string break_even(const Thresholds& thresholds) {
   const Threshold<double>& any_split = thresholds.break_even_tokens;
   const Threshold<double>& half_split = thresholds.break_even_half_split_tokens;
+  const auto& stretch = thresholds.half_split_stretch;
+  if (stretch && !half_split.value) {
+    return stretch_text(*stretch) + " at the 50/50 split of engines, and no larger batch.";
+  }
   if (!any_split.value) return none(any_split.reason);
   if (!half_split.value) {
     return fmt::format("{} tokens at the best split; at the 50/50 split of engines none: {}.",
@@ -49,20 +59,25 @@ std::string break_even(const Thresholds& thresholds) {
                        half_split.reason);
   }
   if (*half_split.value < 2.0) return "2 tokens: DBO is faster at every size that can be split.";
+  const std::string also = stretch ? stretch_text(*stretch) + ", and from " : "";
   const auto set = engine_threshold(thresholds);
   if (!set) {
-    return fmt::format("{} tokens, more than a step holds: leave DBO off with this kernel here.",
-                       format_number(*half_split.value));
+    return fmt::format("{}{} tokens, more than a step holds: leave DBO off {}.",
+                       also,
+                       format_number(*half_split.value),
+                       stretch ? "for other batches" : "with this kernel here");
   }
   const bool differ = *half_split.value > *any_split.value * kVisible;
   return fmt::format(
-      "{} tokens{}. Set the engine's DBO token threshold to {} (two equal halves): below it DBO is "
-      "slower than no overlap.",
+      "{}{} tokens{}. Set the engine's DBO token threshold to {} (two equal halves): below it DBO "
+      "is {}slower than no overlap.",
+      also,
       format_number(*half_split.value),
       differ ? fmt::format(" at the 50/50 split of engines, {} at the best",
                            format_number(*any_split.value))
              : "",
-      format_count(*set));
+      format_count(*set),
+      stretch ? "otherwise " : "");
 }
 
 std::string crossover(const Fabric& fabric, const KernelCrossover& cross, Bytes volume) {
@@ -89,7 +104,9 @@ std::string chunk_bound(const Threshold<Bytes>& bound,
   const double most = std::floor(volume / *bound.value);
   const std::string advice = most < 1.0    ? "more than the whole batch here, so none does"
                              : most == 1.0 ? "at most 1 chunk here"
-                                           : "at most " + format_count(most) + " chunks here";
+                             : most >= prediction.tokens
+                                 ? "any number of chunks here"
+                                 : "at most " + format_count(most) + " chunks here";
   return fmt::format(
       "{}. Smaller chunks do not cover {}: {}.", format(*bound.value), covers, advice);
 }

@@ -106,12 +106,20 @@ bool none_preferred(const Cell& cell, const ChoiceRange& range, const Candidate&
   return true;
 }
 
-/// The preferred of all configurations with a time of at most `limit`.
-std::optional<Candidate> preferred_within(const Agenda& agenda, Seconds limit) {
+bool is_of(const Cell& cell, const Config& choice) {
+  return cell.ep_width == choice.ep_width && cell.kernel == choice.kernel &&
+         cell.overlap == choice.overlap;
+}
+
+/// The preferred of all configurations with a time of at most `limit`, or of those with the EP
+/// width, kernel and mode of `choice` alone.
+std::optional<Candidate> preferred_within(const Agenda& agenda,
+                                          Seconds limit,
+                                          const Config* choice = nullptr) {
   std::optional<Candidate> chosen;
   for (std::size_t at = 0; at < agenda.cells.size(); ++at) {
     const Cell& cell = agenda.cells[at];
-    if (agenda.bounds[at] > limit) continue;
+    if (agenda.bounds[at] > limit || (choice != nullptr && !is_of(cell, *choice))) continue;
     if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
     const Quest quest{.limit = [&] { return limit; },
                       .visit =
@@ -235,7 +243,10 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   result.recommended = choose(near);
   list_within(problem, incumbents, near, result);
   if (const auto next = best_outside(incumbents, optimum.config, layer_limit(problem.workload))) {
-    result.runner_up = predict(problem, next->config);
+    const auto tied = solver == Solver::kNlopt
+                          ? next
+                          : preferred_within(agenda, next->time * (1.0 + kTie), &next->config);
+    result.runner_up = predict(problem, tied.value_or(*next).config);
   }
   set_certificate(agenda, by_nlopt, fastest, solver, result.certificate);
   return result;

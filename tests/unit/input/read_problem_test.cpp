@@ -251,6 +251,38 @@ TEST_SUITE("input/read_problem") {
     CHECK(faults_of(kWorkload, kFabric, {"top_k="}) == "1:7 the value is missing\n");
   }
 
+  TEST_CASE("--set key=null takes away what a preset says") {
+    const std::string fabric =
+        "gpus_per_domain: 8\ngpu: h100-sxm\nkernels: {LL: deepep-ll-h100-cx7}\n";
+    const auto kernel = [&](std::vector<std::string> set) {
+      return read(kWorkload, fabric, set).fabric.kernels[0];
+    };
+    CHECK(kernel({}).dispatch.sm_time.at(16) > Seconds(0.0));
+    CHECK(kernel({"kernels.LL.dispatch.sm_time=null"}).dispatch.sm_time.at(16) == Seconds(0.0));
+    CHECK(kernel({"kernels.LL.combine.sm_time=null"}).dispatch.sm_time.at(16) > Seconds(0.0));
+    CHECK(kernel({"kernels.LL.ep_widths=null"}).limits.ep_widths.empty());
+    CHECK(read(kWorkload, fabric, {"gpu.padding_tokens=null"}).fabric.gpu->padding_tokens == 0.0);
+    CHECK(faults_of(kWorkload, fabric, {"kernels.LL.dispatch.latency=null"}) ==
+          "1:1 missing key 'kernels.LL.dispatch.latency'\n");
+  }
+
+  TEST_CASE("--set reaches the fabric with and without its name, and a map in place of a number") {
+    CHECK(read(kWorkload, kFabric, {"fabric.gpus_per_domain=4"}).fabric.gpus_per_domain == 4);
+    const Problem skewed = read(kWorkload, kFabric, {"experts=64", "straggler_factor.zipf=0.5"});
+    CHECK(skewed.workload.straggler.factor.at(8) > 1.0);
+    CHECK(skewed.workload.straggler.origin == "zipf 0.5, contiguous placement");
+    CHECK(faults_of(kWorkload, kFabric, {"straggler_factor={placement: balanced}"}) ==
+          "1:18 give one of 'counts', 'zipf' and 'dirichlet'\n");
+  }
+
+  TEST_CASE("groups divide the experts, and key heads the heads") {
+    CHECK(faults_of(kWorkload, kFabric, {"experts=64", "groups=3"}) ==
+          "1:8 64 experts do not make 3 equal groups\n");
+    CHECK(faults_of(
+              kWorkload, kFabric, {"attention={kind: gqa, heads: 8, kv_heads: 3, head_dim: 4}"}) ==
+          "1:43 'attention.kv_heads' must divide 'attention.heads'\n");
+  }
+
   TEST_CASE("senseless values are refused, each at its place") {
     const auto fault = [](const std::string& from, const std::string& to) {
       return faults_of(with(kWorkload, from, to));
@@ -262,7 +294,8 @@ TEST_SUITE("input/read_problem") {
     CHECK(fault("top_k: 8", "top_k: [8]") == "2:8 'top_k' must be a whole number\n");
     CHECK(fault("top_k: 8", "top_k:") == "2:1 'top_k' must be a whole number\n");
     CHECK(fault("straggler_factor: 1.2", "straggler_factor: .inf") ==
-          "6:19 'straggler_factor' must be a number\n");
+          "6:19 'straggler_factor' must be a number, a table by EP width, 'uniform', or a map with "
+          "'counts', 'zipf' or 'dirichlet'\n");
     CHECK(fault("0.5us", "0us") == "7:24 'expert_time_per_token' must be from 0.001 ps to 100 s\n");
     CHECK(fault("0.5us", "0.5") == "7:24 'expert_time_per_token' has no unit\n");
     CHECK(fault("0.5us", "0.5uS") ==

@@ -64,13 +64,32 @@ TEST_SUITE("model/routing") {
     CHECK(distinct_targets(one, 2) == Approx(1.0));
   }
 
-  TEST_CASE("group-limited gates equal drawing, on more and fewer blocks than groups") {
+  TEST_CASE("group-limited gates equal drawing, on blocks that nest with groups and that do not") {
     std::mt19937 random(61);
     for (const int blocks : {2, 4, 8, 16, 32, 64}) {
       CAPTURE(blocks);
       CHECK(distinct_targets(kGrouped, blocks) ==
             Approx(drawn_targets(kGrouped, blocks, random)).epsilon(5e-3));
     }
+    for (const auto& [experts, blocks] :
+         {std::pair(240, 10), std::pair(288, 9), std::pair(288, 3), std::pair(240, 5)}) {
+      CAPTURE(experts);
+      CAPTURE(blocks);
+      Gate gate = kGrouped;
+      gate.experts = experts;
+      CHECK(distinct_targets(gate, blocks) ==
+            Approx(drawn_targets(gate, blocks, random)).epsilon(5e-3));
+    }
+  }
+
+  TEST_CASE("group-limited gates where blocks nest: the closed forms") {
+    // 4 of 8 groups of 32. On 16 blocks of 16 experts a token misses one unless its group is drawn:
+    // 16 * 4/8 * (1 - C(128 - 16, 8) / C(128, 8)) = 5.339; on 8, 3.629; DeepSeek-V3 on 16 and 8
+    // nodes.
+    CHECK(distinct_targets(kGrouped, 16) == Approx(5.339).epsilon(2e-4));
+    CHECK(distinct_targets(kGrouped, 8) == Approx(3.629).epsilon(2e-4));
+    CHECK(distinct_targets(kGrouped, 4) == Approx(2.928).epsilon(2e-4));
+    CHECK(distinct_targets(kGrouped, 2) == Approx(1.926).epsilon(2e-4));
   }
 
   TEST_CASE("limits: one block, as many as experts, never above min(B, k), growing with B") {

@@ -264,6 +264,31 @@ TEST_SUITE("model/thresholds") {
     CHECK(thresholds(p, {.ep_width = 8, .sms = 60}).break_even_half_split_tokens.value.has_value());
   }
 
+  TEST_CASE("a stretch of batches for which dbo pays, where transfers hold the SMs for long") {
+    // A transfer takes 120 us at least and holds every SM for 1.2 us a token. Of small batches
+    // attention and experts hide those floors; of large ones the SMs held cost more than the bytes
+    // of a transfer, 1 us a token, that could be hidden.
+    Problem p = problem({kernel("LL", 30, 8)});
+    p.workload.dense.per_token = 3.0 * unit::us;
+    for (LinkPhase* phase : {&p.fabric.kernels[0].dispatch, &p.fabric.kernels[0].combine}) {
+      phase->floor = ByWidth<Seconds>::constant(120.0 * unit::us);
+      phase->sm_time_per_token = ByWidth<Seconds>::constant(1.2 * unit::us);
+    }
+    const Thresholds t = thresholds(p, {.ep_width = 8});
+    const LayerCosts costs = layer_costs(p, {.ep_width = 8});
+    const auto wins = [&](double tokens) {
+      return dbo_layer(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <
+             no_overlap_time(costs, tokens);
+    };
+    REQUIRE(t.half_split_stretch.has_value());
+    const auto [from, until] = *t.half_split_stretch;
+    CHECK_FALSE(wins(from * 0.999));
+    CHECK(wins(from * 1.001));
+    CHECK(wins(*until * 0.999));
+    CHECK_FALSE(wins(*until * 1.001));
+    CHECK_FALSE(t.break_even_half_split_tokens.value.has_value());
+  }
+
   TEST_CASE("closed forms are where their definitions say, on 5,000 random problems") {
     ProblemSource source(41, {});
     for (int at = 0; at < 5000; ++at) {
