@@ -5,25 +5,11 @@
 #include <vector>
 
 #include "model/crossing.h"
+#include "model/kernel_crossover.h"
 #include "model/layer_costs.h"
 #include "model/problem.h"
 
 namespace wideep {
-
-/// A value that may not exist, and then says why in words.
-template <class Q>
-struct Threshold {
-  std::optional<Q> value;
-  std::string reason;  ///< empty where there is a value
-};
-
-/// Where the other kernel overtakes, in both its units.
-struct KernelCrossover {
-  Threshold<double> tokens;  ///< per rank
-  Bytes dispatch_bytes;      ///< V at that many tokens; meaningful where `tokens` has a value
-  std::size_t below = 0;     ///< the kernel that is faster for smaller messages
-  std::size_t above = 0;     ///< and for larger ones
-};
 
 /// The numbers that people put into their engine, each for one kernel at one EP width and SM count.
 /// docs/model.md#thresholds

@@ -1,57 +1,19 @@
-#include "report/sections.h"
-
+// What the time of a configuration rests on: what was asked, the load, the kernel, the engine.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "model/limits.h"
 #include "report/describe.h"
+#include "report/sections.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
 
-constexpr int kChartColumns = 40;
-/// The rule holds while the longer of the two is at most this many times the shorter: then overlap
-/// could still save a third of the layer.
-constexpr double kBalanced = 2.0;
-/// More tokens per rank than engines put into a step, prefill included.
-constexpr double kLargestBatch = 65'536.0;
-/// Share of a layer that is worth a word.
-constexpr double kNotable = 0.005;
 /// So near to all experts that a report says all.
 constexpr double kAllExperts = 0.9995;
-
-std::string bar(Seconds from, Seconds length, Seconds whole, char mark) {
-  const auto columns = [&](Seconds time) {
-    return static_cast<std::size_t>(std::lround(time / whole * kChartColumns));
-  };
-  const std::size_t start = columns(from);
-  return std::string(start, ' ') + std::string(columns(from + length) - start, mark);
-}
-
-std::string chart_row(const char* label, Seconds time, const std::string& bars) {
-  const bool empty = bars.find_first_not_of(' ') == std::string::npos;
-  return fmt::format("  {:<10} {:>10}{}\n", label, format(time), empty ? "" : "  " + bars);
-}
-
-struct TermWords {
-  std::string_view bound;  ///< of a layer that it bounds
-  std::string_view what;
-};
-
-/// In the order of Term.
-constexpr std::array<TermWords, kTermCount> kTermWords = {
-    {{"communication bound", "bytes on the link"},
-     {"latency bound", "latencies of transfers"},
-     {"weight bound", "reading expert weights"},
-     {"compute bound", "expert arithmetic"},
-     {"launch bound", "the experts' launch"},
-     {"attention bound", "attention and dense work"},
-     {"SM bound", "transfers that hold every SM"}}};
 
 /// What would make attention count.
 std::string attention_wanted(const Problem& problem) {
@@ -75,70 +37,6 @@ std::string sm_share(const Problem& problem, const Prediction& prediction) {
 
 }  // namespace
 
-std::string time_line(const Problem& problem, const Prediction& prediction) {
-  const Workload& workload = problem.workload;
-  const bool only_layers = workload.other_step_time == Seconds(0.0);
-  if (workload.moe_layers == 1 && only_layers) {
-    return fmt::format("One MoE layer, and so the step, takes {}: {} tokens/s per GPU.\n",
-                       format(prediction.layer),
-                       format_number(prediction.tokens_per_gpu_per_second));
-  }
-  return fmt::format("A layer takes {}, a step of {} layer{}{} {}: {} tokens/s per GPU.\n",
-                     format(prediction.layer),
-                     workload.moe_layers,
-                     workload.moe_layers == 1 ? "" : "s",
-                     only_layers ? "" : " and " + format(workload.other_step_time) + " more,",
-                     format(prediction.step),
-                     format_number(prediction.tokens_per_gpu_per_second));
-}
-
-std::optional<double> engine_threshold(const Thresholds& thresholds) {
-  const auto& half = thresholds.break_even_half_split_tokens.value;
-  if (!half || *half > kLargestBatch) return std::nullopt;
-  return 2.0 * (std::floor(*half / 2.0) + 1.0);
-}
-
-namespace {
-
-/// "from 78 tokens", "from 23 to 216 tokens"; empty where no batch in use is large enough.
-std::string pays_from(const Thresholds& thresholds, double tokens) {
-  const auto& stretch = thresholds.half_split_stretch;
-  const auto from = engine_threshold(thresholds);
-  if (stretch && (!from || tokens < *stretch->until)) {
-    return fmt::format("from {} to {} tokens",
-                       format_count(std::ceil(stretch->from)),
-                       format_count(std::floor(*stretch->until)));
-  }
-  return from ? fmt::format("from {} tokens", format_count(*from)) : "";
-}
-
-}  // namespace
-
-std::string gain_line(const Problem& problem,
-                      const Prediction& prediction,
-                      const Thresholds& thresholds) {
-  const Config& config = prediction.config;
-  const auto& modes = problem.space.overlaps;
-  const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
-                         std::find(modes.begin(), modes.end(), Overlap::kDbo) != modes.end() &&
-                         config.ep_width > 1;
-  const std::string from = pays_from(thresholds, prediction.tokens);
-  const std::string bound = fmt::format("(bound {})", format(prediction.dbo_bound));
-  if (config.overlap == Overlap::kNone) {
-    if (!dbo_meant) return fmt::format("Nothing overlaps {}.\n", bound);
-    return from.empty() ? fmt::format("Nothing overlaps; DBO pays at no batch here {}.\n", bound)
-                        : fmt::format("Nothing overlaps; DBO would pay {} {}.\n", from, bound);
-  }
-  const Seconds saved = prediction.no_overlap - prediction.layer;
-  const bool pays = config.overlap == Overlap::kDbo && dbo_meant && !from.empty();
-  return fmt::format("Overlap {} {} of {}{} {}.\n",
-                     saved < Seconds(0.0) ? "loses" : "saves",
-                     format_percent(std::abs(saved / prediction.no_overlap)),
-                     format(prediction.no_overlap),
-                     pays ? fmt::format("; DBO pays {}", from) : "",
-                     bound);
-}
-
 std::string asked(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Fabric& fabric = problem.fabric;
@@ -150,96 +48,6 @@ std::string asked(const Problem& problem, const Prediction& prediction) {
       "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
   if (workload.context) text += fmt::format(", context {}", format_count(*workload.context));
   return labelled("Asked", text + ".");
-}
-
-std::string time_chart(const Prediction& prediction) {
-  const BusyTimes& busy = prediction.busy;
-  const Seconds whole = busy.total();
-  const Seconds hidden = whole - prediction.layer;
-  std::string text = "Where the time goes (one layer)\n";
-  Seconds from;
-  const auto stage = [&](const char* label, Seconds time, bool optional) {
-    if (optional && time == Seconds(0.0)) return;
-    text += chart_row(label, time, bar(from, time, whole, '#'));
-    from = from + time;
-  };
-  stage("attention", busy.attention, true);
-  stage("dispatch", busy.dispatch, false);
-  stage("experts", busy.experts, false);
-  stage("combine", busy.combine, false);
-  stage("SMs held", busy.sm_held, true);
-  const Seconds shown = std::max(hidden, Seconds(0.0));
-  if (prediction.config.overlap != Overlap::kNone) {
-    text += chart_row("- hidden", shown, bar(whole - shown, shown, whole, '-'));
-  }
-  text += chart_row("= layer", prediction.layer, bar(Seconds(0.0), whole - shown, whole, '='));
-  return text;
-}
-
-std::string dbo_rule(const Prediction& prediction) {
-  const Seconds compute = prediction.attention + prediction.expert;
-  const Seconds shorter = std::min(compute, prediction.comm);
-  const Seconds longer = std::max(compute, prediction.comm);
-  if (shorter == Seconds(0.0)) {
-    return labelled("DBO rule", "nothing is sent, so nothing can overlap.");
-  }
-  const char* const verdict = longer / shorter <= kBalanced
-                                  ? "within a factor of 2, where DBO has most to hide"
-                                  : "more than a factor of 2 apart, where DBO has little to hide";
-  return labelled("DBO rule",
-                  fmt::format("{} {}, communication {}: a ratio of {}, {}.",
-                              prediction.attention > Seconds(0.0) ? "attention and experts take"
-                                                                  : "experts take",
-                              format(compute),
-                              format(prediction.comm),
-                              format_number(compute / prediction.comm),
-                              verdict));
-}
-
-std::string split_balance(const Prediction& prediction) {
-  if (prediction.config.overlap != Overlap::kDbo) return "";
-  const BusyTimes& busy = prediction.busy;
-  std::string parts;
-  const auto add = [&](const char* what, Seconds more) {
-    if (more < kNotable * prediction.layer) return;
-    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", what, format(more));
-  };
-  add("attention", busy.attention - prediction.attention);
-  add("experts", busy.experts - prediction.expert);
-  add("transfers", busy.dispatch + busy.combine - prediction.comm);
-  add("SMs held", busy.sm_held);
-  const Seconds cost = std::max(Seconds(0.0), busy.total() - prediction.no_overlap);
-  const Seconds hidden = std::max(Seconds(0.0), busy.total() - prediction.layer);
-  const Seconds net = prediction.no_overlap - prediction.layer;
-  return labelled("Split",
-                  fmt::format("two micro-batches cost {} more{}; overlap hides {}: {} {}.",
-                              format(cost),
-                              parts.empty() ? "" : " (" + parts + ")",
-                              format(hidden),
-                              net < Seconds(0.0) ? "a loss of" : "a gain of",
-                              format(net < Seconds(0.0) ? Seconds(0.0) - net : net)));
-}
-
-std::string_view bound_of(const Prediction& prediction) {
-  return kTermWords[static_cast<std::size_t>(largest_term(prediction.exposed))].bound;
-}
-
-std::string binding(const Prediction& prediction) {
-  constexpr double kVisible = 0.01;
-  std::array<std::size_t, kTermCount> order{};
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto& exposed = prediction.exposed.of;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return exposed[a] > exposed[b];
-  });
-  std::string shares;
-  for (const std::size_t term : order) {
-    const double share = exposed[term] / prediction.layer;
-    if (share < kVisible) break;
-    shares += fmt::format(
-        "{}{} {}", shares.empty() ? "" : ", ", format_percent(share), kTermWords[term].what);
-  }
-  return labelled("Binds", fmt::format("{}: of the layer {}.", bound_of(prediction), shares));
 }
 
 std::string load(const Problem& problem, const Prediction& prediction) {
