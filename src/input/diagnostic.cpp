@@ -63,8 +63,9 @@ std::string render(const Diagnostic& diagnostic) {
   caret = 1 + characters(shown, caret - 1);
   text += fmt::format("{:5} | {}\n", line, shown);
   text += fmt::format("      | {:>{}}\n", '^', caret);
-  if (!diagnostic.help.empty())
+  if (!diagnostic.help.empty()) {
     text += fmt::format("      = help: {}\n", printable(diagnostic.help));
+  }
   return text;
 }
 

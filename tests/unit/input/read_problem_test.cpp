@@ -254,7 +254,7 @@ TEST_SUITE("input/read_problem") {
   TEST_CASE("--set key=null takes away what a preset says") {
     const std::string fabric =
         "gpus_per_domain: 8\ngpu: h100-sxm\nkernels: {LL: deepep-ll-h100-cx7}\n";
-    const auto kernel = [&](std::vector<std::string> set) {
+    const auto kernel = [&](const std::vector<std::string>& set) {
       return read(kWorkload, fabric, set).fabric.kernels[0];
     };
     CHECK(kernel({}).dispatch.sm_time.at(16) > Seconds(0.0));

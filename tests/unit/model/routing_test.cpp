@@ -71,8 +71,10 @@ TEST_SUITE("model/routing") {
       CHECK(distinct_targets(kGrouped, blocks) ==
             Approx(drawn_targets(kGrouped, blocks, random)).epsilon(5e-3));
     }
-    for (const auto& [experts, blocks] :
+    for (const auto& shape :
          {std::pair(240, 10), std::pair(288, 9), std::pair(288, 3), std::pair(240, 5)}) {
+      const int experts = shape.first;
+      const int blocks = shape.second;
       CAPTURE(experts);
       CAPTURE(blocks);
       Gate gate = kGrouped;
