@@ -8,43 +8,55 @@
 
 namespace wideep {
 
-const std::vector<std::string_view> kWorkloadKeys = {"model",
-                                                     "hidden_size",
-                                                     "top_k",
-                                                     "experts",
-                                                     "moe_layers",
-                                                     "groups",
-                                                     "groups_per_token",
-                                                     "moe_intermediate_size",
-                                                     "shared_intermediate_size",
-                                                     "model_hidden_size",
-                                                     "weight_dtype",
-                                                     "dense_weight_dtype",
-                                                     "kv_dtype",
-                                                     "attention",
-                                                     "routing",
-                                                     "redundant_experts",
-                                                     "dtype",
-                                                     "dispatch_dtype",
-                                                     "combine_dtype",
-                                                     "element_bytes",
-                                                     "dispatch_element_bytes",
-                                                     "combine_element_bytes",
-                                                     "tokens_per_rank",
-                                                     "global_tokens",
-                                                     "expert_load",
-                                                     "straggler_factor",
-                                                     "comm_straggler_factor",
-                                                     "expert_time_per_token",
-                                                     "expert_time",
-                                                     "attention_time",
-                                                     "context",
-                                                     "phase",
-                                                     "off_domain_fraction",
-                                                     "other_step_time",
-                                                     "slo",
-                                                     "fabric",
-                                                     "search"};
+const std::vector<std::string_view> kModelKeys = {"hidden_size",
+                                                  "top_k",
+                                                  "experts",
+                                                  "moe_layers",
+                                                  "groups",
+                                                  "groups_per_token",
+                                                  "moe_intermediate_size",
+                                                  "shared_intermediate_size",
+                                                  "model_hidden_size",
+                                                  "weight_dtype",
+                                                  "dense_weight_dtype",
+                                                  "kv_dtype",
+                                                  "attention"};
+
+namespace {
+
+/// A workload may give the keys of its model too.
+std::vector<std::string_view> workload_keys() {
+  std::vector<std::string_view> keys = {"model",
+                                        "routing",
+                                        "redundant_experts",
+                                        "dtype",
+                                        "dispatch_dtype",
+                                        "combine_dtype",
+                                        "element_bytes",
+                                        "dispatch_element_bytes",
+                                        "combine_element_bytes",
+                                        "tokens_per_rank",
+                                        "global_tokens",
+                                        "expert_load",
+                                        "straggler_factor",
+                                        "comm_straggler_factor",
+                                        "expert_time_per_token",
+                                        "expert_time",
+                                        "attention_time",
+                                        "context",
+                                        "phase",
+                                        "off_domain_fraction",
+                                        "other_step_time",
+                                        "slo",
+                                        "fabric",
+                                        "search"};
+  keys.insert(keys.end(), kModelKeys.begin(), kModelKeys.end());
+  return keys;
+}
+
+}  // namespace
+
+const std::vector<std::string_view> kWorkloadKeys = workload_keys();
 const std::vector<std::string_view> kFabricKeys = {"preset", "gpus_per_domain", "gpu", "kernels"};
 const std::vector<std::string_view> kSearchKeys = {"ep_width",
                                                    "max_gpus",

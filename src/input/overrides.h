@@ -25,6 +25,7 @@ void apply_overrides(const std::vector<std::string>& arguments,
                      Findings& findings);
 
 /// The keys at the top of each kind of file, which tell one kind from another.
+extern const std::vector<std::string_view> kModelKeys;
 extern const std::vector<std::string_view> kWorkloadKeys;
 extern const std::vector<std::string_view> kFabricKeys;
 extern const std::vector<std::string_view> kSearchKeys;

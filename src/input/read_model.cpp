@@ -1,5 +1,6 @@
 #include "input/read_model.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 
@@ -253,11 +254,17 @@ ModelShape read_model(const Node& value, Findings& findings) {
   return read_own_shape(whole, "model", findings);
 }
 
+bool is_huggingface(const Node& root) {
+  constexpr std::array<std::string_view, 4> kOnlyThere = {
+      "num_experts_per_tok", "text_config", "architectures", "num_hidden_layers"};
+  return std::any_of(kOnlyThere.begin(), kOnlyThere.end(), [&](std::string_view key) {
+    return root.find(key) != nullptr;
+  });
+}
+
 ModelShape read_model_root(const Node& root, Findings& findings) {
-  const bool huggingface =
-      root.find("num_experts_per_tok") != nullptr || root.find("text_config") != nullptr ||
-      root.find("architectures") != nullptr || root.find("num_hidden_layers") != nullptr;
-  return huggingface ? read_huggingface(root, findings) : read_own_shape(root, "", findings);
+  return is_huggingface(root) ? read_huggingface(root, findings)
+                              : read_own_shape(root, "", findings);
 }
 
 }  // namespace wideep

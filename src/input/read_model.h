@@ -37,6 +37,9 @@ ModelShape read_shape(Section& section);
 /// (relative to the file that names it), or a map of keys.
 ModelShape read_model(const Node& value, Findings& findings);
 
+/// Whether a file has the keys of a Hugging Face config.json rather than ours.
+bool is_huggingface(const Node& root);
+
 /// Reads a whole file as a model: a config.json where it has that format's keys, else our own.
 ModelShape read_model_root(const Node& root, Findings& findings);
 

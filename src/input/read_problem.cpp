@@ -69,32 +69,18 @@ bool has_any(const Node& root, const std::vector<std::string_view>& keys) {
 }
 
 FileKind kind_of(const Node& root) {
-  const std::vector<std::string_view> only_model = {
-      "num_experts_per_tok", "text_config", "architectures"};
   const std::vector<std::string_view> only_kernel = {"latency", "bandwidth", "dispatch", "combine"};
   const std::vector<std::string_view> only_fabric = {"gpus_per_domain", "kernels"};
   const std::vector<std::string_view> only_gpu = {"hbm_bandwidth", "flop_rate"};
-  const std::vector<std::string_view> shape = {"about",
-                                               "hidden_size",
-                                               "top_k",
-                                               "experts",
-                                               "moe_layers",
-                                               "groups",
-                                               "groups_per_token",
-                                               "model_hidden_size",
-                                               "moe_intermediate_size",
-                                               "shared_intermediate_size",
-                                               "weight_dtype",
-                                               "dense_weight_dtype",
-                                               "kv_dtype",
-                                               "attention"};
-  if (has_any(root, only_model)) return FileKind::kModel;
+  if (is_huggingface(root)) return FileKind::kModel;
   if (has_any(root, only_fabric)) return FileKind::kFabric;
   if (has_any(root, only_kernel)) return FileKind::kKernel;
   if (has_any(root, only_gpu)) return FileKind::kGpu;
   const bool is_shape =
       std::all_of(root.entries.begin(), root.entries.end(), [&](const Entry& entry) {
-        return std::find(shape.begin(), shape.end(), entry.key.text) != shape.end();
+        const std::string& key = entry.key.text;
+        return key == "about" ||
+               std::find(kModelKeys.begin(), kModelKeys.end(), key) != kModelKeys.end();
       });
   if (is_shape) return FileKind::kModel;
   return has_any(root, kSearchKeys) ? FileKind::kSearch : FileKind::kWorkload;

@@ -13,10 +13,8 @@ class Sum {
   explicit Sum(const LayerCosts& costs) : costs_(costs) {}
 
   void transfer(const LinkCost& link, MicroBatch sent, double times) {
-    const Seconds moved = sent.chunks * link.latency + sent.tokens * link.per_token;
-    const Seconds least = sent.chunks * link.floor;
-    if (least > moved) {
-      add(Term::kLatency, times * least);
+    if (link.floor_bound(sent.tokens, sent.chunks)) {
+      add(Term::kLatency, times * link.floors(sent.chunks));
     } else {
       add(Term::kLatency, times * sent.chunks * link.latency);
       add(Term::kBandwidth, times * sent.tokens * link.per_token);

@@ -23,7 +23,7 @@ struct Line {
 Line line_at(const LayerCosts& costs, double tokens) {
   Line line;
   for (const LinkCost* link : {&costs.dispatch, &costs.combine}) {
-    const bool at_floor = link->floor > link->latency + tokens * link->per_token;
+    const bool at_floor = link->floor_bound(tokens, 1.0);
     line.at_zero = line.at_zero + (at_floor ? link->floor : link->latency);
     if (!at_floor) line.per_token = line.per_token + link->per_token;
   }

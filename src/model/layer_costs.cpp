@@ -3,31 +3,32 @@
 namespace wideep {
 namespace {
 
-/// The slower tier's time for one token.
-Seconds time_per_token(const LinkPhase& phase,
-                       const CopyCount& copies,
-                       Bytes copy,
-                       const Config& config) {
-  const auto on = [&](const Bandwidth& tier, double count) {
-    return count * copy / (tier.at(config.ep_width, config.sms) * phase.efficiency);
-  };
-  if (!phase.scale_out) return on(phase.bandwidth, copies.total);
-  return std::max(on(phase.bandwidth, copies.inside), on(*phase.scale_out, copies.outside));
-}
-
-LinkCost link_cost(const Problem& problem,
-                   const LinkPhase& phase,
+/// `copy`: bytes of each of the copies that are sent.
+LinkCost link_cost(const LinkPhase& phase,
+                   const CopyCount& copies,
                    Bytes copy,
                    const Config& config) {
   const int width = config.ep_width;
   if (width == 1) return {};
-  const CopyCount copies = copies_per_token(problem, config);
+  const auto on = [&](const Bandwidth& tier, double count) {
+    return count * copy / (tier.at(width, config.sms) * phase.efficiency);
+  };
   return {.latency = phase.latency.at(width),
-          .per_token =
-              problem.workload.comm_straggler_factor * time_per_token(phase, copies, copy, config),
+          .per_token = phase.scale_out ? std::max(on(phase.bandwidth, copies.inside),
+                                                  on(*phase.scale_out, copies.outside))
+                                       : on(phase.bandwidth, copies.total),
           .floor = phase.floor.at(width),
           .sm_time = phase.sm_time.at(width),
           .sm_time_per_token = phase.sm_time_per_token.at(width)};
+}
+
+/// The copies of the rank that sends most.
+CopyCount copies_of_busiest(const Problem& problem, const Config& config) {
+  const double factor = problem.workload.comm_straggler_factor;
+  const CopyCount mean = copies_per_token(problem, config);
+  return {.inside = factor * mean.inside,
+          .outside = factor * mean.outside,
+          .total = factor * mean.total};
 }
 
 ExpertCost expert_cost(const Workload& workload, int ep_width) {
@@ -69,10 +70,11 @@ LayerCosts layer_costs(const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   const Bytes out = workload.hidden_size * workload.dispatch_element + kernel.dispatch.header;
   const Bytes back = workload.hidden_size * workload.combine_element + kernel.combine.header;
+  const CopyCount sent = copies_of_busiest(problem, config);
   // One rank keeps every copy to itself.
   const double copies = config.ep_width == 1 ? 0.0 : workload.top_k;
-  return {.dispatch = link_cost(problem, kernel.dispatch, out, config),
-          .combine = link_cost(problem, kernel.combine, back, config),
+  return {.dispatch = link_cost(kernel.dispatch, sent, out, config),
+          .combine = link_cost(kernel.combine, sent, back, config),
           .expert = expert_cost(workload, config.ep_width),
           .dense = workload.dense,
           .slowdown = slowdown(problem.fabric, config.sms),

@@ -23,9 +23,19 @@ struct LinkCost {
   Seconds sm_time = {};  ///< in which a chunk holds every SM
   Seconds sm_time_per_token = {};
 
-  /// `tokens` >= 0 cut into `chunks` > 0; both may be fractions.
+  /// The two bounds on `tokens` >= 0 cut into `chunks` > 0; both may be fractions.
+  [[nodiscard]] constexpr Seconds floors(double chunks) const { return chunks * floor; }
+  [[nodiscard]] constexpr Seconds moving(double tokens, double chunks) const {
+    return chunks * latency + tokens * per_token;
+  }
+
   [[nodiscard]] constexpr Seconds time(double tokens, double chunks = 1.0) const {
-    return std::max(chunks * floor, chunks * latency + tokens * per_token);
+    return std::max(floors(chunks), moving(tokens, chunks));
+  }
+
+  /// Whether the floors are the longer of the two.
+  [[nodiscard]] constexpr bool floor_bound(double tokens, double chunks) const {
+    return floors(chunks) > moving(tokens, chunks);
   }
 
   /// How long the same transfers hold every SM.

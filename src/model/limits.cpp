@@ -23,6 +23,11 @@ std::string list_of(const std::vector<int>& values) {
   return text;
 }
 
+std::string text_of(const FittedRange& range) {
+  return range.low == range.high ? format_count(range.low)
+                                 : format_count(range.low) + " to " + format_count(range.high);
+}
+
 /// The widths that every table among figures covers; high 0: there is no table.
 struct Coverage {
   int low = 1;
@@ -43,8 +48,7 @@ struct Coverage {
     return high == 0 || (low <= ep_width && ep_width <= high);
   }
   [[nodiscard]] std::string text() const {
-    if (low > high) return "none in common";
-    return low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
+    return low > high ? "none in common" : text_of(FittedRange{low, high});
   }
 };
 
@@ -64,11 +68,6 @@ Coverage latency_coverage(const Kernel& kernel) {
     coverage.narrow(phase->floor);
   }
   return coverage;
-}
-
-std::string text_of(const FittedRange& range) {
-  return range.low == range.high ? format_count(range.low)
-                                 : format_count(range.low) + " to " + format_count(range.high);
 }
 
 BrokenLimit indivisible(const Workload& workload, int slots, int ep_width) {

@@ -67,6 +67,11 @@ struct DenseWork {
   [[nodiscard]] constexpr Seconds time(double tokens) const {
     return fixed + std::max(weight_read, tokens * compute_per_token) + tokens * per_token;
   }
+
+  /// Whether reading weights takes longer than computing.
+  [[nodiscard]] constexpr bool weight_bound(double tokens) const {
+    return weight_read > tokens * compute_per_token;
+  }
 };
 
 /// gamma: the busiest rank's load over the mean, at least 1. docs/model.md#straggler

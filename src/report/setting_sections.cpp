@@ -56,7 +56,7 @@ std::string load(const Problem& problem, const Prediction& prediction) {
   std::string text = fmt::format("straggler factor {} at EP {}",
                                  format_number(prediction.straggler_factor),
                                  prediction.config.ep_width);
-  if (!straggler.origin.empty()) text += fmt::format(", from {}", straggler.origin);
+  text += straggler.origin.empty() ? ", as stated" : ", from " + straggler.origin;
   if (straggler.p95) {
     text += fmt::format("; 95% of layers are below {}",
                         format_number(straggler.p95->at(prediction.config.ep_width)));

@@ -24,23 +24,16 @@ struct Choice {
   std::array<bool, 4> compute{};  ///< in the order of the slots
 };
 
-bool at_floor(const LinkCost& link, MicroBatch sent) {
-  return sent.chunks * link.floor > sent.chunks * link.latency + sent.tokens * link.per_token;
-}
-
-bool reads_weights(const DenseWork& dense, double tokens) {
-  return dense.weight_read > tokens * dense.compute_per_token;
-}
-
 /// The sum that is the layer time at that split.
 Choice binding_at(const LayerCosts& costs, const Split& split) {
   Choice choice;
   const std::array<MicroBatch, 2> batches = {split.first, split.second};
   for (std::size_t at = 0; at < batches.size(); ++at) {
-    choice.dispatch_floor[at] = at_floor(costs.dispatch, batches[at]);
-    choice.combine_floor[at] = at_floor(costs.combine, batches[at]);
-    choice.dense_weights[at] = reads_weights(costs.dense, batches[at].tokens);
-    choice.expert_weights[at] = costs.expert.weight_bound(batches[at].tokens);
+    const auto [tokens, chunks] = batches[at];
+    choice.dispatch_floor[at] = costs.dispatch.floor_bound(tokens, chunks);
+    choice.combine_floor[at] = costs.combine.floor_bound(tokens, chunks);
+    choice.dense_weights[at] = costs.dense.weight_bound(tokens);
+    choice.expert_weights[at] = costs.expert.weight_bound(tokens);
   }
   const DboLayer layer = dbo_layer(costs, split.first, split.second);
   std::size_t slot = 0;
@@ -52,8 +45,7 @@ Choice binding_at(const LayerCosts& costs, const Split& split) {
 }
 
 Seconds transfer(const LinkCost& link, MicroBatch sent, bool floor) {
-  return floor ? sent.chunks * link.floor
-               : sent.chunks * link.latency + sent.tokens * link.per_token;
+  return floor ? link.floors(sent.chunks) : link.moving(sent.tokens, sent.chunks);
 }
 
 Seconds attention(const DenseWork& dense, double tokens, bool weights) {

@@ -25,7 +25,9 @@ struct Agenda {
   }
 };
 
-bool same_choice(const Cell& a, const Cell& b) {
+/// Whether cells or configurations have the same EP width, kernel and mode.
+template <class A, class B>
+bool same_choice(const A& a, const B& b) {
   return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
 }
 
@@ -106,11 +108,6 @@ bool none_preferred(const Cell& cell, const ChoiceRange& range, const Candidate&
   return true;
 }
 
-bool is_of(const Cell& cell, const Config& choice) {
-  return cell.ep_width == choice.ep_width && cell.kernel == choice.kernel &&
-         cell.overlap == choice.overlap;
-}
-
 /// The preferred of all configurations with a time of at most `limit`, or of those with the EP
 /// width, kernel and mode of `choice` alone.
 std::optional<Candidate> preferred_within(const Agenda& agenda,
@@ -119,7 +116,7 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
   std::optional<Candidate> chosen;
   for (std::size_t at = 0; at < agenda.cells.size(); ++at) {
     const Cell& cell = agenda.cells[at];
-    if (agenda.bounds[at] > limit || (choice != nullptr && !is_of(cell, *choice))) continue;
+    if (agenda.bounds[at] > limit || (choice != nullptr && !same_choice(cell, *choice))) continue;
     if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
     const Quest quest{.limit = [&] { return limit; },
                       .visit =
@@ -134,10 +131,6 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
     enumerate(cell, Pruning::kBounds, quest);
   }
   return chosen;
-}
-
-bool same_choice(const Config& a, const Config& b) {
-  return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
 }
 
 /// The fastest with another choice of width, kernel and mode that is no slower than `limit`.

@@ -19,6 +19,19 @@ Seconds us(double value) {
   return value * unit::us;
 }
 
+/// Two tokens of d = 1, b = 2 and e = 4 us each, with no latency.
+Problem two_tokens() {
+  Problem problem;
+  problem.workload.top_k = 1;
+  problem.workload.combine_element = Bytes(2.0);
+  problem.workload.tokens = TokensPerRank{2, ExpertLoad::kPerRank, true};
+  problem.workload.expert.per_token = us(4);
+  const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)),
+                       .bandwidth = Bandwidth::constant(BytesPerSecond(1e6))};
+  problem.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
+  return problem;
+}
+
 TEST_SUITE("simulate") {
   TEST_CASE("a task waits for its resource and for what it depends on") {
     // Link: 0 for 5 us, 2 for 1 us. Compute: 1 for 3 us after 0. Task 2 waits for 1.
@@ -42,17 +55,7 @@ TEST_SUITE("simulate") {
     // d = 1, b = 2, e = 4 us a micro-batch, no latency: per layer b2 + d1 + max(e1, d2) + max(e2,
     // b1) = 2 + 1 + 4 + 4 = 11, twice 22; the first layer has no combine before it, the last one
     // ends in one.
-    Problem problem;
-    problem.workload.top_k = 1;
-    problem.workload.combine_element = Bytes(2.0);
-    problem.workload.tokens = TokensPerRank{2, ExpertLoad::kPerRank, true};
-    problem.workload.expert.per_token = us(4);
-    LinkPhase link;
-    link.latency = ByWidth<Seconds>::constant(Seconds(0.0));
-    link.bandwidth = Bandwidth::constant(BytesPerSecond(1e6));
-    Kernel kernel;
-    kernel.dispatch = kernel.combine = link;
-    problem.fabric.kernels = {kernel};
+    const Problem problem = two_tokens();
     const Schedule schedule = schedule_of(problem, {2, 0, Overlap::kDbo, 1, 1.0}, 2);
     const std::vector<Span> spans = simulate(schedule.tasks);
     CHECK(makespan(spans) / unit::us == Approx(22.0));
@@ -108,17 +111,10 @@ TEST_SUITE("simulate") {
   }
 
   TEST_CASE("dbo with attention by hand: one layer and two") {
-    // As below, with A = 3 us a token: slots max(3, 2) + max(3, 1) + 4 + 4 = 14; one layer has no
+    // As above, with A = 3 us a token: slots max(3, 2) + max(3, 1) + 4 + 4 = 14; one layer has no
     // combine beside its first attention and ends in one: 14 - 3 + 3 + 2 = 16; two: 30.
-    Problem problem;
-    problem.workload.top_k = 1;
-    problem.workload.combine_element = Bytes(2.0);
-    problem.workload.tokens = TokensPerRank{2, ExpertLoad::kPerRank, true};
-    problem.workload.expert.per_token = us(4);
+    Problem problem = two_tokens();
     problem.workload.dense.per_token = us(3);
-    const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)),
-                         .bandwidth = Bandwidth::constant(BytesPerSecond(1e6))};
-    problem.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
     const Config config{2, 0, Overlap::kDbo, 1, 1.0};
     for (const auto& [layers, total] : {std::pair(1, 16.0), std::pair(2, 30.0)}) {
       problem.workload.moe_layers = layers;
