@@ -3,7 +3,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "input/diagnostic.h"
 
 namespace wideep {
 
@@ -43,6 +49,21 @@ void print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written || std::fflush(stdout) != 0) {
     throw std::runtime_error(std::string("cannot write the result: ") + std::strerror(errno));
+  }
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  const std::string unfinished = path + ".unfinished";
+  std::ofstream file(unfinished, std::ios::binary);
+  file << text;
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(unfinished, path, error);
+  if (!file || error) {
+    const std::string reason = error ? error.message() : std::strerror(errno);
+    std::error_code ignored;
+    std::filesystem::remove(unfinished, ignored);
+    throw InputError(fmt::format("{}: error: cannot write the file: {}\n", path, reason));
   }
 }
 

@@ -25,6 +25,7 @@ void add_optimize(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_timeline(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
+void add_fit(CLI::App& app, Action& action);
 void add_presets(CLI::App& app, Action& action);
 
 /// The options that name a problem, shared by the commands that read one.
@@ -45,5 +46,8 @@ void complain(const std::string& text);
 
 /// Writes to standard output. Throws std::runtime_error where it cannot be written.
 void print(const std::string& text);
+
+/// Writes a file whole or not at all. Throws InputError.
+void write_file(const std::string& path, const std::string& text);
 
 }  // namespace wideep

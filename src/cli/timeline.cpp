@@ -1,11 +1,6 @@
 #include "report/timeline.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include <fmt/format.h>
@@ -31,22 +26,6 @@ struct TimelineOptions {
   std::string out;
   bool ascii = false;
 };
-
-/// Writes a file whole or not at all.
-void write_file(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".unfinished";
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(unfinished, path, error);
-  if (!file || error) {
-    const std::string reason = error ? error.message() : std::strerror(errno);
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
-    throw InputError(fmt::format("{}: error: cannot write the file: {}\n", path, reason));
-  }
-}
 
 ExitCode run_timeline(const TimelineOptions& options) {
   const Problem problem = read_problem(options.problem);

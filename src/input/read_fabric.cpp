@@ -7,6 +7,7 @@
 
 #include "input/presets.h"
 #include "input/ranges.h"
+#include "input/read_by_width.h"
 #include "input/read_gpu.h"
 #include "input/read_kernel.h"
 #include "input/section.h"
@@ -53,6 +54,8 @@ Fabric read_fabric(const Node& root, Findings& findings) {
   const bool absent = whole.kind == Node::Kind::kNull && root.is_map();
   Section section(absent ? nullptr : &whole, "", findings);
   section.text("about");
+  // What `fit` says of its own figures: for people, and for the next fit.
+  section.find("calibration");
 
   Fabric fabric;
   const auto gpus = section.whole("gpus_per_domain", range::kEpWidth);
@@ -61,6 +64,12 @@ Fabric read_fabric(const Node& root, Findings& findings) {
 
   if (const Node* const gpu = section.find("gpu")) fabric.gpu = read_gpu(*gpu, findings);
 
+  if (const Node* const value = section.find("straggler_factor")) {
+    fabric.straggler_factor =
+        read_by_width<double>(section, *value, "straggler_factor", [&](const Node& figure) {
+          return section.number_of(figure, "straggler_factor", range::kStragglerFactor);
+        });
+  }
   const Node* const kernels = section.find("kernels");
   if (kernels == nullptr) {
     section.miss("kernels");

@@ -192,7 +192,13 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   read_step(section, workload);
   workload.comm_straggler_factor =
       section.number("comm_straggler_factor", range::kStragglerFactor).value_or(1.0);
-  workload.straggler = read_straggler(section, workload);
+  const bool measured = fabric != nullptr && fabric->straggler_factor;
+  if (measured && !section.has("straggler_factor")) {
+    workload.straggler.factor = *fabric->straggler_factor;
+    workload.straggler.origin = "the fabric's calibration";
+  } else {
+    workload.straggler = read_straggler(section, workload);
+  }
   for (const char* others : {"fabric", "search"}) section.find(others);  // have their own readers
   section.finish();
   return workload;

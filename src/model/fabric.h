@@ -109,6 +109,8 @@ struct Fabric {
   int gpus_per_domain = 1;  ///< g: GPUs that share one scale-up (NVLink) domain
   std::vector<Kernel> kernels;
   std::optional<Gpu> gpu = {};
+  /// gamma as measured on these machines, for workloads that state none.
+  std::optional<ByWidth<double>> straggler_factor = {};
   std::string name = {};  ///< of its preset or file, where it has one
 };
 

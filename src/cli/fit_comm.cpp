@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "cli/fit_options.h"
+#include "fit/comm_fit.h"
+#include "input/ranges.h"
+#include "report/comm_fit_report.h"
+
+namespace wideep {
+namespace {
+
+struct FitCommOptions {
+  FitOptions common;
+  std::optional<int> gpus_per_domain;
+  std::vector<std::string> only;
+  std::string holdout;
+  bool keep_inconsistent = false;
+};
+
+SeriesFilter filter_of(const std::string& text, const char* option) {
+  const std::size_t equals = text.find('=');
+  const std::string key = text.substr(0, equals);
+  if (equals == std::string::npos || !is_filter_key(key)) {
+    throw InputError(fmt::format(
+        "wideep-opt: {} '{}' must be KEY=VALUE with one of kernel, phase, ep, sms, hidden_size, "
+        "top_k, experts, dtype\n",
+        option,
+        text));
+  }
+  return {key, text.substr(equals + 1)};
+}
+
+CommFitOptions fit_options(const FitCommOptions& options, const BaseFabric& base) {
+  CommFitOptions fit;
+  fit.gpus_per_domain = options.gpus_per_domain;
+  if (!fit.gpus_per_domain && base.fabric) fit.gpus_per_domain = base.fabric->gpus_per_domain;
+  for (const std::string& text : options.only) fit.only.push_back(filter_of(text, "--only"));
+  fit.keep_inconsistent = options.keep_inconsistent;
+  if (options.holdout.empty()) return fit;
+  if (const auto share = share_of(options.holdout)) {
+    fit.holdout = Holdout{.filter = {}, .share = *share};
+  } else {
+    fit.holdout = Holdout{.filter = filter_of(options.holdout, "--holdout")};
+  }
+  return fit;
+}
+
+/// Without its EP width a measurement says nothing.
+void require_widths(const Measurements& measurements) {
+  std::set<int> files;
+  for (const CommSample& sample : measurements.comm) {
+    if (measurements.comm_series[sample.series].ep_width == 0) files.insert(sample.place.file);
+  }
+  std::string text;
+  for (const int file : files) {
+    const std::string& name = measurements.files[static_cast<std::size_t>(file)].name;
+    text += fmt::format(
+        "{0}: error: nothing in it says at which EP width it was measured\n"
+        "      = help: add --ep {0}=N, or --ep N for all files that do not say\n",
+        name);
+  }
+  if (!text.empty()) throw InputError(text);
+}
+
+/// Of measurements of another kind, which fit takes them.
+void require_comm(const Measurements& measurements) {
+  if (!measurements.comm.empty()) return;
+  const char* other = measurements.experts.empty() ? "gamma" : "compute";
+  throw InputError(fmt::format("{}: error: no communication was measured here; try fit {}\n",
+                               measurements.files.front().name,
+                               other));
+}
+
+/// Why nothing could be fitted.
+std::string nothing_text(const CommFit& fit) {
+  if (fit.series.empty()) return "wideep-opt: --only and --holdout leave nothing to fit\n";
+  std::string text = "wideep-opt: the measurements do not determine latency and bandwidth\n";
+  constexpr std::size_t kShown = 20;
+  for (std::size_t at = 0; at < std::min(kShown, fit.series.size()); ++at) {
+    const SeriesFit& one = fit.series[at];
+    text += fmt::format("  {} {} at EP {}: {}\n",
+                        one.series.kernel,
+                        name_of(one.series.direction),
+                        one.series.ep_width,
+                        one.reason);
+  }
+  if (fit.series.size() > kShown) {
+    text += fmt::format("  ... and {} more\n", fit.series.size() - kShown);
+  }
+  return text +
+         "  = help: measure six sizes or more over a factor of 32 (docs/measuring.md#comm)\n";
+}
+
+ExitCode run_fit_comm(const FitCommOptions& options) {
+  const FitOptions& common = options.common;
+  const LogHints hints = hints_of(common);
+  const BaseFabric base = base_of(common);
+  const CommFitOptions how = fit_options(options, base);
+  const Measurements measurements = read_logs(common.files, hints);
+  require_comm(measurements);
+  require_widths(measurements);
+  const CommFit fit = fit_comm(measurements, how);
+  if (fit.laws.empty()) {
+    complain(nothing_text(fit));
+    return ExitCode::kNo;
+  }
+  const Calibration calibration =
+      calibrate(fit, base.fabric ? &*base.fabric : nullptr, provenance_of(measurements.files));
+  write_calibration(common, base, calibration);
+  print(common.json ? to_text(comm_fit_json(fit, measurements.files, calibration.notes))
+                    : comm_fit_text(fit,
+                                    measurements.files,
+                                    calibration.notes,
+                                    {.written = common.out, .all_points = common.all_points}));
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_fit_comm(CLI::App& fit, Action& action) {
+  auto options = std::make_shared<FitCommOptions>();
+  CLI::App* command = fit.add_subcommand("comm", "Latency and bandwidth of all-to-all kernels");
+  add_fit_options(*command, options->common);
+  command
+      ->add_option("--gpus-per-domain",
+                   options->gpus_per_domain,
+                   "GPUs of an NVLink domain; default: base's, else 8")
+      ->check(CLI::Range(range::kEpWidth.low, range::kEpWidth.high))
+      ->type_name("N");
+  command->add_option("--only", options->only, "Only these: kernel=LL,ep=16")
+      ->type_name("KEY=VALUE")
+      ->delimiter(',')
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--holdout", options->holdout, "Predict these from the rest: ep=32, 20%")
+      ->type_name("KEY=VALUE|SHARE");
+  command->add_flag(
+      "--keep-inconsistent", options->keep_inconsistent, "Calibrate from congested widths too");
+  command->callback([options, &action] { action = [options] { return run_fit_comm(*options); }; });
+}
+
+}  // namespace wideep

@@ -1,0 +1,29 @@
+#include "fit/estimate.h"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+namespace wideep {
+
+double t_95(int freedom) {
+  constexpr double kUpper = 0.975;
+  return boost::math::quantile(boost::math::students_t(freedom), kUpper);
+}
+
+Estimate estimate_of(double value, double variance, int freedom) {
+  const double se = std::sqrt(variance);
+  const double reach = t_95(freedom) * se;
+  return {.value = value, .se = se, .low = std::max(0.0, value - reach), .high = value + reach};
+}
+
+std::optional<Estimate> reciprocal_of(double slope, double variance, int freedom) {
+  const Estimate of_slope = estimate_of(slope, variance, freedom);
+  if (of_slope.low <= 0.0) return std::nullopt;
+  return Estimate{.value = 1.0 / slope,
+                  .se = of_slope.se / (slope * slope),
+                  .low = 1.0 / of_slope.high,
+                  .high = 1.0 / of_slope.low};
+}
+
+}  // namespace wideep

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+
+namespace wideep {
+
+/// An estimate with its uncertainty, in the unit of its name.
+struct Estimate {
+  double value = 0.0;
+  double se = 0.0;   ///< standard error
+  double low = 0.0;  ///< of the 95 % confidence interval
+  double high = 0.0;
+};
+
+/// Student's t of the two-sided 95 % interval with that many degrees of freedom, >= 1.
+double t_95(int freedom);
+
+/// value -+ t se, cut at 0, below which no latency or time lies.
+Estimate estimate_of(double value, double variance, int freedom);
+
+/// The reciprocal of a slope that is certainly above 0: unset where its interval reaches 0. The
+/// interval is that of the slope turned over, so it is not symmetric.
+std::optional<Estimate> reciprocal_of(double slope, double variance, int freedom);
+
+}  // namespace wideep

@@ -1,0 +1,437 @@
+#include "fit/expert_fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <random>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "fit/curve.h"
+#include "fit/max_affine.h"
+#include "model/hardware.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// Four parameters and an error need five, and one may be an outlier.
+constexpr std::size_t kLeastPoints = 6;
+/// Nearer than this no two loads tell what a token costs.
+constexpr double kLeastSpan = 2.0;
+
+enum Parameter : std::size_t { kLaunch, kPerToken, kWeightRead, kFixed, kParameters };
+
+/// What the forms differ in, on top of what a token costs.
+struct Form {
+  const char* name = "";
+  bool launch = false;
+  bool weight_read = false;
+  bool fixed = false;
+};
+
+/// From the simplest to the whole.
+constexpr std::array<Form, 4> kForms = {{{"per_token", false, false, false},
+                                         {"affine", true, false, false},
+                                         {"weights", true, true, false},
+                                         {"weights_fixed", true, true, true}}};
+
+double tokens_per_expert(const ExpertSample& sample) {
+  return sample.routed_tokens / sample.local_experts;
+}
+
+/// Where the parameters of a form are in its regression.
+std::array<std::size_t, kParameters> places(const Form& form) {
+  std::array<std::size_t, kParameters> at{};
+  std::size_t next = 0;
+  at[kPerToken] = next++;
+  if (form.launch) at[kLaunch] = next++;
+  if (form.weight_read) at[kWeightRead] = next++;
+  if (form.fixed) at[kFixed] = next++;
+  return at;
+}
+
+/// In us. `knee`: tokens per expert at which computing is taken to overtake reading, to start from.
+Regression regression_of(const std::vector<ExpertSample>& samples, const Form& form, double knee) {
+  const auto at = places(form);
+  Regression regression;
+  regression.start.assign(1, 0.0);
+  regression.observations.reserve(samples.size());
+  double slope = 0.0;
+  for (const ExpertSample& sample : samples) {
+    const double experts = sample.local_experts;
+    slope = std::max(slope, sample.time / unit::us / (experts * std::max(knee, 1.0)));
+    LinearForm computes{{at[kPerToken], sample.routed_tokens}};
+    LinearForm reads;
+    if (form.launch) {
+      computes.push_back({at[kLaunch], 1.0});
+      reads.push_back({at[kLaunch], 1.0});
+    }
+    if (form.fixed) computes.push_back({at[kFixed], experts});
+    reads.push_back({at[kWeightRead], experts});
+    Observation observation{sample.time / unit::us, {computes}};
+    if (form.weight_read) observation.branches.push_back(reads);
+    regression.observations.push_back(std::move(observation));
+  }
+  const int more = int{form.launch} + int{form.weight_read} + int{form.fixed};
+  regression.start.resize(1 + static_cast<std::size_t>(more), 0.0);
+  regression.start[at[kPerToken]] = slope;
+  if (form.weight_read) regression.start[at[kWeightRead]] = slope * knee;
+  return regression;
+}
+
+/// A form with its solution.
+struct Solved {
+  const Form* form = nullptr;
+  Regression regression;
+  Solution solution;
+  std::vector<double> cv_errors;
+};
+
+/// Sum of squares in which no point counts for more than an outlier.
+double badness(const Regression& regression, const Solution& solution) {
+  constexpr double kMost = 0.2 * 0.2;
+  double sum = 0.0;
+  for (std::size_t at = 0; at < solution.fitted.size(); ++at) {
+    const double off = solution.fitted[at] / regression.observations[at].measured - 1.0;
+    sum += std::min(kMost, off * off);
+  }
+  return sum;
+}
+
+/// Turns of branches and parameters end in the nearest of several optima: the best is taken of
+/// those that begin with the knee at some of the loads measured.
+Solved solve_from_knees(const std::vector<ExpertSample>& samples,
+                        const Form& form,
+                        bool reject_outliers) {
+  constexpr std::size_t kKnees = 5;
+  std::vector<double> loads;
+  loads.reserve(samples.size());
+  for (const ExpertSample& sample : samples) loads.push_back(tokens_per_expert(sample));
+  std::sort(loads.begin(), loads.end());
+  Solved best;
+  double least = 0.0;
+  for (std::size_t turn = 0; turn < (form.weight_read ? kKnees : 1); ++turn) {
+    const double knee = loads[(2 * turn + 1) * loads.size() / (2 * kKnees)];
+    Regression regression = regression_of(samples, form, knee);
+    Solution solution = solve(regression, reject_outliers);
+    const double now = badness(regression, solution);
+    if (turn > 0 && now >= least) continue;
+    least = now;
+    regression.start = solution.parameters;
+    best = {&form, std::move(regression), std::move(solution), {}};
+  }
+  return best;
+}
+
+/// How far a law that knows nothing of tokens is off: t = a + N w.
+std::vector<double> errors_without_tokens(const std::vector<ExpertSample>& samples) {
+  enum : std::size_t { kOnce, kByExpert };
+  Regression regression;
+  regression.start = {samples.front().time / unit::us, 0.0};
+  for (const ExpertSample& sample : samples) {
+    regression.observations.push_back(
+        {sample.time / unit::us, {{{kOnce, 1.0}, {kByExpert, sample.local_experts}}}});
+  }
+  return cross_validate(regression, std::vector<bool>(samples.size(), true));
+}
+
+std::string why_too_few(const std::vector<ExpertSample>& samples) {
+  if (samples.empty()) return "nothing was measured with a token or more for each local expert";
+  const auto by_load = [](const ExpertSample& a, const ExpertSample& b) {
+    return tokens_per_expert(a) < tokens_per_expert(b);
+  };
+  const auto [low, high] = std::minmax_element(samples.begin(), samples.end(), by_load);
+  const double least = tokens_per_expert(*low);
+  const double most = tokens_per_expert(*high);
+  if (least == most) {
+    return fmt::format("measured with {} tokens per expert only: what a token costs is not told",
+                       format_number(least));
+  }
+  if (most < kLeastSpan * least) {
+    return fmt::format("{} to {} tokens per expert are too near to tell what a token costs",
+                       format_number(least),
+                       format_number(most));
+  }
+  if (samples.size() < kLeastPoints) {
+    return fmt::format(
+        "{} measurements; four parameters and their errors need {}", samples.size(), kLeastPoints);
+  }
+  return "";
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+std::vector<double> errors_of(const Regression& regression, const Solution& solution) {
+  std::vector<double> errors;
+  errors.reserve(solution.fitted.size());
+  for (std::size_t at = 0; at < solution.fitted.size(); ++at) {
+    errors.push_back(std::abs(solution.fitted[at] / regression.observations[at].measured - 1.0));
+  }
+  return errors;
+}
+
+/// us to s.
+Estimate in_seconds(const Solution& solution, std::size_t parameter) {
+  const Estimate us = estimate_of(
+      solution.parameters[parameter], solution.covariance[parameter][parameter], solution.freedom);
+  return {1e-6 * us.value, 1e-6 * us.se, 1e-6 * us.low, 1e-6 * us.high};
+}
+
+ExpertEstimates estimates_of(const Solved& solved) {
+  const Form& form = *solved.form;
+  const auto at = places(form);
+  ExpertEstimates estimates;
+  estimates.per_token = in_seconds(solved.solution, at[kPerToken]);
+  if (form.launch) estimates.launch = in_seconds(solved.solution, at[kLaunch]);
+  if (form.weight_read) estimates.weight_read = in_seconds(solved.solution, at[kWeightRead]);
+  if (form.fixed) estimates.fixed = in_seconds(solved.solution, at[kFixed]);
+  return estimates;
+}
+
+/// Of the forms that the samples tell, none of them an outlier.
+std::vector<Solved> solve_forms(const std::vector<ExpertSample>& samples) {
+  const std::vector<bool> everything(samples.size(), true);
+  std::vector<Solved> all;
+  all.reserve(kForms.size());
+  for (const Form& form : kForms) {
+    Solved solved = solve_from_knees(samples, form, false);
+    if (!solved.solution.all_determined() || solved.solution.freedom < 1) continue;
+    solved.cv_errors = cross_validate(solved.regression, everything);
+    all.push_back(std::move(solved));
+  }
+  return all;
+}
+
+/// The simplest that no other clearly beats.
+const Solved& choose(const std::vector<Solved>& all) {
+  std::size_t best = 0;
+  for (std::size_t at = 1; at < all.size(); ++at) {
+    if (clearly_better(all[best].cv_errors, all[at].cv_errors)) best = at;
+  }
+  return all[best];
+}
+
+Span span_of(const std::vector<ExpertSample>& samples,
+             const std::function<double(const ExpertSample&)>& value) {
+  Span span{value(samples.front()), value(samples.front())};
+  for (const ExpertSample& sample : samples) {
+    span.least = std::min(span.least, value(sample));
+    span.most = std::max(span.most, value(sample));
+  }
+  return span;
+}
+
+/// What was measured, and of that what is no outlier.
+std::vector<ExpertSample> without_outliers(ExpertFit& fit) {
+  const Solved richest = solve_from_knees(fit.samples, kForms.back(), true);
+  std::vector<ExpertSample> kept;
+  kept.reserve(fit.samples.size());
+  for (std::size_t at = 0; at < fit.samples.size(); ++at) {
+    if (richest.solution.used[at]) {
+      kept.push_back(fit.samples[at]);
+    } else {
+      fit.outliers.push_back(at);
+    }
+  }
+  fit.points = static_cast<int>(kept.size());
+  fit.local_experts = span_of(kept, [](const ExpertSample& one) { return one.local_experts; });
+  fit.tokens_per_expert = span_of(kept, tokens_per_expert);
+  return kept;
+}
+
+/// Why what a token costs is not told, though something fits; empty where it is. Noise is judged by
+/// the interval; a few points at large loads, which alone tell, are too few for clearly_better().
+std::string why_flat(const ExpertFit& fit,
+                     const Solved& chosen,
+                     const std::vector<ExpertSample>& kept) {
+  constexpr double kWorth = 0.9;
+  const bool clear = in_seconds(chosen.solution, places(*chosen.form)[kPerToken]).low > 0.0;
+  const double flat = root_mean_square(errors_without_tokens(kept));
+  if (clear && root_mean_square(chosen.cv_errors) < kWorth * flat) return "";
+  return fmt::format(
+      "the time does not grow clearly with tokens from {} to {} per expert: reading weights takes "
+      "longer; measure more tokens",
+      format_number(fit.tokens_per_expert.least),
+      format_number(fit.tokens_per_expert.most));
+}
+
+void fit_samples(ExpertFit& fit) {
+  fit.reason = why_too_few(fit.samples);
+  if (!fit.reason.empty()) return;
+  const std::vector<ExpertSample> kept = without_outliers(fit);
+  const std::vector<Solved> all = solve_forms(kept);
+  if (all.empty()) {
+    fit.reason = "too few measurements are left beside outliers";
+    return;
+  }
+  for (const Solved& solved : all) {
+    fit.candidates.push_back({solved.form->name,
+                              static_cast<int>(solved.solution.parameters.size()),
+                              root_mean_square(solved.cv_errors)});
+  }
+  const Solved& chosen = choose(all);
+  fit.reason = why_flat(fit, chosen, kept);
+  if (!fit.reason.empty()) return;
+  fit.form = chosen.form->name;
+  fit.estimates = estimates_of(chosen);
+  fit.spread = chosen.solution.sigma;
+  fit.freedom = chosen.solution.freedom;
+  const std::vector<double> errors = errors_of(chosen.regression, chosen.solution);
+  fit.median_error = median(errors);
+  fit.largest_error = *std::max_element(errors.begin(), errors.end());
+  // One parameter is told wherever anything is, so the simplest form is always among them.
+  const Solved& constant = all.front();
+  const std::vector<double> far = errors_of(constant.regression, constant.solution);
+  fit.c_tok = {.per_token = estimates_of(constant).per_token,
+               .median_error = median(far),
+               .largest_error = *std::max_element(far.begin(), far.end())};
+}
+
+ExpertHeldOut predict(const ExpertFit& fit, const std::vector<ExpertSample>& held) {
+  if (!fit.estimates) return {.reason = "nothing was fitted to what is left"};
+  std::vector<double> errors;
+  errors.reserve(held.size());
+  for (const ExpertSample& sample : held) {
+    errors.push_back(
+        std::abs(fit.time(sample.local_experts, sample.routed_tokens) / sample.time - 1.0));
+  }
+  return {.points = static_cast<int>(errors.size()),
+          .median_error = median(errors),
+          .largest_error = *std::max_element(errors.begin(), errors.end()),
+          .reason = {}};
+}
+
+/// A series with its samples.
+struct Group {
+  ExpertFit fit;
+  std::vector<ExpertSample> held;
+};
+
+auto key_of(const ExpertSeries& series) {
+  return std::tuple(
+      series.device, series.dtype, series.prefill, series.hidden_size, series.expert_size);
+}
+
+/// The same series may stand in several files.
+std::vector<Group> grouped(const Measurements& measurements,
+                           const std::optional<ExpertHoldout>& holdout) {
+  std::map<decltype(key_of(ExpertSeries{})), Group> groups;
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> uniform;
+  for (const ExpertSample& sample : measurements.experts) {
+    const ExpertSeries& series = measurements.expert_series[sample.series];
+    Group& group = groups[key_of(series)];
+    group.fit.series = series;
+    if (sample.routed_tokens < sample.local_experts) {
+      ++group.fit.left_out;
+      continue;
+    }
+    const bool leave = holdout && (holdout->ep_width ? sample.ep_width == *holdout->ep_width
+                                                     : uniform(random) < holdout->share);
+    (leave ? group.held : group.fit.samples).push_back(sample);
+  }
+  std::vector<Group> all;
+  all.reserve(groups.size());
+  for (auto& [key, group] : groups) all.push_back(std::move(group));
+  return all;
+}
+
+/// What the weights are stored in.
+std::optional<WeightType> weight_type(const std::string& dtype) {
+  if (dtype == "bf16") return WeightType::kBf16;
+  if (dtype == "fp8") return WeightType::kFp8;
+  if (dtype == "nvfp4") return WeightType::kNvfp4;
+  if (dtype == "mxfp4") return WeightType::kMxfp4;
+  if (dtype == "int4") return WeightType::kInt4;
+  return std::nullopt;
+}
+
+/// What part the ideal is of what was measured.
+GpuFigure share(Seconds ideal, double measured, const char* of_what) {
+  const double found = ideal / unit::s / measured;
+  // A data sheet without the number says 0, which makes the ideal infinite.
+  if (!std::isfinite(found)) return {std::nullopt, fmt::format("no {} is given", of_what)};
+  if (found <= 1.0) return {found, ""};
+  return {std::nullopt,
+          fmt::format("{} of the {} given: is it another GPU's, or the weights' type or the "
+                      "experts' size wrong?",
+                      format_percent(found),
+                      of_what),
+          true};
+}
+
+/// The figures with every share at 100 %.
+ExpertFigures ideal_figures(const ExpertSeries& series, WeightType weights, Gpu gpu) {
+  gpu.hbm_efficiency = 1.0;
+  gpu.flop_efficiency = 1.0;
+  LayerShape shape;
+  shape.hidden_size = series.hidden_size;
+  shape.expert_size = series.expert_size;
+  shape.weights = weights;
+  return expert_figures(shape, gpu);
+}
+
+}  // namespace
+
+ExpertFigures ExpertEstimates::figures() const {
+  const auto time = [](const std::optional<Estimate>& one) {
+    return Seconds(one ? one->value : 0.0);
+  };
+  return {.launch = time(launch),
+          .weight_read = time(weight_read),
+          .fixed = time(fixed),
+          .per_token = Seconds(per_token.value)};
+}
+
+Seconds ExpertFit::time(double experts, double routed_tokens) const {
+  const ExpertFigures of = estimates->figures();
+  return of.launch +
+         std::max(experts * of.weight_read, experts * of.fixed + routed_tokens * of.per_token);
+}
+
+std::vector<ExpertFit> fit_experts(const Measurements& measurements,
+                                   const std::optional<ExpertHoldout>& holdout) {
+  std::vector<ExpertFit> fits;
+  for (auto& [fit, held] : grouped(measurements, holdout)) {
+    fit_samples(fit);
+    if (!held.empty()) fit.held_out = predict(fit, held);
+    fits.push_back(std::move(fit));
+  }
+  return fits;
+}
+
+GpuFigures gpu_figures(const ExpertFit& fit, const Gpu& data_sheet) {
+  const ExpertEstimates& found = *fit.estimates;
+  const auto none = [&](const char* what) {
+    return GpuFigure{std::nullopt, fmt::format("the form '{}' has no {}", fit.form, what)};
+  };
+  GpuFigures figures;
+  figures.expert_launch =
+      found.launch ? GpuFigure{found.launch->value, ""} : none("time of launch");
+  figures.padding_tokens = found.fixed ? GpuFigure{found.fixed->value / found.per_token.value, ""}
+                                       : none("time of an expert beside its tokens");
+  const auto weights = weight_type(fit.series.dtype);
+  if (!weights || fit.series.hidden_size == 0 || fit.series.expert_size == 0) {
+    figures.hbm_efficiency.reason = figures.flop_efficiency.reason =
+        "the log does not say the experts' size and what their weights are stored in";
+    return figures;
+  }
+  const ExpertFigures ideal = ideal_figures(fit.series, *weights, data_sheet);
+  if (!found.weight_read || found.weight_read->value == 0.0) {
+    figures.hbm_efficiency = none("time to read weights");
+  } else {
+    figures.hbm_efficiency = share(ideal.weight_read, found.weight_read->value, "HBM bandwidth");
+  }
+  figures.flop_efficiency = share(ideal.per_token, found.per_token.value, "FLOP rate");
+  return figures;
+}
+
+}  // namespace wideep

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace wideep {
+
+/// factor * parameter
+struct LinearTerm {
+  std::size_t parameter = 0;
+  double factor = 0.0;
+};
+
+using LinearForm = std::vector<LinearTerm>;
+
+/// A measured value above 0, which the largest of some linear forms of the parameters predicts:
+/// one for a straight line, a second for a floor, one for each tier that may be the slower.
+struct Observation {
+  double measured = 1.0;
+  std::vector<LinearForm> branches;
+};
+
+/// A law with its data, ready to be fitted.
+struct Regression {
+  std::vector<Observation> observations;
+  std::vector<double> start;  ///< of the parameters, all of which are >= 0
+};
+
+/// What came of it.
+struct Solution {
+  std::vector<double> parameters;
+  /// Of the estimates, parameter by parameter; 0 where a parameter is undetermined.
+  std::vector<std::vector<double>> covariance;
+  std::vector<bool> determined;  ///< by parameter: whether the data tell it
+  std::vector<bool> used;        ///< by observation: whether it is no outlier
+  std::vector<double> fitted;    ///< by observation
+  double sigma = 0.0;            ///< standard deviation of measured / fitted
+  int freedom = 0;               ///< observations used minus parameters told
+
+  [[nodiscard]] bool all_determined() const;
+};
+
+/// Makes the sum of squares of measured / fitted - 1 small: relative least squares, since the
+/// noise of a benchmark grows with the time it measures and a message of 1 kB must count as much as
+/// one of 1 GB. Weights come from fitted times, not from measured ones, which would favour the
+/// points that happen to be low (by twice the variance of the noise).
+///
+/// Gross outliers, such as a first call of 73 ms among 40 us, are left out altogether: points
+/// further than 4 standard deviations and than 20 % from the law. The spread that decides is first
+/// that of the least median of squares (Rousseeuw, J. Am. Stat. Assoc. 79 (1984) 871), then that of
+/// the points kept. Leaving out beats a loss that merely bends (Huber's): an outlier then has no
+/// pull at all, and what remains has the exact t intervals of least squares, which a redescending
+/// loss (Tukey's) has only in large samples. Where more than a fifth would go, the law is wrong and
+/// not the points: all are kept then.
+///
+/// Branches are assigned by turns with the solution of the linear problem that they leave
+/// (max-affine regression; Magnani, Boyd, Optim. Eng. 10 (2009) 1). Negative estimates are held at
+/// 0.
+Solution solve(const Regression& regression, bool reject_outliers = true);
+
+/// Log of measured / predicted of every observation, predicted from the others in 10 folds;
+/// those that `used` excludes are 0. `folds`: at most as many as observations.
+std::vector<double> cross_validate(const Regression& regression, const std::vector<bool>& used);
+
+/// What the law predicts for a further observation.
+double predict(const Observation& observation, const std::vector<double>& parameters);
+
+}  // namespace wideep

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/fabric.h"
+#include "model/routing.h"
+#include "units/quantity.h"
+
+namespace wideep {
+
+/// Which way of an all-to-all was timed.
+enum class Direction {
+  kDispatch,
+  kCombine,
+  kEither  ///< a plain all-to-all, which costs the same both ways
+};
+
+/// The line of a log that a measurement was read from.
+struct LinePlace {
+  int file = 0;  ///< index among the files that were read
+  int line = 1;  ///< counted from 1
+};
+
+/// What the measurements of one curve, time against bytes, have in common.
+struct CommSeries {
+  std::string kernel;  ///< the name it gets under `kernels`: "LL", "HT", "V2", "NCCL" ...
+  Copies copies = Copies::kPerExpert;  ///< its byte rule
+  Direction direction = Direction::kDispatch;
+  int ep_width = 0;         ///< P; 0: the log does not say
+  int sms = 0;              ///< SMs that the kernel was given; 0: it has no such choice
+  int hidden_size = 0;      ///< 0: the log does not say
+  Gate gate = {};           ///< of the benchmark's tokens; top_k 0: the log does not say
+  std::string dtype = {};   ///< on the wire: "fp8", "bf16", "nvfp4"; empty: the log does not say
+  Bytes header = {};        ///< of every copy, counted in the volume
+  int gpus_per_domain = 0;  ///< g, where the device's name tells; 0: the log does not say
+};
+
+/// One direction of one all-to-all at one size: what one run says, over its ranks.
+struct CommSample {
+  std::size_t series = 0;  ///< index into Measurements::comm_series
+  double tokens = 0.0;     ///< per rank; 0: the log does not say
+  Bytes volume;            ///< V: what one rank sends when each token goes to each of its k experts
+  Seconds time;            ///< of the slowest part that the tool reports, notification included
+  int ranks = 1;           ///< lines of different ranks of which this is the median
+  LinePlace place;
+};
+
+/// What the timings of one kind of expert have in common.
+struct ExpertSeries {
+  std::string device = {};  ///< as the tool names it; empty: it does not say
+  std::string dtype = {};   ///< of the weights: "fp8", "bf16", "nvfp4"
+  bool prefill = false;     ///< contiguous layout with host launches, not the masked one of decode
+  int hidden_size = 0;      ///< d
+  int expert_size = 0;      ///< f: intermediate size of one expert
+};
+
+/// The experts of one rank computing routed tokens that are spread evenly over them.
+struct ExpertSample {
+  std::size_t series = 0;    ///< index into Measurements::expert_series
+  double local_experts = 0;  ///< experts on the rank
+  double routed_tokens = 0;  ///< on the rank, over all its experts
+  Seconds time;
+  int ep_width = 0;  ///< 0: not measured as part of a group
+  LinePlace place;
+};
+
+/// Which engine printed how even the load was. docs/measuring.md#gamma
+enum class BalanceTool {
+  kSglang,      ///< mean/max of a pass, averaged over layers
+  kVllm,        ///< mean/max
+  kTensorRtLlm  ///< (max - mean)/mean
+};
+
+/// gamma = max/mean of one step or layer, as an engine logged it.
+struct BalanceSample {
+  BalanceTool tool = BalanceTool::kSglang;
+  double straggler_factor = 1.0;
+  int ep_width = 0;  ///< 0: the log does not say
+  LinePlace place;
+};
+
+/// Lines that were passed over for one reason.
+struct LineReason {
+  std::string why;
+  int lines = 0;
+  int first_line = 1;
+};
+
+/// A file that was read, and what became of its lines.
+struct LogFile {
+  std::string name;  ///< as given
+  std::string sha256;
+  double bytes = 0.0;
+  std::vector<std::string> formats;  ///< found in it, e.g. "DeepEP low-latency test"
+  int lines = 0;
+  int used = 0;
+  std::vector<LineReason> skipped;   ///< belong to a known format, and say nothing that is needed
+  std::vector<LineReason> rejected;  ///< ought to be a measurement, and cannot be
+  std::vector<std::string> notes;    ///< what was inferred, e.g. "EP width 16 from the file's name"
+};
+
+/// Everything that was read from the files given.
+struct Measurements {
+  std::vector<LogFile> files;
+  std::vector<CommSeries> comm_series;
+  std::vector<CommSample> comm;
+  std::vector<ExpertSeries> expert_series;
+  std::vector<ExpertSample> experts;
+  std::vector<BalanceSample> balance;
+};
+
+}  // namespace wideep

@@ -1,0 +1,170 @@
+#include "input/write_fabric.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "input/presets.h"
+#include "input/read_fabric.h"
+#include "input/source.h"
+
+namespace wideep {
+namespace {
+
+constexpr std::size_t kLineWidth = 96;
+
+/// Whether YAML reads the text as that very text without quotes.
+bool is_plain(std::string_view text) {
+  constexpr std::string_view kSpecial = "[]{},&*!|>'\"%@`#?:-\\ ";
+  constexpr std::string_view kInside = "[]{},#:\"'\\";
+  if (text.empty() || kSpecial.find(text.front()) != std::string_view::npos) return false;
+  if (text.back() == ' ' || text == "null" || text == "~") return false;
+  return std::none_of(text.begin(), text.end(), [&](char c) {
+    return kInside.find(c) != std::string_view::npos || static_cast<unsigned char>(c) < ' ';
+  });
+}
+
+std::string scalar(const std::string& text) {
+  if (is_plain(text)) return text;
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (static_cast<unsigned char>(c) < ' ') {
+      quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return fmt::format("\"{}\"", quoted);
+}
+
+std::string flow(const Node& node) {
+  if (node.kind == Node::Kind::kNull) return "null";
+  if (node.is_scalar()) return scalar(node.text);
+  std::string text;
+  std::string_view comma;
+  for (const Entry& entry : node.entries) {
+    text += fmt::format("{}{}: {}", comma, scalar(entry.key.text), flow(entry.value));
+    comma = ", ";
+  }
+  for (const Node& item : node.items) {
+    text += fmt::format("{}{}", comma, flow(item));
+    comma = ", ";
+  }
+  return node.is_map() ? fmt::format("{{{}}}", text) : fmt::format("[{}]", text);
+}
+
+/// Levels of maps and lists in it.
+int depth(const Node& node) {
+  int deepest = 0;
+  for (const Entry& entry : node.entries) deepest = std::max(deepest, depth(entry.value));
+  for (const Node& item : node.items) deepest = std::max(deepest, depth(item));
+  return node.is_scalar() || node.kind == Node::Kind::kNull ? 0 : deepest + 1;
+}
+
+/// On the line of its lead where it fits there, else below.
+void write_block(const Node& node, std::size_t indent, std::string& text) {
+  const std::string margin(indent, ' ');
+  const auto write_value = [&](const std::string& lead, const Node& value) {
+    const std::string line = fmt::format("{}{} {}", margin, lead, flow(value));
+    const bool empty = value.entries.empty() && value.items.empty();
+    if (empty || (line.size() <= kLineWidth && depth(value) <= 2)) {
+      text += line + '\n';
+      return;
+    }
+    const std::size_t begins = text.size();
+    text += fmt::format("{}{}\n", margin, lead);
+    write_block(value, indent + 2, text);
+    // The first key of a list's item stands beside the dash.
+    if (lead == "-") text.replace(begins, margin.size() + 2 + indent + 2, margin + "- ");
+  };
+  for (const Entry& entry : node.entries) write_value(scalar(entry.key.text) + ':', entry.value);
+  for (const Node& item : node.items) write_value("-", item);
+}
+
+/// The value where a dotted path begins is written out if it is a preset's name; what the path
+/// names is taken away.
+void take_away(Node& node, std::string_view path) {
+  const std::size_t dot = path.find('.');
+  const std::string_view head = path.substr(0, dot);
+  if (dot == std::string_view::npos) {
+    std::erase_if(node.entries, [&](const Entry& entry) { return entry.key.text == head; });
+  } else if (Node* const next = node.find(head)) {
+    take_away(*next, path.substr(dot + 1));
+  }
+}
+
+/// Writes out the kernels' presets that the changes change, whose keys may have to go; a GPU's
+/// preset stays named.
+void expand(Node& base, const Node& changes, Findings& findings) {
+  const Node* const kernels = changes.find("kernels");
+  Node* const present = base.find("kernels");
+  if (kernels != nullptr && present != nullptr) {
+    for (Entry& entry : present->entries) {
+      if (kernels->find(entry.key.text) == nullptr) continue;
+      entry.value = with_preset(PresetKind::kKernel, entry.value, findings);
+    }
+  }
+  Node* const gpu = base.find("gpu");
+  if (gpu != nullptr && gpu->is_scalar() && changes.find("gpu") != nullptr) {
+    Node named = make_node(Node::Kind::kMap, gpu->place);
+    named.entries.push_back({make_node(Node::Kind::kScalar, gpu->place, "preset"), *gpu});
+    *gpu = std::move(named);
+  }
+}
+
+bool is_file(const std::string& name) {
+  return names_file(name) || std::filesystem::exists(name);
+}
+
+}  // namespace
+
+std::string to_yaml(const Node& node) {
+  std::string text;
+  write_block(node, 0, text);
+  return text;
+}
+
+BaseFabric read_base_fabric(const std::string& name) {
+  BaseFabric base;
+  Findings findings;
+  if (is_file(name)) {
+    const Source& source = base.sources.emplace_back(read_source(name));
+    base.node = parse_yaml(source, findings);
+    base.node = with_preset(PresetKind::kFabric, base.node, findings);
+  } else {
+    const Source& source = base.sources.emplace_back(Source{"--base", name});
+    const Node named = make_node(Node::Kind::kScalar, {&source, 1, 1}, name);
+    base.node = with_preset(PresetKind::kFabric, named, findings);
+  }
+  findings.throw_if_any();
+  base.fabric = read_fabric(base.node, findings);
+  findings.throw_if_any();
+  return base;
+}
+
+std::string fabric_text(const BaseFabric& base, const FabricChanges& changes) {
+  Findings findings;
+  const Source source{"calibration", changes.yaml};
+  const Node over = parse_yaml(source, findings);
+  Node whole = base.node;
+  expand(whole, over, findings);
+  for (const std::string& path : changes.replaced) take_away(whole, path);
+  whole = whole.is_map() ? merged(whole, over) : over;
+  findings.throw_if_any();
+  const auto about = std::find_if(whole.entries.begin(),
+                                  whole.entries.end(),
+                                  [](const Entry& entry) { return entry.key.text == "about"; });
+  if (about != whole.entries.end()) std::rotate(whole.entries.begin(), about, about + 1);
+  std::string text = to_yaml(whole);
+  // What is written must be what is read.
+  const Source written{"calibration", text};
+  const Node again = parse_yaml(written, findings);
+  read_fabric(again, findings);
+  findings.throw_if_any();
+  return text;
+}
+
+}  // namespace wideep

@@ -1,0 +1,139 @@
+#include "input/ranges.h"
+#include "logs/csv_aiconfigurator.h"
+#include "logs/scan.h"
+
+namespace wideep {
+namespace {
+
+/// TensorRT-LLM's all-to-all over NVLink, in ms. Tokens are those of one rank, and its router sends
+/// each to as many ranks as it can.
+class AlltoallTable : public CsvTable {
+ public:
+  explicit AlltoallTable(const CsvHeader& header)
+      : device_(header.find("device")),
+        op_(header.find("op_name")),
+        kernel_(header.find("kernel_source")),
+        dtype_(header.find("moe_dtype")),
+        tokens_(header.find("num_tokens")),
+        hidden_(header.find("hidden_size")),
+        top_k_(header.find("topk")),
+        experts_(header.find("num_experts")),
+        ep_width_(header.find("moe_ep_size")),
+        distribution_(header.find("distribution")),
+        latency_(header.find("latency")) {}
+
+  [[nodiscard]] std::string_view name() const override {
+    return "AIConfigurator TensorRT-LLM all-to-all table";
+  }
+
+  void take(CsvRow& row, LogSink& sink) override {
+    const std::string_view op = row.text(op_);
+    const bool dispatch = op == "alltoall_dispatch";
+    if (op == "alltoall_prepare") return sink.skip("the prepare step, which moves no tokens");
+    if (op == "alltoall_combine_low_precision") {
+      return sink.skip("combine in low precision, whose size the table does not tell");
+    }
+    if (!dispatch && op != "alltoall_combine") return sink.skip("not an all-to-all");
+    if (row.says(distribution_) && !is_even(row.text(distribution_))) {
+      return sink.skip(kUnevenRouting);
+    }
+    const WireType* const type = wire_type(dispatch ? row.text(dtype_) : "bf16");
+    if (type == nullptr) row.wrong("'moe_dtype' is not a known type");
+    CommSeries series = read_series(row);
+    const double tokens = row.number(tokens_, range::kTableTokens);
+    const Seconds time = row.time(latency_, unit::ms);
+    if (!row.good()) return sink.reject(row.why());
+    series.direction = dispatch ? Direction::kDispatch : Direction::kCombine;
+    series.dtype = type->name;
+    sink.add(series, row.run(), tokens, volume_of(series, tokens, *type), time);
+  }
+
+ private:
+  [[nodiscard]] CommSeries read_series(CsvRow& row) const {
+    CommSeries series;
+    series.kernel = row.text(kernel_);
+    if (!series.kernel.starts_with("NVLink")) row.wrong("'kernel_source' is not a known kernel");
+    series.copies = Copies::kPerRank;
+    series.ep_width = row.whole(ep_width_, range::kEpWidth);
+    series.hidden_size = row.whole(hidden_, range::kHiddenSize);
+    series.gate.experts = row.whole(experts_, range::kExperts);
+    series.gate.top_k = row.whole(top_k_, range::kTopK);
+    check_gate(series.gate, row);
+    series.gate.routing = Routing::kBalanced;
+    series.gpus_per_domain = gpus_per_domain_of(row.text(device_));
+    return series;
+  }
+
+  int device_;
+  int op_;
+  int kernel_;
+  int dtype_;
+  int tokens_;
+  int hidden_;
+  int top_k_;
+  int experts_;
+  int ep_width_;
+  int distribution_;
+  int latency_;
+};
+
+/// nccl-tests, in ms. `message_size` counts elements of `nccl_dtype`: the same time stands at N
+/// elements of half as at 2N of int8, and only then is 268,435,456 of them in 1.49 ms on 8 H100 the
+/// 315 GB/s (bus) of NVLink.
+class NcclTable : public CsvTable {
+ public:
+  explicit NcclTable(const CsvHeader& header)
+      : device_(header.find("device")),
+        op_(header.find("op_name")),
+        dtype_(header.find("nccl_dtype")),
+        gpus_(header.find("num_gpus")),
+        size_(header.find("message_size")),
+        latency_(header.find("latency")) {}
+
+  [[nodiscard]] std::string_view name() const override { return "AIConfigurator NCCL table"; }
+
+  void take(CsvRow& row, LogSink& sink) override {
+    if (row.text(op_) != "alltoall") return sink.skip("not an all-to-all");
+    const double element = element_bytes(row.text(dtype_));
+    if (element == 0.0) row.wrong("'nccl_dtype' is not a known type");
+    CommSeries series;
+    series.kernel = "NCCL";
+    series.direction = Direction::kEither;
+    series.ep_width = row.whole(gpus_, range::kEpWidth);
+    series.gate.top_k = 0;
+    series.gpus_per_domain = gpus_per_domain_of(row.text(device_));
+    const double size = row.number(size_, range::kTableVolume);
+    const Seconds time = row.time(latency_, unit::ms);
+    if (!row.good()) return sink.reject(row.why());
+    sink.add(series, row.run(), 0.0, Bytes(size * element), time);
+  }
+
+ private:
+  /// 0: not known.
+  static double element_bytes(std::string_view type) {
+    constexpr double kHalf = 2.0;
+    constexpr double kSingle = 4.0;
+    if (type == "int8" || type == "uint8" || type == "fp8") return 1.0;
+    if (type == "half" || type == "float16" || type == "bfloat16") return kHalf;
+    return type == "float" || type == "float32" ? kSingle : 0.0;
+  }
+
+  int device_;
+  int op_;
+  int dtype_;
+  int gpus_;
+  int size_;
+  int latency_;
+};
+
+}  // namespace
+
+std::unique_ptr<CsvTable> alltoall_table(const CsvHeader& header) {
+  return std::make_unique<AlltoallTable>(header);
+}
+
+std::unique_ptr<CsvTable> nccl_table(const CsvHeader& header) {
+  return std::make_unique<NcclTable>(header);
+}
+
+}  // namespace wideep

@@ -1,0 +1,126 @@
+#include "logs/line_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "input/diagnostic.h"
+
+namespace wideep {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{1} << 18;
+
+}  // namespace
+
+struct LineReader::Digest {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+
+  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+
+  Digest() { EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr); }
+};
+
+LineReader::LineReader(const std::string& path)
+    : name_(path == "-" ? "<stdin>" : path),
+      digest_(std::make_unique<Digest>()),
+      buffer_(kBlock + kMaxLine) {
+  std::error_code ignored;
+  if (path == "-") {
+    descriptor_.number = STDIN_FILENO;
+  } else if (std::filesystem::is_directory(path, ignored)) {
+    throw InputError(fmt::format("{}: error: this is a directory, not a file\n", name_));
+  } else {
+    descriptor_.number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  }
+  if (descriptor_.number < 0) {
+    throw InputError(
+        fmt::format("{}: error: cannot read the file: {}\n", name_, std::strerror(errno)));
+  }
+  while (end_ < kMaxLine && fill()) {
+  }
+}
+
+LineReader::~LineReader() = default;
+
+LineReader::Descriptor::~Descriptor() {
+  if (number >= 0 && number != STDIN_FILENO) ::close(number);
+}
+
+std::string_view LineReader::head() const {
+  return {buffer_.data(), std::min(end_, kMaxLine)};
+}
+
+bool LineReader::fill() {
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    searched_ -= begin_;
+    begin_ = 0;
+  }
+  ssize_t got = 0;
+  do {
+    got =
+        ::read(descriptor_.number, buffer_.data() + end_, std::min(kBlock, buffer_.size() - end_));
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    throw InputError(
+        fmt::format("{}: error: cannot read the file: {}\n", name_, std::strerror(errno)));
+  }
+  const auto length = static_cast<std::size_t>(got);
+  EVP_DigestUpdate(digest_->context.get(), buffer_.data() + end_, length);
+  end_ += length;
+  bytes_ += static_cast<double>(length);
+  return length > 0;
+}
+
+bool LineReader::next(std::string_view& line, bool& too_long) {
+  while (true) {
+    const auto* const found =
+        static_cast<const char*>(std::memchr(buffer_.data() + searched_, '\n', end_ - searched_));
+    if (found != nullptr) {
+      const auto at = static_cast<std::size_t>(found - buffer_.data());
+      too_long = discarding_ || at - begin_ > kMaxLine;
+      line = too_long ? std::string_view() : std::string_view(buffer_.data() + begin_, at - begin_);
+      begin_ = searched_ = at + 1;
+      discarding_ = false;
+      return true;
+    }
+    if (end_ - begin_ > kMaxLine) {
+      discarding_ = true;
+      begin_ = end_;
+    }
+    searched_ = end_;
+    if (!fill()) return end_of_file(line, too_long);
+  }
+}
+
+bool LineReader::end_of_file(std::string_view& line, bool& too_long) {
+  if (begin_ == end_ && !discarding_) return false;
+  too_long = discarding_;
+  line = too_long ? std::string_view() : std::string_view(buffer_.data() + begin_, end_ - begin_);
+  begin_ = searched_ = end_;
+  discarding_ = false;
+  return true;
+}
+
+std::string LineReader::sha256() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  EVP_DigestFinal_ex(digest_->context.get(), digest.data(), &length);
+  std::string text;
+  text.reserve(2 * static_cast<std::size_t>(length));
+  for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest.at(i));
+  return text;
+}
+
+}  // namespace wideep

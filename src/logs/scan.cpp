@@ -1,0 +1,449 @@
+#include "logs/scan.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace wideep {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+constexpr auto kNowhere = std::string_view::npos;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_letter_or_digit(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+std::size_t blanks_at(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r')) ++at;
+  return at;
+}
+
+std::size_t digits_at(std::string_view text, std::size_t from) {
+  std::size_t at = from;
+  while (at < text.size() && is_digit(text[at])) ++at;
+  return at - from;
+}
+
+bool ends_with_without_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() &&
+         equal_without_case(text.substr(text.size() - end.size()), end);
+}
+
+/// Of `[1,0]<stdout>:`; 0 where the text does not begin with one.
+std::size_t mpirun_tag(std::string_view text) {
+  if (!text.starts_with('[')) return 0;
+  const std::size_t close = std::min(text.find_first_not_of("0123456789,", 1), text.size());
+  if (!text.substr(close).starts_with("]<")) return 0;
+  const std::size_t end = text.find(">:", close);
+  return end == kNowhere ? 0 : end + 2;
+}
+
+std::size_t pod_prefix(std::string_view text) {
+  if (!text.starts_with("[pod/")) return 0;
+  const std::size_t end = text.find("] ");
+  return end == kNowhere ? 0 : end + 2;
+}
+
+/// Of "2025-11-24T13:20:00.123Z " or "2025-11-24 13:20:00 ".
+std::size_t time_stamp(std::string_view text) {
+  constexpr std::string_view kShape = "dddd-dd-dd dd:dd:dd";
+  constexpr std::size_t kMiddle = 10;
+  if (text.size() <= kShape.size()) return 0;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool fits = kShape[i] == 'd' ? is_digit(text[i])
+                      : i == kMiddle   ? text[i] == 'T' || text[i] == ' '
+                                       : text[i] == kShape[i];
+    if (!fits) return 0;
+  }
+  const std::size_t end = text.find(' ', kShape.size());
+  return end == kNowhere ? 0 : end + 1;
+}
+
+/// Of "12: ", as srun --label puts it.
+std::size_t task_label(std::string_view text) {
+  const std::size_t digits = digits_at(text, 0);
+  return digits > 0 && text.substr(digits).starts_with(": ") ? digits + 2 : 0;
+}
+
+/// Of what markdown puts before a line.
+std::size_t markup(std::string_view text) {
+  for (const std::string_view mark : {"> ", "```", "**"}) {
+    if (text.starts_with(mark)) return mark.size();
+  }
+  return 0;
+}
+
+std::size_t prefix_of(std::string_view text) {
+  if (text.empty()) return 0;
+  switch (text.front()) {
+    case '[':
+      return std::max(mpirun_tag(text), pod_prefix(text));
+    case '>':
+    case '*':
+    case '`':
+      return markup(text);
+    default:
+      return is_digit(text.front()) ? std::max(time_stamp(text), task_label(text)) : 0;
+  }
+}
+
+/// Widths that a text states: none, one, or several, which is as good as none.
+struct StatedWidth {
+  int width = 0;
+  bool several = false;
+
+  void add(int found) {
+    if (found < 2 || found > kMaxRanks) return;
+    several = several || (width != 0 && width != found);
+    width = found;
+  }
+  [[nodiscard]] int only() const { return several ? 0 : width; }
+};
+
+/// The whole number at the beginning of a text, with nothing after it that would make it another.
+int bare_whole(std::string_view text) {
+  const auto value = Cursor(text).whole();
+  const std::size_t end = digits_at(text, 0);
+  const bool ends = end == text.size() || !(is_letter_or_digit(text[end]) || text[end] == '/');
+  return value && end > 0 && ends ? *value : 0;
+}
+
+/// What comes after "=" or, where `blank_will_do`, after blanks.
+int assigned(std::string_view text, bool blank_will_do) {
+  std::string_view rest = text.substr(blanks_at(text));
+  if (rest.starts_with('=')) {
+    rest.remove_prefix(1);
+    return bare_whole(rest.substr(blanks_at(rest)));
+  }
+  return blank_will_do && rest.size() < text.size() ? bare_whole(rest) : 0;
+}
+
+/// ep_size=16, --ep-size 16, expert_parallel_size=16, whatever the case.
+void find_sizes(std::string_view line, StatedWidth& stated) {
+  static constexpr Marker kSize("size");
+  static constexpr Marker kLoudSize("SIZE");
+  for (const Marker& marker : {kSize, kLoudSize}) {
+    for (std::size_t at = marker.find(line); at != kNowhere; at = marker.find(line, at + 1)) {
+      const std::string_view before = line.substr(0, at);
+      for (const std::string_view name : {"ep_", "ep-", "expert_parallel_", "expert-parallel-"}) {
+        if (!ends_with_without_case(before, name)) continue;
+        const std::string_view head = before.substr(0, before.size() - name.size());
+        if (!head.empty() && is_letter_or_digit(head.back())) continue;
+        stated.add(assigned(line.substr(at + marker.size()), head.ends_with("--")));
+      }
+    }
+  }
+}
+
+/// EP16, EP=16, --ep 16.
+void find_widths(std::string_view line, StatedWidth& stated) {
+  for (std::size_t at = 0; at + 2 < line.size(); ++at) {
+    if (lower(line[at]) != 'e' || lower(line[at + 1]) != 'p') continue;
+    if (at > 0 && (is_letter_or_digit(line[at - 1]) || line[at - 1] == '_')) continue;
+    const std::string_view rest = line.substr(at + 2);
+    stated.add(is_digit(rest.front()) ? bare_whole(rest)
+                                      : assigned(rest, line.substr(0, at).ends_with("--")));
+  }
+}
+
+/// DeepEP's scripts take WORLD_SIZE as a number of nodes.
+void find_nodes(std::string_view line, StatedWidth& stated) {
+  const auto nodes = whole_after(line, "WORLD_SIZE=");
+  const int processes = bare_whole(option_value(line, "--num-processes"));
+  if (nodes && *nodes <= kMaxRanks && processes <= kMaxRanks) stated.add(*nodes * processes);
+}
+
+constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+}  // namespace
+
+std::size_t Marker::find(std::string_view line, std::size_t from) const {
+  while (from + text_.size() <= line.size()) {
+    const std::size_t room = line.size() - from - text_.size() + 1;
+    const auto* const hit =
+        static_cast<const char*>(std::memchr(line.data() + from + rare_, text_[rare_], room));
+    if (hit == nullptr) return kNowhere;
+    const std::size_t at = static_cast<std::size_t>(hit - line.data()) - rare_;
+    const char* const candidate = line.data() + at;
+    // Most candidates differ at either end already, which is cheaper to see than to call for.
+    if (*candidate == text_.front() && candidate[text_.size() - 1] == text_.back() &&
+        std::memcmp(candidate, text_.data(), text_.size()) == 0) {
+      return at;
+    }
+    from = at + 1;
+  }
+  return kNowhere;
+}
+
+Cursor& Cursor::skip_blanks() {
+  while (!text_.empty() &&
+         (text_.front() == ' ' || text_.front() == '\t' || text_.front() == '*')) {
+    text_.remove_prefix(1);
+  }
+  return *this;
+}
+
+bool Cursor::skip(std::string_view word) {
+  const std::string_view before = text_;
+  skip_blanks();
+  const bool next = !text_.empty() && text_.front() == word.front() && text_.starts_with(word);
+  text_ = next ? text_.substr(word.size()) : before;
+  return next;
+}
+
+bool Cursor::skip_past(std::string_view word) {
+  const std::size_t at = text_.find(word);
+  if (at == kNowhere) return false;
+  text_.remove_prefix(at + word.size());
+  return true;
+}
+
+std::optional<double> Cursor::number() {
+  const std::string_view before = text_;
+  const ScannedNumber found = scan_number(skip_blanks().text_);
+  if (found.length == 0) {
+    text_ = before;
+    return std::nullopt;
+  }
+  text_.remove_prefix(found.length);
+  return found.value;
+}
+
+std::optional<double> Cursor::number(std::string_view unit) {
+  const std::string_view before = text_;
+  const auto value = number();
+  if (value && skip(unit)) return value;
+  text_ = before;
+  return std::nullopt;
+}
+
+std::optional<int> Cursor::whole() {
+  const std::string_view text = text_.substr(blanks_at(text_));
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || value < 0) return std::nullopt;
+  const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (rest.size() > 1 && rest[0] == '.' && is_digit(rest[1])) return std::nullopt;
+  text_ = rest;
+  return value;
+}
+
+ScannedNumber scan_number(std::string_view text) {
+  // A double holds such a number exactly, and the power of ten, so that one division rounds it
+  // well.
+  constexpr std::uint64_t kExact = std::uint64_t{1} << std::numeric_limits<double>::digits;
+  const std::size_t from = blanks_at(text);
+  std::size_t at = from;
+  const bool negative = at < text.size() && text[at] == '-';
+  if (negative) ++at;
+  const std::size_t first = at;
+  std::uint64_t mantissa = 0;
+  std::size_t point = kNowhere;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (is_digit(c)) {
+      constexpr std::uint64_t kTen = 10;
+      if (mantissa < kExact) mantissa = kTen * mantissa + static_cast<std::uint64_t>(c - '0');
+    } else if (c == '.' && point == kNowhere) {
+      point = at;
+    } else {
+      break;
+    }
+  }
+  if (first == text.size() || !is_digit(text[first])) return {};
+  const std::size_t decimals = point == kNowhere ? 0 : at - point - 1;
+  const bool exponent = at < text.size() && (text[at] == 'e' || text[at] == 'E');
+  if (!exponent && mantissa < kExact && decimals < kPowersOfTen.size()) {
+    const double value = static_cast<double>(mantissa) / kPowersOfTen[decimals];
+    return {negative ? -value : value, at, static_cast<int>(decimals)};
+  }
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data() + from, text.data() + text.size(), value);
+  if (error != std::errc{} || !std::isfinite(value)) return {};
+  constexpr std::size_t kManyDecimals = 99;
+  return {value,
+          static_cast<std::size_t>(end - text.data()),
+          static_cast<int>(std::min(decimals, kManyDecimals))};
+}
+
+std::optional<double> number_after(std::string_view text, std::string_view marker) {
+  Cursor cursor(text);
+  return cursor.skip_past(marker) ? cursor.number() : std::nullopt;
+}
+
+std::optional<int> whole_after(std::string_view text, std::string_view marker) {
+  Cursor cursor(text);
+  return cursor.skip_past(marker) ? cursor.whole() : std::nullopt;
+}
+
+std::string_view option_value(std::string_view command, std::string_view name) {
+  for (std::size_t at = command.find(name); at != kNowhere; at = command.find(name, at + 1)) {
+    const std::string_view rest = command.substr(at + name.size());
+    if (rest.empty() || (rest.front() != '=' && rest.front() != ' ')) continue;
+    const std::size_t from = std::min(rest.find_first_not_of("= "), rest.size());
+    return rest.substr(from, rest.find_first_of(" \t", from) - from);
+  }
+  return {};
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t from = text.find_first_not_of(kBlanks);
+  if (from == kNowhere) return text.substr(text.size());
+  return text.substr(from, text.find_last_not_of(kBlanks) - from + 1);
+}
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view without_prefixes(std::string_view line) {
+  line.remove_prefix(blanks_at(line));
+  while (const std::size_t length = prefix_of(line)) {
+    line.remove_prefix(length);
+    line.remove_prefix(blanks_at(line));
+  }
+  return line;
+}
+
+void strip_escapes(std::string_view line, std::string& plain) {
+  constexpr char kEscape = '\x1b';
+  plain.clear();
+  while (!line.empty()) {
+    const std::size_t escape = std::min(line.find(kEscape), line.size());
+    plain.append(line.substr(0, escape));
+    line.remove_prefix(escape);
+    if (line.empty()) return;
+    line.remove_prefix(1);
+    if (!line.starts_with('[')) continue;
+    // Parameters and then one letter, e.g. "[1;32m".
+    const std::size_t letter = std::min(line.find_first_not_of("0123456789;:?", 1), line.size());
+    line.remove_prefix(std::min(letter + 1, line.size()));
+  }
+}
+
+void split_cells(std::string_view line, char separator, std::vector<std::string_view>& cells) {
+  cells.clear();
+  bool quoted = false;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at <= line.size(); ++at) {
+    if (at < line.size() && line[at] == '"') quoted = !quoted;
+    if (at < line.size() && (quoted || line[at] != separator)) continue;
+    std::string_view cell = trimmed(line.substr(from, at - from));
+    if (cell.size() > 1 && cell.front() == '"' && cell.back() == '"') {
+      cell = trimmed(cell.substr(1, cell.size() - 2));
+    }
+    cells.push_back(cell);
+    from = at + 1;
+  }
+}
+
+void split_words(std::string_view line, std::vector<std::string_view>& words) {
+  words.clear();
+  for (std::size_t from = line.find_first_not_of(kBlanks); from != kNowhere;) {
+    const std::size_t end = std::min(line.find_first_of(kBlanks, from), line.size());
+    words.push_back(line.substr(from, end - from));
+    from = line.find_first_not_of(kBlanks, end);
+  }
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  std::string clean(text.substr(0, kShown));
+  std::replace_if(
+      clean.begin(),
+      clean.end(),
+      [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; },
+      ' ');
+  return fmt::format("'{}{}'", clean, text.size() > kShown ? "..." : "");
+}
+
+int stated_ep_width(std::string_view line) {
+  static constexpr Marker kScript(".py");
+  StatedWidth stated;
+  find_sizes(line, stated);
+  const std::string_view content = without_prefixes(line);
+  const bool remark = !content.empty() && (content.front() == '#' || content.front() == '+' ||
+                                           content.front() == '$' || content.starts_with("EP"));
+  if (remark || kScript.in(line)) {
+    find_widths(line, stated);
+    find_nodes(line, stated);
+  }
+  return stated.only();
+}
+
+int ep_width_of_name(std::string_view file_name) {
+  const std::size_t slash = file_name.rfind('/');
+  if (slash != kNowhere) file_name.remove_prefix(slash + 1);
+  StatedWidth stated;
+  for (std::size_t at = 0; at + 2 < file_name.size(); ++at) {
+    if (!equal_without_case(file_name.substr(at, 2), "ep")) continue;
+    if (at > 0 && is_letter_or_digit(file_name[at - 1])) continue;
+    std::size_t from = at + 2;
+    if (file_name[from] == '_' || file_name[from] == '-' || file_name[from] == '=') ++from;
+    if (digits_at(file_name, from) > 0) {
+      stated.add(Cursor(file_name.substr(from, digits_at(file_name, from))).whole().value_or(0));
+    }
+  }
+  return stated.only();
+}
+
+int gpus_per_domain_of(std::string_view device) {
+  constexpr int kRack = 72;   // NVL72
+  constexpr int kServer = 8;  // HGX and DGX
+  for (const std::string_view name : {"GB200", "GB300"}) {
+    if (device.find(name) != kNowhere) return kRack;
+  }
+  for (const std::string_view name : {"H100", "H200", "H800", "H20", "B200", "B300", "A100"}) {
+    if (device.find(name) != kNowhere) return kServer;
+  }
+  return 0;
+}
+
+std::string_view implausible(Bytes volume, Seconds time) {
+  constexpr Seconds kLongest = 60.0 * unit::s;
+  constexpr Bytes kLargest = 1e15 * unit::B;
+  if (!std::isfinite(time.base()) || !std::isfinite(volume.base())) return "a figure is not finite";
+  if (time <= Seconds{} || volume <= Bytes{}) return "a time or a bandwidth that is not above 0";
+  if (time > kLongest) return "a time of more than a minute";
+  if (volume > kLargest) return "more bytes than any transfer has";
+  return "";
+}
+
+void RunCounter::mark() {
+  if (fresh_) return;
+  fresh_ = true;
+  base_ = newest_ + 1;
+  std::fill(lines_.begin(), lines_.end(), 0);
+}
+
+int RunCounter::next(int rank) {
+  const auto at = static_cast<std::size_t>(rank);
+  if (at >= lines_.size()) lines_.resize(at + 1, 0);
+  fresh_ = false;
+  const int run = base_ + lines_[at];
+  if (run < std::numeric_limits<int>::max() - 1) ++lines_[at];
+  newest_ = std::max(newest_, run);
+  return run;
+}
+
+}  // namespace wideep

@@ -1,0 +1,284 @@
+#include "report/calibration.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace wideep {
+namespace {
+
+/// More digits than any measurement carries, fewer than a double.
+std::string number(double value) {
+  return fmt::format("{:.5g}", value);
+}
+
+std::string yaml_of(Seconds time) {
+  return number(time / unit::us) + "us";
+}
+
+std::string yaml_of(BytesPerSecond rate) {
+  return number(rate / unit::GBps) + "GB/s";
+}
+
+template <class Q>
+std::string yaml_of(const ByWidth<Q>& table) {
+  if (table.everywhere) return yaml_of(table.points.front().value);
+  std::string text;
+  for (const WidthPoint<Q>& point : table.points) {
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", point.ep_width, yaml_of(point.value));
+  }
+  return fmt::format("{{{}}}", text);
+}
+
+std::string yaml_of(const Bandwidth& bandwidth) {
+  if (!bandwidth.per_sm) return yaml_of(*bandwidth.cap);
+  if (!bandwidth.cap) return fmt::format("{{per_sm: {}}}", yaml_of(*bandwidth.per_sm));
+  return fmt::format(
+      "{{per_sm: {}, cap: {}}}", yaml_of(*bandwidth.per_sm), yaml_of(*bandwidth.cap));
+}
+
+bool is_zero(const ByWidth<Seconds>& table) {
+  return table.everywhere && table.points.front().value == Seconds(0.0);
+}
+
+/// The law's phase, with the base's scale-up bandwidth where no measurement was bound by that tier.
+LinkPhase phase_of(const KernelLaw& law, const LinkPhase* base) {
+  LinkPhase phase = law.phase;
+  const bool alike = base != nullptr && base->scale_out && law.phase.scale_out &&
+                     base->bandwidth.per_sm.has_value() == law.phase.bandwidth.per_sm.has_value();
+  if (law.scale_up_is_bound && alike) phase.bandwidth = base->bandwidth;
+  if (law.scale_out_is_bound && alike) phase.scale_out = base->scale_out;
+  return phase;
+}
+
+/// The keys of one phase, each on a line.
+std::string phase_yaml(const KernelLaw& law, const LinkPhase* base, const std::string& margin) {
+  const LinkPhase phase = phase_of(law, base);
+  std::string text = fmt::format("{}latency: {}\n", margin, yaml_of(phase.latency));
+  if (!is_zero(phase.floor)) text += fmt::format("{}floor: {}\n", margin, yaml_of(phase.floor));
+  if (phase.scale_out) {
+    text += fmt::format("{}bandwidth: {{scale_up: {}, scale_out: {}}}\n",
+                        margin,
+                        yaml_of(phase.bandwidth),
+                        yaml_of(*phase.scale_out));
+  } else {
+    text += fmt::format("{}bandwidth: {}\n", margin, yaml_of(phase.bandwidth));
+  }
+  if (phase.header > Bytes(0.0)) {
+    text += fmt::format("{}header_bytes: {:.0f}\n", margin, phase.header / unit::B);
+  }
+  return text;
+}
+
+const char* name_of(Copies copies) {
+  switch (copies) {
+    case Copies::kPerExpert:
+      return "per_expert";
+    case Copies::kPerRank:
+      return "per_rank";
+    case Copies::kPerDomain:
+      return "per_domain";
+    case Copies::kAllGather:
+      break;
+  }
+  return "all_gather";
+}
+
+/// The laws of one kernel.
+struct KernelLaws {
+  const KernelLaw* dispatch = nullptr;
+  const KernelLaw* combine = nullptr;
+  const KernelLaw* either = nullptr;
+
+  [[nodiscard]] const KernelLaw& any() const {
+    return either != nullptr ? *either : dispatch != nullptr ? *dispatch : *combine;
+  }
+};
+
+std::map<std::string, KernelLaws> by_kernel(const CommFit& fit) {
+  std::map<std::string, KernelLaws> kernels;
+  for (const KernelLaw& law : fit.laws) {
+    KernelLaws& laws = kernels[law.series.kernel];
+    if (law.series.direction == Direction::kDispatch) laws.dispatch = &law;
+    if (law.series.direction == Direction::kCombine) laws.combine = &law;
+    if (law.series.direction == Direction::kEither) laws.either = &law;
+  }
+  return kernels;
+}
+
+/// Tokens of one transfer that the law's measurements cover.
+std::optional<std::pair<double, double>> tokens_of(const CommFit& fit, const std::string& kernel) {
+  std::optional<std::pair<double, double>> range;
+  for (const SeriesFit& one : fit.series) {
+    if (one.series.kernel != kernel || !one.chosen || !one.curve) continue;
+    for (const CommSample& sample : one.samples) {
+      if (sample.tokens <= 0.0) return std::nullopt;
+      if (!range) range = {sample.tokens, sample.tokens};
+      range = {std::min(range->first, sample.tokens), std::max(range->second, sample.tokens)};
+    }
+  }
+  return range;
+}
+
+std::string fitted_yaml(const CommFit& fit, const std::string& kernel, const KernelLaw& law) {
+  std::string text = fmt::format("ep_width: [{}, {}]", law.ep_widths.front(), law.ep_widths.back());
+  constexpr double kMostTokens = 16'777'216.0;  // docs/input.md
+  if (const auto tokens = tokens_of(fit, kernel)) {
+    text += fmt::format(", tokens: [{:.0f}, {:.0f}]",
+                        std::max(1.0, tokens->first),
+                        std::min(tokens->second, kMostTokens));
+  }
+  return fmt::format("    fitted: {{{}}}\n", text);
+}
+
+std::string kernel_yaml(const CommFit& fit,
+                        const std::string& name,
+                        const KernelLaws& laws,
+                        const Kernel* base) {
+  const KernelLaw& any = laws.any();
+  std::string text = fmt::format("  {}:\n    copies: {}\n", name, name_of(any.copies));
+  if (!any.sms.empty()) text += fmt::format("    sms: [{}]\n", fmt::join(any.sms, ", "));
+  const LinkPhase* const dispatch = base == nullptr ? nullptr : &base->dispatch;
+  const LinkPhase* const combine = base == nullptr ? nullptr : &base->combine;
+  if (laws.either != nullptr) text += phase_yaml(*laws.either, dispatch, "    ");
+  if (laws.dispatch != nullptr) {
+    text += "    dispatch:\n" + phase_yaml(*laws.dispatch, dispatch, "      ");
+  }
+  if (laws.combine != nullptr) {
+    text += "    combine:\n" + phase_yaml(*laws.combine, combine, "      ");
+  }
+  return text + fitted_yaml(fit, name, any);
+}
+
+const Kernel* kernel_of(const Fabric* fabric, const std::string& name) {
+  if (fabric == nullptr) return nullptr;
+  for (const Kernel& kernel : fabric->kernels) {
+    if (kernel.name == name) return &kernel;
+  }
+  return nullptr;
+}
+
+void replace_keys(const std::string& name, const KernelLaws& laws, Calibration& calibration) {
+  constexpr std::array<const char*, 5> kPhaseKeys = {
+      "latency", "floor", "bandwidth", "efficiency", "header_bytes"};
+  const std::string kernel = "kernels." + name;
+  const auto take = [&](const std::string& path) {
+    for (const char* key : kPhaseKeys) calibration.replaced.push_back(path + "." + key);
+  };
+  for (const char* key : {"about", "copies", "sms", "fitted"}) {
+    calibration.replaced.push_back(kernel + "." + key);
+  }
+  take(kernel);
+  if (laws.dispatch != nullptr || laws.either != nullptr) take(kernel + ".dispatch");
+  if (laws.combine != nullptr || laws.either != nullptr) take(kernel + ".combine");
+}
+
+std::string law_yaml(const KernelLaw& law) {
+  std::string text = fmt::format(
+      "    - kernel: {}\n      phase: {}\n      form: {}\n      points: {}\n"
+      "      median_error: {:.1f}%\n      largest_error: {:.1f}%\n      parameters:\n",
+      law.series.kernel,
+      wideep::name_of(law.series.direction),
+      law.form,
+      law.points,
+      100.0 * law.median_error,
+      100.0 * law.largest_error);
+  for (const LawParameter& parameter : law.parameters) text += parameter_yaml(parameter, "      ");
+  return text;
+}
+
+/// The last part of a path: where a file lay says nothing to others.
+std::string base_name(const std::string& path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+/// Which bandwidths no measurement tells.
+void note_bounds(const std::string& name,
+                 const KernelLaws& laws,
+                 bool in_base,
+                 Calibration& calibration) {
+  const auto note = [&](const char* tier) {
+    calibration.notes.push_back(
+        fmt::format("no measurement of {} is bound by the {} tier; that bandwidth is {}",
+                    name,
+                    tier,
+                    in_base ? "the base's" : "the fastest that was seen, and may be higher"));
+  };
+  if (laws.any().scale_up_is_bound) note("scale-up");
+  if (laws.any().scale_out_is_bound) note("scale-out");
+}
+
+}  // namespace
+
+std::string quoted_yaml(std::string text) {
+  for (std::size_t at = 0; (at = text.find_first_of("\"\\", at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\\');
+  }
+  return fmt::format("\"{}\"", text);
+}
+
+std::string parameter_yaml(const LawParameter& parameter, const std::string& margin) {
+  const auto value = [&](double figure) {
+    return parameter.rate ? yaml_of(BytesPerSecond(figure)) : yaml_of(Seconds(figure));
+  };
+  const Estimate& estimate = parameter.estimate;
+  return fmt::format("{}- {{what: {}, value: {}, standard_error: {}, interval_95: [{}, {}]}}\n",
+                     margin,
+                     quoted_yaml(parameter.what),
+                     value(estimate.value),
+                     value(estimate.se),
+                     value(estimate.low),
+                     value(estimate.high));
+}
+
+std::string provenance_yaml(const std::string& what, const Provenance& provenance) {
+  std::string text =
+      fmt::format("calibration:\n  {}:\n    date: {}\n    program: wideep-opt {}\n    sources:\n",
+                  what,
+                  provenance.date,
+                  provenance.version);
+  for (const LogFile& file : provenance.files) {
+    text += fmt::format("    - {{name: {}, sha256: {}, lines_used: {}}}\n",
+                        quoted_yaml(base_name(file.name)),
+                        file.sha256,
+                        file.used);
+  }
+  return text;
+}
+
+Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& provenance) {
+  Calibration calibration;
+  std::string kernels;
+  std::set<std::string> written;
+  for (const auto& [name, laws] : by_kernel(fit)) {
+    const bool whole = laws.either != nullptr || (laws.dispatch && laws.combine);
+    const Kernel* const in_base = kernel_of(base, name);
+    if (!whole && in_base == nullptr) {
+      calibration.notes.push_back(
+          fmt::format("{} is not in the calibration: only its {} was measured, and no base has it",
+                      name,
+                      wideep::name_of(laws.any().series.direction)));
+      continue;
+    }
+    written.insert(name);
+    replace_keys(name, laws, calibration);
+    kernels += kernel_yaml(fit, name, laws, in_base);
+    note_bounds(name, laws, in_base != nullptr, calibration);
+  }
+  calibration.replaced.insert(calibration.replaced.end(), {"about", "calibration.comm"});
+  calibration.yaml = fmt::format("about: {} calibrated on {}\ngpus_per_domain: {}\n",
+                                 fmt::join(written, " and "),
+                                 provenance.date,
+                                 fit.gpus_per_domain);
+  if (!kernels.empty()) calibration.yaml += "kernels:\n" + kernels;
+  calibration.yaml += provenance_yaml("comm", provenance) + "    laws:\n";
+  for (const KernelLaw& law : fit.laws) {
+    if (written.contains(law.series.kernel)) calibration.yaml += law_yaml(law);
+  }
+  return calibration;
+}
+
+}  // namespace wideep

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fit/comm_fit.h"
+
+namespace wideep {
+
+/// When, from what and by which version a calibration was made.
+struct Provenance {
+  std::string date;     ///< YYYY-MM-DD
+  std::string version;  ///< of this program
+  std::vector<LogFile> files;
+};
+
+/// What a calibration changes in the fabric it starts from: keys to be taken away first, and YAML
+/// to be laid over the rest.
+struct Calibration {
+  std::vector<std::string> replaced;
+  std::string yaml;
+  std::vector<std::string> notes;  ///< what could not be written, and why
+};
+
+/// `base` may be null: then a kernel of which only one direction was measured is left out.
+Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& provenance);
+
+/// `calibration: {WHAT: {date, program, sources}}`, to which more keys of WHAT can be added,
+/// indented by four.
+std::string provenance_yaml(const std::string& what, const Provenance& provenance);
+
+/// A number with its uncertainty, as an item of a list.
+std::string parameter_yaml(const LawParameter& parameter, const std::string& margin);
+
+/// A text in double quotes.
+std::string quoted_yaml(std::string text);
+
+}  // namespace wideep

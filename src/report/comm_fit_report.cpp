@@ -1,0 +1,394 @@
+#include "report/comm_fit_report.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "report/describe.h"
+#include "report/log_files.h"
+#include "report/scatter.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+std::string time_of(double seconds) {
+  return format(Seconds(seconds));
+}
+
+std::string rate_of(double bytes_per_second) {
+  return format(BytesPerSecond(bytes_per_second));
+}
+
+/// "EP 8" or "EP 8 to 64".
+std::string widths_of(const std::vector<int>& widths) {
+  if (widths.size() == 1) return fmt::format("EP {}", widths.front());
+  return fmt::format("EP {} to {}", widths.front(), widths.back());
+}
+
+std::vector<const KernelLaw*> laws_of(const CommFit& fit, const std::string& kernel) {
+  std::vector<const KernelLaw*> laws;
+  for (const KernelLaw& law : fit.laws) {
+    if (law.series.kernel == kernel) laws.push_back(&law);
+  }
+  return laws;
+}
+
+std::vector<std::string> kernels_of(const CommFit& fit) {
+  std::vector<std::string> kernels;
+  for (const KernelLaw& law : fit.laws) {
+    if (kernels.empty() || kernels.back() != law.series.kernel) {
+      kernels.push_back(law.series.kernel);
+    }
+  }
+  return kernels;
+}
+
+/// The answer: what was calibrated, how well, and where the kernels cross.
+std::string headline(const CommFit& fit) {
+  std::string what;
+  std::string how;
+  for (const std::string& kernel : kernels_of(fit)) {
+    const auto laws = laws_of(fit, kernel);
+    what += fmt::format(
+        "{}{} at {}", what.empty() ? "" : ", ", kernel, widths_of(laws.front()->ep_widths));
+    std::vector<std::string> errors;
+    for (const KernelLaw* law : laws) {
+      errors.push_back(
+          fmt::format("{} {}", name_of(law->series.direction), format_percent(law->median_error)));
+    }
+    how += fmt::format("{}{} {}", how.empty() ? "" : "; ", kernel, fmt::join(errors, ", "));
+  }
+  return labelled("Calibrated", what + ".") + labelled("Errors", "median: " + how + ".");
+}
+
+/// One line: the widths at which another kernel overtakes, and from which batch.
+std::string crossing_line(const CommFit& fit) {
+  std::map<std::pair<std::string, std::string>, std::string> by_pair;
+  for (const MeasuredCrossover& found : fit.crossovers) {
+    if (!found.tokens) continue;
+    std::string& text = by_pair[{found.above, found.below}];
+    text += fmt::format("{}{:.0f} tokens at EP {}",
+                        text.empty() ? "" : ", ",
+                        std::ceil(*found.tokens),
+                        found.ep_width);
+  }
+  std::string text;
+  for (const auto& [pair, where] : by_pair) {
+    text += labelled("V*", fmt::format("{} overtakes {} from {}.", pair.first, pair.second, where));
+  }
+  return text;
+}
+
+/// What must not be overlooked.
+std::string warnings(const CommFit& fit, const std::vector<std::string>& notes) {
+  std::string text;
+  std::set<std::string> said;
+  const auto add = [&](const std::string& what) {
+    if (said.insert(what).second) text += labelled("Beware", what);
+  };
+  for (const SeriesFit& one : fit.series) {
+    if (!one.inconsistent.empty()) {
+      add(fmt::format("{} {}. It is left out; --keep-inconsistent takes it all the same.",
+                      one.series.kernel,
+                      one.inconsistent));
+    }
+  }
+  constexpr double kPoor = 0.15;
+  for (const KernelLaw& law : fit.laws) {
+    if (law.median_error <= kPoor) continue;
+    add(
+        fmt::format("the law of {} {} is {} off in the median: were these measured on one kind of "
+                    "machine, with the same settings?",
+                    law.series.kernel,
+                    name_of(law.series.direction),
+                    format_percent(law.median_error)));
+  }
+  std::map<std::string, std::vector<std::string>> unfitted;
+  for (const SeriesFit& one : fit.series) {
+    if (one.curve || !one.chosen) continue;
+    unfitted[one.reason].push_back(fmt::format(
+        "{} {} at EP {}", one.series.kernel, name_of(one.series.direction), one.series.ep_width));
+  }
+  for (const auto& [reason, which] : unfitted) {
+    add(fmt::format("not fitted: {}: {}.", fmt::join(which, ", "), reason));
+  }
+  for (const std::string& note : notes) add(note + ".");
+  return text;
+}
+
+std::string law_rows(const KernelLaw& law) {
+  std::string text = fmt::format("  {} {}: {} over {} points, median error {}, largest {}\n",
+                                 law.series.kernel,
+                                 name_of(law.series.direction),
+                                 law.form,
+                                 law.points,
+                                 format_percent(law.median_error),
+                                 format_percent(law.largest_error));
+  for (const LawParameter& parameter : law.parameters) {
+    const Estimate& estimate = parameter.estimate;
+    const auto shown = parameter.rate ? rate_of : time_of;
+    text += fmt::format("    {:<36}{:>11}  {} to {}\n",
+                        parameter.what,
+                        shown(estimate.value),
+                        shown(estimate.low),
+                        shown(estimate.high));
+  }
+  std::string forms;
+  for (const LawCandidate& candidate : law.candidates) {
+    forms += fmt::format("{}{} {} with {} parameters",
+                         forms.empty() ? "" : ", ",
+                         candidate.form,
+                         format_percent(candidate.cv_error),
+                         candidate.parameters);
+  }
+  return text + labelled("    forms", "error on points left out: " + forms + ".");
+}
+
+/// Three digits, without an exponent.
+std::string brief(double value) {
+  constexpr double kThreeDigits = 100.0;
+  return value < kThreeDigits ? fmt::format("{:.3g}", value) : fmt::format("{:.0f}", value);
+}
+
+std::string interval(const Estimate& estimate, double unit) {
+  return fmt::format("{} {}-{}",
+                     brief(estimate.value / unit),
+                     brief(estimate.low / unit),
+                     brief(estimate.high / unit));
+}
+
+std::string fit_row(const SeriesFit& one) {
+  const Curve& curve = *one.curve;
+  const CommSeries& series = one.series;
+  std::string text = fmt::format("  {:<7}{:<9}{:>3}{:>4}  {:<17}{:<17}{:>4}{:>7}{:>7}\n",
+                                 series.kernel.substr(0, 6),
+                                 name_of(series.direction),
+                                 series.ep_width,
+                                 series.sms > 0 ? std::to_string(series.sms) : "-",
+                                 interval(curve.latency, 1e-6),
+                                 interval(curve.bandwidth, 1e9),
+                                 curve.points,
+                                 format_percent(curve.median_error),
+                                 format_percent(curve.largest_error));
+  return text;
+}
+
+std::string fits_table(const CommFit& fit) {
+  std::string text =
+      "Curves      t = L + V/BW each, V counting all k copies; 95% intervals\n"
+      "  kernel phase     EP SMs  L us             BW GB/s             n median   most\n";
+  int others = 0;
+  std::string floors;
+  for (const SeriesFit& one : fit.series) {
+    if (!one.curve) continue;
+    if (!one.chosen) {
+      ++others;
+      continue;
+    }
+    text += fit_row(one);
+    if (one.curve->floor) {
+      floors += fmt::format("{}{} {} at EP {} {}",
+                            floors.empty() ? "" : ", ",
+                            one.series.kernel,
+                            name_of(one.series.direction),
+                            one.series.ep_width,
+                            time_of(one.curve->floor->value));
+    }
+  }
+  if (!floors.empty()) text += labelled("Floors", floors + ".");
+  if (others > 0) {
+    text +=
+        labelled("", fmt::format("{} curves of other shapes or dtypes: --json has them.", others)) +
+        "\n";
+  }
+  return text;
+}
+
+std::string reach_line(const CommFit& fit) {
+  std::map<std::string, std::pair<double, double>> reach;  // measured and reached, smallest of each
+  for (const SeriesFit& one : fit.series) {
+    if (!one.curve || !one.chosen || !one.inconsistent.empty()) continue;
+    const double most = one.curve->most / unit::B;
+    const double far = one.curve->reaches / unit::B;
+    const auto [at, is_new] = reach.try_emplace(one.series.kernel, most, far);
+    if (!is_new && far < at->second.second) at->second = {most, far};
+  }
+  std::string text;
+  for (const auto& [kernel, sizes] : reach) {
+    text += fmt::format("{}{} measured to {}, within 10% to {}",
+                        text.empty() ? "" : "; ",
+                        kernel,
+                        format(Bytes(sizes.first)),
+                        format(Bytes(sizes.second)));
+  }
+  return labelled("Reach",
+                  "V up to which every curve of a kernel is certain, 8 times the largest "
+                  "measured at most: " +
+                      text + ". Other EP widths than those measured are not offered.") +
+         "\n";
+}
+
+std::string crossover_rows(const CommFit& fit) {
+  std::string text;
+  for (const MeasuredCrossover& found : fit.crossovers) {
+    const std::string sms = found.sms > 0 ? fmt::format(" on {} SMs", found.sms) : "";
+    std::string line = fmt::format("EP {}{}: ", found.ep_width, sms);
+    if (found.tokens) {
+      line += fmt::format("{} overtakes {} at {:.0f} tokens, V = {} (95%: {} to {})",
+                          found.above,
+                          found.below,
+                          *found.tokens,
+                          format(found.volume),
+                          found.low ? fmt::format("{:.0f}", *found.low) : "none",
+                          found.high ? fmt::format("{:.0f}", *found.high) : "no end");
+    } else {
+      line += found.reason;
+    }
+    line += found.measured ? fmt::format("; measured: {:.0f} tokens.", *found.measured)
+                           : fmt::format("; {}.", found.measured_reason);
+    text += labelled(text.empty() ? "Crossover" : "", line);
+  }
+  return text;
+}
+
+std::string held_out_rows(const CommFit& fit) {
+  std::string text;
+  std::set<std::string> said;
+  for (const HeldOut& held : fit.held_out) {
+    const std::string what = fmt::format("{} {}", held.kernel, name_of(held.direction));
+    const std::string line =
+        held.reason.empty()
+            ? fmt::format(
+                  "{}: {} points predicted from the rest with a median error of {}, largest {}.",
+                  what,
+                  held.points,
+                  format_percent(held.median_error),
+                  format_percent(held.largest_error))
+            : fmt::format("{}: not predicted: {}.", what, held.reason);
+    if (said.insert(line).second) text += labelled(text.empty() ? "Held out" : "", line);
+  }
+  return text;
+}
+
+/// A measurement beside its curve.
+struct Residual {
+  const SeriesFit* series = nullptr;
+  const CommSample* sample = nullptr;
+  double error = 0.0;  ///< fitted / measured - 1
+  bool outlier = false;
+};
+
+std::vector<Residual> residuals(const CommFit& fit) {
+  std::vector<Residual> all;
+  for (const SeriesFit& one : fit.series) {
+    if (!one.curve || !one.chosen) continue;
+    const auto& outliers = one.curve->outliers;
+    for (std::size_t at = 0; at < one.samples.size(); ++at) {
+      const CommSample& sample = one.samples[at];
+      all.push_back({&one,
+                     &sample,
+                     one.curve->time(sample.volume) / sample.time - 1.0,
+                     std::find(outliers.begin(), outliers.end(), at) != outliers.end()});
+    }
+  }
+  return all;
+}
+
+/// A letter for each kernel, capital in dispatch and small in combine.
+std::map<std::string, char> marks_of(const CommFit& fit) {
+  std::map<std::string, char> marks;
+  std::set<char> taken;
+  for (const SeriesFit& one : fit.series) {
+    if (marks.contains(one.series.kernel)) continue;
+    char mark = one.series.kernel.front();
+    for (char other = 'A'; taken.contains(mark) && other <= 'Z'; ++other) mark = other;
+    marks[one.series.kernel] = static_cast<char>(std::toupper(static_cast<unsigned char>(mark)));
+    taken.insert(marks[one.series.kernel]);
+  }
+  return marks;
+}
+
+std::string scatter(const CommFit& fit, const std::vector<Residual>& all) {
+  const std::map<std::string, char> marks = marks_of(fit);
+  std::vector<ScatterPoint> points;
+  double least = 0.0;
+  double most = 0.0;
+  for (const Residual& residual : all) {
+    const double volume = residual.sample->volume / unit::B;
+    const char mark = marks.at(residual.series->series.kernel);
+    const bool small = residual.series->series.direction == Direction::kCombine;
+    points.push_back(
+        {volume,
+         residual.error,
+         small ? static_cast<char>(std::tolower(static_cast<unsigned char>(mark))) : mark});
+    least = points.size() == 1 ? volume : std::min(least, volume);
+    most = std::max(most, volume);
+  }
+  std::string legend;
+  for (const auto& [kernel, mark] : marks) {
+    legend += fmt::format(", {} {}", mark, kernel);
+  }
+  return "Fitted over measured, by V (capitals: dispatch" + legend + ")\n" +
+         error_scatter(points, format(Bytes(least)), format(Bytes(most)));
+}
+
+/// Every point, or those furthest from their curve.
+std::string point_rows(std::vector<Residual> all, bool everything) {
+  constexpr std::size_t kShown = 12;
+  const std::size_t count = everything ? all.size() : std::min(kShown, all.size());
+  if (!everything) {
+    std::stable_sort(all.begin(), all.end(), [](const Residual& a, const Residual& b) {
+      return std::abs(std::log1p(a.error)) > std::abs(std::log1p(b.error));
+    });
+  }
+  std::string text =
+      count < all.size()
+          ? fmt::format(
+                "Points      the {} of {} furthest off; --points shows all\n", count, all.size())
+          : "Points\n";
+  text += "  kernel phase     EP SMs  tokens          V    measured      fitted   error\n";
+  for (std::size_t at = 0; at < count; ++at) {
+    const Residual& residual = all[at];
+    const CommSeries& series = residual.series->series;
+    const CommSample& sample = *residual.sample;
+    text += fmt::format("  {:<7}{:<9}{:>3}{:>4}{:>8}{:>11}{:>12}{:>12}{:>7}%{}\n",
+                        series.kernel.substr(0, 6),
+                        name_of(series.direction),
+                        series.ep_width,
+                        series.sms > 0 ? std::to_string(series.sms) : "-",
+                        sample.tokens > 0.0 ? fmt::format("{:.0f}", sample.tokens) : "-",
+                        format(sample.volume),
+                        format(sample.time),
+                        format(residual.series->curve->time(sample.volume)),
+                        fmt::format("{:+.1f}", 100.0 * residual.error),
+                        residual.outlier ? " out" : "");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string comm_fit_text(const CommFit& fit,
+                          const std::vector<LogFile>& files,
+                          const std::vector<std::string>& notes,
+                          const FitReportOptions& options) {
+  std::string text = headline(fit) + crossing_line(fit);
+  if (!options.written.empty()) {
+    text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", options.written));
+  }
+  text += "\n" + warnings(fit, notes);
+  text += "Laws        what a calibration says, with 95% intervals\n";
+  for (const KernelLaw& law : fit.laws) text += law_rows(law);
+  text += "\n" + fits_table(fit) + reach_line(fit) + crossover_rows(fit) + held_out_rows(fit);
+  const std::vector<Residual> all = residuals(fit);
+  text += "\n" + scatter(fit, all) + "\n" + point_rows(all, options.all_points) + "\n";
+  for (const std::string& note : fit.notes) text += labelled("Note", note + ".");
+  return text + files_text(files);
+}
+
+}  // namespace wideep

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "fit/comm_fit.h"
+#include "report/result_json.h"
+
+namespace wideep {
+
+/// What the text report shows beside the answer.
+struct FitReportOptions {
+  std::string written;      ///< path of the calibration; empty: none was asked for
+  bool all_points = false;  ///< not only those furthest off
+};
+
+/// What `fit comm` prints.
+std::string comm_fit_text(const CommFit& fit,
+                          const std::vector<LogFile>& files,
+                          const std::vector<std::string>& notes,
+                          const FitReportOptions& options);
+
+/// What `fit comm --json` prints (docs/json.md#fit).
+Json comm_fit_json(const CommFit& fit,
+                   const std::vector<LogFile>& files,
+                   const std::vector<std::string>& notes);
+
+}  // namespace wideep

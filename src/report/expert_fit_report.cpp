@@ -1,0 +1,332 @@
+#include "report/expert_fit_report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "report/describe.h"
+#include "report/log_files.h"
+#include "report/scatter.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+std::string time_of(double seconds) {
+  return format(Seconds(seconds));
+}
+
+std::string name_of(const ExpertSeries& series) {
+  return fmt::format("{}{} experts of {} x {}, {}",
+                     series.device.empty() ? "" : series.device + ", ",
+                     series.dtype,
+                     series.hidden_size,
+                     series.expert_size,
+                     series.prefill ? "prefill" : "decode");
+}
+
+/// The law as a formula: "21 us + N max(16.5 us, 10 us + 55 ns n)".
+std::string law_of(const ExpertEstimates& estimates) {
+  const auto part = [](const Estimate& estimate) { return time_of(estimate.value); };
+  const std::string launch = estimates.launch ? part(*estimates.launch) + " + " : "";
+  if (!estimates.weight_read) return fmt::format("{}N n {}", launch, part(estimates.per_token));
+  const std::string fixed = estimates.fixed ? part(*estimates.fixed) + " + " : "";
+  return fmt::format("{}N max({}, {}{} n)",
+                     launch,
+                     part(*estimates.weight_read),
+                     fixed,
+                     part(estimates.per_token));
+}
+
+std::string row(const char* name, const char* what, const std::optional<Estimate>& estimate) {
+  if (!estimate) return fmt::format("  {:<4}{:<34} not in this form\n", name, what);
+  return fmt::format("  {:<4}{:<34}{:>11}  {} to {}\n",
+                     name,
+                     what,
+                     time_of(estimate->value),
+                     time_of(estimate->low),
+                     time_of(estimate->high));
+}
+
+std::string estimates_text(const ExpertFit& fit) {
+  const ExpertEstimates& estimates = *fit.estimates;
+  std::string text = fmt::format(
+      "{}\n  {} over {} points, with 95% intervals\n", name_of(fit.series), fit.form, fit.points);
+  text += row("a", "launch", estimates.launch);
+  text += row("w", "reading one expert's weights", estimates.weight_read);
+  text += row("c0", "one expert, whatever its tokens", estimates.fixed);
+  text += row("c1", "one token", estimates.per_token);
+  text += fmt::format("  measured: {} to {} local experts, {} to {} tokens each\n",
+                      format_number(fit.local_experts.least),
+                      format_number(fit.local_experts.most),
+                      format_number(fit.tokens_per_expert.least),
+                      format_number(fit.tokens_per_expert.most));
+  std::string forms;
+  for (const LawCandidate& candidate : fit.candidates) {
+    forms += fmt::format(
+        "{}{} {}", forms.empty() ? "" : ", ", candidate.form, format_percent(candidate.cv_error));
+  }
+  text += labelled("  forms", "error on points left out: " + forms + ".");
+  text +=
+      labelled("  c_tok",
+               fmt::format("as one time per routed token it would be {}, with a median error of "
+                           "{}, largest {}.",
+                           time_of(fit.c_tok->per_token.value),
+                           format_percent(fit.c_tok->median_error),
+                           format_percent(fit.c_tok->largest_error)));
+  if (fit.left_out > 0) {
+    text += labelled("  left out",
+                     fmt::format("{} points with fewer tokens than experts: which experts are read "
+                                 "is not known.",
+                                 format_count(fit.left_out)));
+  }
+  if (const auto& held = fit.held_out) {
+    text += labelled("  held out",
+                     held->reason.empty()
+                         ? fmt::format("{} points predicted from the rest with a median error of "
+                                       "{}, largest {}.",
+                                       held->points,
+                                       format_percent(held->median_error),
+                                       format_percent(held->largest_error))
+                         : held->reason + ".");
+  }
+  return text;
+}
+
+std::string figure_text(const char* what, const GpuFigure& figure, bool share) {
+  if (!figure.value) return fmt::format("{} unchanged ({})", what, figure.reason);
+  return fmt::format(
+      "{} {}", what, share ? format_percent(*figure.value) : format_number(*figure.value));
+}
+
+std::string gpu_text(const ExpertAnswer& answer) {
+  if (!answer.figures) {
+    return labelled(
+        "GPU",
+        "no data sheet: --base FABRIC with one turns this into efficiencies, which hold "
+        "for other models too.");
+  }
+  const GpuFigures& figures = *answer.figures;
+  std::string launch = figures.expert_launch.value
+                           ? "expert_launch " + time_of(*figures.expert_launch.value)
+                           : "expert_launch unchanged (" + figures.expert_launch.reason + ")";
+  return labelled("GPU",
+                  fmt::format("of {}: {}, {}, {}, {}.",
+                              answer.gpu,
+                              figure_text("hbm_efficiency", figures.hbm_efficiency, true),
+                              figure_text("flop_efficiency", figures.flop_efficiency, true),
+                              figure_text("padding_tokens", figures.padding_tokens, false),
+                              launch));
+}
+
+/// What to write into a workload without a GPU.
+std::string workload_text(const ExpertFit& fit) {
+  const ExpertFigures figures = fit.estimates->figures();
+  const auto in_us = [](Seconds time) { return fmt::format("{:.5g}us", time / unit::us); };
+  return labelled(
+      "Workload",
+      fmt::format("expert_time: {{launch: {}, weight_read: {}, fixed: {}, per_token: {}}}",
+                  in_us(figures.launch),
+                  in_us(figures.weight_read),
+                  in_us(figures.fixed),
+                  in_us(figures.per_token)));
+}
+
+bool is_outlier(const ExpertFit& fit, std::size_t at) {
+  return std::find(fit.outliers.begin(), fit.outliers.end(), at) != fit.outliers.end();
+}
+
+double error_of(const ExpertFit& fit, const ExpertSample& sample) {
+  return fit.time(sample.local_experts, sample.routed_tokens) / sample.time - 1.0;
+}
+
+std::string scatter(const ExpertFit& fit) {
+  std::vector<ScatterPoint> points;
+  double least = 0.0;
+  double most = 0.0;
+  for (const ExpertSample& sample : fit.samples) {
+    const double tokens = sample.routed_tokens / sample.local_experts;
+    least = points.empty() ? tokens : std::min(least, tokens);
+    most = std::max(most, tokens);
+    points.push_back({tokens, error_of(fit, sample), 'o'});
+  }
+  return "Fitted over measured, by tokens per expert\n" +
+         error_scatter(points, format_number(least), format_number(most));
+}
+
+std::string point_rows(const ExpertFit& fit, bool everything) {
+  constexpr std::size_t kShown = 12;
+  std::vector<std::size_t> order(fit.samples.size());
+  for (std::size_t at = 0; at < order.size(); ++at) order[at] = at;
+  if (!everything) {
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::abs(error_of(fit, fit.samples[a])) > std::abs(error_of(fit, fit.samples[b]));
+    });
+    order.resize(std::min(kShown, order.size()));
+  }
+  std::string text =
+      everything || order.size() == fit.samples.size()
+          ? "Points\n"
+          : fmt::format("Points      the {} of {} furthest off; --points shows all\n",
+                        order.size(),
+                        fit.samples.size());
+  text += "  local experts  tokens each    measured      fitted   error\n";
+  for (const std::size_t at : order) {
+    const ExpertSample& sample = fit.samples[at];
+    text += fmt::format("  {:>13}{:>13}{:>12}{:>12}{:>7}%{}\n",
+                        format_number(sample.local_experts),
+                        format_number(sample.routed_tokens / sample.local_experts),
+                        format(sample.time),
+                        format(fit.time(sample.local_experts, sample.routed_tokens)),
+                        fmt::format("{:+.1f}", 100.0 * error_of(fit, sample)),
+                        is_outlier(fit, at) ? " out" : "");
+  }
+  return text;
+}
+
+Json fit_json(const ExpertFit& fit) {
+  Json json{{"device", fit.series.device.empty() ? Json(nullptr) : Json(fit.series.device)},
+            {"dtype", fit.series.dtype},
+            {"phase", fit.series.prefill ? "prefill" : "decode"},
+            {"hidden_size", fit.series.hidden_size},
+            {"expert_size", fit.series.expert_size},
+            {"form", nullptr},
+            {"points", fit.points},
+            {"left_out", fit.left_out}};
+  if (!fit.estimates) {
+    json["form_reason"] = fit.reason;
+    return json;
+  }
+  json["form"] = fit.form;
+  const auto add = [&](const std::string& name, const std::optional<Estimate>& estimate) {
+    if (estimate) {
+      add_estimate(json, name, "s", *estimate);
+    } else {
+      json[name + "_s"] = nullptr;
+      json[name + "_s_reason"] = "the form has none";
+    }
+  };
+  add("launch", fit.estimates->launch);
+  add("weight_read", fit.estimates->weight_read);
+  add("fixed", fit.estimates->fixed);
+  add("per_token", fit.estimates->per_token);
+  add_estimate(json, "expert_time_per_token", "s", fit.c_tok->per_token);
+  json["expert_time_per_token_median_relative_error"] = fit.c_tok->median_error;
+  json["median_relative_error"] = fit.median_error;
+  json["largest_relative_error"] = fit.largest_error;
+  json["outliers"] = fit.outliers.size();
+  json["local_experts"] = {fit.local_experts.least, fit.local_experts.most};
+  json["tokens_per_expert"] = {fit.tokens_per_expert.least, fit.tokens_per_expert.most};
+  json["candidates"] = Json::array();
+  for (const LawCandidate& candidate : fit.candidates) {
+    json["candidates"].push_back({{"form", candidate.form}, {"cv_error", candidate.cv_error}});
+  }
+  json["held_out"] = nullptr;
+  if (const auto& held = fit.held_out) {
+    json["held_out"] = {{"points", held->points},
+                        {"median_relative_error", held->median_error},
+                        {"largest_relative_error", held->largest_error}};
+    if (!held->reason.empty()) json["held_out"]["reason"] = held->reason;
+  }
+  json["measured"] = Json::array();
+  for (std::size_t at = 0; at < fit.samples.size(); ++at) {
+    const ExpertSample& sample = fit.samples[at];
+    json["measured"].push_back(
+        {{"local_experts", sample.local_experts},
+         {"routed_tokens", sample.routed_tokens},
+         {"measured_s", sample.time / unit::s},
+         {"fitted_s", fit.time(sample.local_experts, sample.routed_tokens) / unit::s},
+         {"outlier", is_outlier(fit, at)},
+         {"file", sample.place.file},
+         {"line", sample.place.line}});
+  }
+  return json;
+}
+
+Json figure_json(const GpuFigure& figure) {
+  return figure.value ? Json(*figure.value) : Json(nullptr);
+}
+
+}  // namespace
+
+std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFile>& files) {
+  const ExpertFit& chosen = answer.fits[answer.chosen];
+  std::string text = fmt::format("N experts of n tokens take {}.\n", law_of(*chosen.estimates));
+  text += fmt::format("Median error {} over {} points, largest {}.\n",
+                      format_percent(chosen.median_error),
+                      chosen.points,
+                      format_percent(chosen.largest_error));
+  if (!answer.written.empty()) {
+    text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", answer.written));
+  }
+  text += "\n" + estimates_text(chosen) + gpu_text(answer) + workload_text(chosen);
+  for (std::size_t at = 0; at < answer.fits.size(); ++at) {
+    const ExpertFit& other = answer.fits[at];
+    if (at == answer.chosen) continue;
+    text += "\n";
+    text +=
+        other.estimates
+            ? estimates_text(other)
+            : labelled("Beware",
+                       fmt::format("{} is not fitted: {}.", name_of(other.series), other.reason));
+  }
+  text += "\n" + scatter(chosen) + "\n" + point_rows(chosen, answer.all_points) + "\n";
+  return text + files_text(files);
+}
+
+Json expert_fit_json(const ExpertAnswer& answer, const std::vector<LogFile>& files) {
+  Json document{{"fits", Json::array()}, {"calibrated", answer.chosen}, {"gpu", nullptr}};
+  for (const ExpertFit& fit : answer.fits) document["fits"].push_back(fit_json(fit));
+  if (const auto& figures = answer.figures) {
+    document["gpu"] = {{"name", answer.gpu},
+                       {"hbm_efficiency", figure_json(figures->hbm_efficiency)},
+                       {"flop_efficiency", figure_json(figures->flop_efficiency)},
+                       {"padding_tokens", figure_json(figures->padding_tokens)},
+                       {"expert_launch_s", figure_json(figures->expert_launch)}};
+  } else {
+    document["gpu_reason"] = "no --base with a GPU's data sheet";
+  }
+  document["files"] = files_json(files);
+  return document;
+}
+
+Calibration calibrate(const ExpertAnswer& answer, const Provenance& provenance) {
+  const ExpertFit& fit = answer.fits[answer.chosen];
+  const GpuFigures& figures = *answer.figures;
+  Calibration calibration;
+  calibration.replaced = {"calibration.compute"};
+  std::string gpu;
+  const auto add = [&](const char* key, const GpuFigure& figure, double scale, const char* unit) {
+    if (!figure.value) {
+      calibration.notes.push_back(fmt::format("gpu.{} is the base's: {}", key, figure.reason));
+      return;
+    }
+    gpu += fmt::format("  {}: {:.5g}{}\n", key, scale * *figure.value, unit);
+  };
+  add("hbm_efficiency", figures.hbm_efficiency, 100.0, "%");
+  add("flop_efficiency", figures.flop_efficiency, 100.0, "%");
+  add("padding_tokens", figures.padding_tokens, 1.0, "");
+  add("expert_launch", figures.expert_launch, 1e6, "us");
+  calibration.yaml = gpu.empty() ? "" : "gpu:\n" + gpu;
+  calibration.yaml += provenance_yaml("compute", provenance);
+  calibration.yaml += fmt::format(
+      "    experts: {}\n    form: {}\n    points: {}\n    median_error: {:.1f}%\n"
+      "    largest_error: {:.1f}%\n    parameters:\n",
+      quoted_yaml(name_of(fit.series)),
+      fit.form,
+      fit.points,
+      100.0 * fit.median_error,
+      100.0 * fit.largest_error);
+  const ExpertEstimates& estimates = *fit.estimates;
+  const auto note = [&](const char* what, const std::optional<Estimate>& estimate) {
+    if (estimate) calibration.yaml += parameter_yaml({what, false, *estimate}, "    ");
+  };
+  note("launch", estimates.launch);
+  note("reading one expert's weights", estimates.weight_read);
+  note("one expert, whatever its tokens", estimates.fixed);
+  note("one token", estimates.per_token);
+  return calibration;
+}
+
+}  // namespace wideep

@@ -1,0 +1,149 @@
+// One reader of logs against hostile text. FORMAT is a function of logs/format.h, or `all`: then
+// the text goes through a file and everything that read_logs does.
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unistd.h>
+
+#include "input/diagnostic.h"
+#include "logs/format.h"
+#include "logs/read_logs.h"
+
+namespace {
+
+using namespace wideep;
+
+void expect(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "does not hold: %s\n", what);
+  std::abort();
+}
+
+bool is_positive(double value) {
+  return std::isfinite(value) && value > 0.0;
+}
+
+void check(const CommSeries& series) {
+  expect(!series.kernel.empty(), "a kernel has a name");
+  expect(series.ep_width >= 0, "the EP width is not negative");
+  expect(series.sms >= 0, "SMs are not negative");
+  expect(series.hidden_size >= 0, "the hidden size is not negative");
+  expect(series.gate.top_k >= 0, "top-k is not negative");
+  expect(series.gate.groups >= 1, "there is a group");
+  expect(series.gate.groups_per_token >= 1 && series.gate.groups_per_token <= series.gate.groups,
+         "a token goes to some of the groups");
+  expect(std::isfinite(series.header.base()) && series.header.base() >= 0.0, "a header has bytes");
+}
+
+void check(const ExpertSample& sample) {
+  expect(is_positive(sample.local_experts), "there are experts");
+  expect(is_positive(sample.routed_tokens), "there are tokens");
+  expect(is_positive(sample.time.base()), "experts take time");
+}
+
+void check(const BalanceSample& sample) {
+  expect(std::isfinite(sample.straggler_factor) && sample.straggler_factor >= 1.0,
+         "the largest load is not below the mean");
+}
+
+/// Checks what a format passes on.
+class CheckingSink : public LogSink {
+ public:
+  using LogSink::add;
+  void add(const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) override {
+    check(series);
+    expect(run >= 0, "runs count from 0");
+    expect(std::isfinite(tokens) && tokens >= 0.0, "tokens are not negative");
+    expect(is_positive(volume.base()), "something is sent");
+    expect(is_positive(time.base()), "sending takes time");
+  }
+  void add(const ExpertSeries& /*series*/, const ExpertSample& sample) override { check(sample); }
+  void add(const BalanceSample& sample) override { check(sample); }
+  void set_ep_width(int ep_width, std::string_view /*because*/) override {
+    expect(ep_width > 0, "an EP width is above 0");
+    ep_width_ = ep_width;
+  }
+  void saw_rank(int rank) override { expect(rank >= 0, "ranks count from 0"); }
+  void skip(std::string_view why) override { expect(!why.empty(), "a reason says something"); }
+  void reject(std::string_view why) override { expect(!why.empty(), "a reason says something"); }
+  void fault(LogFault fault) override {
+    expect(!fault.message.empty(), "a fault says something");
+    expect(fault.line >= 1 && fault.column >= 1, "lines and columns count from 1");
+  }
+  void note(std::string text) override { expect(!text.empty(), "a note says something"); }
+  [[nodiscard]] int ep_width() const override { return ep_width_; }
+
+ private:
+  int ep_width_ = 0;
+};
+
+template <class Make>
+auto make(Make* function) {
+  if constexpr (std::is_invocable_v<Make, const LogHints&>) {
+    return function(LogHints{});
+  } else {
+    return function();
+  }
+}
+
+template <class Make>
+void read_with(Make* function, std::string_view text) {
+  const auto format = make(function);
+  CheckingSink sink;
+  int number = 0;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    static_cast<void>(format->take({text.substr(0, end), ++number}, sink));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  format->finish(sink);
+}
+
+/// Through a file of this process.
+void all(std::string_view text) {
+  static const std::string path = "/tmp/wideep_fuzz_" + std::to_string(getpid()) + ".log";
+  std::FILE* const file = std::fopen(path.c_str(), "wb");
+  expect(file != nullptr, "a file can be written");
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), file));
+  static_cast<void>(std::fclose(file));
+  try {
+    const Measurements found = read_logs({path}, {});
+    for (const CommSeries& series : found.comm_series) check(series);
+    for (const CommSample& sample : found.comm) {
+      expect(sample.series < found.comm_series.size(), "a sample has a series");
+      expect(is_positive(sample.volume.base()), "something is sent");
+      expect(is_positive(sample.time.base()), "sending takes time");
+      expect(sample.ranks >= 1, "a rank sends");
+    }
+    for (const ExpertSample& sample : found.experts) {
+      expect(sample.series < found.expert_series.size(), "a sample has a series");
+      check(sample);
+    }
+    for (const BalanceSample& sample : found.balance) check(sample);
+  } catch (const InputError& error) {
+    expect(std::string_view(error.what()).find("error: ") != std::string_view::npos,
+           "an error says so");
+  }
+}
+
+template <class Function>
+void run(Function* function, std::string_view text) {
+  if constexpr (std::is_invocable_v<Function, std::string_view>) {
+    function(text);
+  } else {
+    read_with(function, text);
+  }
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+  run(FORMAT, {reinterpret_cast<const char*>(data), size});
+  return 0;
+}

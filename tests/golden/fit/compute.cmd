@@ -1,0 +1,1 @@
+fit compute configs/logs/expert_mlp.csv --base h100-ib400 --holdout 20%

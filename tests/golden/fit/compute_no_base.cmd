@@ -1,0 +1,1 @@
+fit compute configs/logs/expert_mlp.csv --out calibration.yaml

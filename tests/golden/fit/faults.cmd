@@ -1,0 +1,1 @@
+fit comm tests/golden/input/logs/no_unit.csv tests/golden/input/logs/no_columns.csv tests/golden/input/logs/empty.log tests/golden/input/logs/binary.log tests/golden/input/logs/failed.log tests/golden/input/logs/absent.log tests

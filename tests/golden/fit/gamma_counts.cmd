@@ -1,0 +1,1 @@
+fit gamma configs/logs/counts.csv --placement balanced --redundant 32

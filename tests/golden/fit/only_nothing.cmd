@@ -1,0 +1,1 @@
+fit comm configs/logs/deepep_ll_ep8.log --only kernel=HT

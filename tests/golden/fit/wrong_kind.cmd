@@ -1,0 +1,1 @@
+fit comm configs/logs/expert_mlp.csv
