@@ -89,6 +89,19 @@ Provenance provenance_of(const std::vector<LogFile>& files) {
   return {.date = date(), .version = WIDEEP_VERSION, .files = files};
 }
 
+void require_different(const std::vector<LogFile>& files) {
+  std::string text;
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    for (std::size_t other = at + 1; other < files.size(); ++other) {
+      if (files[at].sha256 != files[other].sha256) continue;
+      text += fmt::format("{}: error: the same as {}, whose measurements would count twice\n",
+                          files[other].name,
+                          files[at].name);
+    }
+  }
+  if (!text.empty()) throw InputError(text);
+}
+
 BaseFabric base_of(const FitOptions& options) {
   return options.base.empty() ? BaseFabric{} : read_base_fabric(options.base);
 }

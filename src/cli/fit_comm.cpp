@@ -65,6 +65,17 @@ void require_widths(const Measurements& measurements) {
   if (!text.empty()) throw InputError(text);
 }
 
+/// Files among the others that communication was not measured in.
+void note_files(const Measurements& measurements, std::vector<std::string>& notes) {
+  std::set<int> used;
+  for (const CommSample& sample : measurements.comm) used.insert(sample.place.file);
+  for (std::size_t at = 0; at < measurements.files.size(); ++at) {
+    if (used.contains(static_cast<int>(at))) continue;
+    notes.push_back(fmt::format("{} holds no communication: fit compute or fit gamma takes it",
+                                measurements.files[at].name));
+  }
+}
+
 /// Of measurements of another kind, which fit takes them.
 void require_comm(const Measurements& measurements) {
   if (!measurements.comm.empty()) return;
@@ -100,21 +111,33 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
   const BaseFabric base = base_of(common);
   const CommFitOptions how = fit_options(options, base);
   const Measurements measurements = read_logs(common.files, hints);
+  require_different(measurements.files);
   require_comm(measurements);
   require_widths(measurements);
   const CommFit fit = fit_comm(measurements, how);
+  if (how.holdout && fit.held_out.empty()) {
+    throw InputError(
+        fmt::format("wideep-opt: --holdout {} matches no measurement\n", options.holdout));
+  }
   if (fit.laws.empty()) {
     complain(nothing_text(fit));
     return ExitCode::kNo;
   }
-  const Calibration calibration =
+  Calibration calibration =
       calibrate(fit, base.fabric ? &*base.fabric : nullptr, provenance_of(measurements.files));
   write_calibration(common, base, calibration);
-  print(common.json ? to_text(comm_fit_json(fit, measurements.files, calibration.notes))
-                    : comm_fit_text(fit,
-                                    measurements.files,
-                                    calibration.notes,
-                                    {.written = common.out, .all_points = common.all_points}));
+  note_files(measurements, calibration.notes);
+  if (!common.out.empty() && !base.fabric) {
+    calibration.notes.emplace_back(
+        "without --base the calibration holds no GPU: workloads must state their expert time");
+  }
+  print(common.json
+            ? to_text(comm_fit_json(fit, measurements.files, calibration.notes))
+            : comm_fit_text(
+                  fit,
+                  measurements.files,
+                  calibration.notes,
+                  {.written = common.out, .base = common.base, .all_points = common.all_points}));
   return ExitCode::kOk;
 }
 

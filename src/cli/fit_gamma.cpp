@@ -116,11 +116,13 @@ ExitCode run_fit_gamma(const FitGammaOptions& options) {
   }
   if (!counted.empty()) {
     const ExpertCounts counts = read_all_counts(counted, files);
+    if (!common.ep.empty()) answer.notes.emplace_back("--ep is not used: counts give every width");
     add_counts(counts, options, answer);
     std::stable_sort(answer.points.begin(), answer.points.end(), [](const auto& a, const auto& b) {
       return a.ep_width < b.ep_width;
     });
   }
+  require_different(files);
   if (answer.points.empty()) {
     std::string text = "wideep-opt: the logs do not determine gamma\n";
     for (const std::string& reason : answer.unfitted) text += fmt::format("  {}\n", reason);

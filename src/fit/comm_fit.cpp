@@ -350,7 +350,8 @@ bool is_filter_key(const std::string& key) {
 }
 
 bool matches(const CommSeries& series, const SeriesFilter& filter) {
-  const auto& [key, value] = filter;
+  const std::string& key = filter.key;
+  const std::string& value = filter.value;
   if (key == "kernel") return series.kernel == value;
   if (key == "phase") return name_of(series.direction) == value;
   if (key == "dtype") return series.dtype == value;
@@ -362,6 +363,19 @@ bool matches(const CommSeries& series, const SeriesFilter& filter) {
   return std::any_of(numbers.begin(), numbers.end(), [&](const auto& number) {
     return key == number.first && value == std::to_string(number.second);
   });
+}
+
+std::optional<Seconds> law_time(const CommFit& fit, const SeriesFit& series, Bytes volume) {
+  const CommSeries& of = series.series;
+  if (!series.chosen) return std::nullopt;
+  for (const KernelLaw& law : fit.laws) {
+    const bool same = law.series.kernel == of.kernel && law.series.direction == of.direction;
+    const auto& widths = law.ep_widths;
+    const bool holds = std::find(widths.begin(), widths.end(), of.ep_width) != widths.end();
+    if (!same || !holds) continue;
+    return law.time(of.ep_width, of.sms, tier_bytes(of, volume, fit.gpus_per_domain));
+  }
+  return std::nullopt;
 }
 
 CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options) {

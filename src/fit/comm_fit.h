@@ -71,6 +71,9 @@ struct CommFit {
 /// calibrated for the one with the most widths and measurements.
 CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options);
 
+/// What the calibration says of a series; nothing where it is in no law.
+std::optional<Seconds> law_time(const CommFit& fit, const SeriesFit& series, Bytes volume);
+
 /// "dispatch", "combine" or "both".
 const char* name_of(Direction direction);
 

@@ -45,9 +45,11 @@ Regression with_floor(const Regression& line, const Solution& solved) {
     if (solved.used[at]) times.push_back(line.observations[at].measured);
   }
   std::sort(times.begin(), times.end());
+  constexpr double kBelow = 0.8;      // the latency of the line alone, which the floor had lifted
   constexpr std::size_t kLowest = 4;  // a quarter of the points lies on a floor worth the name
-  regression.start = {
-      0.8 * solved.parameters[kLatency], solved.parameters[kSlope], times[times.size() / kLowest]};
+  regression.start = {kBelow * solved.parameters[kLatency],
+                      solved.parameters[kSlope],
+                      times[times.size() / kLowest]};
   return regression;
 }
 

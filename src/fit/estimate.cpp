@@ -11,12 +11,14 @@ double t_95(int freedom) {
   return boost::math::quantile(boost::math::students_t(freedom), kUpper);
 }
 
+// NOLINTNEXTLINE(bugprone-easily-swappable-parameters): as declared
 Estimate estimate_of(double value, double variance, int freedom) {
   const double se = std::sqrt(variance);
   const double reach = t_95(freedom) * se;
   return {.value = value, .se = se, .low = std::max(0.0, value - reach), .high = value + reach};
 }
 
+// NOLINTNEXTLINE(bugprone-easily-swappable-parameters): as declared
 std::optional<Estimate> reciprocal_of(double slope, double variance, int freedom) {
   const Estimate of_slope = estimate_of(slope, variance, freedom);
   if (of_slope.low <= 0.0) return std::nullopt;

@@ -15,11 +15,15 @@ struct Estimate {
 /// Student's t of the two-sided 95 % interval with that many degrees of freedom, >= 1.
 double t_95(int freedom);
 
+// NOLINTBEGIN(bugprone-easily-swappable-parameters): a value, its variance, its freedom
+
 /// value -+ t se, cut at 0, below which no latency or time lies.
 Estimate estimate_of(double value, double variance, int freedom);
 
 /// The reciprocal of a slope that is certainly above 0: unset where its interval reaches 0. The
 /// interval is that of the slope turned over, so it is not symmetric.
 std::optional<Estimate> reciprocal_of(double slope, double variance, int freedom);
+
+// NOLINTEND(bugprone-easily-swappable-parameters)
 
 }  // namespace wideep

@@ -262,9 +262,9 @@ class Writer {
   }
 
  private:
+  /// Of the widths that were measured, and of no other: also where there is only one.
   template <class Q>
-  ByWidth<Q> by_width(const std::vector<Q>& values) const {
-    if (values.size() == 1) return ByWidth<Q>::constant(values.front());
+  [[nodiscard]] ByWidth<Q> by_width(const std::vector<Q>& values) const {
     ByWidth<Q> table{{}, false};
     for (std::size_t at = 0; at < values.size(); ++at) {
       table.points.push_back({data_.widths[at], values[at]});
@@ -282,6 +282,10 @@ class Writer {
     return BytesPerSecond(1.0 / (kPerMb * solution_.parameters[parameter]));
   }
 
+  [[nodiscard]] bool crosses() const {
+    return std::find(data_.crosses.begin(), data_.crosses.end(), true) != data_.crosses.end();
+  }
+
   [[nodiscard]] bool known(std::size_t parameter) const {
     return solution_.determined[parameter] && solution_.parameters[parameter] > 0.0;
   }
@@ -291,11 +295,12 @@ class Writer {
                                 const std::string& what,
                                 const std::function<BytesPerSecond()>& otherwise) {
     if (shared(parameters)) {
-      if (known(parameters.front())) {
-        note_rate(what, parameters.front());
-        return ByWidth<BytesPerSecond>::constant(rate(parameters.front()));
-      }
-      return ByWidth<BytesPerSecond>::constant(otherwise());
+      const bool is_known = known(parameters.front());
+      if (is_known) note_rate(what, parameters.front());
+      const BytesPerSecond value = is_known ? rate(parameters.front()) : otherwise();
+      // What was measured inside a domain says nothing of groups that leave it.
+      return crosses() ? ByWidth<BytesPerSecond>::constant(value)
+                       : by_width(std::vector(data_.widths.size(), value));
     }
     std::vector<BytesPerSecond> values;
     for (std::size_t width = 0; width < parameters.size(); ++width) {
@@ -322,11 +327,9 @@ class Writer {
   }
 
   void write_bandwidths() {
-    const bool crosses =
-        std::find(data_.crosses.begin(), data_.crosses.end(), true) != data_.crosses.end();
     const auto up = rates(form_.up,
                           form_.per_sm ? "scale-up bandwidth of an SM"
-                          : crosses    ? "scale-up bandwidth"
+                          : crosses()  ? "scale-up bandwidth"
                                        : "bandwidth",
                           [&] {
                             law_.scale_up_is_bound = true;
@@ -339,7 +342,7 @@ class Writer {
       note_rate("scale-up bandwidth of the domain", *form_.cap);
     }
     law_.phase.bandwidth = scale_up;
-    if (!crosses) return;
+    if (!crosses()) return;
     const auto out = rates(form_.out, "scale-out bandwidth", [&] {
       law_.scale_out_is_bound = true;
       return fastest(&Point::outside, false);

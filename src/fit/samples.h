@@ -97,6 +97,7 @@ struct LogFile {
   int used = 0;
   std::vector<LineReason> skipped;   ///< belong to a known format, and say nothing that is needed
   std::vector<LineReason> rejected;  ///< ought to be a measurement, and cannot be
+  std::string guessed_width;         ///< how its EP width was guessed; empty: it was stated
   std::vector<std::string> notes;    ///< what was inferred, e.g. "EP width 16 from the file's name"
 };
 

@@ -54,10 +54,10 @@ Fabric read_fabric(const Node& root, Findings& findings) {
   const bool absent = whole.kind == Node::Kind::kNull && root.is_map();
   Section section(absent ? nullptr : &whole, "", findings);
   section.text("about");
-  // What `fit` says of its own figures: for people, and for the next fit.
-  section.find("calibration");
-
   Fabric fabric;
+  // What `fit` says of its own figures: for people, and for the next fit.
+  const Node* const calibration = section.find("calibration");
+  fabric.experts_measured = calibration != nullptr && calibration->find("compute") != nullptr;
   const auto gpus = section.whole("gpus_per_domain", range::kEpWidth);
   if (!section.has("gpus_per_domain")) section.miss("gpus_per_domain");
   fabric.gpus_per_domain = gpus.value_or(1);

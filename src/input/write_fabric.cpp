@@ -133,6 +133,11 @@ BaseFabric read_base_fabric(const std::string& name) {
   if (is_file(name)) {
     const Source& source = base.sources.emplace_back(read_source(name));
     base.node = parse_yaml(source, findings);
+    const auto has = [&](const char* key) { return base.node.find(key) != nullptr; };
+    if (base.node.is_map() && !has("kernels") && !has("preset") && !has("gpus_per_domain")) {
+      findings.report(base.node.place, "this is no fabric: it has no kernels");
+      findings.throw_if_any();
+    }
     base.node = with_preset(PresetKind::kFabric, base.node, findings);
   } else {
     const Source& source = base.sources.emplace_back(Source{"--base", name});

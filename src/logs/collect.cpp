@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -77,31 +78,33 @@ int append(std::vector<Sample>& from,
 
 }  // namespace
 
-std::string key_of(const CommSeries& series) {
-  return fmt::format("{}\n{}\n{} {} {} {} {} {} {} {} {} {} {} {}",
-                     series.kernel,
-                     series.dtype,
-                     static_cast<int>(series.copies),
-                     static_cast<int>(series.direction),
-                     series.ep_width,
-                     series.sms,
-                     series.hidden_size,
-                     series.gate.experts.value_or(-1),
-                     series.gate.top_k,
-                     series.gate.groups,
-                     series.gate.groups_per_token,
-                     static_cast<int>(series.gate.routing),
-                     series.header / unit::B,
-                     series.gpus_per_domain);
+bool SeriesOrder::operator()(const CommSeries& a, const CommSeries& b) const {
+  const auto numbers = [](const CommSeries& series) {
+    const Gate& gate = series.gate;
+    return std::tuple(series.ep_width,
+                      series.sms,
+                      series.direction,
+                      series.hidden_size,
+                      gate.experts,
+                      gate.top_k,
+                      gate.groups,
+                      gate.groups_per_token,
+                      gate.routing,
+                      series.copies,
+                      series.header,
+                      series.gpus_per_domain);
+  };
+  const auto of_a = numbers(a);
+  const auto of_b = numbers(b);
+  return std::tie(of_a, a.kernel, a.dtype) < std::tie(of_b, b.kernel, b.dtype);
 }
 
-std::string key_of(const ExpertSeries& series) {
-  return fmt::format("{}\n{}\n{} {} {}",
-                     series.device,
-                     series.dtype,
-                     series.prefill,
-                     series.hidden_size,
-                     series.expert_size);
+bool SeriesOrder::operator()(const ExpertSeries& a, const ExpertSeries& b) const {
+  const auto members = [](const ExpertSeries& series) {
+    return std::tie(
+        series.device, series.dtype, series.prefill, series.hidden_size, series.expert_size);
+  };
+  return members(a) < members(b);
 }
 
 FileCollector::FileCollector(std::string name, WidthHints hints) : hints_(hints) {
@@ -283,8 +286,12 @@ int FileCollector::inferred_width() {
   const auto highest = static_cast<int>(ranks_.size());
   const bool counted = rank_count_ > 1 && 2 * rank_count_ >= highest;
   // The log of one node among several shows no more than its own ranks.
-  if (counted && named <= highest) {
-    note(fmt::format("EP width {} from the highest rank in the log, {}", highest, highest - 1));
+  // Groups are whole nodes, or a part of one; 15 ranks are 16 of which one is missing.
+  constexpr int kNode = 8;
+  const bool whole = highest % kNode == 0 || kNode % highest == 0;
+  if (counted && whole && named <= highest) {
+    file_.guessed_width = fmt::format(
+        "EP width {} is taken from the highest rank in the log, {}", highest, highest - 1);
     return highest;
   }
   if (named > 0) {

@@ -43,13 +43,19 @@ class Reservoir {
   std::mt19937_64 random_{};  // NOLINT: the same choice for the same log
 };
 
+/// Some order of series, equal where all they have in common is.
+struct SeriesOrder {
+  bool operator()(const CommSeries& a, const CommSeries& b) const;
+  bool operator()(const ExpertSeries& a, const ExpertSeries& b) const;
+};
+
 /// Series by what they hold.
 template <class Series>
 class SeriesTable {
  public:
   /// The index of an equal series, or of this one as a new one; nothing when there are too many.
   std::optional<std::size_t> index_of(const Series& series) {
-    const auto [at, is_new] = index_.try_emplace(key_of(series), all_.size());
+    const auto [at, is_new] = index_.try_emplace(series, all_.size());
     if (is_new && all_.size() == kMaxSeries) {
       index_.erase(at);
       return std::nullopt;
@@ -62,11 +68,8 @@ class SeriesTable {
 
  private:
   std::vector<Series> all_;
-  std::map<std::string, std::size_t> index_;
+  std::map<Series, std::size_t, SeriesOrder> index_;
 };
-
-std::string key_of(const CommSeries& series);
-std::string key_of(const ExpertSeries& series);
 
 /// The measurements of all files, before they become a Measurements.
 struct Collected {

@@ -163,11 +163,21 @@ void find_widths(std::string_view line, StatedWidth& stated) {
   }
 }
 
-/// DeepEP's scripts take WORLD_SIZE as a number of nodes.
+/// DeepEP's scripts take WORLD_SIZE as a number of nodes, of 8 processes each unless they are told
+/// otherwise; torchrun is told both.
 void find_nodes(std::string_view line, StatedWidth& stated) {
+  constexpr int kProcesses = 8;
+  const auto add = [&](int nodes, int processes) {
+    if (nodes <= kMaxRanks && processes <= kMaxRanks) stated.add(nodes * processes);
+  };
   const auto nodes = whole_after(line, "WORLD_SIZE=");
-  const int processes = bare_whole(option_value(line, "--num-processes"));
-  if (nodes && *nodes <= kMaxRanks && processes <= kMaxRanks) stated.add(*nodes * processes);
+  const std::string_view processes = option_value(line, "--num-processes");
+  if (nodes && line.find("test_") != kNowhere) {
+    add(*nodes, processes.empty() ? kProcesses : bare_whole(processes));
+  }
+  for (const std::string_view name : {"--nproc-per-node", "--nproc_per_node"}) {
+    add(bare_whole(option_value(line, "--nnodes")), bare_whole(option_value(line, name)));
+  }
 }
 
 constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,

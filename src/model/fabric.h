@@ -111,7 +111,8 @@ struct Fabric {
   std::optional<Gpu> gpu = {};
   /// gamma as measured on these machines, for workloads that state none.
   std::optional<ByWidth<double>> straggler_factor = {};
-  std::string name = {};  ///< of its preset or file, where it has one
+  bool experts_measured = false;  ///< the GPU's figures of experts are from a calibration
+  std::string name = {};          ///< of its preset or file, where it has one
 };
 
 }  // namespace wideep

@@ -1,6 +1,7 @@
 #include "model/limits.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "model/overlap.h"
@@ -152,6 +153,25 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
                            " tokens per rank in one transfer, not " + format_number(sent)};
   }
   return std::nullopt;
+}
+
+std::vector<std::string> unused_measurements(const Problem& problem, const Config& config) {
+  std::vector<std::string> found;
+  const Workload& workload = problem.workload;
+  if (const auto& measured = problem.fabric.straggler_factor) {
+    constexpr double kAlike = 0.01;
+    const double ours = workload.straggler.factor.at(config.ep_width);
+    const double theirs = measured->at(config.ep_width);
+    if (std::abs(ours / theirs - 1.0) > kAlike) {
+      found.push_back("the workload's straggler factor " + format_number(ours) +
+                      " stands in place of the measured " + format_number(theirs) +
+                      " of the calibration; --set straggler_factor=null takes that");
+    }
+  }
+  if (problem.fabric.experts_measured && workload.expert_origin == Origin::kStated) {
+    found.push_back("the workload states the experts' time, so that the calibration's is not used");
+  }
+  return found;
 }
 
 std::vector<std::string> beyond_range(const Problem& problem, const Config& config) {

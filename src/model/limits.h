@@ -25,6 +25,9 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
 /// latencies are left out too.
 std::optional<BrokenLimit> search_limit(const Problem& problem, std::size_t kernel, int ep_width);
 
+/// What a calibration measured and the workload overrides, in words; often empty.
+std::vector<std::string> unused_measurements(const Problem& problem, const Config& config);
+
 /// What of a configuration lies outside the range that its figures were measured in, in words.
 /// docs/model.md#ranges
 std::vector<std::string> beyond_range(const Problem& problem, const Config& config);

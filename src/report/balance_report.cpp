@@ -73,7 +73,10 @@ void add_logged(const std::vector<BalanceFit>& fits, GammaAnswer& answer) {
 std::string gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& files) {
   std::string text = headline(answer);
   if (!answer.written.empty()) {
-    text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", answer.written));
+    text += labelled("Written",
+                     fmt::format("to {0}; use it with --fabric {0}, and workloads that state no "
+                                 "straggler_factor take the mean of their EP width.",
+                                 answer.written));
   }
   text += "\nGamma       busiest rank over mean rank: mean, 95th percentile\n";
   for (const GammaPoint& point : answer.points) {

@@ -10,6 +10,8 @@
 namespace wideep {
 namespace {
 
+constexpr double kPercent = 100.0;
+
 /// More digits than any measurement carries, fewer than a double.
 std::string number(double value) {
   return fmt::format("{:.5g}", value);
@@ -184,8 +186,8 @@ std::string law_yaml(const KernelLaw& law) {
       wideep::name_of(law.series.direction),
       law.form,
       law.points,
-      100.0 * law.median_error,
-      100.0 * law.largest_error);
+      kPercent * law.median_error,
+      kPercent * law.largest_error);
   for (const LawParameter& parameter : law.parameters) text += parameter_yaml(parameter, "      ");
   return text;
 }

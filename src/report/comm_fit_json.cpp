@@ -12,8 +12,8 @@ Json number_or_null(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-/// The points of a series beside what its curve says of them.
-Json points_json(const SeriesFit& one) {
+/// The points of a series beside what its curve and the kernel's law say of them.
+Json points_json(const CommFit& fit, const SeriesFit& one) {
   Json points = Json::array();
   for (std::size_t at = 0; at < one.samples.size(); ++at) {
     const CommSample& sample = one.samples[at];
@@ -21,11 +21,13 @@ Json points_json(const SeriesFit& one) {
                {"tokens", sample.tokens > 0.0 ? Json(sample.tokens) : Json(nullptr)},
                {"measured_s", sample.time / unit::s},
                {"fitted_s", nullptr},
+               {"law_s", nullptr},
                {"outlier", false},
                {"file", sample.place.file},
                {"line", sample.place.line}};
     if (one.curve) {
       point["fitted_s"] = one.curve->time(sample.volume) / unit::s;
+      if (const auto law = law_time(fit, one, sample.volume)) point["law_s"] = *law / unit::s;
       const auto& outliers = one.curve->outliers;
       point["outlier"] = std::find(outliers.begin(), outliers.end(), at) != outliers.end();
     }
@@ -46,7 +48,7 @@ Json series_json(const SeriesFit& one) {
           {"dtype", series.dtype.empty() ? Json(nullptr) : Json(series.dtype)}};
 }
 
-Json fit_json(const SeriesFit& one) {
+Json fit_json(const CommFit& fit, const SeriesFit& one) {
   const Curve& curve = *one.curve;
   Json json = series_json(one);
   add_estimate(json, "latency", "s", curve.latency);
@@ -70,7 +72,7 @@ Json fit_json(const SeriesFit& one) {
   json["reaches_bytes"] = curve.reaches / unit::B;
   json["in_calibration"] = one.chosen && one.inconsistent.empty();
   json["inconsistent"] = one.inconsistent.empty() ? Json(nullptr) : Json(one.inconsistent);
-  json["measured"] = points_json(one);
+  json["measured"] = points_json(fit, one);
   return json;
 }
 
@@ -147,7 +149,7 @@ Json comm_fit_json(const CommFit& fit,
   for (const std::string& note : notes) document["notes"].push_back(note);
   for (const SeriesFit& one : fit.series) {
     if (one.curve) {
-      document["fits"].push_back(fit_json(one));
+      document["fits"].push_back(fit_json(fit, one));
     } else {
       Json json = series_json(one);
       json["points"] = one.samples.size();

@@ -16,6 +16,8 @@
 namespace wideep {
 namespace {
 
+constexpr double kPercent = 100.0;
+
 std::string time_of(double seconds) {
   return format(Seconds(seconds));
 }
@@ -24,46 +26,52 @@ std::string rate_of(double bytes_per_second) {
   return format(BytesPerSecond(bytes_per_second));
 }
 
-/// "EP 8" or "EP 8 to 64".
-std::string widths_of(const std::vector<int>& widths) {
-  if (widths.size() == 1) return fmt::format("EP {}", widths.front());
-  return fmt::format("EP {} to {}", widths.front(), widths.back());
+/// "13 us (EP 8) to 27 us (EP 64)", or "20 us".
+std::string latencies_of(const KernelLaw& law) {
+  const auto& points = law.phase.latency.points;
+  const std::string first = format(points.front().value);
+  if (points.size() == 1) return first;
+  return fmt::format("{} (EP {}) to {} (EP {})",
+                     first,
+                     points.front().ep_width,
+                     format(points.back().value),
+                     points.back().ep_width);
 }
 
-std::vector<const KernelLaw*> laws_of(const CommFit& fit, const std::string& kernel) {
-  std::vector<const KernelLaw*> laws;
-  for (const KernelLaw& law : fit.laws) {
-    if (law.series.kernel == kernel) laws.push_back(&law);
-  }
-  return laws;
+/// "314 GB/s inside, 45.8 GB/s beyond the domain".
+std::string bandwidths_of(const KernelLaw& law) {
+  const auto text = [&](const Bandwidth& bandwidth) {
+    const auto& table = bandwidth.per_sm ? *bandwidth.per_sm : *bandwidth.cap;
+    const auto [least, most] = std::minmax_element(
+        table.points.begin(), table.points.end(), [](const auto& a, const auto& b) {
+          return a.value < b.value;
+        });
+    const std::string range =
+        least->value == most->value
+            ? format(least->value)
+            : fmt::format("{} to {}", format(least->value), format(most->value));
+    return range + (bandwidth.per_sm ? " an SM" : "");
+  };
+  if (!law.phase.scale_out) return text(law.phase.bandwidth);
+  std::string inside = law.scale_up_is_bound ? "" : text(law.phase.bandwidth) + " inside";
+  std::string beyond =
+      law.scale_out_is_bound ? "" : text(*law.phase.scale_out) + " beyond the domain";
+  if (inside.empty() || beyond.empty()) return inside + beyond;
+  return fmt::format("{}, {}", inside, beyond);
 }
 
-std::vector<std::string> kernels_of(const CommFit& fit) {
-  std::vector<std::string> kernels;
-  for (const KernelLaw& law : fit.laws) {
-    if (kernels.empty() || kernels.back() != law.series.kernel) {
-      kernels.push_back(law.series.kernel);
-    }
-  }
-  return kernels;
-}
-
-/// The answer: what was calibrated, how well, and where the kernels cross.
+/// The answer: latency and bandwidth of each kernel and phase, and how well they are met.
 std::string headline(const CommFit& fit) {
-  std::string what;
-  std::string how;
-  for (const std::string& kernel : kernels_of(fit)) {
-    const auto laws = laws_of(fit, kernel);
-    what += fmt::format(
-        "{}{} at {}", what.empty() ? "" : ", ", kernel, widths_of(laws.front()->ep_widths));
-    std::vector<std::string> errors;
-    for (const KernelLaw* law : laws) {
-      errors.push_back(
-          fmt::format("{} {}", name_of(law->series.direction), format_percent(law->median_error)));
-    }
-    how += fmt::format("{}{} {}", how.empty() ? "" : "; ", kernel, fmt::join(errors, ", "));
+  std::string text;
+  for (const KernelLaw& law : fit.laws) {
+    text += labelled(law.series.kernel.substr(0, 11),
+                     fmt::format("{}: L {}; {}; median error {}.",
+                                 name_of(law.series.direction),
+                                 latencies_of(law),
+                                 bandwidths_of(law),
+                                 format_percent(law.median_error)));
   }
-  return labelled("Calibrated", what + ".") + labelled("Errors", "median: " + how + ".");
+  return text;
 }
 
 /// One line: the widths at which another kernel overtakes, and from which batch.
@@ -85,12 +93,18 @@ std::string crossing_line(const CommFit& fit) {
 }
 
 /// What must not be overlooked.
-std::string warnings(const CommFit& fit, const std::vector<std::string>& notes) {
+std::string warnings(const CommFit& fit,
+                     const std::vector<LogFile>& files,
+                     const std::vector<std::string>& notes) {
   std::string text;
   std::set<std::string> said;
   const auto add = [&](const std::string& what) {
     if (said.insert(what).second) text += labelled("Beware", what);
   };
+  for (const LogFile& file : files) {
+    if (file.guessed_width.empty()) continue;
+    add(fmt::format("{}: {}; --ep {}=N says otherwise.", file.name, file.guessed_width, file.name));
+  }
   for (const SeriesFit& one : fit.series) {
     if (!one.inconsistent.empty()) {
       add(fmt::format("{} {}. It is left out; --keep-inconsistent takes it all the same.",
@@ -98,7 +112,7 @@ std::string warnings(const CommFit& fit, const std::vector<std::string>& notes) 
                       one.inconsistent));
     }
   }
-  constexpr double kPoor = 0.15;
+  constexpr double kPoor = 0.1;
   for (const KernelLaw& law : fit.laws) {
     if (law.median_error <= kPoor) continue;
     add(
@@ -121,7 +135,7 @@ std::string warnings(const CommFit& fit, const std::vector<std::string>& notes) 
   return text;
 }
 
-std::string law_rows(const KernelLaw& law) {
+std::string law_rows(const KernelLaw& law, bool with_forms) {
   std::string text = fmt::format("  {} {}: {} over {} points, median error {}, largest {}\n",
                                  law.series.kernel,
                                  name_of(law.series.direction),
@@ -138,6 +152,7 @@ std::string law_rows(const KernelLaw& law) {
                         shown(estimate.low),
                         shown(estimate.high));
   }
+  if (!with_forms) return text;
   std::string forms;
   for (const LawCandidate& candidate : law.candidates) {
     forms += fmt::format("{}{} {} with {} parameters",
@@ -146,7 +161,7 @@ std::string law_rows(const KernelLaw& law) {
                          format_percent(candidate.cv_error),
                          candidate.parameters);
   }
-  return text + labelled("    forms", "error on points left out: " + forms + ".");
+  return text + labelled("    forms", fmt::format("error on points left out: {}.", forms));
 }
 
 /// Three digits, without an exponent.
@@ -180,7 +195,7 @@ std::string fit_row(const SeriesFit& one) {
 
 std::string fits_table(const CommFit& fit) {
   std::string text =
-      "Curves      t = L + V/BW each, V counting all k copies; 95% intervals\n"
+      "Curves      each width by itself: t = L + V/BW, V of all k copies; 95% intervals\n"
       "  kernel phase     EP SMs  L us             BW GB/s             n median   most\n";
   int others = 0;
   std::string floors;
@@ -239,10 +254,10 @@ std::string crossover_rows(const CommFit& fit) {
     const std::string sms = found.sms > 0 ? fmt::format(" on {} SMs", found.sms) : "";
     std::string line = fmt::format("EP {}{}: ", found.ep_width, sms);
     if (found.tokens) {
-      line += fmt::format("{} overtakes {} at {:.0f} tokens, V = {} (95%: {} to {})",
+      line += fmt::format("{} overtakes {} from {:.0f} tokens, V = {} (95%: {} to {})",
                           found.above,
                           found.below,
-                          *found.tokens,
+                          std::ceil(*found.tokens),
                           format(found.volume),
                           found.low ? fmt::format("{:.0f}", *found.low) : "none",
                           found.high ? fmt::format("{:.0f}", *found.high) : "no end");
@@ -275,10 +290,11 @@ std::string held_out_rows(const CommFit& fit) {
   return text;
 }
 
-/// A measurement beside its curve.
+/// A measurement beside what the calibration says of it, or its curve where that is in no law.
 struct Residual {
   const SeriesFit* series = nullptr;
   const CommSample* sample = nullptr;
+  Seconds fitted;
   double error = 0.0;  ///< fitted / measured - 1
   bool outlier = false;
 };
@@ -290,9 +306,12 @@ std::vector<Residual> residuals(const CommFit& fit) {
     const auto& outliers = one.curve->outliers;
     for (std::size_t at = 0; at < one.samples.size(); ++at) {
       const CommSample& sample = one.samples[at];
+      const Seconds fitted =
+          law_time(fit, one, sample.volume).value_or(one.curve->time(sample.volume));
       all.push_back({&one,
                      &sample,
-                     one.curve->time(sample.volume) / sample.time - 1.0,
+                     fitted,
+                     fitted / sample.time - 1.0,
                      std::find(outliers.begin(), outliers.end(), at) != outliers.end()});
     }
   }
@@ -333,7 +352,7 @@ std::string scatter(const CommFit& fit, const std::vector<Residual>& all) {
   for (const auto& [kernel, mark] : marks) {
     legend += fmt::format(", {} {}", mark, kernel);
   }
-  return "Fitted over measured, by V (capitals: dispatch" + legend + ")\n" +
+  return fmt::format("Fitted over measured, by V (capitals: dispatch{})\n", legend) +
          error_scatter(points, format(Bytes(least)), format(Bytes(most)));
 }
 
@@ -364,8 +383,8 @@ std::string point_rows(std::vector<Residual> all, bool everything) {
                         sample.tokens > 0.0 ? fmt::format("{:.0f}", sample.tokens) : "-",
                         format(sample.volume),
                         format(sample.time),
-                        format(residual.series->curve->time(sample.volume)),
-                        fmt::format("{:+.1f}", 100.0 * residual.error),
+                        format(residual.fitted),
+                        fmt::format("{:+.1f}", kPercent * residual.error),
                         residual.outlier ? " out" : "");
   }
   return text;
@@ -377,16 +396,23 @@ std::string comm_fit_text(const CommFit& fit,
                           const std::vector<LogFile>& files,
                           const std::vector<std::string>& notes,
                           const FitReportOptions& options) {
-  std::string text = headline(fit) + crossing_line(fit);
+  std::string text = headline(fit) + held_out_rows(fit) + crossing_line(fit);
   if (!options.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", options.written));
   }
-  text += "\n" + warnings(fit, notes);
-  text += "Laws        what a calibration says, with 95% intervals\n";
-  for (const KernelLaw& law : fit.laws) text += law_rows(law);
-  text += "\n" + fits_table(fit) + reach_line(fit) + crossover_rows(fit) + held_out_rows(fit);
+  const std::string beware = warnings(fit, files, notes);
+  text += fmt::format("\n{}{}", beware, beware.empty() ? "" : "\n");
+  if (!options.base.empty()) {
+    text += labelled("Base",
+                     options.base +
+                         " gives the rest: the GPU, what a kernel supports, and how long "
+                         "its transfers hold SMs.");
+  }
+  text += "Laws        what the calibration states, by kernel and phase; 95% intervals\n";
+  for (const KernelLaw& law : fit.laws) text += law_rows(law, options.all_points);
+  text += fmt::format("\n{}{}{}", fits_table(fit), reach_line(fit), crossover_rows(fit));
   const std::vector<Residual> all = residuals(fit);
-  text += "\n" + scatter(fit, all) + "\n" + point_rows(all, options.all_points) + "\n";
+  text += fmt::format("\n{}\n{}\n", scatter(fit, all), point_rows(all, options.all_points));
   for (const std::string& note : fit.notes) text += labelled("Note", note + ".");
   return text + files_text(files);
 }

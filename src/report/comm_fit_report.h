@@ -10,6 +10,7 @@ namespace wideep {
 /// What the text report shows beside the answer.
 struct FitReportOptions {
   std::string written;      ///< path of the calibration; empty: none was asked for
+  std::string base;         ///< that gives all other figures; empty: none
   bool all_points = false;  ///< not only those furthest off
 };
 

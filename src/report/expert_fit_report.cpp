@@ -13,6 +13,8 @@
 namespace wideep {
 namespace {
 
+constexpr double kPercent = 100.0;
+
 std::string time_of(double seconds) {
   return format(Seconds(seconds));
 }
@@ -67,7 +69,7 @@ std::string estimates_text(const ExpertFit& fit) {
     forms += fmt::format(
         "{}{} {}", forms.empty() ? "" : ", ", candidate.form, format_percent(candidate.cv_error));
   }
-  text += labelled("  forms", "error on points left out: " + forms + ".");
+  text += labelled("  forms", fmt::format("error on points left out: {}.", forms));
   text +=
       labelled("  c_tok",
                fmt::format("as one time per routed token it would be {}, with a median error of "
@@ -108,9 +110,10 @@ std::string gpu_text(const ExpertAnswer& answer) {
         "for other models too.");
   }
   const GpuFigures& figures = *answer.figures;
-  std::string launch = figures.expert_launch.value
-                           ? "expert_launch " + time_of(*figures.expert_launch.value)
-                           : "expert_launch unchanged (" + figures.expert_launch.reason + ")";
+  std::string launch =
+      figures.expert_launch.value
+          ? fmt::format("expert_launch {}", time_of(*figures.expert_launch.value))
+          : fmt::format("expert_launch unchanged ({})", figures.expert_launch.reason);
   return labelled("GPU",
                   fmt::format("of {}: {}, {}, {}, {}.",
                               answer.gpu,
@@ -179,7 +182,7 @@ std::string point_rows(const ExpertFit& fit, bool everything) {
                         format_number(sample.routed_tokens / sample.local_experts),
                         format(sample.time),
                         format(fit.time(sample.local_experts, sample.routed_tokens)),
-                        fmt::format("{:+.1f}", 100.0 * error_of(fit, sample)),
+                        fmt::format("{:+.1f}", kPercent * error_of(fit, sample)),
                         is_outlier(fit, at) ? " out" : "");
   }
   return text;
@@ -260,7 +263,7 @@ std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFil
   if (!answer.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", answer.written));
   }
-  text += "\n" + estimates_text(chosen) + gpu_text(answer) + workload_text(chosen);
+  text += fmt::format("\n{}{}{}", estimates_text(chosen), gpu_text(answer), workload_text(chosen));
   for (std::size_t at = 0; at < answer.fits.size(); ++at) {
     const ExpertFit& other = answer.fits[at];
     if (at == answer.chosen) continue;
@@ -271,7 +274,7 @@ std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFil
             : labelled("Beware",
                        fmt::format("{} is not fitted: {}.", name_of(other.series), other.reason));
   }
-  text += "\n" + scatter(chosen) + "\n" + point_rows(chosen, answer.all_points) + "\n";
+  text += fmt::format("\n{}\n{}\n", scatter(chosen), point_rows(chosen, answer.all_points));
   return text + files_text(files);
 }
 
@@ -304,11 +307,11 @@ Calibration calibrate(const ExpertAnswer& answer, const Provenance& provenance) 
     }
     gpu += fmt::format("  {}: {:.5g}{}\n", key, scale * *figure.value, unit);
   };
-  add("hbm_efficiency", figures.hbm_efficiency, 100.0, "%");
-  add("flop_efficiency", figures.flop_efficiency, 100.0, "%");
+  add("hbm_efficiency", figures.hbm_efficiency, kPercent, "%");
+  add("flop_efficiency", figures.flop_efficiency, kPercent, "%");
   add("padding_tokens", figures.padding_tokens, 1.0, "");
   add("expert_launch", figures.expert_launch, 1e6, "us");
-  calibration.yaml = gpu.empty() ? "" : "gpu:\n" + gpu;
+  if (!gpu.empty()) calibration.yaml = fmt::format("gpu:\n{}", gpu);
   calibration.yaml += provenance_yaml("compute", provenance);
   calibration.yaml += fmt::format(
       "    experts: {}\n    form: {}\n    points: {}\n    median_error: {:.1f}%\n"
@@ -316,8 +319,8 @@ Calibration calibrate(const ExpertAnswer& answer, const Provenance& provenance) 
       quoted_yaml(name_of(fit.series)),
       fit.form,
       fit.points,
-      100.0 * fit.median_error,
-      100.0 * fit.largest_error);
+      kPercent * fit.median_error,
+      kPercent * fit.largest_error);
   const ExpertEstimates& estimates = *fit.estimates;
   const auto note = [&](const char* what, const std::optional<Estimate>& estimate) {
     if (estimate) calibration.yaml += parameter_yaml({what, false, *estimate}, "    ");

@@ -9,6 +9,8 @@
 namespace wideep {
 namespace {
 
+constexpr double kPercent = 100.0;
+
 constexpr int kColumns = 64;
 constexpr int kRows = 11;  // odd, so that one row is 0
 constexpr int kMiddle = kRows / 2;
@@ -56,7 +58,7 @@ std::string error_scatter(const std::vector<ScatterPoint>& points,
     const bool named = row == 0 || row == kMiddle || row == kRows - 1;
     const double share = limit * (kMiddle - row) / kMiddle;
     std::string line = fmt::format("  {:>5} |{}",
-                                   named ? fmt::format("{:+.0f}%", 100.0 * share) : "",
+                                   named ? fmt::format("{:+.0f}%", kPercent * share) : "",
                                    rows[static_cast<std::size_t>(row)]);
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";

@@ -201,6 +201,9 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
                      "attention is not counted, and it decides what overlaps; " +
                          attention_wanted(problem) + ".");
   }
+  for (const std::string& unused : unused_measurements(problem, prediction.config)) {
+    text += labelled("Beware", unused + ".");
+  }
   for (const std::string& beyond : beyond_range(problem, prediction.config)) {
     text += labelled("Beware", beyond + "; treat its times as rough.");
   }

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <random>
-#include <sstream>
 
 #include <doctest/doctest.h>
+
+#include "support/published_table.h"
 
 namespace wideep {
 namespace {
@@ -93,39 +93,6 @@ std::map<int, bool> inconsistent(const CommFit& fit) {
     all[one.series.ep_width] = all[one.series.ep_width] || !one.inconsistent.empty();
   }
   return all;
-}
-
-using Row = std::map<std::string, std::string>;
-
-/// The rows of a table of published measurements; none where it is absent.
-std::vector<Row> table(const std::string& name) {
-  std::ifstream file(std::string(WIDEEP_PUBLISHED_DIR) + "/" + name);
-  if (!file) {
-    MESSAGE("skipped: no published measurements at ", WIDEEP_PUBLISHED_DIR, "/", name);
-    return {};
-  }
-  const auto cells = [](const std::string& line) {
-    std::vector<std::string> found;
-    std::stringstream stream(line);
-    for (std::string cell; std::getline(stream, cell, ',');) found.push_back(cell);
-    return found;
-  };
-  std::string line;
-  std::getline(file, line);
-  const std::vector<std::string> names = cells(line);
-  std::vector<Row> rows;
-  while (std::getline(file, line)) {
-    const std::vector<std::string> values = cells(line);
-    Row& row = rows.emplace_back();
-    for (std::size_t at = 0; at < std::min(names.size(), values.size()); ++at) {
-      row[names[at]] = values[at];
-    }
-  }
-  return rows;
-}
-
-double number(const Row& row, const std::string& name) {
-  return std::stod(row.at(name));
 }
 
 /// DeepEP LL on H100, 256 experts, EP 8 to 64.

@@ -5,15 +5,12 @@
 
 #include <doctest/doctest.h>
 
+#include "support/optimized.h"
+
 namespace wideep {
 namespace {
 
-// Fits take a hundred times longer where nothing is optimized.
-#ifdef __OPTIMIZE__
-constexpr int kDraws = 60;
-#else
-constexpr int kDraws = 3;
-#endif
+constexpr int kDraws = kOptimized ? 60 : 3;
 
 constexpr double kBytesPerToken = 40'000.0;
 

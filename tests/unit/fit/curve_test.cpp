@@ -6,16 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include "support/optimized.h"
+
 namespace wideep {
 namespace {
-
-// Fits take a hundred times longer where nothing is optimized: a few draws then, which say nothing
-// of shares.
-#ifdef __OPTIMIZE__
-constexpr bool kOptimized = true;
-#else
-constexpr bool kOptimized = false;
-#endif
 
 /// A curve of which everything is known.
 struct Truth {

@@ -2,24 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <random>
-#include <sstream>
 
 #include <doctest/doctest.h>
 
 #include "model/hardware.h"
+#include "support/optimized.h"
+#include "support/published_table.h"
 
 namespace wideep {
 namespace {
 
-// Fits take a hundred times longer where nothing is optimized: a few draws then, which say nothing
-// of shares.
-#ifdef __OPTIMIZE__
-constexpr bool kOptimized = true;
-#else
-constexpr bool kOptimized = false;
-#endif
 constexpr int kDraws = kOptimized ? 40 : 2;
 
 /// a = 20 us, w = 16 us, c0 = 10 us, c1 = 50 ns: reading and computing cross at 120 tokens.
@@ -80,24 +73,14 @@ bool covers(const std::optional<Estimate>& estimate, Seconds truth) {
 
 /// Uniform rows of AIConfigurator's table of decode; none where it is absent.
 Measurements published(const std::string& gpu) {
-  enum : std::size_t { kTokens = 6, kTopK = 9, kExperts = 10, kWidth = 12, kRouting, kLatency };
-  const std::string path =
-      std::string(WIDEEP_PUBLISHED_DIR) + "/expert_compute/decode." + gpu + ".csv";
-  std::ifstream file(path);
-  if (!file) MESSAGE("skipped: no published measurements at ", path);
   Measurements all;
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    std::vector<std::string> cells;
-    std::stringstream stream(line);
-    for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
-    if (cells.size() <= kLatency || cells[kRouting] != "uniform") continue;
-    const double width = std::stod(cells[kWidth]);
+  for (const Row& row : table("expert_compute/decode." + gpu + ".csv")) {
+    if (row.at("distribution") != "uniform") continue;
+    const double width = number(row, "moe_ep_size");
     add(all,
-        std::stod(cells[kExperts]) / width,
-        std::stod(cells[kTokens]) * std::stod(cells[kTopK]) / width,
-        std::stod(cells[kLatency]) * unit::ms);
+        number(row, "num_experts") / width,
+        number(row, "num_tokens") * number(row, "topk") / width,
+        number(row, "latency") * unit::ms);
   }
   return all;
 }

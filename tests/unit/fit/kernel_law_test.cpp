@@ -8,17 +8,11 @@
 #include <doctest/doctest.h>
 
 #include "model/layer_costs.h"
+#include "support/optimized.h"
 
 namespace wideep {
 namespace {
 
-// Fits take a hundred times longer where nothing is optimized: a few draws then, which say nothing
-// of shares.
-#ifdef __OPTIMIZE__
-constexpr bool kOptimized = true;
-#else
-constexpr bool kOptimized = false;
-#endif
 constexpr int kDraws = kOptimized ? 60 : 2;
 constexpr int kProblems = kOptimized ? 150 : 5;
 

@@ -153,7 +153,8 @@ TEST_SUITE("logs/read_logs") {
   TEST_CASE("EP width: the best source") {
     const std::string ranks = result(0) + result(1) + result(3);
     CHECK(width_of(read(ranks)) == 4);
-    CHECK(has_note(read(ranks), "EP width 4 from the highest rank in the log, 3"));
+    CHECK(read(ranks).files.front().guessed_width ==
+          "EP width 4 is taken from the highest rank in the log, 3");
     // Fewer than half of the ranks tell nothing.
     CHECK(width_of(read(result(0) + result(9))) == 0);
     CHECK(width_of(read(result(0))) == 0);

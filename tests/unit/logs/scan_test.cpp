@@ -124,7 +124,10 @@ TEST_SUITE("logs/scan") {
                              "engine --expert-parallel-size=16",
                              "# of 2 nodes, ep_size=16 (EP16)",
                              "[1,0]<stdout>:# EP=16",
-                             "WORLD_SIZE=2 python test_low_latency.py --num-processes 8"}) {
+                             "WORLD_SIZE=2 python test_low_latency.py --num-processes 8",
+                             "+ WORLD_SIZE=2 RANK=0 python3 test_low_latency.py",
+                             "+ torchrun --nnodes 2 --nproc-per-node 8 test_low_latency.py",
+                             "+ torchrun --nnodes=4 --nproc_per_node=4 test_internode.py"}) {
       CAPTURE(line);
       CHECK(stated_ep_width(line) == 16);
     }

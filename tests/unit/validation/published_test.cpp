@@ -2,9 +2,7 @@
 // measurements themselves. Nothing is dropped but what a comment names.
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include <doctest/doctest.h>
 
@@ -13,46 +11,10 @@
 #include "model/prediction.h"
 #include "model/thresholds.h"
 #include "support/preset_problem.h"
+#include "support/published_table.h"
 
 namespace wideep {
 namespace {
-
-using Row = std::map<std::string, std::string>;
-
-/// The rows of a table of published measurements; none where it is absent.
-std::vector<Row> table(const std::string& name) {
-  std::ifstream file(std::string(WIDEEP_PUBLISHED_DIR) + "/" + name);
-  if (!file) {
-    MESSAGE("skipped: no published measurements at ", WIDEEP_PUBLISHED_DIR, "/", name);
-    return {};
-  }
-  const auto cells = [](const std::string& line) {
-    std::vector<std::string> found;
-    std::stringstream stream(line);
-    for (std::string cell; std::getline(stream, cell, ',');) found.push_back(cell);
-    return found;
-  };
-  std::string line;
-  std::getline(file, line);
-  const std::vector<std::string> names = cells(line);
-  std::vector<Row> rows;
-  while (std::getline(file, line)) {
-    const std::vector<std::string> values = cells(line);
-    Row& row = rows.emplace_back();
-    for (std::size_t at = 0; at < std::min(names.size(), values.size()); ++at) {
-      row[names[at]] = values[at];
-    }
-  }
-  return rows;
-}
-
-double number(const Row& row, const std::string& name) {
-  return std::stod(row.at(name));
-}
-
-int whole(const Row& row, const std::string& name) {
-  return std::stoi(row.at(name));
-}
 
 /// Relative errors of predictions, and what they come to.
 struct Errors {
