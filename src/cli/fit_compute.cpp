@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <memory>
 
 #include <fmt/format.h>
@@ -68,6 +70,27 @@ void require_gpu(const FitOptions& common, const BaseFabric& base) {
       "of it experts reach\n");
 }
 
+/// The name of a GPU in a longer text, "GB200" in "NVIDIA GB200"; empty where it is none of these.
+std::string_view gpu_in(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(std::toupper(c));
+  });
+  // GB200 before B200, and H200 before H20, which they contain.
+  for (const std::string_view name :
+       {"GB200", "GB300", "B200", "B300", "H100", "H200", "H800", "H20", "A100"}) {
+    if (text.find(name) != std::string::npos) return name;
+  }
+  return {};
+}
+
+/// Says when the base's GPU is not the one that was measured.
+std::string other_gpu(const ExpertAnswer& answer) {
+  const std::string_view measured = gpu_in(answer.fits[answer.chosen].series.device);
+  const std::string_view given = gpu_in(answer.gpu);
+  if (measured.empty() || given.empty() || measured == given) return "";
+  return fmt::format("{} was measured, and the base's GPU is {}", measured, answer.gpu);
+}
+
 /// Why the base's GPU cannot be the one that was measured; empty where it can.
 std::string wrong_sheet_text(const ExpertAnswer& answer) {
   std::string text;
@@ -113,6 +136,7 @@ ExitCode run_fit_compute(const FitComputeOptions& options) {
   if (base.fabric && base.fabric->gpu) {
     answer.figures = gpu_figures(answer.fits[*chosen], *base.fabric->gpu);
     answer.gpu = base.fabric->gpu->name.empty() ? "the base" : base.fabric->gpu->name;
+    answer.doubt = other_gpu(answer);
   }
   if (!common.out.empty()) {
     const std::string wrong = wrong_sheet_text(answer);

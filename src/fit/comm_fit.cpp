@@ -62,6 +62,31 @@ int domain_of(const Measurements& measurements, const CommFitOptions& options, C
   return kUsualDomain;
 }
 
+/// Whether what was measured contradicts the domain that is taken for it.
+void check_domain(CommFit& fit) {
+  std::set<std::string> told;
+  const auto tell = [&](std::string text) {
+    if (told.insert(text).second) fit.doubts.push_back(std::move(text));
+  };
+  for (const SeriesFit& one : fit.series) {
+    const CommSeries& series = one.series;
+    if (series.gpus_per_domain > 0 && series.gpus_per_domain != fit.gpus_per_domain) {
+      tell(fmt::format("a domain is taken to have {} GPUs, and those measured have {}",
+                       fit.gpus_per_domain,
+                       series.gpus_per_domain));
+    }
+    if (series.gate.groups > 1 && series.ep_width <= fit.gpus_per_domain) {
+      tell(
+          fmt::format("{} at EP {} was measured over {} nodes, and a domain of {} GPUs would hold "
+                      "them all",
+                      series.kernel,
+                      series.ep_width,
+                      series.gate.groups,
+                      fit.gpus_per_domain));
+    }
+  }
+}
+
 bool kept_by(const std::vector<SeriesFilter>& only, const CommSeries& series) {
   // Filters of one key are alternatives; of several keys all must hold.
   std::map<std::string, bool> met;
@@ -388,6 +413,7 @@ CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options
     one.curve = std::move(found.curve);
     one.reason = std::move(found.reason);
   }
+  check_domain(fit);
   choose_shapes(fit);
   set_aside_unknown_sms(fit);
   mark_inconsistent(fit);

@@ -63,7 +63,8 @@ struct CommFit {
   std::vector<KernelLaw> laws;    ///< by kernel and direction
   std::vector<MeasuredCrossover> crossovers;
   std::vector<HeldOut> held_out;
-  std::vector<std::string> notes;  ///< choices that were made, in words
+  std::vector<std::string> notes;   ///< choices that were made, in words
+  std::vector<std::string> doubts;  ///< what speaks against the domain that was taken
 };
 
 /// Fits every series, sets aside widths that do not go with the others, and makes a law of what

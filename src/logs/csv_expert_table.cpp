@@ -53,6 +53,8 @@ class ExpertTable : public CsvTable {
     const WireType* const type = wire_type(row.text(columns_.dtype));
     if (type == nullptr) return row.wrong("'dtype' is not bf16, fp8 or nvfp4");
     series.device = row.text(columns_.device);
+    // As scripts/measure/expert_mlp.py --device none writes it.
+    if (series.device == "none") return row.wrong("'device' is none: a self-test, no measurement");
     series.dtype = type->name;
     series.hidden_size = row.whole(columns_.hidden, range::kHiddenSize);
     series.expert_size = row.whole(columns_.expert_size, range::kSize);

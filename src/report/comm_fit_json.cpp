@@ -146,6 +146,7 @@ Json comm_fit_json(const CommFit& fit,
                 {"gpus_per_domain", fit.gpus_per_domain},
                 {"notes", fit.notes},
                 {"files", files_json(files)}};
+  for (const std::string& doubt : fit.doubts) document["notes"].push_back(doubt);
   for (const std::string& note : notes) document["notes"].push_back(note);
   for (const SeriesFit& one : fit.series) {
     if (one.curve) {

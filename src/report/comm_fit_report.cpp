@@ -105,6 +105,9 @@ std::string warnings(const CommFit& fit,
     if (file.guessed_width.empty()) continue;
     add(fmt::format("{}: {}; --ep {}=N says otherwise.", file.name, file.guessed_width, file.name));
   }
+  for (const std::string& doubt : fit.doubts) {
+    add(doubt + ": --gpus-per-domain or another --base is right.");
+  }
   for (const SeriesFit& one : fit.series) {
     if (!one.inconsistent.empty()) {
       add(fmt::format("{} {}. It is left out; --keep-inconsistent takes it all the same.",

@@ -263,6 +263,7 @@ std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFil
   if (!answer.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", answer.written));
   }
+  if (!answer.doubt.empty()) text += labelled("Beware", answer.doubt + ".");
   text += fmt::format("\n{}{}{}", estimates_text(chosen), gpu_text(answer), workload_text(chosen));
   for (std::size_t at = 0; at < answer.fits.size(); ++at) {
     const ExpertFit& other = answer.fits[at];
@@ -283,6 +284,7 @@ Json expert_fit_json(const ExpertAnswer& answer, const std::vector<LogFile>& fil
   for (const ExpertFit& fit : answer.fits) document["fits"].push_back(fit_json(fit));
   if (const auto& figures = answer.figures) {
     document["gpu"] = {{"name", answer.gpu},
+                       {"doubt", answer.doubt.empty() ? Json(nullptr) : Json(answer.doubt)},
                        {"hbm_efficiency", figure_json(figures->hbm_efficiency)},
                        {"flop_efficiency", figure_json(figures->flop_efficiency)},
                        {"padding_tokens", figure_json(figures->padding_tokens)},

@@ -16,6 +16,7 @@ struct ExpertAnswer {
   std::size_t chosen = 0;             ///< index into `fits`, one with estimates
   std::optional<GpuFigures> figures;  ///< of the base's GPU, where there is a data sheet
   std::string gpu;                    ///< what the base calls it
+  std::string doubt;                  ///< why it may be the wrong one; often empty
   std::string written;                ///< path of the calibration; empty: none
   bool all_points = false;
 };

@@ -551,6 +551,10 @@ TEST_SUITE("logs/csv_tables: plain experts") {
         "fp8,64,64,1,1,1,sparse\nfp8,64,64,1,1,0,\nfp8,64,64,1,1,1,\n");
     CHECK(kept.experts.size() == 1);
     CHECK(kept.rejected.size() == 5);
+    // What expert_mlp.py writes without a GPU.
+    CHECK(read("device,dtype,hidden,expert_size,local_experts,tokens_per_expert,time_us\n"
+               "none,fp8,64,64,1,1,1\n")
+              .experts.empty());
   }
 }
 
