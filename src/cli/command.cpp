@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -53,18 +52,33 @@ void print(const std::string& text) {
 }
 
 void write_file(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".unfinished";
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(unfinished, path, error);
-  if (!file || error) {
-    const std::string reason = error ? error.message() : std::strerror(errno);
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
+  const auto refuse = [&](const std::string& reason) {
     throw InputError(fmt::format("{}: error: cannot write the file: {}\n", path, reason));
+  };
+  if (path == "-") refuse("give a file's name; the report goes to standard output");
+  std::error_code error;
+  // A link is followed, and what it names is replaced.
+  const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
+  if (error) refuse(error.message());
+  const auto kind = std::filesystem::status(target, error).type();
+  if (kind != std::filesystem::file_type::regular &&
+      kind != std::filesystem::file_type::not_found) {
+    refuse("it is no regular file");
   }
+  const std::filesystem::path unfinished = target.string() + ".unfinished";
+  std::filesystem::remove(unfinished, error);
+  // "x": only where nothing lies, so that no link is followed.
+  std::FILE* const file = std::fopen(unfinished.c_str(), "wbx");
+  if (file == nullptr) refuse(std::strerror(errno));
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  const bool closed = std::fclose(file) == 0;
+  const std::string reason = std::strerror(errno);
+  error.clear();
+  if (written && closed) std::filesystem::rename(unfinished, target, error);
+  if (written && closed && !error) return;
+  std::error_code ignored;
+  std::filesystem::remove(unfinished, ignored);
+  refuse(error ? error.message() : reason);
 }
 
 }  // namespace wideep

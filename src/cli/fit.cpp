@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -89,8 +90,14 @@ Provenance provenance_of(const std::vector<LogFile>& files) {
   return {.date = date(), .version = WIDEEP_VERSION, .files = files};
 }
 
-void require_different(const std::vector<LogFile>& files) {
+void require_different(const FitOptions& options, const std::vector<LogFile>& files) {
   std::string text;
+  for (const LogFile& file : files) {
+    std::error_code error;
+    if (!options.out.empty() && std::filesystem::equivalent(options.out, file.name, error)) {
+      text += fmt::format("{}: error: --out would replace these measurements\n", file.name);
+    }
+  }
   for (std::size_t at = 0; at < files.size(); ++at) {
     for (std::size_t other = at + 1; other < files.size(); ++other) {
       if (files[at].sha256 != files[other].sha256) continue;

@@ -111,7 +111,7 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
   const BaseFabric base = base_of(common);
   const CommFitOptions how = fit_options(options, base);
   const Measurements measurements = read_logs(common.files, hints);
-  require_different(measurements.files);
+  require_different(common, measurements.files);
   require_comm(measurements);
   require_widths(measurements);
   const CommFit fit = fit_comm(measurements, how);
@@ -125,6 +125,10 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
   }
   Calibration calibration =
       calibrate(fit, base.fabric ? &*base.fabric : nullptr, provenance_of(measurements.files));
+  if (!common.out.empty() && calibration.empty) {
+    complain("wideep-opt: there is nothing to write: a kernel needs both its phases, or a base\n");
+    return ExitCode::kNo;
+  }
   write_calibration(common, base, calibration);
   note_files(measurements, calibration.notes);
   if (!common.out.empty() && !base.fabric) {

@@ -112,7 +112,7 @@ ExitCode run_fit_compute(const FitComputeOptions& options) {
   const BaseFabric base = base_of(common);
   require_gpu(common, base);
   Measurements measurements = read_logs(common.files, hints_of(common));
-  require_different(measurements.files);
+  require_different(common, measurements.files);
   if (measurements.experts.empty()) {
     throw InputError(fmt::format("{}: error: no experts were timed here; try fit {}\n",
                                  measurements.files.front().name,

@@ -122,7 +122,7 @@ ExitCode run_fit_gamma(const FitGammaOptions& options) {
       return a.ep_width < b.ep_width;
     });
   }
-  require_different(files);
+  require_different(common, files);
   if (answer.points.empty()) {
     std::string text = "wideep-opt: the logs do not determine gamma\n";
     for (const std::string& reason : answer.unfitted) text += fmt::format("  {}\n", reason);

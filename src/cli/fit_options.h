@@ -40,9 +40,9 @@ std::optional<double> share_of(const std::string& text);
 /// Today, or the day of SOURCE_DATE_EPOCH; this version; the files.
 Provenance provenance_of(const std::vector<LogFile>& files);
 
-/// Throws InputError where a log is given twice, under one name or two: its points would count
-/// twice.
-void require_different(const std::vector<LogFile>& files);
+/// Throws InputError where --out names one of the measurements, or a log is given twice, under one
+/// name or two: its points would count twice.
+void require_different(const FitOptions& options, const std::vector<LogFile>& files);
 
 /// Writes the calibration to --out, where one is asked for. Throws InputError.
 void write_calibration(const FitOptions& options,

@@ -48,15 +48,21 @@ auto key_of(const CommSeries& series) {
                     shape_of(series),
                     series.ep_width,
                     series.sms,
-                    series.gate.groups);
+                    series.gate.groups,
+                    series.copies,
+                    series.header);
 }
 
-/// Where no measurement says how many GPUs share a domain, the first that does says it for all.
+/// Where only some measurements say how many GPUs share a domain, they say it for all; of several
+/// the smallest.
 int domain_of(const Measurements& measurements, const CommFitOptions& options, CommFit& fit) {
   if (options.gpus_per_domain) return *options.gpus_per_domain;
+  int smallest = 0;
   for (const CommSeries& series : measurements.comm_series) {
-    if (series.gpus_per_domain > 0) return series.gpus_per_domain;
+    const int domain = series.gpus_per_domain;
+    if (domain > 0) smallest = smallest == 0 ? domain : std::min(smallest, domain);
   }
+  if (smallest > 0) return smallest;
   fit.notes.push_back(
       fmt::format("{} GPUs to an NVLink domain: --gpus-per-domain says otherwise", kUsualDomain));
   return kUsualDomain;
@@ -127,37 +133,49 @@ std::vector<SeriesFit> sorted_series(const Measurements& measurements,
     for (const CommSample& sample : all[at].samples) fitted.samples.push_back(sample);
     for (const CommSample& sample : out[at].samples) left.samples.push_back(sample);
   }
+  // The order of files and lines must not matter to what is drawn and left out.
+  const auto by_size = [](const CommSample& a, const CommSample& b) {
+    return std::tie(a.volume, a.time) < std::tie(b.volume, b.time);
+  };
   std::vector<SeriesFit> result;
   for (auto& [key, both] : merged) {
+    std::stable_sort(both.first.samples.begin(), both.first.samples.end(), by_size);
     if (!both.first.samples.empty()) result.push_back(std::move(both.first));
     if (!both.second.samples.empty()) held.push_back(std::move(both.second));
   }
   return result;
 }
 
-/// Of a kernel's shapes the one with the most widths, then measurements, then bytes a token, then
-/// the one nearest to the 256 experts that benchmarks mostly have.
+/// Of a kernel's shapes the one with the most widths that tell a curve, then curves, measurements,
+/// then bytes a token, then the one nearest to the 256 experts that benchmarks mostly have.
 Shape best_shape(const std::vector<SeriesFit>& series, const std::string& kernel) {
-  std::map<Shape, std::pair<std::set<int>, std::size_t>> seen;
+  struct Found {
+    std::set<int> widths;
+    int curves = 0;
+    std::size_t samples = 0;
+  };
+  std::map<Shape, Found> seen;
   for (const SeriesFit& one : series) {
     if (one.series.kernel != kernel) continue;
-    auto& [widths, samples] = seen[shape_of(one.series)];
-    widths.insert(one.series.ep_width);
-    samples += one.samples.size();
+    Found& found = seen[shape_of(one.series)];
+    if (one.curve) found.widths.insert(one.series.ep_width);
+    found.curves += one.curve ? 1 : 0;
+    found.samples += one.samples.size();
   }
-  Shape best{};
   constexpr int kUsualExperts = 256;
-  std::tuple<std::size_t, std::size_t, int, int> most{};
-  for (const auto& [shape, found] : seen) {
-    const auto& [hidden, top_k, experts] = shape;
-    const std::tuple rank(
-        found.first.size(), found.second, hidden * top_k, -std::abs(experts - kUsualExperts));
-    if (best == Shape{} || rank > most) {
-      most = rank;
-      best = shape;
-    }
-  }
-  return best;
+  const auto rank = [](const std::pair<const Shape, Found>& entry) {
+    const auto& [hidden, top_k, experts] = entry.first;
+    const Found& found = entry.second;
+    return std::tuple(found.widths.size(),
+                      found.curves,
+                      found.samples,
+                      hidden * top_k,
+                      -std::abs(experts - kUsualExperts));
+  };
+  return std::max_element(seen.begin(),
+                          seen.end(),
+                          [&](const auto& a, const auto& b) { return rank(a) < rank(b); })
+      ->first;
 }
 
 std::string words(const Shape& shape) {
@@ -309,6 +327,11 @@ void add_crossovers(const CommFitOptions& options, CommFit& fit) {
     kernels.insert(one.series.kernel);
     widths.insert(one.series.ep_width);
   }
+  constexpr std::size_t kMostKernels = 16;
+  if (kernels.size() > kMostKernels) {
+    fit.notes.push_back(fmt::format("no crossovers of more than {} kernels", kMostKernels));
+    return;
+  }
   for (auto one = kernels.begin(); one != kernels.end(); ++one) {
     for (auto other = std::next(one); other != kernels.end(); ++other) {
       for (const int width : widths) {
@@ -325,6 +348,10 @@ void add_crossovers(const CommFitOptions& options, CommFit& fit) {
 std::string why_beyond(const KernelLaw& law, const CommSeries& series, int gpus_per_domain) {
   if (series.ep_width > gpus_per_domain && !law.phase.scale_out) {
     return fmt::format("EP {} leaves the NVLink domain, and nothing else measured does",
+                       series.ep_width);
+  }
+  if (series.ep_width <= gpus_per_domain && law.ep_widths.front() > gpus_per_domain) {
+    return fmt::format("EP {} stays in the NVLink domain, and nothing else measured does",
                        series.ep_width);
   }
   if (series.sms > 0 && law.phase.bandwidth.per_sm == std::nullopt && !law.sms.empty() &&

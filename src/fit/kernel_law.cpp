@@ -314,14 +314,15 @@ class Writer {
     return by_width(values);
   }
 
-  /// The fastest that the tier was seen to move bytes: it is at least that fast.
+  /// The fastest that the tier was seen to move bytes: it is at least that fast. Where moving is
+  /// most of the time, what is left beside the latency is known well.
   [[nodiscard]] BytesPerSecond fastest(double Point::*bytes, bool per_sm) const {
+    constexpr double kMost = 0.5;
     double most = 0.0;
     for (const Point& point : data_.points) {
-      constexpr double kLeast = 1e-3;  // of the time: what is not latency is above 0
-      const double moving =
-          std::max(point.time - solution_.parameters[point.width], kLeast * point.time);
-      most = std::max(most, point.*bytes / moving / (per_sm ? point.sms : 1));
+      const double moving = point.time - solution_.parameters[point.width];
+      const double time = moving > kMost * point.time ? moving : point.time;
+      most = std::max(most, point.*bytes / time / (per_sm ? point.sms : 1));
     }
     return BytesPerSecond(most / kPerMb);
   }

@@ -277,8 +277,23 @@ std::vector<double> solve_robustly(const Regression& regression, std::vector<boo
     all = distances(regression, parameters);
     sigma = spread(all, used, needed);
   }
-  const auto dropped = static_cast<double>(std::count(used.begin(), used.end(), false));
-  if (dropped <= kMostOutliers * static_cast<double>(count)) return parameters;
+  const auto too_many = [&] {
+    const auto dropped = static_cast<double>(std::count(used.begin(), used.end(), false));
+    return dropped > kMostOutliers * static_cast<double>(count);
+  };
+  if (!too_many()) return parameters;
+  // The spread came out too small, or the form is wrong. What is far off even by the spread of the
+  // best four fifths is no matter of either.
+  std::vector<double> sorted = all;
+  std::sort(sorted.begin(), sorted.end());
+  used = within(
+      all,
+      sorted[static_cast<std::size_t>((1.0 - kMostOutliers) * static_cast<double>(count)) - 1]);
+  parameters = settle(regression, used, parameters);
+  all = distances(regression, parameters);
+  constexpr double kOfFourFifths = 1.5;  // a normal deviation over that of its best four fifths
+  used = within(all, cut_at(kOfFourFifths * spread(all, used, needed)));
+  if (!too_many()) return settle(regression, used, parameters);
   used.assign(count, true);
   return plain;
 }

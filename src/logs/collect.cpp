@@ -284,7 +284,7 @@ void FileCollector::note(std::string text) {
 int FileCollector::inferred_width() {
   const int named = ep_width_of_name(file_.name);
   const auto highest = static_cast<int>(ranks_.size());
-  const bool counted = rank_count_ > 1 && 2 * rank_count_ >= highest;
+  const bool counted = rank_count_ > 1 && rank_count_ == highest;
   // The log of one node among several shows no more than its own ranks.
   // Groups are whole nodes, or a part of one; 15 ranks are 16 of which one is missing.
   constexpr int kNode = 8;

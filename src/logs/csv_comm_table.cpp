@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 
 #include "input/ranges.h"
@@ -9,7 +10,8 @@
 namespace wideep {
 namespace {
 
-constexpr std::size_t kLongestKernel = 64;
+/// As fabrics take them.
+constexpr std::size_t kLongestKernel = 40;
 
 constexpr auto kDirections = std::to_array<Choice<Direction>>({{"dispatch", Direction::kDispatch},
                                                                {"combine", Direction::kCombine},
@@ -116,10 +118,11 @@ class CommTable : public CsvTable {
 
 void CommTable::read_kernel(CsvRow& row, CommSeries& series) const {
   const std::string_view kernel = row.text(columns_.kernel);
-  const bool plain = std::none_of(
-      kernel.begin(), kernel.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
+  const bool plain = std::all_of(kernel.begin(), kernel.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+  });
   if (kernel.empty() || kernel.size() > kLongestKernel || !plain) {
-    return row.wrong("'kernel' is not a name of 1 to 64 characters");
+    return row.wrong("'kernel' is not made of letters, digits, '_' and '-', 40 at most");
   }
   series.kernel = kernel;
   if (!choose(row.text(columns_.direction), kDirections, series.direction)) {

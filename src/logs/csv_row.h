@@ -13,7 +13,7 @@ namespace wideep {
 namespace range {
 
 inline constexpr Range<double> kTableTokens{1.0, 2'147'483'648.0};
-inline constexpr Range<double> kTableVolume{1e-3, 1e18};  ///< in the unit of the column
+inline constexpr Range<double> kTableVolume{1e-12, 1e18};  ///< in the unit of the column
 inline constexpr Range<Seconds> kTableTime{Seconds(1e-12), Seconds(60.0)};
 
 }  // namespace range

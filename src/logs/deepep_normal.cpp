@@ -336,8 +336,8 @@ class DeepEpNormal : public LogFormat {
     return reach_of_test(setting_, *gate.experts, width).ranks;
   }
 
-  /// The best source first: the user or a statement of the log, then what the test's own rules say,
-  /// then the file's name.
+  /// The best source first: the user or a statement of the log, then how many groups the test takes
+  /// of few nodes, then the file's name, then how the bandwidths relate.
   [[nodiscard]] int width_of(const Result& result, int experts, LogSink& sink) const {
     if (sink.ep_width() > 0) return sink.ep_width();
     const int named = ep_width_of_name(sink.file_name());
@@ -348,12 +348,16 @@ class DeepEpNormal : public LogFormat {
     }
     const int groups = setting_.node_groups;
     if (!groups_chosen_ && groups > 0 && groups < kMostGroups) {
+      if (named > 0 && named != kRanksPerNode * groups) {
+        sink.note("the file's name and num_topk_groups tell different EP widths: neither is taken");
+        return 0;
+      }
       sink.note(fmt::format("EP width {} from num_topk_groups={}: so many nodes of 8",
                             kRanksPerNode * groups,
                             groups));
       return kRanksPerNode * groups;
     }
-    if (!groups_chosen_ && groups == kMostGroups && result.scale_up > 0.0) {
+    if (named == 0 && !groups_chosen_ && groups == kMostGroups && result.scale_up > 0.0) {
       if (const int width = width_by_ratio(result, setting_, experts)) {
         sink.note(fmt::format("EP width {} from how the RDMA and NVLink bandwidths relate", width));
         return width;

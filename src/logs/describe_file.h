@@ -10,8 +10,8 @@ namespace wideep {
 /// InputError where it cannot be read.
 LogFile describe_file(const std::string& path, const std::string& format);
 
-/// Whether a file is a log, by balancedness lines in its first 64 KiB or by the first line that is no
-/// remark: counts are numbers, lists or a table.
+/// Whether a file is a log, by balancedness lines in its first 64 KiB or by the first line that is
+/// no remark: counts are numbers, lists or a table.
 bool holds_log_lines(const std::string& path);
 
 }  // namespace wideep

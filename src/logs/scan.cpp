@@ -121,7 +121,11 @@ struct StatedWidth {
 int bare_whole(std::string_view text) {
   const auto value = Cursor(text).whole();
   const std::size_t end = digits_at(text, 0);
-  const bool ends = end == text.size() || !(is_letter_or_digit(text[end]) || text[end] == '/');
+  const std::string_view after = text.substr(std::min(end, text.size()));
+  const bool another =
+      after.starts_with("..") || after.starts_with(" to ") ||
+      (after.size() > 1 && (after[0] == ',' || after[0] == '-') && is_digit(after[1]));
+  const bool ends = after.empty() || !(is_letter_or_digit(after[0]) || after[0] == '/' || another);
   return value && end > 0 && ends ? *value : 0;
 }
 
@@ -410,7 +414,11 @@ int ep_width_of_name(std::string_view file_name) {
     if (at > 0 && is_letter_or_digit(file_name[at - 1])) continue;
     std::size_t from = at + 2;
     if (file_name[from] == '_' || file_name[from] == '-' || file_name[from] == '=') ++from;
-    if (digits_at(file_name, from) > 0) {
+    // "ep16.log" and "ep16_run2", not "ep2nodes", "ep16x8" or "ep-2024-01-03".
+    const std::size_t end = from + digits_at(file_name, from);
+    const bool ends = end >= file_name.size() || file_name[end] == '.' || file_name[end] == '_' ||
+                      (file_name[end] == '-' && digits_at(file_name, end + 1) == 0);
+    if (end > from && ends) {
       stated.add(Cursor(file_name.substr(from, digits_at(file_name, from))).whole().value_or(0));
     }
   }

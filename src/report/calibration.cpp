@@ -111,17 +111,21 @@ std::map<std::string, KernelLaws> by_kernel(const CommFit& fit) {
   return kernels;
 }
 
-/// Tokens of one transfer that the law's measurements cover.
+/// Tokens of one transfer that were measured at every width.
 std::optional<std::pair<double, double>> tokens_of(const CommFit& fit, const std::string& kernel) {
   std::optional<std::pair<double, double>> range;
   for (const SeriesFit& one : fit.series) {
     if (one.series.kernel != kernel || !one.chosen || !one.curve) continue;
+    if (!one.inconsistent.empty()) continue;
+    std::pair<double, double> own{one.samples.front().tokens, one.samples.front().tokens};
     for (const CommSample& sample : one.samples) {
-      if (sample.tokens <= 0.0) return std::nullopt;
-      if (!range) range = {sample.tokens, sample.tokens};
-      range = {std::min(range->first, sample.tokens), std::max(range->second, sample.tokens)};
+      own = {std::min(own.first, sample.tokens), std::max(own.second, sample.tokens)};
     }
+    if (own.first <= 0.0) return std::nullopt;
+    if (!range) range = own;
+    range = {std::max(range->first, own.first), std::min(range->second, own.second)};
   }
+  if (range && range->first > range->second) return std::nullopt;
   return range;
 }
 
@@ -180,15 +184,15 @@ void replace_keys(const std::string& name, const KernelLaws& laws, Calibration& 
 
 std::string law_yaml(const KernelLaw& law) {
   std::string text = fmt::format(
-      "    - kernel: {}\n      phase: {}\n      form: {}\n      points: {}\n"
-      "      median_error: {:.1f}%\n      largest_error: {:.1f}%\n      parameters:\n",
-      law.series.kernel,
+      "        - phase: {}\n          form: {}\n          points: {}\n"
+      "          median_error: {:.1f}%\n          largest_error: {:.1f}%\n          parameters:\n",
       wideep::name_of(law.series.direction),
       law.form,
       law.points,
       kPercent * law.median_error,
       kPercent * law.largest_error);
-  for (const LawParameter& parameter : law.parameters) text += parameter_yaml(parameter, "      ");
+  for (const LawParameter& parameter : law.parameters)
+    text += parameter_yaml(parameter, "          ");
   return text;
 }
 
@@ -236,19 +240,23 @@ std::string parameter_yaml(const LawParameter& parameter, const std::string& mar
                      value(estimate.high));
 }
 
-std::string provenance_yaml(const std::string& what, const Provenance& provenance) {
-  std::string text =
-      fmt::format("calibration:\n  {}:\n    date: {}\n    program: wideep-opt {}\n    sources:\n",
-                  what,
-                  provenance.date,
-                  provenance.version);
+std::string sources_yaml(const Provenance& provenance, const std::string& margin) {
+  std::string text = fmt::format("{0}date: {1}\n{0}program: wideep-opt {2}\n{0}sources:\n",
+                                 margin,
+                                 provenance.date,
+                                 provenance.version);
   for (const LogFile& file : provenance.files) {
-    text += fmt::format("    - {{name: {}, sha256: {}, lines_used: {}}}\n",
+    text += fmt::format("{}- {{name: {}, sha256: {}, lines_used: {}}}\n",
+                        margin,
                         quoted_yaml(base_name(file.name)),
                         file.sha256,
                         file.used);
   }
   return text;
+}
+
+std::string provenance_yaml(const std::string& what, const Provenance& provenance) {
+  return fmt::format("calibration:\n  {}:\n", what) + sources_yaml(provenance, "    ");
 }
 
 Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& provenance) {
@@ -270,16 +278,20 @@ Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& 
     kernels += kernel_yaml(fit, name, laws, in_base);
     note_bounds(name, laws, in_base != nullptr, calibration);
   }
-  calibration.replaced.insert(calibration.replaced.end(), {"about", "calibration.comm"});
-  calibration.yaml = fmt::format("about: {} calibrated on {}\ngpus_per_domain: {}\n",
-                                 fmt::join(written, " and "),
-                                 provenance.date,
-                                 fit.gpus_per_domain);
+  calibration.replaced.emplace_back("about");
+  calibration.yaml = fmt::format(
+      "about: Calibrated on {}\ngpus_per_domain: {}\n", provenance.date, fit.gpus_per_domain);
   if (!kernels.empty()) calibration.yaml += "kernels:\n" + kernels;
-  calibration.yaml += provenance_yaml("comm", provenance) + "    laws:\n";
-  for (const KernelLaw& law : fit.laws) {
-    if (written.contains(law.series.kernel)) calibration.yaml += law_yaml(law);
+  if (!written.empty()) calibration.yaml += "calibration:\n  comm:\n";
+  for (const std::string& name : written) {
+    calibration.replaced.push_back("calibration.comm." + name);
+    calibration.yaml +=
+        fmt::format("    {}:\n", name) + sources_yaml(provenance, "      ") + "      laws:\n";
+    for (const KernelLaw& law : fit.laws) {
+      if (law.series.kernel == name) calibration.yaml += law_yaml(law);
+    }
   }
+  calibration.empty = written.empty();
   return calibration;
 }
 

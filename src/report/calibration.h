@@ -20,6 +20,7 @@ struct Calibration {
   std::vector<std::string> replaced;
   std::string yaml;
   std::vector<std::string> notes;  ///< what could not be written, and why
+  bool empty = false;              ///< there is nothing to write
 };
 
 /// `base` may be null: then a kernel of which only one direction was measured is left out.
@@ -28,6 +29,9 @@ Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& 
 /// `calibration: {WHAT: {date, program, sources}}`, to which more keys of WHAT can be added,
 /// indented by four.
 std::string provenance_yaml(const std::string& what, const Provenance& provenance);
+
+/// Date, program and sources, each line after a margin.
+std::string sources_yaml(const Provenance& provenance, const std::string& margin);
 
 /// A number with its uncertainty, as an item of a list.
 std::string parameter_yaml(const LawParameter& parameter, const std::string& margin);

@@ -285,13 +285,14 @@ TEST_SUITE("logs/csv_tables: streams") {
 
   TEST_CASE("quotes, blanks, DOS ends, comments") {
     const Kept kept = read(
-        " \"kernel\" , phase,ep_width,tokens_per_rank,hidden_size,top_k,element_bytes,Time (us)\r\n"
+        " \"kernel\" , phase,ep_width,tokens_per_rank,hidden_size,top_k,element_bytes,remark,Time "
+        "(us)\r\n"
         "\r\n"
         "# of a run, with a remark\r\n"
-        "\"LL, patched\", \"dispatch\" ,16,\"128\",4096,8,1, 50 \r\n"
-        "\"say \"\"LL\"\"\",combine,16,128,4096,8,1,50\r\n");
+        "\"LL\", \"dispatch\" ,16,\"128\",4096,8,1,\"as is, patched\", 50 \r\n"
+        "LL,combine,16,128,4096,8,1,\"say \"\"LL\"\"\",50\r\n");
     REQUIRE(kept.comm.size() == 2);
-    CHECK(kept.comm[0].series.kernel == "LL, patched");
+    CHECK(kept.comm[0].series.kernel == "LL");
     CHECK(kept.comm[0].us == doctest::Approx(50));
     CHECK(kept.comm[1].series.direction == Direction::kCombine);
     CHECK(kept.rejected.empty());
@@ -501,7 +502,7 @@ TEST_SUITE("logs/csv_tables: plain communication") {
         "LL,dispatch,16,0,10,64,4,32,1,,,5,\n");
     CHECK(kept.comm.size() == 1);
     CHECK(kept.rejected ==
-          Words{"'kernel' is not a name of 1 to 64 characters",
+          Words{"'kernel' is not made of letters, digits, '_' and '-', 40 at most",
                 "the phase is not dispatch, combine or both",
                 "'ep' is not a whole number from 1 to 16384",
                 "'sms' is not a whole number from 0 to 4096",

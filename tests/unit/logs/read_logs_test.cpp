@@ -151,11 +151,11 @@ TEST_SUITE("logs/read_logs") {
   }
 
   TEST_CASE("EP width: the best source") {
-    const std::string ranks = result(0) + result(1) + result(3);
+    const std::string ranks = result(0) + result(1) + result(2) + result(3);
     CHECK(width_of(read(ranks)) == 4);
     CHECK(read(ranks).files.front().guessed_width ==
           "EP width 4 is taken from the highest rank in the log, 3");
-    // Fewer than half of the ranks tell nothing.
+    // Ranks of which one is missing tell nothing.
     CHECK(width_of(read(result(0) + result(9))) == 0);
     CHECK(width_of(read(result(0))) == 0);
     CHECK(has_note(read(result(0)), "pass --ep N"));
