@@ -191,8 +191,9 @@ std::string law_yaml(const KernelLaw& law) {
       law.points,
       kPercent * law.median_error,
       kPercent * law.largest_error);
-  for (const LawParameter& parameter : law.parameters)
+  for (const LawParameter& parameter : law.parameters) {
     text += parameter_yaml(parameter, "          ");
+  }
   return text;
 }
 
