@@ -292,6 +292,7 @@ int FileCollector::inferred_width() {
   if (counted && whole && named <= highest) {
     file_.guessed_width = fmt::format(
         "EP width {} is taken from the highest rank in the log, {}", highest, highest - 1);
+    note(file_.guessed_width);
     return highest;
   }
   if (named > 0) {
