@@ -17,6 +17,9 @@ namespace wideep {
 namespace {
 
 constexpr double kPercent = 100.0;
+/// Letters of a kernel's name in a column, and as a label.
+constexpr std::size_t kShortName = 6;
+constexpr std::size_t kLabelName = 11;
 
 std::string time_of(double seconds) {
   return format(Seconds(seconds));
@@ -29,7 +32,7 @@ std::string rate_of(double bytes_per_second) {
 /// "13 us (EP 8) to 27 us (EP 64)", or "20 us".
 std::string latencies_of(const KernelLaw& law) {
   const auto& points = law.phase.latency.points;
-  const std::string first = format(points.front().value);
+  std::string first = format(points.front().value);
   if (points.size() == 1) return first;
   return fmt::format("{} (EP {}) to {} (EP {})",
                      first,
@@ -64,7 +67,7 @@ std::string bandwidths_of(const KernelLaw& law) {
 std::string headline(const CommFit& fit) {
   std::string text;
   for (const KernelLaw& law : fit.laws) {
-    text += labelled(law.series.kernel.substr(0, 11),
+    text += labelled(law.series.kernel.substr(0, kLabelName),
                      fmt::format("{}: L {}; {}; median error {}.",
                                  name_of(law.series.direction),
                                  latencies_of(law),
@@ -184,7 +187,7 @@ std::string fit_row(const SeriesFit& one) {
   const Curve& curve = *one.curve;
   const CommSeries& series = one.series;
   std::string text = fmt::format("  {:<7}{:<9}{:>3}{:>4}  {:<17}{:<17}{:>4}{:>7}{:>7}\n",
-                                 series.kernel.substr(0, 6),
+                                 series.kernel.substr(0, kShortName),
                                  name_of(series.direction),
                                  series.ep_width,
                                  series.sms > 0 ? std::to_string(series.sms) : "-",
@@ -379,7 +382,7 @@ std::string point_rows(std::vector<Residual> all, bool everything) {
     const CommSeries& series = residual.series->series;
     const CommSample& sample = *residual.sample;
     text += fmt::format("  {:<7}{:<9}{:>3}{:>4}{:>8}{:>11}{:>12}{:>12}{:>7}%{}\n",
-                        series.kernel.substr(0, 6),
+                        series.kernel.substr(0, kShortName),
                         name_of(series.direction),
                         series.ep_width,
                         series.sms > 0 ? std::to_string(series.sms) : "-",
