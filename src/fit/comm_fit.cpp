@@ -269,19 +269,22 @@ void mark_inconsistent(CommFit& fit) {
     if (!one.chosen || !one.curve || one.series.ep_width <= fit.gpus_per_domain) continue;
     const auto rates = rates_by_width(fit.series, one, fit.gpus_per_domain);
     const TierRates own = rates.at(one.series.ep_width);
-    const auto faster = std::find_if(rates.begin(), rates.end(), [&](const auto& other) {
-      return own.outside * kInconsistent < other.second.outside &&
-             own.inside * kInconsistent < other.second.inside;
-    });
-    if (faster == rates.end()) continue;
+    const auto fastest =
+        std::max_element(rates.begin(), rates.end(), [](const auto& a, const auto& b) {
+          return a.second.outside < b.second.outside;
+        });
+    if (own.outside * kInconsistent >= fastest->second.outside ||
+        own.inside * kInconsistent >= fastest->second.inside) {
+      continue;
+    }
     marked[{one.series.kernel, one.series.ep_width}] = fmt::format(
         "{} at EP {} moves {} out of the domain where EP {} moves {}: a congested run, or ranks on "
         "the wrong NIC, not a property of the width",
         name_of(one.series.direction),
         one.series.ep_width,
         format(BytesPerSecond(own.outside)),
-        faster->first,
-        format(BytesPerSecond(faster->second.outside)));
+        fastest->first,
+        format(BytesPerSecond(fastest->second.outside)));
   }
   for (SeriesFit& one : fit.series) {
     const auto found = marked.find({one.series.kernel, one.series.ep_width});
@@ -289,18 +292,13 @@ void mark_inconsistent(CommFit& fit) {
   }
 }
 
-bool in_law(const SeriesFit& one, const CommFitOptions& options) {
-  return one.chosen && one.curve && (one.inconsistent.empty() || options.keep_inconsistent);
-}
-
 std::vector<CurveData> curves_of(const CommFit& fit,
-                                 const CommFitOptions& options,
                                  const std::string& kernel,
                                  Direction direction) {
   std::vector<CurveData> curves;
   for (const SeriesFit& one : fit.series) {
     const bool same = one.series.kernel == kernel && one.series.direction == direction;
-    if (same && in_law(one, options)) curves.push_back({one.series, one.samples, *one.curve});
+    if (same && one.in_law) curves.push_back({one.series, one.samples, *one.curve});
   }
   return curves;
 }
@@ -317,12 +315,12 @@ KernelCurves at_width(const std::vector<CurveData>& all, const std::string& kern
   return found;
 }
 
-void add_crossovers(const CommFitOptions& options, CommFit& fit) {
+void add_crossovers(CommFit& fit) {
   std::vector<CurveData> all;
   std::set<std::string> kernels;
   std::set<int> widths;
   for (const SeriesFit& one : fit.series) {
-    if (!in_law(one, options)) continue;
+    if (!one.in_law) continue;
     all.push_back({one.series, one.samples, *one.curve});
     kernels.insert(one.series.kernel);
     widths.insert(one.series.ep_width);
@@ -419,12 +417,9 @@ bool matches(const CommSeries& series, const SeriesFilter& filter) {
 
 std::optional<Seconds> law_time(const CommFit& fit, const SeriesFit& series, Bytes volume) {
   const CommSeries& of = series.series;
-  if (!series.chosen) return std::nullopt;
+  if (!series.in_law) return std::nullopt;
   for (const KernelLaw& law : fit.laws) {
-    const bool same = law.series.kernel == of.kernel && law.series.direction == of.direction;
-    const auto& widths = law.ep_widths;
-    const bool holds = std::find(widths.begin(), widths.end(), of.ep_width) != widths.end();
-    if (!same || !holds) continue;
+    if (law.series.kernel != of.kernel || law.series.direction != of.direction) continue;
     return law.time(of.ep_width, of.sms, tier_bytes(of, volume, fit.gpus_per_domain));
   }
   return std::nullopt;
@@ -444,13 +439,17 @@ CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options
   choose_shapes(fit);
   set_aside_unknown_sms(fit);
   mark_inconsistent(fit);
+  for (SeriesFit& one : fit.series) {
+    const bool sound = one.inconsistent.empty() || options.keep_inconsistent;
+    one.in_law = one.chosen && one.curve && sound;
+  }
   std::set<std::pair<std::string, Direction>> kernels;
   for (const SeriesFit& one : fit.series) kernels.insert({one.series.kernel, one.series.direction});
   for (const auto& [kernel, direction] : kernels) {
-    const std::vector<CurveData> curves = curves_of(fit, options, kernel, direction);
+    const std::vector<CurveData> curves = curves_of(fit, kernel, direction);
     if (!curves.empty()) fit.laws.push_back(kernel_law(curves, fit.gpus_per_domain));
   }
-  add_crossovers(options, fit);
+  add_crossovers(fit);
   predict_held_out(held, fit);
   return fit;
 }

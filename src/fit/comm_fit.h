@@ -42,8 +42,9 @@ struct SeriesFit {
   std::vector<CommSample> samples;  ///< without those held out
   std::optional<Curve> curve;
   std::string reason;        ///< why there is no curve
-  std::string inconsistent;  ///< why the curve is in no law: its width does not go with the others
+  std::string inconsistent;  ///< why its width does not go with the others
   bool chosen = true;        ///< its shape and dtype are those that the kernel is calibrated for
+  bool in_law = false;       ///< the curve is in the kernel's law
 };
 
 /// How well held-out measurements were predicted.

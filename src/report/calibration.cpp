@@ -115,8 +115,7 @@ std::map<std::string, KernelLaws> by_kernel(const CommFit& fit) {
 std::optional<std::pair<double, double>> tokens_of(const CommFit& fit, const std::string& kernel) {
   std::optional<std::pair<double, double>> range;
   for (const SeriesFit& one : fit.series) {
-    if (one.series.kernel != kernel || !one.chosen || !one.curve) continue;
-    if (!one.inconsistent.empty()) continue;
+    if (one.series.kernel != kernel || !one.in_law) continue;
     std::pair<double, double> own{one.samples.front().tokens, one.samples.front().tokens};
     for (const CommSample& sample : one.samples) {
       own = {std::min(own.first, sample.tokens), std::max(own.second, sample.tokens)};

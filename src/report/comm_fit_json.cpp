@@ -70,7 +70,7 @@ Json fit_json(const CommFit& fit, const SeriesFit& one) {
   json["least_bytes"] = curve.least / unit::B;
   json["most_bytes"] = curve.most / unit::B;
   json["reaches_bytes"] = curve.reaches / unit::B;
-  json["in_calibration"] = one.chosen && one.inconsistent.empty();
+  json["in_calibration"] = one.in_law;
   json["inconsistent"] = one.inconsistent.empty() ? Json(nullptr) : Json(one.inconsistent);
   json["measured"] = points_json(fit, one);
   return json;

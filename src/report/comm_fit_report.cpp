@@ -113,9 +113,11 @@ std::string warnings(const CommFit& fit,
   }
   for (const SeriesFit& one : fit.series) {
     if (!one.inconsistent.empty()) {
-      add(fmt::format("{} {}. It is left out; --keep-inconsistent takes it all the same.",
+      add(fmt::format("{} {}. {}",
                       one.series.kernel,
-                      one.inconsistent));
+                      one.inconsistent,
+                      one.in_law ? "It is in the law all the same, as --keep-inconsistent says."
+                                 : "It is left out; --keep-inconsistent takes it."));
     }
   }
   constexpr double kPoor = 0.1;
@@ -224,8 +226,7 @@ std::string fits_table(const CommFit& fit) {
   if (!floors.empty()) text += labelled("Floors", floors + ".");
   if (others > 0) {
     text +=
-        labelled("", fmt::format("{} curves of other shapes or dtypes: --json has them.", others)) +
-        "\n";
+        labelled("", fmt::format("{} curves of other shapes or dtypes: --json has them.", others));
   }
   return text;
 }
@@ -233,7 +234,7 @@ std::string fits_table(const CommFit& fit) {
 std::string reach_line(const CommFit& fit) {
   std::map<std::string, std::pair<double, double>> reach;  // measured and reached, smallest of each
   for (const SeriesFit& one : fit.series) {
-    if (!one.curve || !one.chosen || !one.inconsistent.empty()) continue;
+    if (!one.in_law) continue;
     const double most = one.curve->most / unit::B;
     const double far = one.curve->reaches / unit::B;
     const auto [at, is_new] = reach.try_emplace(one.series.kernel, most, far);

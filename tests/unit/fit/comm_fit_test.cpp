@@ -212,6 +212,8 @@ TEST_SUITE("fit/comm_fit") {
     keep.keep_inconsistent = true;
     const CommFit kept = fit_comm(all, keep);
     CHECK(inconsistent(kept).at(32));
+    for (const SeriesFit& one : kept.series) CHECK(one.in_law);
+    for (const SeriesFit& one : fit.series) CHECK(one.in_law == (one.series.ep_width != 32));
     for (const KernelLaw& law : kept.laws) {
       CHECK(law.ep_widths == std::vector<int>{8, 16, 32, 64});
       CHECK(law.form == "per_width");
