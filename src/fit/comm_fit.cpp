@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "fit/errors.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -269,22 +270,21 @@ void mark_inconsistent(CommFit& fit) {
     if (!one.chosen || !one.curve || one.series.ep_width <= fit.gpus_per_domain) continue;
     const auto rates = rates_by_width(fit.series, one, fit.gpus_per_domain);
     const TierRates own = rates.at(one.series.ep_width);
-    const auto fastest =
-        std::max_element(rates.begin(), rates.end(), [](const auto& a, const auto& b) {
-          return a.second.outside < b.second.outside;
-        });
-    if (own.outside * kInconsistent >= fastest->second.outside ||
-        own.inside * kInconsistent >= fastest->second.inside) {
-      continue;
+    std::pair<int, double> fastest{0, 0.0};  // of the widths that are faster on both tiers
+    for (const auto& [width, other] : rates) {
+      const bool faster =
+          own.outside * kInconsistent < other.outside && own.inside * kInconsistent < other.inside;
+      if (faster && other.outside > fastest.second) fastest = {width, other.outside};
     }
+    if (fastest.first == 0) continue;
     marked[{one.series.kernel, one.series.ep_width}] = fmt::format(
         "{} at EP {} moves {} out of the domain where EP {} moves {}: a congested run, or ranks on "
         "the wrong NIC, not a property of the width",
         name_of(one.series.direction),
         one.series.ep_width,
         format(BytesPerSecond(own.outside)),
-        fastest->first,
-        format(BytesPerSecond(fastest->second.outside)));
+        fastest.first,
+        format(BytesPerSecond(fastest.second)));
   }
   for (SeriesFit& one : fit.series) {
     const auto found = marked.find({one.series.kernel, one.series.ep_width});
@@ -381,10 +381,10 @@ void predict_held_out(const std::vector<SeriesFit>& held, CommFit& fit) {
       all.push_back(std::abs(law->time(series.ep_width, series.sms, bytes) / sample.time - 1.0));
     }
   }
-  for (auto& [key, all] : errors) {
-    std::sort(all.begin(), all.end());
+  for (const auto& [key, all] : errors) {
+    const ErrorSummary summary = summary_of(all);
     fit.held_out.push_back(
-        {key.first, key.second, static_cast<int>(all.size()), all[all.size() / 2], all.back(), ""});
+        {key.first, key.second, summary.points, summary.median, summary.largest, ""});
   }
 }
 

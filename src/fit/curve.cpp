@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fit/errors.h"
 #include "fit/max_affine.h"
 #include "units/format_quantity.h"
 
@@ -103,9 +104,9 @@ void add_errors(std::span<const CommSample> samples, const Solution& solution, C
     curve.most = errors.size() == 1 ? volume : std::max(curve.most, volume);
   }
   curve.points = static_cast<int>(errors.size());
-  std::sort(errors.begin(), errors.end());
-  curve.median_error = errors[errors.size() / 2];
-  curve.largest_error = errors.back();
+  const ErrorSummary summary = summary_of(errors);
+  curve.median_error = summary.median;
+  curve.largest_error = summary.largest;
 }
 
 /// Half the width of the 95 % interval of the fitted time, as a share of it.
@@ -141,27 +142,6 @@ const char* name_of(CurveForm form) {
 Seconds Curve::time(Bytes volume) const {
   const double line = latency.value + volume / unit::B * slope;
   return std::max(line, floor ? floor->value : 0.0) * unit::s;
-}
-
-double root_mean_square(const std::vector<double>& values) {
-  double sum = 0.0;
-  for (const double value : values) sum += value * value;
-  return values.empty() ? 0.0 : std::sqrt(sum / static_cast<double>(values.size()));
-}
-
-bool clearly_better(const std::vector<double>& simple, const std::vector<double>& other) {
-  constexpr double kNoise = 2.0;
-  constexpr double kWorth = 0.9;
-  const auto count = static_cast<double>(simple.size());
-  double mean = 0.0;
-  double square = 0.0;
-  for (std::size_t at = 0; at < simple.size(); ++at) {
-    const double gain = simple[at] * simple[at] - other[at] * other[at];
-    mean += gain / count;
-    square += gain * gain / count;
-  }
-  const double se = std::sqrt(std::max(0.0, square - mean * mean) / std::max(1.0, count - 1.0));
-  return mean > kNoise * se && root_mean_square(other) < kWorth * root_mean_square(simple);
 }
 
 CurveFit fit_curve(std::span<const CommSample> samples) {
@@ -206,16 +186,12 @@ CurveFit fit_curve(std::span<const CommSample> samples) {
   }
   constexpr double kPerMb = 1e-12;  // us/MB to s/B
   const auto in_seconds = [&](Parameter which) {
-    const Estimate in_us =
-        estimate_of(solution.parameters[which], variance[which][which], solution.freedom);
-    return Estimate{1e-6 * in_us.value, 1e-6 * in_us.se, 1e-6 * in_us.low, 1e-6 * in_us.high};
+    return scaled(estimate_of(solution.parameters[which], variance[which][which], solution.freedom),
+                  1e-6);
   };
   curve.latency = in_seconds(kLatency);
   if (curve.form == CurveForm::kFloor) curve.floor = in_seconds(kFloorTime);
-  curve.bandwidth = {bandwidth->value / kPerMb,
-                     bandwidth->se / kPerMb,
-                     bandwidth->low / kPerMb,
-                     bandwidth->high / kPerMb};
+  curve.bandwidth = scaled(*bandwidth, 1.0 / kPerMb);
   curve.slope = kPerMb * solution.parameters[kSlope];
   curve.slope_variance = kPerMb * kPerMb * variance[kSlope][kSlope];
   curve.latency_slope_covariance = 1e-6 * kPerMb * variance[kLatency][kSlope];

@@ -54,12 +54,4 @@ struct CurveFit {
 /// by more than twice the standard error of the difference and by a tenth.
 CurveFit fit_curve(std::span<const CommSample> samples);
 
-/// Of two laws whose left-out errors are these, whether the second is better beyond noise: by more
-/// than twice the standard error of the mean difference of squares, and by a tenth of the root mean
-/// square. Both as long as each other.
-bool clearly_better(const std::vector<double>& simple, const std::vector<double>& other);
-
-/// Root mean square.
-double root_mean_square(const std::vector<double>& values);
-
 }  // namespace wideep

@@ -6,6 +6,11 @@
 
 namespace wideep {
 
+Estimate scaled(const Estimate& estimate, double factor) {
+  return {
+      factor * estimate.value, factor * estimate.se, factor * estimate.low, factor * estimate.high};
+}
+
 double t_95(int freedom) {
   constexpr double kUpper = 0.975;
   return boost::math::quantile(boost::math::students_t(freedom), kUpper);

@@ -12,6 +12,9 @@ struct Estimate {
   double high = 0.0;
 };
 
+/// The same in another unit.
+Estimate scaled(const Estimate& estimate, double factor);
+
 /// Student's t of the two-sided 95 % interval with that many degrees of freedom, >= 1.
 double t_95(int freedom);
 

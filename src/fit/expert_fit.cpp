@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "fit/curve.h"
+#include "fit/errors.h"
 #include "fit/max_affine.h"
 #include "model/hardware.h"
 #include "units/format_quantity.h"
@@ -163,12 +163,6 @@ std::string why_too_few(const std::vector<ExpertSample>& samples) {
   return "";
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 std::vector<double> errors_of(const Regression& regression, const Solution& solution) {
   std::vector<double> errors;
   errors.reserve(solution.fitted.size());
@@ -182,7 +176,7 @@ std::vector<double> errors_of(const Regression& regression, const Solution& solu
 Estimate in_seconds(const Solution& solution, std::size_t parameter) {
   const Estimate us = estimate_of(
       solution.parameters[parameter], solution.covariance[parameter][parameter], solution.freedom);
-  return {1e-6 * us.value, 1e-6 * us.se, 1e-6 * us.low, 1e-6 * us.high};
+  return scaled(us, 1e-6);
 }
 
 ExpertEstimates estimates_of(const Solved& solved) {
@@ -208,15 +202,6 @@ std::vector<Solved> solve_forms(const std::vector<ExpertSample>& samples) {
     all.push_back(std::move(solved));
   }
   return all;
-}
-
-/// The simplest that no other clearly beats.
-const Solved& choose(const std::vector<Solved>& all) {
-  std::size_t best = 0;
-  for (std::size_t at = 1; at < all.size(); ++at) {
-    if (clearly_better(all[best].cv_errors, all[at].cv_errors)) best = at;
-  }
-  return all[best];
 }
 
 Span span_of(const std::vector<ExpertSample>& samples,
@@ -277,22 +262,22 @@ void fit_samples(ExpertFit& fit) {
                               static_cast<int>(solved.solution.parameters.size()),
                               root_mean_square(solved.cv_errors)});
   }
-  const Solved& chosen = choose(all);
+  const Solved& chosen = all[simplest_as_good(all)];
   fit.reason = why_flat(fit, chosen, kept);
   if (!fit.reason.empty()) return;
   fit.form = chosen.form->name;
   fit.estimates = estimates_of(chosen);
   fit.spread = chosen.solution.sigma;
   fit.freedom = chosen.solution.freedom;
-  const std::vector<double> errors = errors_of(chosen.regression, chosen.solution);
-  fit.median_error = median(errors);
-  fit.largest_error = *std::max_element(errors.begin(), errors.end());
+  const ErrorSummary errors = summary_of(errors_of(chosen.regression, chosen.solution));
+  fit.median_error = errors.median;
+  fit.largest_error = errors.largest;
   // One parameter is told wherever anything is, so the simplest form is always among them.
   const Solved& constant = all.front();
-  const std::vector<double> far = errors_of(constant.regression, constant.solution);
+  const ErrorSummary far = summary_of(errors_of(constant.regression, constant.solution));
   fit.c_tok = {.per_token = estimates_of(constant).per_token,
-               .median_error = median(far),
-               .largest_error = *std::max_element(far.begin(), far.end())};
+               .median_error = far.median,
+               .largest_error = far.largest};
 }
 
 ExpertHeldOut predict(const ExpertFit& fit, const std::vector<ExpertSample>& held) {
@@ -303,9 +288,10 @@ ExpertHeldOut predict(const ExpertFit& fit, const std::vector<ExpertSample>& hel
     errors.push_back(
         std::abs(fit.time(sample.local_experts, sample.routed_tokens) / sample.time - 1.0));
   }
-  return {.points = static_cast<int>(errors.size()),
-          .median_error = median(errors),
-          .largest_error = *std::max_element(errors.begin(), errors.end()),
+  const ErrorSummary summary = summary_of(errors);
+  return {.points = summary.points,
+          .median_error = summary.median,
+          .largest_error = summary.largest,
           .reason = {}};
 }
 

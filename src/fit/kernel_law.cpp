@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "fit/errors.h"
 #include "fit/max_affine.h"
 
 namespace wideep {
@@ -232,15 +233,6 @@ std::vector<Solved> solve_all(const Data& data) {
   return all;
 }
 
-/// The simplest that no other clearly beats.
-std::size_t choose(const std::vector<Solved>& all) {
-  std::size_t best = 0;
-  for (std::size_t at = 1; at < all.size(); ++at) {
-    if (clearly_better(all[best].cv_errors, all[at].cv_errors)) best = at;
-  }
-  return best;
-}
-
 /// The numbers of a law while it is written out.
 class Writer {
  public:
@@ -355,8 +347,7 @@ class Writer {
     const Estimate us = estimate_of(solution_.parameters[parameter],
                                     solution_.covariance[parameter][parameter],
                                     solution_.freedom);
-    law_.parameters.push_back(
-        {std::move(what), false, {1e-6 * us.value, 1e-6 * us.se, 1e-6 * us.low, 1e-6 * us.high}});
+    law_.parameters.push_back({std::move(what), false, scaled(us, 1e-6)});
   }
 
   void note_rate(std::string what, std::size_t parameter) {
@@ -364,10 +355,7 @@ class Writer {
                                     solution_.covariance[parameter][parameter],
                                     solution_.freedom);
     if (!rate) return;
-    law_.parameters.push_back(
-        {std::move(what),
-         true,
-         {rate->value / kPerMb, rate->se / kPerMb, rate->low / kPerMb, rate->high / kPerMb}});
+    law_.parameters.push_back({std::move(what), true, scaled(*rate, 1.0 / kPerMb)});
   }
 
   const Data& data_;
@@ -381,10 +369,10 @@ void add_errors(const Data& data, const Solution& solution, KernelLaw& law) {
   for (std::size_t at = 0; at < data.points.size(); ++at) {
     errors.push_back(std::abs(solution.fitted[at] / data.points[at].time - 1.0));
   }
-  std::sort(errors.begin(), errors.end());
-  law.points = static_cast<int>(errors.size());
-  law.median_error = errors[errors.size() / 2];
-  law.largest_error = errors.back();
+  const ErrorSummary summary = summary_of(errors);
+  law.points = summary.points;
+  law.median_error = summary.median;
+  law.largest_error = summary.largest;
 }
 
 /// The latency at a width, also beyond the table.
@@ -428,7 +416,7 @@ Seconds KernelLaw::time(int ep_width, int sms_given, TierBytes bytes) const {
 KernelLaw kernel_law(std::span<const CurveData> curves, int gpus_per_domain) {
   const Data data = gather(curves, gpus_per_domain);
   const std::vector<Solved> all = solve_all(data);
-  const Solved& chosen = all[choose(all)];
+  const Solved& chosen = all[simplest_as_good(all)];
   KernelLaw law;
   law.series = curves.front().series;
   law.series.gpus_per_domain = gpus_per_domain;

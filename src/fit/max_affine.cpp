@@ -6,6 +6,8 @@
 #include <numeric>
 #include <random>
 
+#include "fit/errors.h"
+
 namespace wideep {
 namespace {
 
@@ -189,12 +191,6 @@ std::vector<double> settle(const Regression& regression,
     if (moved < kConverged) return parameters;
   }
   return best;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 std::vector<double> distances(const Regression& regression, const std::vector<double>& parameters) {

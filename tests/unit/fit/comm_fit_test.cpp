@@ -52,7 +52,7 @@ using TimeOf = std::function<double(double inside, double outside)>;
 
 /// 1 to 2,048 tokens of a series that takes so long.
 void measure(Measurements& all, const CommSeries& series, const TimeOf& time, double noise = 0.0) {
-  static std::mt19937 random(41);
+  std::mt19937 random(static_cast<unsigned>(41 + all.comm.size()));
   std::normal_distribution<double> normal;
   const double bytes = series.direction == Direction::kCombine ? kCombineBytes : kDispatchBytes;
   for (int tokens = 1; tokens <= 2048; tokens *= 2) {

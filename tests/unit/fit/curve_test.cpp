@@ -288,20 +288,6 @@ TEST_SUITE("fit/curve") {
     CHECK(bad.curve->reaches < good.curve->reaches);
     CHECK(bad.curve->reaches >= bad.curve->most);
   }
-
-  TEST_CASE("one law is better than another only beyond noise and by a tenth") {
-    const std::vector<double> one{0.10, -0.11, 0.09, 0.10, -0.10, 0.11};
-    const std::vector<double> half{0.05, -0.05, 0.05, 0.05, -0.05, 0.05};
-    const std::vector<double> hardly{0.095, -0.105, 0.085, 0.095, -0.095, 0.105};
-    const std::vector<double> now_and_then{0.01, -0.16, 0.09, 0.10, 0.02, 0.02};
-    CHECK(clearly_better(one, half));
-    CHECK_FALSE(clearly_better(half, one));
-    CHECK_FALSE(clearly_better(one, one));
-    CHECK_FALSE(clearly_better(one, hardly));        // better by 5 %
-    CHECK_FALSE(clearly_better(one, now_and_then));  // not beyond noise
-    CHECK(root_mean_square({3.0, -4.0}) == doctest::Approx(std::sqrt(12.5)));
-    CHECK(root_mean_square({}) == 0.0);
-  }
 }
 
 }  // namespace
