@@ -6,6 +6,7 @@
 
 #include "cli/fit_options.h"
 #include "fit/expert_fit.h"
+#include "fit/gpu_figures.h"
 #include "report/expert_fit_report.h"
 
 namespace wideep {

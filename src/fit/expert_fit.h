@@ -7,7 +7,6 @@
 #include "fit/estimate.h"
 #include "fit/kernel_law.h"
 #include "fit/samples.h"
-#include "model/fabric.h"
 #include "model/workload.h"
 
 namespace wideep {
@@ -82,24 +81,5 @@ struct ExpertFit {
 /// their weights, and are left out.
 std::vector<ExpertFit> fit_experts(const Measurements& measurements,
                                    const std::optional<ExpertHoldout>& holdout = {});
-
-/// A figure of a GPU, or why the fit does not tell it.
-struct GpuFigure {
-  std::optional<double> value;
-  std::string reason;       ///< empty where there is a value
-  bool impossible = false;  ///< the data sheet is exceeded: it is another GPU's, or the shape wrong
-};
-
-/// A GPU as the experts that were timed found it. docs/model.md#hardware
-struct GpuFigures {
-  GpuFigure hbm_efficiency;   ///< share of the data sheet's bandwidth
-  GpuFigure flop_efficiency;  ///< share of the rate that serves the weights' type
-  GpuFigure padding_tokens;   ///< c0 / c1
-  GpuFigure expert_launch;    ///< a, in s
-};
-
-/// The figures that make expert_figures() of model/hardware.h give what was fitted. Of `data_sheet`
-/// only the bandwidth and the rates count, 0 where not given. Needs estimates.
-GpuFigures gpu_figures(const ExpertFit& fit, const Gpu& data_sheet);
 
 }  // namespace wideep

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "fit/errors.h"
+#include "fit/least_squares.h"
 
 namespace wideep {
 namespace {
@@ -23,9 +24,6 @@ constexpr double kNormalOverMad = 1.4826;
 constexpr double kFewPoints = 5.0;
 constexpr int kMostTurns = 100;
 constexpr double kConverged = 1e-11;
-/// Relative to the largest, a pivot below this is one that the data do not tell.
-constexpr double kRankThreshold = 1e-7;
-
 double value_of(const LinearForm& form, const std::vector<double>& parameters) {
   double sum = 0.0;
   for (const LinearTerm& term : form) sum += term.factor * parameters[term.parameter];
@@ -51,11 +49,6 @@ double deviation(const Observation& observation, double fitted) {
 }
 
 /// The weighted linear problem that is left once each observation has its branch.
-struct LinearProblem {
-  Eigen::MatrixXd rows;
-  Eigen::VectorXd values;
-};
-
 LinearProblem linear_problem(const Regression& regression,
                              const std::vector<bool>& used,
                              const std::vector<double>& parameters) {
@@ -78,80 +71,6 @@ LinearProblem linear_problem(const Regression& regression,
   return problem;
 }
 
-/// The columns whose parameters the rows tell.
-struct Columns {
-  std::vector<Eigen::Index> told;
-  Eigen::VectorXd scale;  ///< of each told column, so that units do not matter
-};
-
-/// `held`: parameters kept at 0.
-Columns told_columns(const Eigen::MatrixXd& rows, const std::vector<bool>& held) {
-  std::vector<Eigen::Index> present;
-  for (Eigen::Index at = 0; at < rows.cols(); ++at) {
-    if (!held[static_cast<std::size_t>(at)] && rows.col(at).norm() > 0.0) present.push_back(at);
-  }
-  Eigen::MatrixXd scaled(rows.rows(), static_cast<Eigen::Index>(present.size()));
-  for (std::size_t at = 0; at < present.size(); ++at) {
-    const auto column = rows.col(present[at]);
-    scaled.col(static_cast<Eigen::Index>(at)) = column / column.norm();
-  }
-  Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(scaled);
-  qr.setThreshold(kRankThreshold);
-  Columns columns;
-  for (Eigen::Index at = 0; at < qr.rank(); ++at) {
-    const Eigen::Index which = qr.colsPermutation().indices()(at);
-    columns.told.push_back(present[static_cast<std::size_t>(which)]);
-  }
-  std::sort(columns.told.begin(), columns.told.end());
-  columns.scale.resize(static_cast<Eigen::Index>(columns.told.size()));
-  for (std::size_t at = 0; at < columns.told.size(); ++at) {
-    columns.scale(static_cast<Eigen::Index>(at)) = rows.col(columns.told[at]).norm();
-  }
-  return columns;
-}
-
-Eigen::MatrixXd scaled_rows(const Eigen::MatrixXd& rows, const Columns& columns) {
-  Eigen::MatrixXd scaled(rows.rows(), static_cast<Eigen::Index>(columns.told.size()));
-  for (Eigen::Index at = 0; at < scaled.cols(); ++at) {
-    scaled.col(at) = rows.col(columns.told[static_cast<std::size_t>(at)]) / columns.scale(at);
-  }
-  return scaled;
-}
-
-/// Least squares with parameters >= 0: those that come out negative are held at 0, one at a time.
-/// Parameters that are not told keep their value.
-void solve_linear(const LinearProblem& problem,
-                  std::vector<double>& parameters,
-                  std::vector<bool>& held) {
-  held.assign(parameters.size(), false);
-  for (std::size_t turn = 0; turn <= parameters.size(); ++turn) {
-    const Columns columns = told_columns(problem.rows, held);
-    if (columns.told.empty()) return;
-    Eigen::VectorXd offset = problem.values;
-    for (std::size_t at = 0; at < parameters.size(); ++at) {
-      const auto index = static_cast<Eigen::Index>(at);
-      const bool told =
-          std::find(columns.told.begin(), columns.told.end(), index) != columns.told.end();
-      if (!told && !held[at]) offset -= parameters[at] * problem.rows.col(index);
-    }
-    const Eigen::VectorXd solution =
-        scaled_rows(problem.rows, columns).colPivHouseholderQr().solve(offset);
-    std::size_t lowest = parameters.size();
-    double low = 0.0;
-    for (Eigen::Index at = 0; at < solution.size(); ++at) {
-      const auto parameter = static_cast<std::size_t>(columns.told[static_cast<std::size_t>(at)]);
-      parameters[parameter] = solution(at) / columns.scale(at);
-      if (solution(at) < low) {
-        low = solution(at);
-        lowest = parameter;
-      }
-    }
-    if (lowest == parameters.size()) return;
-    parameters[lowest] = 0.0;
-    held[lowest] = true;
-  }
-}
-
 double badness(const Regression& regression,
                const std::vector<bool>& used,
                const std::vector<double>& parameters) {
@@ -172,10 +91,9 @@ std::vector<double> settle(const Regression& regression,
                            std::vector<double> parameters) {
   std::vector<double> best = parameters;
   double least = badness(regression, used, parameters);
-  std::vector<bool> held;
   for (int turn = 0; turn < kMostTurns; ++turn) {
     const std::vector<double> before = parameters;
-    solve_linear(linear_problem(regression, used, parameters), parameters, held);
+    solve_linear(linear_problem(regression, used, parameters), parameters);
     const double now = badness(regression, used, parameters);
     if (now < least) {
       least = now;
@@ -213,7 +131,6 @@ std::vector<double> robust_start(const Regression& regression) {
   std::mt19937 random(1);
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::vector<bool> held;
   for (int draw = 0; draw < kDraws && count > needed; ++draw) {
     for (std::size_t at = 0; at < needed; ++at) {
       std::swap(order[at], order[at + random() % (count - at)]);
@@ -221,7 +138,7 @@ std::vector<double> robust_start(const Regression& regression) {
     std::vector<bool> chosen(count, false);
     for (std::size_t at = 0; at < needed; ++at) chosen[order[at]] = true;
     std::vector<double> parameters = regression.start;
-    solve_linear(linear_problem(regression, chosen, parameters), parameters, held);
+    solve_linear(linear_problem(regression, chosen, parameters), parameters);
     const double now = median(distances(regression, parameters));
     if (now < least) {
       least = now;
@@ -294,34 +211,6 @@ std::vector<double> solve_robustly(const Regression& regression, std::vector<boo
   return plain;
 }
 
-void add_covariance(const Regression& regression, Solution& solution) {
-  const std::size_t size = solution.parameters.size();
-  solution.covariance.assign(size, std::vector<double>(size, 0.0));
-  solution.determined.assign(size, false);
-  const LinearProblem problem = linear_problem(regression, solution.used, solution.parameters);
-  const Columns columns = told_columns(problem.rows, std::vector<bool>(size, false));
-  const Eigen::VectorXd ratio =
-      problem.rows * Eigen::Map<const Eigen::VectorXd>(solution.parameters.data(),
-                                                       static_cast<Eigen::Index>(size));
-  solution.freedom =
-      static_cast<int>(problem.values.size()) - static_cast<int>(columns.told.size());
-  if (solution.freedom > 0) {
-    solution.sigma = (problem.values - ratio).norm() / std::sqrt(solution.freedom);
-  }
-  const Eigen::MatrixXd rows = scaled_rows(problem.rows, columns);
-  const Eigen::MatrixXd inverse =
-      (rows.transpose() * rows).ldlt().solve(Eigen::MatrixXd::Identity(rows.cols(), rows.cols()));
-  for (Eigen::Index i = 0; i < inverse.rows(); ++i) {
-    const auto at = static_cast<std::size_t>(columns.told[static_cast<std::size_t>(i)]);
-    solution.determined[at] = true;
-    for (Eigen::Index j = 0; j < inverse.cols(); ++j) {
-      const auto other = static_cast<std::size_t>(columns.told[static_cast<std::size_t>(j)]);
-      solution.covariance[at][other] =
-          solution.sigma * solution.sigma * inverse(i, j) / (columns.scale(i) * columns.scale(j));
-    }
-  }
-}
-
 }  // namespace
 
 bool Solution::all_determined() const {
@@ -343,7 +232,12 @@ Solution solve(const Regression& regression, bool reject_outliers) {
   for (const Observation& observation : regression.observations) {
     solution.fitted.push_back(predict(observation, solution.parameters));
   }
-  add_covariance(regression, solution);
+  Uncertainty uncertainty = uncertainty_of(
+      linear_problem(regression, solution.used, solution.parameters), solution.parameters);
+  solution.covariance = std::move(uncertainty.covariance);
+  solution.determined = std::move(uncertainty.determined);
+  solution.sigma = uncertainty.sigma;
+  solution.freedom = uncertainty.freedom;
   return solution;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fit/expert_fit.h"
+#include "fit/gpu_figures.h"
 #include "report/calibration.h"
 #include "report/result_json.h"
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "fit/gpu_figures.h"
 #include "model/hardware.h"
 #include "support/optimized.h"
 #include "support/published_table.h"
