@@ -144,6 +144,10 @@ Seconds Curve::time(Bytes volume) const {
   return std::max(line, floor ? floor->value : 0.0) * unit::s;
 }
 
+bool Curve::is_outlier(std::size_t sample) const {
+  return std::find(outliers.begin(), outliers.end(), sample) != outliers.end();
+}
+
 CurveFit fit_curve(std::span<const CommSample> samples) {
   CurveFit result;
   result.reason = why_too_few(samples);

@@ -42,6 +42,7 @@ struct Curve {
   Bytes reaches;  ///< V up to which the 95 % interval of the fitted time stays within 10 %
 
   [[nodiscard]] Seconds time(Bytes volume) const;
+  [[nodiscard]] bool is_outlier(std::size_t sample) const;
 };
 
 /// A curve, or why the measurements do not tell one.

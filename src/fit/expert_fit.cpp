@@ -347,6 +347,10 @@ Seconds ExpertFit::time(double experts, double routed_tokens) const {
          std::max(experts * of.weight_read, experts * of.fixed + routed_tokens * of.per_token);
 }
 
+bool ExpertFit::is_outlier(std::size_t sample) const {
+  return std::find(outliers.begin(), outliers.end(), sample) != outliers.end();
+}
+
 std::vector<ExpertFit> fit_experts(const Measurements& measurements,
                                    const std::optional<ExpertHoldout>& holdout) {
   std::vector<ExpertFit> fits;

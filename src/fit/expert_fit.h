@@ -74,6 +74,7 @@ struct ExpertFit {
 
   /// t of the fit, with `local_experts` experts that all receive tokens. Needs estimates.
   [[nodiscard]] Seconds time(double local_experts, double routed_tokens) const;
+  [[nodiscard]] bool is_outlier(std::size_t sample) const;
 };
 
 /// Fits every series: of the forms the simplest is taken that predicts left-out points as well as

@@ -125,8 +125,7 @@ LawData gather(std::span<const CurveData> curves, int gpus_per_domain) {
         data.widths.begin());
     take_start(one, tier_bytes(series, Bytes(1.0), gpus_per_domain), width, data);
     for (std::size_t at = 0; at < one.samples.size(); ++at) {
-      const auto& outliers = one.curve.outliers;
-      if (std::find(outliers.begin(), outliers.end(), at) != outliers.end()) continue;
+      if (one.curve.is_outlier(at)) continue;
       const TierBytes bytes = tier_bytes(series, one.samples[at].volume, gpus_per_domain);
       data.points.push_back({.width = width,
                              .sms = series.sms,

@@ -1,6 +1,5 @@
 #include "fit/max_affine.h"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <numeric>

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "logs/stated_width.h"
+
 namespace wideep {
 namespace {
 

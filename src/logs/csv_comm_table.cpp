@@ -6,6 +6,7 @@
 #include "input/ranges.h"
 #include "logs/csv_columns.h"
 #include "logs/scan.h"
+#include "logs/stated_width.h"
 
 namespace wideep {
 namespace {

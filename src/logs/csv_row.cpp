@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "logs/characters.h"
 #include "logs/scan.h"
 
 namespace wideep {
@@ -19,10 +20,6 @@ constexpr std::size_t kLongestName = 64;
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r';
-}
-
-bool is_digit(char c) {
-  return '0' <= c && c <= '9';
 }
 
 bool is_letter(char c) {

@@ -6,6 +6,7 @@
 
 #include "logs/format.h"
 #include "logs/scan.h"
+#include "logs/stated_width.h"
 
 namespace wideep {
 namespace {

@@ -12,6 +12,7 @@
 
 #include "logs/format.h"
 #include "logs/scan.h"
+#include "logs/stated_width.h"
 #include "model/routing.h"
 
 namespace wideep {

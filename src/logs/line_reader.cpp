@@ -6,10 +6,10 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include "input/diagnostic.h"
 

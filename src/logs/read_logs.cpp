@@ -17,6 +17,7 @@
 #include "logs/format.h"
 #include "logs/line_reader.h"
 #include "logs/scan.h"
+#include "logs/stated_width.h"
 
 namespace wideep {
 namespace {

@@ -97,13 +97,6 @@ void split_words(std::string_view line, std::vector<std::string_view>& words);
 /// As much of a text as a message has room for, in quotes, and without control characters.
 std::string shown(std::string_view text);
 
-/// EP width that a comment, a heading or a command states ("# EP=16", "EP16", "ep_size=16",
-/// "--ep-size 16"; a WORLD_SIZE of nodes times --num-processes), or any line as ep_size=. 0:
-/// nothing, or several.
-int stated_ep_width(std::string_view line);
-/// EP width in a file's name: "ll_ep16.log". 0: none, or several.
-int ep_width_of_name(std::string_view file_name);
-
 /// GPUs that share a scale-up domain, by a device's name: 72 on GB200 and GB300, 8 in other servers
 /// of NVIDIA's data-center GPUs; 0: another name.
 int gpus_per_domain_of(std::string_view device);

@@ -28,8 +28,7 @@ Json points_json(const CommFit& fit, const SeriesFit& one) {
     if (one.curve) {
       point["fitted_s"] = one.curve->time(sample.volume) / unit::s;
       if (const auto law = law_time(fit, one, sample.volume)) point["law_s"] = *law / unit::s;
-      const auto& outliers = one.curve->outliers;
-      point["outlier"] = std::find(outliers.begin(), outliers.end(), at) != outliers.end();
+      point["outlier"] = one.curve->is_outlier(at);
     }
     points.push_back(std::move(point));
   }

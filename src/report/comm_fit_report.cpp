@@ -1,24 +1,22 @@
 #include "report/comm_fit_report.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "report/comm_fit_points.h"
+#include "report/comm_fit_rows.h"
 #include "report/describe.h"
 #include "report/log_files.h"
-#include "report/scatter.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
 
-constexpr double kPercent = 100.0;
-/// Letters of a kernel's name in a column, and as a label.
-constexpr std::size_t kShortName = 6;
+/// Letters of a kernel's name as a label.
 constexpr std::size_t kLabelName = 11;
 
 std::string time_of(double seconds) {
@@ -187,18 +185,13 @@ std::string interval(const Estimate& estimate, double unit) {
 
 std::string fit_row(const SeriesFit& one) {
   const Curve& curve = *one.curve;
-  const CommSeries& series = one.series;
-  std::string text = fmt::format("  {:<7}{:<9}{:>3}{:>4}  {:<17}{:<17}{:>4}{:>7}{:>7}\n",
-                                 series.kernel.substr(0, kShortName),
-                                 name_of(series.direction),
-                                 series.ep_width,
-                                 series.sms > 0 ? std::to_string(series.sms) : "-",
-                                 interval(curve.latency, 1e-6),
-                                 interval(curve.bandwidth, 1e9),
-                                 curve.points,
-                                 format_percent(curve.median_error),
-                                 format_percent(curve.largest_error));
-  return text;
+  return fmt::format("{}  {:<17}{:<17}{:>4}{:>7}{:>7}\n",
+                     series_columns(one.series),
+                     interval(curve.latency, 1e-6),
+                     interval(curve.bandwidth, 1e9),
+                     curve.points,
+                     format_percent(curve.median_error),
+                     format_percent(curve.largest_error));
 }
 
 std::string fits_table(const CommFit& fit) {
@@ -297,106 +290,6 @@ std::string held_out_rows(const CommFit& fit) {
   return text;
 }
 
-/// A measurement beside what the calibration says of it, or its curve where that is in no law.
-struct Residual {
-  const SeriesFit* series = nullptr;
-  const CommSample* sample = nullptr;
-  Seconds fitted;
-  double error = 0.0;  ///< fitted / measured - 1
-  bool outlier = false;
-};
-
-std::vector<Residual> residuals(const CommFit& fit) {
-  std::vector<Residual> all;
-  for (const SeriesFit& one : fit.series) {
-    if (!one.curve || !one.chosen) continue;
-    const auto& outliers = one.curve->outliers;
-    for (std::size_t at = 0; at < one.samples.size(); ++at) {
-      const CommSample& sample = one.samples[at];
-      const Seconds fitted =
-          law_time(fit, one, sample.volume).value_or(one.curve->time(sample.volume));
-      all.push_back({&one,
-                     &sample,
-                     fitted,
-                     fitted / sample.time - 1.0,
-                     std::find(outliers.begin(), outliers.end(), at) != outliers.end()});
-    }
-  }
-  return all;
-}
-
-/// A letter for each kernel, capital in dispatch and small in combine.
-std::map<std::string, char> marks_of(const CommFit& fit) {
-  std::map<std::string, char> marks;
-  std::set<char> taken;
-  for (const SeriesFit& one : fit.series) {
-    if (marks.contains(one.series.kernel)) continue;
-    char mark = one.series.kernel.front();
-    for (char other = 'A'; taken.contains(mark) && other <= 'Z'; ++other) mark = other;
-    marks[one.series.kernel] = static_cast<char>(std::toupper(static_cast<unsigned char>(mark)));
-    taken.insert(marks[one.series.kernel]);
-  }
-  return marks;
-}
-
-std::string scatter(const CommFit& fit, const std::vector<Residual>& all) {
-  const std::map<std::string, char> marks = marks_of(fit);
-  std::vector<ScatterPoint> points;
-  double least = 0.0;
-  double most = 0.0;
-  for (const Residual& residual : all) {
-    const double volume = residual.sample->volume / unit::B;
-    const char mark = marks.at(residual.series->series.kernel);
-    const bool small = residual.series->series.direction == Direction::kCombine;
-    points.push_back(
-        {volume,
-         residual.error,
-         small ? static_cast<char>(std::tolower(static_cast<unsigned char>(mark))) : mark});
-    least = points.size() == 1 ? volume : std::min(least, volume);
-    most = std::max(most, volume);
-  }
-  std::string legend;
-  for (const auto& [kernel, mark] : marks) {
-    legend += fmt::format(", {} {}", mark, kernel);
-  }
-  return fmt::format("Fitted over measured, by V (capitals: dispatch{})\n", legend) +
-         error_scatter(points, format(Bytes(least)), format(Bytes(most)));
-}
-
-/// Every point, or those furthest from their curve.
-std::string point_rows(std::vector<Residual> all, bool everything) {
-  constexpr std::size_t kShown = 12;
-  const std::size_t count = everything ? all.size() : std::min(kShown, all.size());
-  if (!everything) {
-    std::stable_sort(all.begin(), all.end(), [](const Residual& a, const Residual& b) {
-      return std::abs(std::log1p(a.error)) > std::abs(std::log1p(b.error));
-    });
-  }
-  std::string text =
-      count < all.size()
-          ? fmt::format(
-                "Points      the {} of {} furthest off; --points shows all\n", count, all.size())
-          : "Points\n";
-  text += "  kernel phase     EP SMs  tokens          V    measured      fitted   error\n";
-  for (std::size_t at = 0; at < count; ++at) {
-    const Residual& residual = all[at];
-    const CommSeries& series = residual.series->series;
-    const CommSample& sample = *residual.sample;
-    text += fmt::format("  {:<7}{:<9}{:>3}{:>4}{:>8}{:>11}{:>12}{:>12}{:>7}%{}\n",
-                        series.kernel.substr(0, kShortName),
-                        name_of(series.direction),
-                        series.ep_width,
-                        series.sms > 0 ? std::to_string(series.sms) : "-",
-                        sample.tokens > 0.0 ? fmt::format("{:.0f}", sample.tokens) : "-",
-                        format(sample.volume),
-                        format(sample.time),
-                        format(residual.fitted),
-                        fmt::format("{:+.1f}", kPercent * residual.error),
-                        residual.outlier ? " out" : "");
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string comm_fit_text(const CommFit& fit,
@@ -418,8 +311,7 @@ std::string comm_fit_text(const CommFit& fit,
   text += "Laws        what the calibration states, by kernel and phase; 95% intervals\n";
   for (const KernelLaw& law : fit.laws) text += law_rows(law, options.all_points);
   text += fmt::format("\n{}{}{}", fits_table(fit), reach_line(fit), crossover_rows(fit));
-  const std::vector<Residual> all = residuals(fit);
-  text += fmt::format("\n{}\n{}\n", scatter(fit, all), point_rows(all, options.all_points));
+  text += fmt::format("\n{}\n", comm_fit_points(fit, options.all_points));
   for (const std::string& note : fit.notes) text += labelled("Note", note + ".");
   return text + files_text(files);
 }

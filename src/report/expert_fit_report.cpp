@@ -136,10 +136,6 @@ std::string workload_text(const ExpertFit& fit) {
                   in_us(figures.per_token)));
 }
 
-bool is_outlier(const ExpertFit& fit, std::size_t at) {
-  return std::find(fit.outliers.begin(), fit.outliers.end(), at) != fit.outliers.end();
-}
-
 double error_of(const ExpertFit& fit, const ExpertSample& sample) {
   return fit.time(sample.local_experts, sample.routed_tokens) / sample.time - 1.0;
 }
@@ -183,72 +179,9 @@ std::string point_rows(const ExpertFit& fit, bool everything) {
                         format(sample.time),
                         format(fit.time(sample.local_experts, sample.routed_tokens)),
                         fmt::format("{:+.1f}", kPercent * error_of(fit, sample)),
-                        is_outlier(fit, at) ? " out" : "");
+                        fit.is_outlier(at) ? " out" : "");
   }
   return text;
-}
-
-Json fit_json(const ExpertFit& fit) {
-  Json json{{"device", fit.series.device.empty() ? Json(nullptr) : Json(fit.series.device)},
-            {"dtype", fit.series.dtype},
-            {"phase", fit.series.prefill ? "prefill" : "decode"},
-            {"hidden_size", fit.series.hidden_size},
-            {"expert_size", fit.series.expert_size},
-            {"form", nullptr},
-            {"points", fit.points},
-            {"left_out", fit.left_out}};
-  if (!fit.estimates) {
-    json["form_reason"] = fit.reason;
-    return json;
-  }
-  json["form"] = fit.form;
-  const auto add = [&](const std::string& name, const std::optional<Estimate>& estimate) {
-    if (estimate) {
-      add_estimate(json, name, "s", *estimate);
-    } else {
-      json[name + "_s"] = nullptr;
-      json[name + "_s_reason"] = "the form has none";
-    }
-  };
-  add("launch", fit.estimates->launch);
-  add("weight_read", fit.estimates->weight_read);
-  add("fixed", fit.estimates->fixed);
-  add("per_token", fit.estimates->per_token);
-  add_estimate(json, "expert_time_per_token", "s", fit.c_tok->per_token);
-  json["expert_time_per_token_median_relative_error"] = fit.c_tok->median_error;
-  json["median_relative_error"] = fit.median_error;
-  json["largest_relative_error"] = fit.largest_error;
-  json["outliers"] = fit.outliers.size();
-  json["local_experts"] = {fit.local_experts.least, fit.local_experts.most};
-  json["tokens_per_expert"] = {fit.tokens_per_expert.least, fit.tokens_per_expert.most};
-  json["candidates"] = Json::array();
-  for (const LawCandidate& candidate : fit.candidates) {
-    json["candidates"].push_back({{"form", candidate.form}, {"cv_error", candidate.cv_error}});
-  }
-  json["held_out"] = nullptr;
-  if (const auto& held = fit.held_out) {
-    json["held_out"] = {{"points", held->points},
-                        {"median_relative_error", held->median_error},
-                        {"largest_relative_error", held->largest_error}};
-    if (!held->reason.empty()) json["held_out"]["reason"] = held->reason;
-  }
-  json["measured"] = Json::array();
-  for (std::size_t at = 0; at < fit.samples.size(); ++at) {
-    const ExpertSample& sample = fit.samples[at];
-    json["measured"].push_back(
-        {{"local_experts", sample.local_experts},
-         {"routed_tokens", sample.routed_tokens},
-         {"measured_s", sample.time / unit::s},
-         {"fitted_s", fit.time(sample.local_experts, sample.routed_tokens) / unit::s},
-         {"outlier", is_outlier(fit, at)},
-         {"file", sample.place.file},
-         {"line", sample.place.line}});
-  }
-  return json;
-}
-
-Json figure_json(const GpuFigure& figure) {
-  return figure.value ? Json(*figure.value) : Json(nullptr);
 }
 
 }  // namespace
@@ -277,23 +210,6 @@ std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFil
   }
   text += fmt::format("\n{}\n{}\n", scatter(chosen), point_rows(chosen, answer.all_points));
   return text + files_text(files);
-}
-
-Json expert_fit_json(const ExpertAnswer& answer, const std::vector<LogFile>& files) {
-  Json document{{"fits", Json::array()}, {"calibrated", answer.chosen}, {"gpu", nullptr}};
-  for (const ExpertFit& fit : answer.fits) document["fits"].push_back(fit_json(fit));
-  if (const auto& figures = answer.figures) {
-    document["gpu"] = {{"name", answer.gpu},
-                       {"doubt", answer.doubt.empty() ? Json(nullptr) : Json(answer.doubt)},
-                       {"hbm_efficiency", figure_json(figures->hbm_efficiency)},
-                       {"flop_efficiency", figure_json(figures->flop_efficiency)},
-                       {"padding_tokens", figure_json(figures->padding_tokens)},
-                       {"expert_launch_s", figure_json(figures->expert_launch)}};
-  } else {
-    document["gpu_reason"] = "no --base with a GPU's data sheet";
-  }
-  document["files"] = files_json(files);
-  return document;
 }
 
 Calibration calibrate(const ExpertAnswer& answer, const Provenance& provenance) {

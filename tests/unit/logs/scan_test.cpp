@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "logs/stated_width.h"
+
 namespace wideep {
 namespace {
 
