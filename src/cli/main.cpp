@@ -21,15 +21,26 @@ std::string near(std::string_view word, const std::vector<std::string>& names) {
   return found ? fmt::format("; did you mean '{}'?", *found) : "; see --help";
 }
 
-/// What to say when a word is no command: CLI11 2.1 only says that one is required.
-std::optional<std::string> unknown_command(const CLI::App& app, std::string_view word) {
-  if (word.empty() || word.starts_with('-')) return std::nullopt;
-  std::vector<std::string> names;
-  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->get_name() == word) return std::nullopt;
-    names.push_back(command->get_name());
+/// What to say when a word is no command, or none of a command that has commands of its own: CLI11
+/// 2.1 only says that one is required.
+std::optional<std::string> unknown_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* level = &app;
+  for (int at = 1; at < argc; ++at) {
+    const std::string_view word = argv[at];
+    const auto commands = level->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || word.empty() || word.starts_with('-')) return std::nullopt;
+    const auto named = std::find_if(commands.begin(), commands.end(), [&](const CLI::App* one) {
+      return one->get_name() == word;
+    });
+    if (named == commands.end()) {
+      std::vector<std::string> names;
+      names.reserve(commands.size());
+      for (const CLI::App* one : commands) names.push_back(one->get_name());
+      return fmt::format("unknown command '{}'{}", word, near(word, names));
+    }
+    level = *named;
   }
-  return fmt::format("unknown command '{}'{}", word, near(word, names));
+  return std::nullopt;
 }
 
 /// What to say of the first long option that the command does not have: CLI11 complains of what is
@@ -57,8 +68,7 @@ ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, int arg
     app.exit(error);
     return ExitCode::kOk;
   }
-  const std::string_view first = argc > 1 ? argv[1] : "";
-  if (const auto message = unknown_command(app, first)) {
+  if (const auto message = unknown_command(app, argc, argv)) {
     complain(fmt::format("wideep-opt: {}\n", *message));
     return ExitCode::kBadInput;
   }
