@@ -95,12 +95,15 @@ std::map<int, bool> inconsistent(const CommFit& fit) {
   return all;
 }
 
-/// DeepEP LL on H100, 256 experts, EP 8 to 64.
-Measurements published_low_latency() {
+/// DeepEP LL in DeepSeek-V3's shape, by default on H100 at EP 8 to 64.
+Measurements published_low_latency(const std::string& table_name = "h100_sxm.sglang-0.5.6",
+                                   int gpus_per_node = 8) {
   Measurements all;
-  for (const Row& row : table("comm/deepep_ll.h100_sxm.sglang-0.5.6.csv")) {
-    if (row.at("num_experts") != "256") continue;
-    const int width = std::stoi(row.at("node_num")) * 8;
+  for (const Row& row : table("comm/deepep_ll." + table_name + ".csv")) {
+    const bool same_shape = row.at("hidden_size") == "7168" && row.at("num_topk") == "8" &&
+                            row.at("num_experts") == "256";
+    if (!same_shape) continue;
+    const int width = std::stoi(row.at("node_num")) * gpus_per_node;
     const double tokens = number(row, "num_token");
     add(all,
         series_of("LL", Direction::kDispatch, width),
@@ -354,6 +357,39 @@ TEST_SUITE("fit/comm_fit") {
       CHECK(curve.bandwidth.high >= 1e9 * found->bandwidth);
     }
     for (const KernelLaw& law : fit.laws) CHECK(law.form == "by_tier");
+  }
+
+  TEST_CASE("published: DeepEP LL inside one domain on five systems") {
+    struct Published {
+      const char* system;
+      int gpus_per_node;
+      double dispatch_latency, dispatch_bandwidth;  // us, GB/s
+      double combine_latency, combine_bandwidth;
+    };
+    // The same independent program.
+    for (const Published& expected : {Published{"h100_sxm", 8, 12.8, 303, 13.2, 256},
+                                      Published{"h200_sxm", 8, 11.2, 309, 11.6, 260},
+                                      Published{"b200_sxm", 8, 21.2, 597, 21.6, 714},
+                                      Published{"b300_sxm", 8, 20.8, 583, 22.0, 706},
+                                      Published{"gb200", 4, 16.4, 667, 17.0, 788}}) {
+      CAPTURE(expected.system);
+      const CommFit fit =
+          fit_comm(published_low_latency(std::string(expected.system) + ".sglang-0.5.12",
+                                         expected.gpus_per_node),
+                   {});
+      for (const SeriesFit& one : fit.series) {
+        REQUIRE(one.curve);
+        const bool out = one.series.direction == Direction::kDispatch;
+        const double us = out ? expected.dispatch_latency : expected.combine_latency;
+        const double rate = out ? expected.dispatch_bandwidth : expected.combine_bandwidth;
+        const Curve& curve = *one.curve;
+        CHECK(curve.form == CurveForm::kAffine);
+        CHECK(curve.latency.low <= 1e-6 * us);
+        CHECK(1e-6 * us <= curve.latency.high);
+        CHECK(curve.bandwidth.low <= 1e9 * rate);
+        CHECK(1e9 * rate <= curve.bandwidth.high);
+      }
+    }
   }
 
   TEST_CASE("published: DeepEP LL at EP 64 from 8, 16 and 32") {
