@@ -1,1 +1,1 @@
-presets show gb300-nvl72
+presets show gb200-nvl71

@@ -1,0 +1,83 @@
+"""Where the figures of presets/kernels and presets/gpus come from: read by rebuild_presets."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kernel:
+    table: str = ""    # of its own; none: all figures are those of `like`
+    version: str = ""  # of what was measured
+    only: str = ""     # what of the table, as for `fit comm --only`
+    domain: int = 8
+    everywhere: bool = False   # measured at one width, which stands for every other
+    full_at: int = 0   # more SMs than these gain nothing: a cap that the table does not show
+    like: str = ""     # kernel preset that tells what the table does not
+    nvlink: float = 0  # GB/s that the link gives at most
+    nic: float = 0     # GB/s of its data sheet, where `like` tells how it goes beyond one node
+    low_latency: bool = False  # DeepEP LL: headers, and SMs held
+
+
+@dataclass(frozen=True)
+class Gpu:
+    experts: str = ""    # table; none: like's figures
+    like: str = ""
+    padding: float | None = None  # instead of like's
+    attention: str = ""  # GPU preset that gives the figures of attention; none: by hand
+
+
+def deepep(kind, system, version, **more):
+    """A table of DeepEP by AIConfigurator, of DeepSeek-V3's shape."""
+    return Kernel(f"deepep_{kind}.{system}.sglang-{version}.csv", f"SGLang {version}",
+                  "hidden_size=7168,top_k=8,experts=256", low_latency=kind == "ll", **more)
+
+
+def trtllm(kernel):
+    return Kernel("trtllm_alltoall.gb200.csv", "TensorRT-LLM 1.3.0rc10", f"kernel={kernel}", domain=72)
+
+
+H100_NIC = 50.0  # GB/s: ConnectX-7
+H800_NVLINK = 160.0  # GB/s of 200 that are reached: DeepEP README and issue 16
+LL, HT = "deepep-ll-h100-cx7", "deepep-ht-h100-cx7"
+
+# Those that others are like come first.
+KERNELS = {
+    LL: deepep("ll", "h100_sxm", "0.5.6"),
+    "deepep-ll-h200-cx7": deepep("ll", "h200_sxm", "0.5.12", like=LL, nic=50),
+    "deepep-ll-h800-cx7": Kernel(like=LL, nvlink=H800_NVLINK, low_latency=True),
+    "deepep-ll-h20-cx7": Kernel(like=LL, low_latency=True),
+    "deepep-ll-b200-cx7": deepep("ll", "b200_sxm", "0.5.12", like=LL, nic=50),
+    "deepep-ll-b300-cx8": deepep("ll", "b300_sxm", "0.5.12", like=LL, nic=100),
+    "deepep-ll-gb200": deepep("ll", "gb200", "0.5.12", domain=72, everywhere=True),
+    "deepep-ll-gb300": Kernel(like="deepep-ll-gb200", low_latency=True),
+    # Its EP 8 was measured with 20 SMs alone; the same source's 0.5.12 shows no gain from 24.
+    HT: deepep("normal", "h100_sxm", "0.5.6", full_at=20),
+    "deepep-ht-h200-cx7": deepep("normal", "h200_sxm", "0.5.12", like=HT, nic=50),
+    "deepep-ht-h800-cx7": Kernel(like=HT, nvlink=H800_NVLINK),
+    "deepep-ht-h20-cx7": Kernel(like=HT),
+    "deepep-ht-b200-cx7": deepep("normal", "b200_sxm", "0.5.12", like=HT, nic=50),
+    "deepep-ht-b300-cx8": deepep("normal", "b300_sxm", "0.5.12", like=HT, nic=100),
+    "deepep-ht-gb200": deepep("normal", "gb200", "0.5.12", domain=72, everywhere=True),
+    "deepep-ht-gb300": Kernel(like="deepep-ht-gb200"),
+    "trtllm-one-sided-gb200": trtllm("NVLinkOneSided"),
+    "trtllm-two-sided-gb200": trtllm("NVLinkTwoSided"),
+}
+
+EXPERTS_VERSION = "SGLang 0.5.10"
+GPUS = {
+    "h100-sxm": Gpu("decode.h100_sxm.csv"),
+    "h200-sxm": Gpu("decode.h200_sxm.csv"),
+    "h800-sxm": Gpu(like="h100-sxm", attention="h100-sxm"),
+    # Half a tile of 64: the mean of rounding up.
+    "h20-sxm": Gpu(like="h100-sxm", padding=32.0, attention="h100-sxm"),
+    "b200-sxm": Gpu("decode.b200_sxm.csv"),
+    "b300-sxm": Gpu("decode.b300_sxm.csv", attention="b200-sxm"),
+    "gb200": Gpu("decode.gb200.csv"),
+    "gb300": Gpu(like="gb200", attention="gb200"),
+}
+
+# LL with receive hooks beyond the domain holds the SMs so long: us, and us a token. On H20, EP 16:
+# 13.5 + 5.6 us at 8 tokens to 25.1 + 10.6 us at 128 (Ant Group); combine 1.2 times that, as on B200.
+HOOKS = {"dispatch": (18, 0.14), "combine": (22, 0.17)}
+# Bytes: a header is of a copy, a token's bytes are of its 8 copies of 7168 elements.
+LL_HEADER = {"dispatch": 16, "combine": 0}
+LL_TOKEN = {"dispatch": 8 * (7392 + 16), "combine": 8 * 14336}
