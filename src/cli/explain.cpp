@@ -25,7 +25,7 @@ ExitCode run_explain(const ExplainOptions& options) {
   }
   Explanation explanation;
   explanation.prediction = predict(problem, config);
-  if (const auto limit = step_limit(problem.workload, explanation.prediction.step)) {
+  if (const auto limit = step_limit(problem.workload, explanation.prediction.step.tpot)) {
     limits.push_back(*limit);
   }
   explanation.limits = std::move(limits);

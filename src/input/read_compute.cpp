@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "input/layer_shape.h"
 #include "input/ranges.h"
 
 namespace wideep {
@@ -9,6 +10,24 @@ namespace {
 
 constexpr std::array<Choice<Phase>, 2> kPhases = {
     {{"decode", Phase::kDecode}, {"prefill", Phase::kPrefill}}};
+
+/// `mtp: {draft_tokens: 1, accepted: 0.8}`.
+void read_drafting(Section& parent, Workload& workload) {
+  Section section = parent.section("mtp");
+  if (!section.exists()) return;
+  Drafting& drafting = workload.drafting;
+  drafting.tokens = section.whole("draft_tokens", range::kDraftTokens).value_or(0);
+  drafting.accepted = section.number("accepted", range::kAccepted).value_or(0.0);
+  if (!section.has("draft_tokens")) section.miss("draft_tokens");
+  if (!section.has("accepted")) section.miss("accepted");
+  if (drafting.accepted > drafting.tokens) {
+    section.report("accepted", "'mtp.accepted' is more than the tokens that are drafted");
+  }
+  if (workload.phase == Phase::kPrefill) {
+    parent.report("mtp", "'mtp' is for decode: a prefill step drafts nothing");
+  }
+  section.finish();
+}
 
 /// `{launch: , weight_read: , fixed: , per_token: }`, of which the last is required.
 ExpertFigures read_expert_time(Section& parent) {
@@ -24,27 +43,6 @@ ExpertFigures read_expert_time(Section& parent) {
   if (section.exists() && !section.has("per_token")) section.miss("per_token");
   section.finish();
   return figures;
-}
-
-/// What the fabric's GPU can tell of this model: nothing where either says too little.
-std::optional<Gpu> gpu_for(const Fabric* fabric) {
-  const bool known =
-      fabric != nullptr && fabric->gpu && fabric->gpu->hbm_bandwidth > BytesPerSecond(0.0);
-  return known ? fabric->gpu : std::nullopt;
-}
-
-LayerShape layer_shape(const ModelShape& shape) {
-  LayerShape layer;
-  layer.hidden_size = shape.hidden_size.value_or(1);
-  layer.model_hidden_size = shape.model_hidden_size.value_or(layer.hidden_size);
-  layer.expert_size = shape.expert_size.value_or(1);
-  layer.shared_size = shape.shared_size.value_or(0);
-  layer.weights = shape.weights.value_or(WeightType::kBf16);
-  layer.dense_weights = shape.dense_weights.value_or(layer.weights);
-  layer.mla = shape.mla;
-  layer.gqa = shape.gqa;
-  layer.kv_element = shape.kv_element.value_or(Bytes(2.0));
-  return layer;
 }
 
 void read_experts(Section& section,
@@ -64,7 +62,7 @@ void read_experts(Section& section,
     const auto gpu = gpu_for(fabric);
     workload.expert_origin = Origin::kHardware;
     if (gpu && shape.expert_size && shape.experts) {
-      workload.expert = expert_figures(layer_shape(shape), *gpu);
+      workload.expert = expert_figures(layer_shape(shape), *gpu, workload.phase);
     } else {
       workload.expert.per_token = Seconds(1.0);
       const bool faulty = fabric != nullptr && fabric->gpu && fabric->gpu->sms == 0;
@@ -85,8 +83,6 @@ void read_dense(Section& section,
   const auto fixed = stated.quantity("fixed", range::kLatency);
   const auto per_token = stated.quantity("per_token", range::kLatency);
   stated.finish();
-  workload.context = section.whole("context", range::kContext);
-  workload.phase = section.choice<Phase>("phase", kPhases).value_or(Phase::kDecode);
   if (stated.exists()) {
     workload.dense.fixed = fixed.value_or(Seconds(0.0));
     workload.dense.per_token = per_token.value_or(Seconds(0.0));
@@ -94,7 +90,7 @@ void read_dense(Section& section,
   }
   const auto gpu = gpu_for(fabric);
   if (!workload.context || !gpu || (!shape.mla && !shape.gqa)) return;
-  workload.dense = dense_work(layer_shape(shape), *gpu, workload.phase, *workload.context);
+  workload.dense = dense_work(layer_shape(shape), *gpu, *attending_of(workload));
   workload.dense_origin = Origin::kHardware;
 }
 
@@ -104,6 +100,9 @@ void read_compute(Section& section,
                   const ModelShape& shape,
                   const Fabric* fabric,
                   Workload& workload) {
+  workload.context = section.whole("context", range::kContext);
+  workload.phase = section.choice<Phase>("phase", kPhases).value_or(Phase::kDecode);
+  read_drafting(section, workload);
   read_experts(section, shape, fabric, workload);
   read_dense(section, shape, fabric, workload);
 }

@@ -17,6 +17,16 @@ void read_rates(Section& parent, Gpu& gpu) {
   rates.finish();
 }
 
+std::optional<PrefillExperts> read_prefill_experts(Section& parent) {
+  Section section = parent.section("prefill_experts");
+  if (!section.exists()) return std::nullopt;
+  PrefillExperts figures;
+  figures.launch = section.quantity("launch", range::kLatency).value_or(Seconds(0.0));
+  figures.flop_efficiency = section.share("flop_efficiency", range::kEfficiency).value_or(1.0);
+  section.finish();
+  return figures;
+}
+
 DenseFigures read_dense_figures(Section& parent, std::string_view key) {
   Section section = parent.section(key);
   DenseFigures figures;
@@ -46,7 +56,14 @@ Gpu read_gpu(const Node& value, Findings& findings) {
   read_rates(section, gpu);
   gpu.flop_efficiency = section.share("flop_efficiency", range::kEfficiency).value_or(1.0);
   gpu.padding_tokens = section.number("padding_tokens", range::kPaddingTokens).value_or(0.0);
+  gpu.tile_tokens = section.number("tile_tokens", range::kPaddingTokens).value_or(0.0);
   gpu.expert_launch = section.quantity("expert_launch", range::kLatency).value_or(Seconds(0.0));
+  gpu.prefill_experts = read_prefill_experts(section);
+  gpu.memory = section.quantity("memory", range::kMemory).value_or(Bytes(0.0));
+  gpu.memory_reserved = section.quantity("memory_reserved", range::kMemory).value_or(Bytes(0.0));
+  if (gpu.memory < gpu.memory_reserved) {
+    section.report("memory_reserved", "'gpu.memory_reserved' is more than 'gpu.memory'");
+  }
   Section attention = section.section("attention");
   gpu.decode = read_dense_figures(attention, "decode");
   gpu.prefill = read_dense_figures(attention, "prefill");

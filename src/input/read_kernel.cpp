@@ -15,6 +15,10 @@ constexpr std::array<Choice<Copies>, 4> kCopies = {{{"per_expert", Copies::kPerE
                                                     {"per_domain", Copies::kPerDomain},
                                                     {"all_gather", Copies::kAllGather}}};
 
+constexpr std::array<Choice<BufferRule>, 3> kBuffers = {{{"none", BufferRule::kNone},
+                                                         {"deepep_ll", BufferRule::kDeepEpLl},
+                                                         {"deepep_ht", BufferRule::kDeepEpHt}}};
+
 template <class Q>
 std::optional<ByWidth<Q>> read_table(Section& section, std::string_view key, Range<Q> range) {
   const Node* const value = section.find(key);
@@ -206,6 +210,8 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
   kernel.limits = read_limits(section);
   read_fitted(section, kernel);
   read_sms(section, kernel);
+  kernel.buffer = section.choice<BufferRule>("buffer", kBuffers).value_or(BufferRule::kNone);
+  if (kernel.buffer == BufferRule::kDeepEpHt && kernel.sms.empty()) section.miss("sms");
   dispatch.finish();
   combine.finish();
   section.finish();

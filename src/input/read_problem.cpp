@@ -10,6 +10,7 @@
 #include "input/presets.h"
 #include "input/read_fabric.h"
 #include "input/read_gpu.h"
+#include "input/read_huggingface.h"
 #include "input/read_model.h"
 #include "input/read_search.h"
 #include "input/read_workload.h"

@@ -8,6 +8,7 @@
 #include "input/ranges.h"
 #include "input/read_compute.h"
 #include "input/read_model.h"
+#include "input/read_step.h"
 #include "input/read_straggler.h"
 #include "input/section.h"
 
@@ -25,6 +26,24 @@ constexpr std::array<Choice<Bytes>, 4> kWireTypes = {{{"bf16", Bytes(2.0)},
                                                       {"nvfp4", Bytes(0.5 + 1.0 / 16)},
                                                       {"logfmt10", Bytes(1.25 + 4.0 / 128)}}};
 
+/// Windows and linear attention are counted in layers, of which there are so many.
+void check_layers(Section& section, const ModelShape& shape) {
+  const char* const key = section.has("attention") ? "attention" : "model";
+  const int layers = shape.moe_layers.value_or(1) + shape.dense_layers.value_or(0);
+  const AttentionLayers& counted = shape.attention_layers;
+  if (counted.windowed + counted.linear > layers) {
+    section.report(
+        key,
+        fmt::format("'window_layers' and 'linear_layers' are {}, more than the {} layers",
+                    counted.windowed + counted.linear,
+                    layers));
+  }
+  if (shape.dense_layers.value_or(0) > 0 && !shape.dense_size) {
+    section.report(section.has("dense_layers") ? "dense_layers" : "model",
+                   "'dense_layers' needs 'dense_intermediate_size'");
+  }
+}
+
 /// The model's shape, the workload's own keys over it.
 ModelShape read_whole_shape(Section& section) {
   const Node* const model = section.find("model");
@@ -33,6 +52,7 @@ ModelShape read_whole_shape(Section& section) {
   if (!shape.faulty) {
     if (!shape.hidden_size && !section.has("hidden_size")) section.miss("hidden_size");
     if (!shape.top_k && !section.has("top_k")) section.miss("top_k");
+    check_layers(section, shape);
   }
   return shape;
 }
@@ -166,14 +186,6 @@ void read_off_domain(Section& section, Workload& workload) {
   workload.off_domain_fraction = section.share("off_domain_fraction", range::kShare);
 }
 
-void read_step(Section& section, Workload& workload) {
-  workload.other_step_time =
-      section.quantity("other_step_time", range::kOtherStepTime).value_or(Seconds(0.0));
-  Section slo = section.section("slo");
-  workload.tpot_limit = slo.quantity("tpot", range::kTpot);
-  slo.finish();
-}
-
 }  // namespace
 
 Workload read_workload(const Node& root, const Fabric* fabric, Findings& findings) {
@@ -189,7 +201,7 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   read_tokens(section, workload);
   read_compute(section, shape, fabric, workload);
   read_off_domain(section, workload);
-  read_step(section, workload);
+  read_step(section, shape, fabric, workload);
   workload.comm_straggler_factor =
       section.number("comm_straggler_factor", range::kStragglerFactor).value_or(1.0);
   const bool measured = fabric != nullptr && fabric->straggler_factor;

@@ -53,6 +53,13 @@ struct LinkPhase {
   ByWidth<Seconds> sm_time_per_token = ByWidth<Seconds>::constant({});  ///< and for each token sent
 };
 
+/// By which rule a kernel's buffers take memory. docs/model.md#memory
+enum class BufferRule {
+  kNone,      ///< none that is known
+  kDeepEpLl,  ///< DeepEP low latency: by slots and tokens of a transfer
+  kDeepEpHt   ///< DeepEP normal: by width, SMs and chunk sizes
+};
+
 /// What a kernel refuses to run.
 struct KernelLimits {
   std::vector<int> ep_widths;              ///< widths that it supports; empty: any
@@ -79,6 +86,14 @@ struct Kernel {
   std::vector<int> sms = {};  ///< SMs that it may hold while it runs, to choose from; empty: none
   std::optional<FittedRange> fitted_ep_widths = {};  ///< beyond, reports warn
   std::optional<FittedRange> fitted_tokens = {};     ///< in one transfer of one rank
+  BufferRule buffer = BufferRule::kNone;
+};
+
+/// How a GPU fares with the routed experts of prompts, whose rows are permuted, quantized and
+/// summed outside the GEMMs. docs/model.md#hardware
+struct PrefillExperts {
+  Seconds launch;
+  double flop_efficiency = 1.0;
 };
 
 /// How a GPU fares with attention and other dense work. docs/model.md#attention
@@ -99,9 +114,13 @@ struct Gpu {
   FlopPerSecond fp4_rate;
   double flop_efficiency = 1.0;  ///< of grouped expert GEMMs
   double padding_tokens = 0.0;   ///< an expert computes as if it had so many tokens more
+  double tile_tokens = 0.0;      ///< and at least as if it had so many
   Seconds expert_launch;         ///< a: of the routed experts of a layer
+  std::optional<PrefillExperts> prefill_experts;  ///< unset: as at decode
   DenseFigures decode;
   DenseFigures prefill;
+  Bytes memory;           ///< that software sees; 0: not given
+  Bytes memory_reserved;  ///< of it, for what no model accounts for
 };
 
 /// The machines: scale-up domains of equal size, and the all-to-all kernels that run on them.

@@ -8,7 +8,7 @@ namespace {
 /// Multiplied and added once for each token and weight.
 constexpr Flop kPerWeight{2.0};
 /// Gate, up and down projection of a gated MLP.
-constexpr double kMatricesPerExpert = 3.0;
+constexpr double kMlpMatrices = 3.0;
 
 FlopPerSecond rate_for(WeightType weights, const Gpu& gpu) {
   switch (weights) {
@@ -45,13 +45,71 @@ Position position_of(const LayerShape& shape, Phase phase) {
           .arithmetic = 2.0 * gqa.heads * gqa.head_dim * kPerWeight};
 }
 
-Seconds context_time(const LayerShape& shape, const Gpu& gpu, Phase phase, double context) {
+/// Positions that the tokens of a context attend to on average, where each reaches `most` back: at
+/// prefill a token has half the context before it.
+double reached(Phase phase, double context, double most) {
+  if (phase == Phase::kDecode) return std::min(context, most);
+  if (context <= most) return 0.5 * context;
+  return most - 0.5 * most * most / context;
+}
+
+/// The scales of the indexer's keys, which are stored in fp8: 4 B a position.
+/// Source: DeepSeek-V3.2-Exp, indexer cache of FlashMLA.
+constexpr Bytes kIndexScale{4.0};
+
+/// What attention proper is paid in: arithmetic and bytes, for one token.
+struct TokenWork {
+  Flop arithmetic;
+  Bytes read;
+};
+
+/// Attention proper of a token whose layer is of the given kind.
+TokenWork attend(const Position& position, double positions) {
+  return {.arithmetic = positions * position.arithmetic, .read = positions * position.cache};
+}
+
+/// The indexer looks at every position with all its heads.
+TokenWork search(const AttentionReach& reach, double positions) {
+  return {.arithmetic = positions * reach.index_heads * reach.index_dim * kPerWeight,
+          .read = positions * (reach.index_dim * Bytes(1.0) + kIndexScale)};
+}
+
+Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& attending) {
+  const Phase phase = attending.phase;
+  const bool decodes = phase == Phase::kDecode;
+  const AttentionReach& reach = shape.reach;
+  const BytesPerSecond memory = gpu.hbm_bandwidth * gpu.hbm_efficiency;
+  const FlopPerSecond rate =
+      gpu.bf16_rate * (decodes ? gpu.decode.context_efficiency : gpu.prefill.context_efficiency);
+  const auto time = [&](const TokenWork& work) {
+    const Seconds computed = work.arithmetic / rate;
+    if (!decodes) return computed;  // a prompt's cache is read once for all its tokens
+    return std::max(computed, work.read / memory / attending.tokens_per_sequence);
+  };
   const Position position = position_of(shape, phase);
-  const double efficiency =
-      phase == Phase::kDecode ? gpu.decode.context_efficiency : gpu.prefill.context_efficiency;
-  const Seconds computed = context * position.arithmetic / (gpu.bf16_rate * efficiency);
-  if (phase == Phase::kPrefill) return 0.5 * computed;
-  return std::max(computed, context * position.cache / (gpu.hbm_bandwidth * gpu.hbm_efficiency));
+  const double context = attending.context;
+  const double whole = reached(phase, context, context);
+  Seconds full = time(attend(position, whole));
+  if (reach.sparse_tokens > 0) {
+    const double picked = reached(phase, context, reach.sparse_tokens);
+    full = time(attend(position, picked)) + time(search(reach, whole));
+  }
+  const Seconds windowed = time(attend(position, reached(phase, context, reach.window)));
+  // A state is read and written for each step of a sequence; within a prompt it stays on chip.
+  const Seconds linear =
+      decodes ? 2.0 * reach.linear_state / memory / attending.tokens_per_sequence : Seconds(0.0);
+  return (1.0 - reach.window_share - reach.linear_share) * full + reach.window_share * windowed +
+         reach.linear_share * linear;
+}
+
+/// What reads `weights` of a type once and multiplies each token by them.
+DenseWork weights_work(double weights, WeightType type, const Gpu& gpu, Phase phase) {
+  const DenseFigures& figures = phase == Phase::kDecode ? gpu.decode : gpu.prefill;
+  const FlopPerSecond rate = rate_for(type, gpu) * figures.projection_efficiency;
+  return {.fixed = figures.launch,
+          .weight_read = weights * bytes_of(type) / (gpu.hbm_bandwidth * gpu.hbm_efficiency),
+          .compute_per_token = weights * kPerWeight / rate,
+          .per_token = {}};
 }
 
 }  // namespace
@@ -72,15 +130,16 @@ Bytes bytes_of(WeightType type) {
   return Bytes(kFourBits + 1.0 / 16);  // a byte for 16 weights, or two for 32
 }
 
-ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu) {
-  const double weights = kMatricesPerExpert * shape.hidden_size * shape.expert_size;
-  const Seconds per_token =
-      weights * kPerWeight / (rate_for(shape.weights, gpu) * gpu.flop_efficiency);
-  return {
-      .launch = gpu.expert_launch,
-      .weight_read = weights * bytes_of(shape.weights) / (gpu.hbm_bandwidth * gpu.hbm_efficiency),
-      .fixed = gpu.padding_tokens * per_token,
-      .per_token = per_token};
+ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phase) {
+  const bool prompts = phase == Phase::kPrefill && gpu.prefill_experts;
+  const double efficiency = prompts ? gpu.prefill_experts->flop_efficiency : gpu.flop_efficiency;
+  const double weights = 1.0 * shape.expert_matrices * shape.hidden_size * shape.expert_size;
+  const Seconds per_token = weights * kPerWeight / (rate_for(shape.weights, gpu) * efficiency);
+  const Seconds read = weights * bytes_of(shape.weights) / (gpu.hbm_bandwidth * gpu.hbm_efficiency);
+  return {.launch = prompts ? gpu.prefill_experts->launch : gpu.expert_launch,
+          .weight_read = std::max(read, gpu.tile_tokens * per_token),
+          .fixed = gpu.padding_tokens * per_token,
+          .per_token = per_token};
 }
 
 double attention_weights(const LayerShape& shape) {
@@ -98,16 +157,39 @@ double attention_weights(const LayerShape& shape) {
   return d * gqa.head_dim * (2.0 * gqa.heads + 2.0 * gqa.kv_heads);
 }
 
-DenseWork dense_work(const LayerShape& shape, const Gpu& gpu, Phase phase, int context) {
-  const DenseFigures& figures = phase == Phase::kDecode ? gpu.decode : gpu.prefill;
+DenseWork dense_layer_work(const LayerShape& shape,
+                           int intermediate,
+                           const Gpu& gpu,
+                           const Attending& attending) {
   const double weights =
-      attention_weights(shape) + kMatricesPerExpert * shape.model_hidden_size * shape.shared_size;
-  const FlopPerSecond rate = rate_for(shape.dense_weights, gpu) * figures.projection_efficiency;
-  return {.fixed = figures.launch,
-          .weight_read =
-              weights * bytes_of(shape.dense_weights) / (gpu.hbm_bandwidth * gpu.hbm_efficiency),
-          .compute_per_token = weights * kPerWeight / rate,
-          .per_token = context_time(shape, gpu, phase, context)};
+      attention_weights(shape) + kMlpMatrices * shape.model_hidden_size * intermediate;
+  DenseWork work = weights_work(weights, shape.dense_weights, gpu, attending.phase);
+  work.per_token = context_time(shape, gpu, attending);
+  return work;
+}
+
+DenseWork dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending) {
+  return dense_layer_work(shape, shape.shared_size, gpu, attending);
+}
+
+DenseWork head_work(int hidden, int vocabulary, const Gpu& gpu, const Attending& attending) {
+  DenseWork work = weights_work(1.0 * hidden * vocabulary, WeightType::kBf16, gpu, attending.phase);
+  work.fixed = Seconds(0.0);
+  if (attending.phase == Phase::kPrefill) {
+    work.compute_per_token = work.compute_per_token / attending.context;
+  }
+  return work;
+}
+
+Bytes cached_bytes(const LayerShape& shape, double context) {
+  const AttentionReach& reach = shape.reach;
+  const Bytes position = position_of(shape, Phase::kDecode).cache;
+  const Bytes index =
+      reach.sparse_tokens > 0 ? reach.index_dim * Bytes(1.0) + kIndexScale : Bytes{};
+  const double full = 1.0 - reach.window_share - reach.linear_share;
+  return full * context * (position + index) +
+         reach.window_share * std::min<double>(context, reach.window) * position +
+         reach.linear_share * reach.linear_state;
 }
 
 }  // namespace wideep

@@ -30,26 +30,47 @@ struct GqaShape {
   int head_dim = 1;
 };
 
+/// Which layers of a model attend to what: shares of its layers, the others to their whole context.
+struct AttentionReach {
+  double window_share = 0.0;  ///< attend to the last `window` tokens only
+  int window = 1;
+  double linear_share = 0.0;  ///< keep a state of one size instead of a cache
+  Bytes linear_state;         ///< of a sequence and such a layer
+  int sparse_tokens = 0;      ///< positions that an indexer picks for each token; 0: no indexer
+  int index_heads = 0;
+  int index_dim = 0;
+};
+
 /// What a layer of the model looks like, as far as it costs time. docs/input.md#model
 struct LayerShape {
   int hidden_size = 1;        ///< of the routed experts
   int model_hidden_size = 1;  ///< of attention and shared experts; larger with latent experts
   int expert_size = 1;        ///< intermediate size of one routed expert
+  int expert_matrices = 3;    ///< of an expert: gate, up and down, or 2 without a gate
   int shared_size = 0;        ///< of all shared experts together; 0: none
   WeightType weights = WeightType::kFp8;        ///< of the routed experts
   WeightType dense_weights = WeightType::kFp8;  ///< of attention and shared experts
   std::optional<MlaShape> mla;
   std::optional<GqaShape> gqa;
+  AttentionReach reach;
   Bytes kv_element{2.0};  ///< of the KV cache
 };
 
-/// The experts of a layer from the GPU's data sheet, each with three matrices d x f:
+/// What attends to a context.
+struct Attending {
+  Phase phase = Phase::kDecode;
+  int context = 1;
+  int tokens_per_sequence = 1;  ///< at decode, which share one reading of the cache
+};
+
+/// The experts of a layer from the GPU's data sheet, each with three matrices d x f (or two):
 ///
-///   w = 3 d f s_w / (HBM eta_m),  c1 = 6 d f / (FLOP rate eta_f),  c0 = padding c1,  a = launch
+///   w = max( 3 d f s_w / (HBM eta_m),  tile c1 ),  c1 = 6 d f / (FLOP rate eta_f)
+///   c0 = padding c1,  a = launch
 ///
 /// Needs the GPU to have a rate for the weights; 4-bit weights run at its bf16 rate where it has
 /// no 4-bit one. Source: roofline, docs/model.md#hardware.
-ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu);
+ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phase = Phase::kDecode);
 
 /// Attention and dense work of a layer from the GPU's data sheet: W weights of projections and
 /// shared experts, and for each token the KV cache and arithmetic of its context.
@@ -59,9 +80,23 @@ ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu);
 ///   prefill     per_token = context/2 flop / (bf16 rate eta_c)
 ///
 /// with kv and flop per position: MLA (r_kv + r_rope) s_kv and 2 h (2 r_kv + r_rope), GQA
-/// 2 h_kv d_h s_kv and 4 h d_h. Prefill of MLA multiplies keys out: 2 h (nope + rope + v).
+/// 2 h_kv d_h s_kv and 4 h d_h. Prefill of MLA multiplies keys out: 2 h (nope + rope + v). Windows,
+/// linear attention and indexers as docs/model.md#attention says. A layer that is the mean of all.
 /// Source: roofline, docs/model.md#hardware.
-DenseWork dense_work(const LayerShape& shape, const Gpu& gpu, Phase phase, int context);
+DenseWork dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending);
+
+/// Attention with a gated MLP of `intermediate` in place of experts.
+DenseWork dense_layer_work(const LayerShape& shape,
+                           int intermediate,
+                           const Gpu& gpu,
+                           const Attending& attending);
+
+/// The output head in bf16: `vocabulary` columns of model_hidden_size, for every token at decode,
+/// for the last one of each prompt at prefill.
+DenseWork head_work(int hidden, int vocabulary, const Gpu& gpu, const Attending& attending);
+
+/// Bytes that a sequence of `context` tokens keeps in one layer, the mean of all layers.
+Bytes cached_bytes(const LayerShape& shape, double context);
 
 /// Weights of the projections of attention, in elements; 0 where no attention is given.
 double attention_weights(const LayerShape& shape);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "model/memory.h"
 #include "model/overlap.h"
 #include "units/format_quantity.h"
 
@@ -152,7 +153,7 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
                            format_count(*kernel.limits.max_tokens_per_rank) +
                            " tokens per rank in one transfer, not " + format_number(sent)};
   }
-  return std::nullopt;
+  return memory_limit(problem, config);
 }
 
 std::vector<std::string> unused_measurements(const Problem& problem, const Config& config) {
@@ -226,11 +227,12 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
   return found;
 }
 
-std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds step) {
-  if (!workload.tpot_limit || step <= *workload.tpot_limit) return std::nullopt;
-  return BrokenLimit{
-      "tpot",
-      "a step takes " + format(step) + ", and slo.tpot allows " + format(*workload.tpot_limit)};
+std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot) {
+  if (!workload.tpot_limit || tpot <= *workload.tpot_limit) return std::nullopt;
+  const bool drafts = workload.drafting.tokens > 0;
+  return BrokenLimit{"tpot",
+                     (drafts ? "a token of a request takes " : "a step takes ") + format(tpot) +
+                         ", and slo.tpot allows " + format(*workload.tpot_limit)};
 }
 
 bool exceeds_transfer_limit(std::optional<int> max_tokens_per_rank, double tokens) {

@@ -50,8 +50,8 @@ Prediction predict(const Problem& problem, const Config& config) {
   result.no_overlap = no_overlap_time(costs, tokens);
   result.dbo_bound = dbo_bound(costs, tokens);
 
-  result.step = workload.moe_layers * result.layer + workload.other_step_time;
-  result.tokens_per_gpu_per_second = tokens / (result.step / unit::s);
+  result.step = step_times(workload, tokens, result.layer);
+  result.memory = memory_use(problem, config);
   set_volumes(problem, costs, result);
   return result;
 }

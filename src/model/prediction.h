@@ -1,8 +1,12 @@
 #pragma once
 
+#include <optional>
+
 #include "model/exposed.h"
+#include "model/memory.h"
 #include "model/overlap.h"
 #include "model/problem.h"
+#include "model/step.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -31,8 +35,8 @@ struct Prediction {
   Seconds no_overlap;
   Seconds dbo_bound;
 
-  Seconds step;                          ///< moe_layers * layer + other_step_time
-  double tokens_per_gpu_per_second = 0;  ///< T / step
+  StepTimes step;
+  std::optional<MemoryUse> memory;  ///< unset: memory_unknown() says why
 
   double off_domain_share = 0.0;  ///< rho
   Bytes dispatch_volume;          ///< V = T k d s
@@ -44,8 +48,6 @@ struct Prediction {
 
 /// The costs of one configuration. Needs width_limit to allow its kernel and width; dbo needs
 /// 0 < first_tokens < T.
-///
-/// The time of a step is docs/model.md#step.
 Prediction predict(const Problem& problem, const Config& config);
 
 }  // namespace wideep

@@ -74,6 +74,32 @@ struct DenseWork {
   }
 };
 
+/// What a rank does in a step outside its MoE layers. docs/model.md#step
+struct StepWork {
+  int dense_layers = 0;
+  DenseWork dense_layer;  ///< of one: attention and MLP
+  DenseWork head;         ///< the output head
+  Seconds overhead;       ///< of a step whatever its tokens; `other_step_time` where that is stated
+  double efficiency = 1.0;  ///< a step takes 1/efficiency of what its parts do, above 0 up to 1
+};
+
+/// Multi-token prediction: each request brings 1 + tokens to a step and leaves with 1 + accepted.
+struct Drafting {
+  int tokens = 0;         ///< drafted for each request and step; 0: none
+  double accepted = 0.0;  ///< of them on average, 0 to tokens
+};
+
+/// What the model takes of a GPU's memory. docs/model.md#memory
+struct Footprint {
+  Bytes slot;        ///< weights of one expert slot, over all its layers
+  Bytes replicated;  ///< attention, shared experts, dense layers and gates: on every rank
+  Bytes embeddings;  ///< token embeddings and output head: on every rank
+  std::optional<Bytes> sequence;  ///< cache of one; unset: no context, or attention is not known
+  Bytes per_token;                ///< activations of one token outside the experts
+  Bytes per_routed;               ///< of one routed token in the experts
+  Bytes logits;                   ///< of one token
+};
+
 /// gamma: the busiest rank's load over the mean, at least 1. docs/model.md#straggler
 struct Straggler {
   ByWidth<double> factor = ByWidth<double>::constant(1.0);
@@ -106,8 +132,11 @@ struct Workload {
   Phase phase = Phase::kDecode;
   std::optional<double> off_domain_fraction;  ///< rho in [0, 1]; unset: max(0, 1 - g/P)
   int moe_layers = 1;
-  Seconds other_step_time;            ///< time of a step outside the MoE layers
-  std::optional<Seconds> tpot_limit;  ///< slo.tpot: longest step that is acceptable
+  StepWork outside;  ///< the MoE layers
+  Origin outside_origin = Origin::kStated;
+  Drafting drafting;
+  std::optional<Footprint> footprint;  ///< unset: the model says too little
+  std::optional<Seconds> tpot_limit;   ///< slo.tpot: longest time between a request's tokens
 };
 
 /// T: tokens per step per rank at that EP width; ceil(G/P) when the batch is global.

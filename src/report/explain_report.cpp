@@ -71,13 +71,14 @@ std::string explain_text(const Problem& problem, const Explanation& explanation)
   text += split_balance(here);
   text += dbo_rule(here);
   text += binding(here);
+  text += step(problem, here);
+  text += memory(problem, here);
   text += load(problem, here);
   text += attention(problem, here);
   text += engines(problem, here, explanation.thresholds);
   text += traffic(here);
   text += timing(problem, here);
   text += token_convention(problem, here);
-  text += memory();
   return text;
 }
 

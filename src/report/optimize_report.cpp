@@ -203,6 +203,8 @@ std::string optimize_text(const Problem& problem,
   text += runner_up(problem, result);
   text += as_good(problem, result);
   text += proof(result.certificate);
+  text += step(problem, best);
+  text += memory(problem, best);
   text += load(problem, best);
   text += attention(problem, best);
   text += engines(problem, best, thresholds);
@@ -212,7 +214,6 @@ std::string optimize_text(const Problem& problem,
   text += searched(problem);
   text += not_searched(problem, result.excluded);
   text += left_out(problem, result.excluded);
-  text += memory();
   return text;
 }
 

@@ -118,6 +118,45 @@ Json question_json(const Problem& problem) {
   return json;
 }
 
+Json step_json(const Problem& problem, const Prediction& prediction) {
+  const StepTimes& step = prediction.step;
+  Json json{{"tpot_s", step.tpot.base()},
+            {"tokens_per_gpu_per_s", step.tokens_per_gpu_per_second},
+            {"step_s", step.total.base()},
+            {"moe_layers_s", step.moe_layers.base()},
+            {"dense_layers_s", step.dense_layers.base()},
+            {"head_s", step.head.base()},
+            {"overhead_s", step.overhead.base()},
+            {"lost_s", step.lost.base()},
+            {"serving_efficiency", problem.workload.outside.efficiency},
+            {"tokens_per_request", 1.0 + problem.workload.drafting.accepted}};
+  if (step.ttft) {
+    json["ttft_s"] = step.ttft->base();
+  } else {
+    json["ttft_s"] = nullptr;
+    json["ttft_s_reason"] = problem.workload.phase == Phase::kDecode
+                                ? "a decode step has no first token"
+                                : "no context is given";
+  }
+  return json;
+}
+
+/// Null where it is not checked; the reason stands beside it in result_json.
+Json memory_json(const Problem& problem, const Prediction& prediction) {
+  if (!prediction.memory) return nullptr;
+  const MemoryUse& use = *prediction.memory;
+  return {{"total_bytes", use.total().base()},
+          {"capacity_bytes", use.capacity.base()},
+          {"fits", use.fits()},
+          {"expert_weights_bytes", use.expert_weights.base()},
+          {"other_weights_bytes", use.other_weights.base()},
+          {"kv_cache_bytes", use.cache.base()},
+          {"kernel_buffers_bytes", use.buffers.base()},
+          {"activations_bytes", use.activations.base()},
+          {"reserved_bytes", use.reserved.base()},
+          {"largest_tokens_per_rank", largest_fitting_tokens(problem, prediction.config)}};
+}
+
 Json tokens_json(const Problem& problem, const Prediction& prediction) {
   const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.tokens);
   const ExpertLoad load = per_rank == nullptr ? ExpertLoad::kPerRank : per_rank->expert_load;
@@ -179,34 +218,35 @@ std::string reasons_text(const std::vector<BrokenLimit>& reasons) {
 }  // namespace
 
 Json result_json(const Problem& problem, const Prediction& prediction) {
-  return {{"config", config_json(problem, prediction)},
-          {"time",
-           {{"layer_s", prediction.layer.base()},
-            {"dispatch_s", prediction.dispatch.base()},
-            {"combine_s", prediction.combine.base()},
-            {"comm_s", prediction.comm.base()},
-            {"compute_s", prediction.expert.base()},
-            {"no_overlap_s", prediction.no_overlap.base()},
-            {"dbo_bound_s", prediction.dbo_bound.base()},
-            {"scheduled_s", prediction.scheduled.base()},
-            {"attention_s", prediction.attention.base()}}},
-          {"bound", bound_of(prediction)},
-          {"exposed", exposed_json(prediction.exposed)},
-          {"load", load_json(problem, prediction)},
-          {"step",
-           {{"tpot_s", prediction.step.base()},
-            {"tokens_per_gpu_per_s", prediction.tokens_per_gpu_per_second}}},
-          {"volume",
-           {{"shot_bytes", prediction.dispatch_volume.base()},
-            {"layer_bytes", prediction.layer_volume.base()},
-            {"off_domain_bytes", prediction.off_domain_volume.base()},
-            {"off_domain_fraction", prediction.off_domain_share},
-            {"sent_bytes", prediction.sent_volume.base()},
-            {"sent_off_domain_bytes", prediction.sent_off_domain.base()}}},
-          {"tokens", tokens_json(problem, prediction)},
-          {"question", question_json(problem)},
-          {"timing", name_of(problem.space.timing)},
-          {"warnings", beyond_range(problem, prediction.config)}};
+  Json json{{"config", config_json(problem, prediction)},
+            {"time",
+             {{"layer_s", prediction.layer.base()},
+              {"dispatch_s", prediction.dispatch.base()},
+              {"combine_s", prediction.combine.base()},
+              {"comm_s", prediction.comm.base()},
+              {"compute_s", prediction.expert.base()},
+              {"no_overlap_s", prediction.no_overlap.base()},
+              {"dbo_bound_s", prediction.dbo_bound.base()},
+              {"scheduled_s", prediction.scheduled.base()},
+              {"attention_s", prediction.attention.base()}}},
+            {"bound", bound_of(prediction)},
+            {"exposed", exposed_json(prediction.exposed)},
+            {"load", load_json(problem, prediction)},
+            {"step", step_json(problem, prediction)},
+            {"memory", memory_json(problem, prediction)},
+            {"volume",
+             {{"shot_bytes", prediction.dispatch_volume.base()},
+              {"layer_bytes", prediction.layer_volume.base()},
+              {"off_domain_bytes", prediction.off_domain_volume.base()},
+              {"off_domain_fraction", prediction.off_domain_share},
+              {"sent_bytes", prediction.sent_volume.base()},
+              {"sent_off_domain_bytes", prediction.sent_off_domain.base()}}},
+            {"tokens", tokens_json(problem, prediction)},
+            {"question", question_json(problem)},
+            {"timing", name_of(problem.space.timing)},
+            {"warnings", beyond_range(problem, prediction.config)}};
+  if (!prediction.memory) json["memory_reason"] = memory_unknown(problem);
+  return json;
 }
 
 Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {

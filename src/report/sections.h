@@ -11,7 +11,8 @@ namespace wideep {
 
 /// The parts that the reports of optimize and explain share. Each is one or more whole lines.
 
-/// One MoE layer, step and throughput: "A layer takes 99.6 us, a step of 58 layers ...".
+/// One MoE layer, what a request waits for, and throughput: "A layer takes 99.6 us; TPOT 8.1 ms
+/// ...".
 std::string time_line(const Problem& problem, const Prediction& prediction);
 
 /// What the overlap gains, from which batch dual-batch overlap pays, and the bound.
@@ -64,8 +65,11 @@ std::string engines(const Problem& problem,
 /// Nothing where no batch in use is large enough.
 std::optional<double> engine_threshold(const Thresholds& thresholds);
 
-/// That memory is not modelled.
-std::string memory();
+/// What a step is made of; empty where only its layers are known.
+std::string step(const Problem& problem, const Prediction& prediction);
+
+/// What fills a GPU's memory and the largest batch that fits, or why that is not checked.
+std::string memory(const Problem& problem, const Prediction& prediction);
 
 /// What the reader must know before using the answer: a convention that nobody stated, experts that
 /// may not fit on a single GPU, figures used beyond where they were measured. Often empty.

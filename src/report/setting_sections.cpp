@@ -93,10 +93,6 @@ std::string attention(const Problem& problem, const Prediction& prediction) {
       fmt::format("with shared experts {} a layer, {}.", format(prediction.attention), from));
 }
 
-std::string memory() {
-  return labelled("Memory", "not modelled: whether weights and caches fit is not checked.");
-}
-
 std::string traffic(const Prediction& prediction) {
   const std::string sent = prediction.sent_volume == prediction.layer_volume
                                ? ""
@@ -191,7 +187,7 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
                      "expert_load is not stated, so T*k/P is assumed; where T is per rank, T*k is "
                      "right (see Tokens below).");
   }
-  if (prediction.config.ep_width == 1) {
+  if (prediction.config.ep_width == 1 && !prediction.memory) {
     text += labelled("Beware",
                      "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
                      "checked.");

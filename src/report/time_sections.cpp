@@ -64,23 +64,6 @@ std::string pays_from(const Thresholds& thresholds, double tokens) {
 
 }  // namespace
 
-std::string time_line(const Problem& problem, const Prediction& prediction) {
-  const Workload& workload = problem.workload;
-  const bool only_layers = workload.other_step_time == Seconds(0.0);
-  if (workload.moe_layers == 1 && only_layers) {
-    return fmt::format("One MoE layer, and so the step, takes {}: {} tokens/s per GPU.\n",
-                       format(prediction.layer),
-                       format_number(prediction.tokens_per_gpu_per_second));
-  }
-  return fmt::format("A layer takes {}, a step of {} layer{}{} {}: {} tokens/s per GPU.\n",
-                     format(prediction.layer),
-                     workload.moe_layers,
-                     workload.moe_layers == 1 ? "" : "s",
-                     only_layers ? "" : " and " + format(workload.other_step_time) + " more,",
-                     format(prediction.step),
-                     format_number(prediction.tokens_per_gpu_per_second));
-}
-
 std::optional<double> engine_threshold(const Thresholds& thresholds) {
   const auto& half = thresholds.break_even_half_split_tokens.value;
   if (!half || *half > kLargestBatch) return std::nullopt;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/memory.h"
 #include "model/overlap.h"
+#include "model/step.h"
 
 namespace wideep {
 namespace {
@@ -39,6 +41,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
             .half_split = space.half_split,
             .costs = {}};
   if (width > 1) cell.max_transfer = chosen.limits.max_tokens_per_rank;
+  cell.longest = longest_layer(problem.workload, cell.tokens);
   for (const Overlap overlap : space.overlaps) {
     if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
     cell.overlap = overlap;
@@ -48,10 +51,18 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
       list.excluded.push_back({width, kernel, overlap, *limit});
       continue;
     }
+    bool fits = false;
     for (std::size_t at = 0; at < sm_counts.size(); ++at) {
       cell.sms = sm_counts[at];
       cell.costs = costs[at];
+      const auto memory = memory_use(problem, config_in(cell, cell.min_chunks, 0.0));
+      if (memory && !memory->fits()) continue;
+      fits = true;
       list.cells.push_back(cell);
+    }
+    if (!fits) {
+      const auto limit = memory_limit(problem, config_in(cell, cell.min_chunks, 0.0));
+      list.excluded.push_back({width, kernel, overlap, *limit});
     }
   }
 }
@@ -127,7 +138,9 @@ std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_
       exceeds_transfer_limit(cell.max_transfer, largest_transfer(cell.tokens, config))) {
     return std::nullopt;
   }
-  return layer_time(cell.costs, cell.tokens, config, cell.timing);
+  const Seconds time = layer_time(cell.costs, cell.tokens, config, cell.timing);
+  if (cell.longest && time > *cell.longest) return std::nullopt;
+  return time;
 }
 
 }  // namespace wideep

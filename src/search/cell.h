@@ -24,6 +24,7 @@ struct Cell {
   bool half_split = false;
   LayerCosts costs;
   std::optional<int> max_transfer{};  ///< tokens in one transfer; unset: no limit
+  std::optional<Seconds> longest{};   ///< layer with which slo.tpot is met; unset: no limit
 };
 
 /// A choice that the search leaves out, and why.
@@ -70,7 +71,8 @@ Seconds lower_bound(const Cell& cell);
 /// The configuration of a cell with that many chunks and first tokens.
 Config config_in(const Cell& cell, int chunks, double first_tokens);
 
-/// The layer time of that configuration, or nothing where a transfer exceeds the kernel's limit.
+/// The layer time of that configuration, or nothing where a transfer exceeds the kernel's limit or
+/// the step slo.tpot.
 std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens);
 
 }  // namespace wideep

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "search/enumerate.h"
 #include "search/incumbents.h"
@@ -133,23 +134,15 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
   return chosen;
 }
 
-/// The fastest with another choice of width, kernel and mode that is no slower than `limit`.
-std::optional<Candidate> best_outside(const Incumbents& incumbents,
-                                      const Config& choice,
-                                      Seconds limit) {
-  Seconds fastest = limit;
+/// The fastest with another choice of width, kernel and mode.
+std::optional<Candidate> best_outside(const Incumbents& incumbents, const Config& choice) {
+  Seconds fastest = kNever;
   for (const auto& known : incumbents.best()) {
     if (known && !same_choice(known->config, choice)) fastest = std::min(fastest, known->time);
   }
   return preferred_of(incumbents.best(), [&](const Candidate& known) {
     return !same_choice(known.config, choice) && known.time <= fastest * (1.0 + kTie);
   });
-}
-
-/// The longest layer that slo.tpot allows.
-Seconds layer_limit(const Workload& workload) {
-  if (!workload.tpot_limit) return kNever;
-  return (*workload.tpot_limit - workload.other_step_time) / workload.moe_layers;
 }
 
 void list_within(const Problem& problem,
@@ -197,6 +190,19 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
+/// Nothing meets slo.tpot, or nothing is feasible even without it.
+SearchResult beyond_tpot(Problem problem, Solver solver) {
+  const auto tpot_limit = std::exchange(problem.workload.tpot_limit, std::nullopt);
+  SearchResult result = optimize(problem, solver);
+  if (!result.optimum) return result;
+  problem.workload.tpot_limit = tpot_limit;
+  SearchResult nearest;
+  nearest.excluded = std::move(result.excluded);
+  nearest.fastest = std::move(result.optimum);
+  nearest.reasons.push_back(*step_limit(problem.workload, nearest.fastest->step.tpot));
+  return nearest;
+}
+
 }  // namespace
 
 SearchResult optimize(const Problem& problem, Solver solver) {
@@ -213,8 +219,11 @@ SearchResult optimize(const Problem& problem, Solver solver) {
 
   const Seconds fastest = incumbents.fastest();
   if (fastest == kNever) {
-    explain_absence(problem, agenda, result);
-    return result;
+    if (!problem.workload.tpot_limit) {
+      explain_absence(problem, agenda, result);
+      return result;
+    }
+    return beyond_tpot(problem, solver);
   }
   const auto choose = [&](Seconds limit) {
     const auto within = [&](const Candidate& known) { return known.time <= limit; };
@@ -223,19 +232,11 @@ SearchResult optimize(const Problem& problem, Solver solver) {
     return predict(problem, chosen.value().config);
   };
   const Prediction optimum = choose(fastest * (1.0 + kTie));
-  if (const auto limit = step_limit(problem.workload, optimum.step)) {
-    result.reasons.push_back(*limit);
-    result.fastest = optimum;
-    return result;
-  }
-
-  const Seconds near = std::max(
-      optimum.layer,
-      std::min(fastest * (1.0 + std::max(tolerance, kTie)), layer_limit(problem.workload)));
+  const Seconds near = std::max(optimum.layer, fastest * (1.0 + std::max(tolerance, kTie)));
   result.optimum = optimum;
   result.recommended = choose(near);
   list_within(problem, incumbents, near, result);
-  if (const auto next = best_outside(incumbents, optimum.config, layer_limit(problem.workload))) {
+  if (const auto next = best_outside(incumbents, optimum.config)) {
     const auto tied = solver == Solver::kNlopt
                           ? next
                           : preferred_within(agenda, next->time * (1.0 + kTie), &next->config);

@@ -97,7 +97,7 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.workload.expert.per_token / unit::us == Approx(0.5));
     CHECK_FALSE(p.workload.off_domain_fraction.has_value());
     CHECK(p.workload.moe_layers == 1);
-    CHECK(p.workload.other_step_time == Seconds(0.0));
+    CHECK(p.workload.outside.overhead == Seconds(0.0));
     CHECK_FALSE(p.workload.experts.has_value());
     CHECK(p.fabric.gpus_per_domain == 8);
     REQUIRE(p.fabric.kernels.size() == 2);

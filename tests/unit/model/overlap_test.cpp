@@ -147,9 +147,9 @@ TEST_SUITE("model/overlap") {
           for (const Seconds term : got.exposed.of) sum = sum + term;
           CHECK(sum.base() == Approx(expected).epsilon(1e-12));
           const double step =
-              problem.workload.moe_layers * expected + problem.workload.other_step_time.base();
-          CHECK(got.step.base() == Approx(step).epsilon(1e-12));
-          CHECK(got.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
+              problem.workload.moe_layers * expected + problem.workload.outside.overhead.base();
+          CHECK(got.step.total.base() == Approx(step).epsilon(1e-12));
+          CHECK(got.step.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
         };
         check(steady ? reference::steady(layer, tokens, Overlap::kNone, 1)
                      : reference::none(layer, tokens));

@@ -270,12 +270,12 @@ TEST_SUITE("search/optimize") {
       CAPTURE(at);
       Problem problem = source.next();
       const SearchResult free = optimize(problem, Solver::kExhaustive);
-      problem.workload.tpot_limit = free.optimum->step * (1.0 + 1e-9);
+      problem.workload.tpot_limit = free.optimum->step.total * (1.0 + 1e-9);
       problem.space.tolerance = 0.5;
       const SearchResult bound = optimize(problem, Solver::kExhaustive);
       REQUIRE(bound.recommended.has_value());
-      CHECK(bound.recommended->step <= *problem.workload.tpot_limit);
-      if (bound.runner_up) CHECK(bound.runner_up->step <= *problem.workload.tpot_limit);
+      CHECK(bound.recommended->step.total <= *problem.workload.tpot_limit);
+      if (bound.runner_up) CHECK(bound.runner_up->step.total <= *problem.workload.tpot_limit);
     }
   }
 }

@@ -61,7 +61,7 @@ class ProblemSource {
     w.expert.per_token = Seconds(log_uniform(1e-9, 1e-4));
     if (chance(0.5)) w.off_domain_fraction = uniform(0.0, 1.0);
     w.moe_layers = whole(1, 100);
-    w.other_step_time = Seconds(chance(0.5) ? 0.0 : uniform(0.0, 1e-2));
+    w.outside.overhead = Seconds(chance(0.5) ? 0.0 : uniform(0.0, 1e-2));
     return w;
   }
 

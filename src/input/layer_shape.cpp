@@ -1,0 +1,49 @@
+#include "input/layer_shape.h"
+
+namespace wideep {
+namespace {
+
+AttentionReach reach_of(const ModelShape& shape) {
+  const AttentionLayers& counted = shape.attention_layers;
+  const double layers = shape.moe_layers.value_or(1) + shape.dense_layers.value_or(0);
+  return {.window_share = counted.windowed / layers,
+          .window = counted.window,
+          .linear_share = counted.linear / layers,
+          .linear_state = counted.linear_state,
+          .sparse_tokens = counted.sparse_tokens,
+          .index_heads = counted.index_heads,
+          .index_dim = counted.index_dim};
+}
+
+}  // namespace
+
+LayerShape layer_shape(const ModelShape& shape) {
+  LayerShape layer;
+  layer.hidden_size = shape.hidden_size.value_or(1);
+  layer.model_hidden_size = shape.model_hidden_size.value_or(layer.hidden_size);
+  layer.expert_size = shape.expert_size.value_or(1);
+  layer.expert_matrices = shape.expert_matrices.value_or(layer.expert_matrices);
+  layer.shared_size = shape.shared_size.value_or(0);
+  layer.weights = shape.weights.value_or(WeightType::kBf16);
+  layer.dense_weights = shape.dense_weights.value_or(layer.weights);
+  layer.mla = shape.mla;
+  layer.gqa = shape.gqa;
+  layer.reach = reach_of(shape);
+  layer.kv_element = shape.kv_element.value_or(layer.kv_element);
+  return layer;
+}
+
+std::optional<Gpu> gpu_for(const Fabric* fabric) {
+  const bool known =
+      fabric != nullptr && fabric->gpu && fabric->gpu->hbm_bandwidth > BytesPerSecond(0.0);
+  return known ? fabric->gpu : std::nullopt;
+}
+
+std::optional<Attending> attending_of(const Workload& workload) {
+  if (!workload.context) return std::nullopt;
+  return Attending{.phase = workload.phase,
+                   .context = *workload.context,
+                   .tokens_per_sequence = 1 + workload.drafting.tokens};
+}
+
+}  // namespace wideep

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+
+#include "input/read_model.h"
+#include "model/fabric.h"
+#include "model/hardware.h"
+#include "model/workload.h"
+
+namespace wideep {
+
+/// What the formulas of model/hardware.h see of a model, with what it does not say at its default.
+LayerShape layer_shape(const ModelShape& shape);
+
+/// The GPU where its data sheet is known.
+std::optional<Gpu> gpu_for(const Fabric* fabric);
+
+/// What attends to the workload's context; nothing where it gives none.
+std::optional<Attending> attending_of(const Workload& workload);
+
+}  // namespace wideep

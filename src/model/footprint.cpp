@@ -1,0 +1,65 @@
+#include "model/footprint.h"
+
+#include <algorithm>
+
+namespace wideep {
+namespace {
+
+/// Activations, gates, embeddings and the output head are kept in bf16, logits in 32 bits.
+/// Source: DeepSeek-V3 (arXiv 2412.19437) section 3.3.1; vLLM and SGLang take logits in float32.
+constexpr Bytes kBf16{2.0};
+constexpr Bytes kFloat32{4.0};
+
+/// Elements that attention holds of a token: queries, keys, values and its output.
+double attention_elements(const LayerShape& layer, Phase phase) {
+  if (layer.mla) {
+    const MlaShape& mla = *layer.mla;
+    const double expanded = 2.0 * (mla.nope_dim + mla.rope_dim) + 2.0 * mla.v_dim;
+    const double latent = 2.0 * mla.kv_lora_rank + mla.rope_dim;
+    return mla.heads * (phase == Phase::kPrefill ? expanded : latent);
+  }
+  if (!layer.gqa) return 0.0;
+  const GqaShape& gqa = *layer.gqa;
+  return (2.0 * gqa.heads + 2.0 * gqa.kv_heads) * gqa.head_dim;
+}
+
+/// Gate, and the projections to and from narrower experts.
+double routing_weights(const StackShape& model) {
+  const double d = model.layer.hidden_size;
+  const double wide = model.layer.model_hidden_size;
+  const double latent = d == wide ? 0.0 : 2.0 * wide * d;
+  return wide * model.experts + latent;
+}
+
+}  // namespace
+
+Footprint footprint_of(const StackShape& model, const std::optional<Attending>& attending) {
+  constexpr double kMatrices = 3.0;  // gate, up and down
+  const LayerShape& layer = model.layer;
+  const double d = layer.hidden_size;
+  const double wide = layer.model_hidden_size;
+  const double f = layer.expert_size;
+  const double moe = model.moe_layers + model.draft_layers;
+  const double layers = moe + model.dense_layers;
+  const Bytes dense_weight = bytes_of(layer.dense_weights);
+  const double mlp =
+      kMatrices * wide * (moe * layer.shared_size + 1.0 * model.dense_layers * model.dense_size);
+  const double widest = std::max(layer.shared_size, model.dense_size);
+  const Phase phase = attending ? attending->phase : Phase::kDecode;
+
+  Footprint footprint;
+  footprint.slot = layer.expert_matrices * d * f * moe * bytes_of(layer.weights);
+  footprint.replicated = (layers * attention_weights(layer) + mlp) * dense_weight +
+                         moe * routing_weights(model) * kBf16;
+  footprint.embeddings = 2.0 * wide * model.vocabulary * kBf16;
+  if (attending && (layer.mla || layer.gqa)) {
+    footprint.sequence = layers * cached_bytes(layer, attending->context);
+  }
+  footprint.per_token =
+      2.0 * wide * kBf16 + std::max(attention_elements(layer, phase), kMatrices * widest) * kBf16;
+  footprint.per_routed = (d + f) * model.wire_element + (2.0 * f + d) * kBf16;
+  footprint.logits = 1.0 * model.vocabulary * kFloat32;
+  return footprint;
+}
+
+}  // namespace wideep

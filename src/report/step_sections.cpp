@@ -1,0 +1,106 @@
+// What a step takes, and whether it fits into memory.
+#include <fmt/format.h>
+
+#include "report/describe.h"
+#include "report/sections.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// ", 3 dense layers 1.2 ms", or nothing for what takes no time.
+std::string part(const std::string& what, Seconds time) {
+  return time == Seconds(0.0) ? "" : fmt::format(", {} {}", what, format(time));
+}
+
+std::string layers(int count, const char* kind) {
+  return fmt::format("{} {}layer{}", count, kind, count == 1 ? "" : "s");
+}
+
+std::string rate(const Prediction& prediction) {
+  return fmt::format("{} tokens/s per GPU",
+                     format_number(prediction.step.tokens_per_gpu_per_second));
+}
+
+/// Where nothing but the layers, and what was stated beside them, is known.
+std::string stated_line(const Problem& problem, const Prediction& prediction) {
+  const Workload& workload = problem.workload;
+  const Seconds other = workload.outside.overhead;
+  const bool only_layers = other == Seconds(0.0);
+  if (workload.moe_layers == 1 && only_layers) {
+    return fmt::format("One MoE layer, and so the step, takes {}: {}.\n",
+                       format(prediction.layer),
+                       rate(prediction));
+  }
+  return fmt::format("A layer takes {}, a step of {}{} {}: {}.\n",
+                     format(prediction.layer),
+                     layers(workload.moe_layers, ""),
+                     only_layers ? "" : " and " + format(other) + " more,",
+                     format(prediction.step.total),
+                     rate(prediction));
+}
+
+}  // namespace
+
+std::string time_line(const Problem& problem, const Prediction& prediction) {
+  if (problem.workload.outside_origin == Origin::kStated) return stated_line(problem, prediction);
+  const StepTimes& step = prediction.step;
+  const std::string latency =
+      step.ttft ? "TTFT " + format(*step.ttft) : "TPOT " + format(step.tpot);
+  return fmt::format(
+      "A layer takes {}; {}, {}.\n", format(prediction.layer), latency, rate(prediction));
+}
+
+std::string step(const Problem& problem, const Prediction& prediction) {
+  const Workload& workload = problem.workload;
+  if (workload.outside_origin == Origin::kStated) return "";
+  const StepTimes& times = prediction.step;
+  const int drafts = workload.drafting.tokens;
+  std::string text =
+      fmt::format("{}: {} {}{}{}{}",
+                  format(times.total),
+                  layers(workload.moe_layers, "MoE "),
+                  format(times.moe_layers),
+                  part(layers(workload.outside.dense_layers, "dense "), times.dense_layers),
+                  part("head", times.head),
+                  part("overhead", times.overhead));
+  text += part(fmt::format("what engines lose at serving_efficiency {}",
+                           format_percent(workload.outside.efficiency)),
+               times.lost);
+  text += ".";
+  if (drafts > 0) {
+    text += fmt::format(" {} drafted token{} a request and {} accepted: a request leaves with {}.",
+                        drafts,
+                        drafts == 1 ? "" : "s",
+                        format_number(workload.drafting.accepted),
+                        format_number(1.0 + workload.drafting.accepted));
+  }
+  if (times.head == Seconds(0.0)) text += " The head is not counted: no vocab_size.";
+  return labelled("Step", text);
+}
+
+std::string memory(const Problem& problem, const Prediction& prediction) {
+  if (!prediction.memory) {
+    return labelled("Memory", "not checked: " + memory_unknown(problem) + ".");
+  }
+  const MemoryUse& use = *prediction.memory;
+  const bool cached = problem.workload.footprint->sequence.has_value();
+  const int most = largest_fitting_tokens(problem, prediction.config);
+  return labelled(
+      "Memory",
+      fmt::format(
+          "{} of {}: experts {}, other weights {}, {}, kernel buffers {}, activations {}, "
+          "reserved {}. {}{}.",
+          format(use.total()),
+          format(use.capacity),
+          format(use.expert_weights),
+          format(use.other_weights),
+          cached ? "KV cache " + format(use.cache) : "no KV cache, since no context is given",
+          format(use.buffers),
+          format(use.activations),
+          format(use.reserved),
+          most > 0 ? "The most that fits here is " : "Nothing fits here",
+          most > 0 ? batch_text(problem.workload, most) : ""));
+}
+
+}  // namespace wideep
