@@ -19,7 +19,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Gpu:
-    experts: str = ""    # table; none: like's figures
+    experts: str = ""    # the part of the tables' names that says which GPU; none: like's figures
     like: str = ""
     padding: float | None = None  # instead of like's
     attention: str = ""  # GPU preset that gives the figures of attention; none: by hand
@@ -63,15 +63,18 @@ KERNELS = {
 }
 
 EXPERTS_VERSION = "SGLang 0.5.10"
+# Of the prefill tables: their benchmark feeds every rank the tokens of the whole group, which costs
+# little at this width and most of the time at wide ones.
+PREFILL_EP_WIDTH = 4
 GPUS = {
-    "h100-sxm": Gpu("decode.h100_sxm.csv"),
-    "h200-sxm": Gpu("decode.h200_sxm.csv"),
+    "h100-sxm": Gpu("h100_sxm"),
+    "h200-sxm": Gpu("h200_sxm"),
     "h800-sxm": Gpu(like="h100-sxm", attention="h100-sxm"),
     # Half a tile of 64: the mean of rounding up.
     "h20-sxm": Gpu(like="h100-sxm", padding=32.0, attention="h100-sxm"),
-    "b200-sxm": Gpu("decode.b200_sxm.csv"),
-    "b300-sxm": Gpu("decode.b300_sxm.csv", attention="b200-sxm"),
-    "gb200": Gpu("decode.gb200.csv"),
+    "b200-sxm": Gpu("b200_sxm"),
+    "b300-sxm": Gpu("b300_sxm", attention="b200-sxm"),
+    "gb200": Gpu("gb200"),
     "gb300": Gpu(like="gb200", attention="gb200"),
 }
 

@@ -138,7 +138,7 @@ ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phas
   const Seconds read = weights * bytes_of(shape.weights) / (gpu.hbm_bandwidth * gpu.hbm_efficiency);
   return {.launch = prompts ? gpu.prefill_experts->launch : gpu.expert_launch,
           .weight_read = std::max(read, gpu.tile_tokens * per_token),
-          .fixed = gpu.padding_tokens * per_token,
+          .fixed = prompts ? Seconds(0.0) : gpu.padding_tokens * per_token,
           .per_token = per_token};
 }
 
