@@ -61,7 +61,7 @@ Gpu read_gpu(const Node& value, Findings& findings) {
   gpu.prefill_experts = read_prefill_experts(section);
   gpu.memory = section.quantity("memory", range::kMemory).value_or(Bytes(0.0));
   gpu.memory_reserved = section.quantity("memory_reserved", range::kMemory).value_or(Bytes(0.0));
-  if (gpu.memory < gpu.memory_reserved) {
+  if (gpu.memory > Bytes(0.0) && gpu.memory < gpu.memory_reserved) {
     section.report("memory_reserved", "'gpu.memory_reserved' is more than 'gpu.memory'");
   }
   Section attention = section.section("attention");

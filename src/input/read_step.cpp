@@ -17,7 +17,6 @@ StepWork computed_work(const ModelShape& shape, const Gpu& gpu, const Attending&
   if (shape.vocabulary) {
     work.head = head_work(layer.model_hidden_size, *shape.vocabulary, gpu, attending);
   }
-  work.overhead = kStepOverhead;
   work.efficiency = kServingEfficiency;
   return work;
 }

@@ -126,7 +126,7 @@ std::string what_would_fit(const Problem& problem, const Config& config) {
   const int here = largest_fitting_tokens(problem, config);
   const std::string width = "EP " + std::to_string(config.ep_width);
   std::string text = here > 0 ? width + " fits with " + batch_text(problem.workload, here)
-                              : width + " fits with no batch";
+                              : width + " fits no batch";
   Problem any = problem;
   any.space.ep_widths.clear();
   int best_width = 0;
@@ -215,9 +215,11 @@ int largest_fitting_tokens(const Problem& problem, const Config& config) {
 std::optional<BrokenLimit> memory_limit(const Problem& problem, const Config& config) {
   const auto use = memory_use(problem, config);
   if (!use || use->fits()) return std::nullopt;
-  return BrokenLimit{"memory",
-                     "EP " + std::to_string(config.ep_width) + " needs " + format(use->total()) +
-                         " of " + format(use->capacity) + ": " + parts_of(*use),
+  return BrokenLimit{kMemoryRule,
+                     "EP " + std::to_string(config.ep_width) + " with " +
+                         problem.fabric.kernels[config.kernel].name + " needs " +
+                         format(use->total()) + " of " + format(use->capacity) + ": " +
+                         parts_of(*use),
                      what_would_fit(problem, config)};
 }
 

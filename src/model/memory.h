@@ -10,6 +10,9 @@
 
 namespace wideep {
 
+/// The rule of limits that memory_limit gives.
+inline constexpr const char* kMemoryRule = "memory";
+
 /// What fills the memory of one GPU. docs/model.md#memory
 struct MemoryUse {
   Bytes expert_weights;

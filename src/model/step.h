@@ -7,10 +7,6 @@
 
 namespace wideep {
 
-/// What a step takes beside what is computed of it: the engine's scheduling, sampling and launches
-/// outside the layers. docs/validation.md says how it was chosen and on which rows.
-inline constexpr Seconds kStepOverhead{2e-3};
-
 /// The share of a step's time that its parts account for, in engines that are served: what the
 /// small kernels between them, contention and uneven ranks take is not modelled. docs/validation.md
 inline constexpr double kServingEfficiency = 0.8;

@@ -124,13 +124,16 @@ std::string sm_choices(const Kernel& kernel) {
   return kernel.sms.empty() ? "" : fmt::format(" on {} SMs", list_of(kernel.sms));
 }
 
-std::string searched(const Problem& problem) {
+std::string searched(const Problem& problem, const std::vector<Excluded>& excluded) {
   const SearchSpace& space = problem.space;
   std::string lines;
   for (const std::size_t kernel : space.kernels) {
     std::vector<int> widths = candidate_widths(problem);
     std::erase_if(widths,
                   [&](int width) { return search_limit(problem, kernel, width).has_value(); });
+    for (const Excluded& choice : excluded) {
+      if (choice.kernel == kernel && !choice.overlap) std::erase(widths, choice.ep_width);
+    }
     if (widths.empty()) continue;
     std::vector<std::string_view> modes;
     for (const Overlap overlap : space.overlaps) modes.push_back(name_of(overlap));
@@ -148,7 +151,9 @@ std::string searched(const Problem& problem) {
 std::string left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
   std::vector<std::string> reasons;
   for (const Excluded& choice : excluded) {
-    if (problem.space.ep_widths.empty() && !choice.overlap) continue;  // no width was asked for
+    const bool memory = choice.limit.rule == kMemoryRule;
+    if (too_large_already(excluded, choice)) continue;
+    if (problem.space.ep_widths.empty() && !choice.overlap && !memory) continue;  // none asked for
     const std::string text = sentence(choice.limit);
     if (std::find(reasons.begin(), reasons.end(), text) == reasons.end()) reasons.push_back(text);
   }
@@ -211,7 +216,7 @@ std::string optimize_text(const Problem& problem,
   text += traffic(best);
   text += timing(problem, best);
   text += token_convention(problem, best);
-  text += searched(problem);
+  text += searched(problem, result.excluded);
   text += not_searched(problem, result.excluded);
   text += left_out(problem, result.excluded);
   return text;

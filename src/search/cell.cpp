@@ -24,7 +24,14 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
   return schedule_limit(problem, config_in(cell, cell.max_chunks, cell.tokens * 0.5));
 }
 
-/// One cell for each overlap mode and each number of SMs.
+/// A configuration that does not fit into memory.
+struct TooLarge {
+  Bytes need;
+  Config config;
+};
+
+/// One cell for each overlap mode and each number of SMs that fit into memory; where none do, the
+/// one that needs least is listed as excluded.
 void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& list) {
   const SearchSpace& space = problem.space;
   const Kernel& chosen = problem.fabric.kernels[kernel];
@@ -42,6 +49,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
             .costs = {}};
   if (width > 1) cell.max_transfer = chosen.limits.max_tokens_per_rank;
   cell.longest = longest_layer(problem.workload, cell.tokens);
+  std::optional<TooLarge> least;
   for (const Overlap overlap : space.overlaps) {
     if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
     cell.overlap = overlap;
@@ -51,23 +59,35 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
       list.excluded.push_back({width, kernel, overlap, *limit});
       continue;
     }
-    bool fits = false;
     for (std::size_t at = 0; at < sm_counts.size(); ++at) {
       cell.sms = sm_counts[at];
       cell.costs = costs[at];
-      const auto memory = memory_use(problem, config_in(cell, cell.min_chunks, 0.0));
-      if (memory && !memory->fits()) continue;
-      fits = true;
-      list.cells.push_back(cell);
+      const Config config = config_in(cell, cell.min_chunks, 0.0);
+      const auto memory = memory_use(problem, config);
+      if (!memory || memory->fits()) {
+        list.cells.push_back(cell);
+      } else if (!least || memory->total() < least->need) {
+        least = {memory->total(), config};
+      }
     }
-    if (!fits) {
-      const auto limit = memory_limit(problem, config_in(cell, cell.min_chunks, 0.0));
-      list.excluded.push_back({width, kernel, overlap, *limit});
-    }
+  }
+  const bool none_fits = list.cells.empty() || list.cells.back().ep_width != width ||
+                         list.cells.back().kernel != kernel;
+  if (none_fits && least) {
+    list.excluded.push_back({width, kernel, std::nullopt, *memory_limit(problem, least->config)});
   }
 }
 
 }  // namespace
+
+bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice) {
+  if (choice.limit.rule != kMemoryRule) return false;
+  for (const Excluded& other : excluded) {
+    if (&other == &choice) return false;
+    if (other.limit.rule == kMemoryRule && other.ep_width == choice.ep_width) return true;
+  }
+  return false;
+}
 
 CellList list_cells(const Problem& problem) {
   CellList list;

@@ -35,6 +35,10 @@ struct Excluded {
   BrokenLimit limit;
 };
 
+/// Whether another kernel, listed before, does not fit into memory at that width either: what fills
+/// it is the model, so that one of them is enough to be told.
+bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice);
+
 struct CellList {
   std::vector<Cell> cells;
   std::vector<Excluded> excluded;

@@ -165,7 +165,9 @@ void list_within(const Problem& problem,
 }
 
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
-  for (const Excluded& excluded : result.excluded) result.reasons.push_back(excluded.limit);
+  for (const Excluded& excluded : result.excluded) {
+    if (!too_large_already(result.excluded, excluded)) result.reasons.push_back(excluded.limit);
+  }
   for (const Cell& cell : agenda.cells) {
     const Config tried = config_in(cell, cell.max_chunks, fixed_first_tokens(cell));
     if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);

@@ -173,7 +173,7 @@ TEST_SUITE("input/read_problem") {
     p = read("model: {preset: kimi-k2, experts: 400}\n" + keys);
     CHECK(p.workload.experts == 400);
     CHECK(p.workload.hidden_size == 7168);
-    CHECK(faults_of("model: kimi-k3\n" + keys) == "1:8 no model preset is called 'kimi-k3'\n");
+    CHECK(faults_of("model: kimi-k9\n" + keys) == "1:8 no model preset is called 'kimi-k9'\n");
     CHECK(faults_of("model: {hidden_size: 8, top_k: 3, experts: 2}\n" + keys) ==
           "1:8 'top_k' is 3, more than the 2 experts\n");
     CHECK(faults_of("model: nowhere.json\n" + keys).find("nowhere.json") == std::string::npos);
@@ -241,7 +241,7 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.space.ep_widths == std::vector{4, 8});
     CHECK(*p.workload.tpot_limit / unit::ms == Approx(30.0));
     CHECK(p.fabric.kernels[0].dispatch.latency.at(4) / unit::us == Approx(1.0));
-    CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.3));
+    CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.33));
     CHECK(p.fabric.kernels[1].name == "LL");
     CHECK(faults_of(kWorkload, kFabric, {"tokens_per_rank=0"}) ==
           "1:17 'tokens_per_rank' must be from 1 to 16,777,216\n");

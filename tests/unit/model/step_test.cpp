@@ -1,0 +1,272 @@
+#include "model/step.h"
+
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "model/hardware.h"
+#include "model/limits.h"
+#include "model/memory.h"
+
+namespace wideep {
+namespace {
+
+using doctest::Approx;
+
+constexpr unsigned kSeed = 20'261;
+constexpr int kDraws = 400;
+
+/// 10 MoE layers, 2 dense ones, a head and 350 us of everything else.
+Workload workload() {
+  Workload w;
+  w.moe_layers = 10;
+  w.outside.dense_layers = 2;
+  w.outside.dense_layer = {.fixed = 10.0 * unit::us,
+                           .weight_read = 30.0 * unit::us,
+                           .compute_per_token = 1.0 * unit::us,
+                           .per_token = 0.5 * unit::us};
+  w.outside.head = {.fixed = {},
+                    .weight_read = 50.0 * unit::us,
+                    .compute_per_token = 2.0 * unit::us,
+                    .per_token = {}};
+  w.outside.overhead = 350.0 * unit::us;
+  return w;
+}
+
+/// Any workload that the readers would accept, as far as a step looks at it.
+class Draw {
+ public:
+  explicit Draw(unsigned seed) : random_(seed) {}
+
+  double uniform(double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random_);
+  }
+  int whole(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
+  Seconds time(double most) {
+    return Seconds(whole(0, 3) == 0 ? 0.0 : uniform(0.0, 1.0) * uniform(0.0, most));
+  }
+  DenseWork work() {
+    return {.fixed = time(1e-3),
+            .weight_read = time(1e-3),
+            .compute_per_token = time(1e-5),
+            .per_token = time(1e-5)};
+  }
+  Workload workload() {
+    Workload w;
+    w.moe_layers = whole(1, 100);
+    w.outside.dense_layers = whole(0, 30);
+    w.outside.dense_layer = work();
+    w.outside.head = work();
+    w.outside.overhead = time(1e-2);
+    w.outside.efficiency = whole(0, 2) == 0 ? 1.0 : uniform(0.01, 1.0);
+    w.drafting.tokens = whole(0, 4);
+    w.drafting.accepted = uniform(0.0, w.drafting.tokens);
+    return w;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+TEST_SUITE("model/step") {
+  TEST_CASE("with nothing but MoE layers and a stated overhead a step is their sum, exactly") {
+    Draw draw(kSeed);
+    CAPTURE(kSeed);
+    for (int at = 0; at < kDraws; ++at) {
+      CAPTURE(at);
+      Workload w;
+      w.moe_layers = draw.whole(1, 100);
+      w.outside.overhead = draw.time(1e-2);
+      const Seconds layer = draw.time(1e-2);
+      const int tokens = draw.whole(1, 100'000);
+      const StepTimes step = step_times(w, tokens, layer);
+      CHECK(step.total == w.moe_layers * layer + w.outside.overhead);
+      CHECK(step.tpot == step.total);
+      CHECK(step.lost == Seconds(0.0));
+      CHECK(step.dense_layers == Seconds(0.0));
+      CHECK(step.head == Seconds(0.0));
+      CHECK_FALSE(step.ttft);
+      if (step.total > Seconds(0.0)) {
+        CHECK(step.tokens_per_gpu_per_second == tokens / step.total.base());
+      }
+    }
+  }
+
+  TEST_CASE("dense layers and the head are read once or computed, whichever is longer") {
+    // 20 tokens: a dense layer 10 + max(30, 20) + 10 = 50 us, the head max(50, 40) = 50 us.
+    StepTimes step = step_times(workload(), 20, 100.0 * unit::us);
+    CHECK(step.moe_layers / unit::us == Approx(1000.0));
+    CHECK(step.dense_layers / unit::us == Approx(100.0));
+    CHECK(step.head / unit::us == Approx(50.0));
+    CHECK(step.overhead / unit::us == Approx(350.0));
+    CHECK(step.total / unit::us == Approx(1500.0));
+    // 40 tokens: 10 + max(30, 40) + 20 = 70 us and max(50, 80) = 80 us.
+    step = step_times(workload(), 40, 100.0 * unit::us);
+    CHECK(step.dense_layers / unit::us == Approx(140.0));
+    CHECK(step.head / unit::us == Approx(80.0));
+    CHECK(step.total / unit::us == Approx(1000.0 + 140.0 + 80.0 + 350.0));
+  }
+
+  TEST_CASE("an efficiency of 75 % makes 1.5 ms two, and says what was lost") {
+    Workload w = workload();
+    w.outside.efficiency = 0.75;
+    const StepTimes step = step_times(w, 20, 100.0 * unit::us);
+    CHECK(step.total / unit::ms == Approx(2.0));
+    CHECK(step.lost / unit::ms == Approx(0.5));
+    CHECK(step.tpot == step.total);
+    CHECK(step.tokens_per_gpu_per_second == Approx(20 / 2e-3));
+    CHECK((step.moe_layers + step.dense_layers + step.head + step.overhead + step.lost) /
+              unit::ms ==
+          Approx(2.0));
+  }
+
+  TEST_CASE("a drafted token costs a layer and a head, and leaves with its request") {
+    // 40 tokens are 20 requests of 2: 11 layers 1100, dense 140, two heads 160, overhead 350 us
+    // make 1750, at 70 % 2.5 ms. Each request leaves with 1.8 tokens: 1.389 ms a token, 36 in 2.5
+    // ms.
+    Workload w = workload();
+    w.drafting = {.tokens = 1, .accepted = 0.8};
+    w.outside.efficiency = 0.7;
+    const StepTimes step = step_times(w, 40, 100.0 * unit::us);
+    CHECK(step.moe_layers / unit::us == Approx(1100.0));
+    CHECK(step.head / unit::us == Approx(160.0));
+    CHECK(step.total / unit::ms == Approx(2.5));
+    CHECK(step.tpot / unit::ms == Approx(2.5 / 1.8));
+    CHECK(step.tokens_per_gpu_per_second == Approx(14'400.0));
+    CHECK(batch_text(w, 40) == "20 requests per rank");
+    CHECK(step.tokens_per_gpu_per_second * step.tpot.base() == Approx(20.0));  // requests
+    w.drafting.accepted = 0.0;                                                 // drafted in vain
+    CHECK(step_times(w, 40, 100.0 * unit::us).tpot / unit::ms == Approx(2.5));
+    CHECK(step_times(w, 40, 100.0 * unit::us).tokens_per_gpu_per_second == Approx(8'000.0));
+  }
+
+  TEST_CASE("the first token waits for as many steps as its prompt needs") {
+    Workload w = workload();
+    w.phase = Phase::kPrefill;
+    w.context = 1000;
+    const auto steps = [&](double tokens) {
+      const StepTimes step = step_times(w, tokens, 100.0 * unit::us);
+      return *step.ttft / unit::s / (step.total / unit::s);
+    };
+    CHECK(steps(300) == Approx(4.0));  // 3.33
+    CHECK(steps(500) == Approx(2.0));
+    CHECK(steps(999) == Approx(2.0));
+    CHECK(steps(1000) == Approx(1.0));
+    CHECK(steps(4000) == Approx(1.0));  // four prompts at once
+    w.context.reset();
+    CHECK_FALSE(step_times(w, 300, unit::us).ttft);
+    w.context = 1000;
+    w.phase = Phase::kDecode;
+    CHECK_FALSE(step_times(w, 300, unit::us).ttft);
+  }
+
+  TEST_CASE("the head of every token at decode, of one for each prompt at prefill") {
+    Gpu gpu;
+    gpu.hbm_bandwidth = 1000.0 * unit::GBps;
+    gpu.hbm_efficiency = 0.5;
+    gpu.bf16_rate = FlopPerSecond(100e12);
+    gpu.decode = {.launch = unit::us, .projection_efficiency = 0.5, .context_efficiency = 1.0};
+    gpu.prefill = {.launch = unit::us, .projection_efficiency = 0.8, .context_efficiency = 1.0};
+    // 1000 x 50,000 in bf16: 100 MB at 0.5 TB/s = 200 us; 100 MFLOP at 50 TFLOP/s = 2 us a token.
+    const DenseWork decode = head_work(1000, 50'000, gpu, {Phase::kDecode, 1000});
+    CHECK(decode.fixed == Seconds(0.0));  // a launch is a layer's
+    CHECK(decode.weight_read / unit::us == Approx(200.0));
+    CHECK(decode.compute_per_token / unit::us == Approx(2.0));
+    CHECK(decode.per_token == Seconds(0.0));
+    CHECK(decode.time(300) / unit::us == Approx(600.0));
+    // 100 MFLOP at 80 TFLOP/s = 1.25 us for one of 1000 tokens.
+    const DenseWork prefill = head_work(1000, 50'000, gpu, {Phase::kPrefill, 1000});
+    CHECK(prefill.weight_read / unit::us == Approx(200.0));
+    CHECK(prefill.compute_per_token / unit::us == Approx(1.25e-3));
+    CHECK(prefill.time(8'000) / unit::us == Approx(200.0));      // 8 prompts: 10 us, hidden
+    CHECK(prefill.time(800'000) / unit::us == Approx(1'000.0));  // 800 prompts
+  }
+
+  TEST_CASE("the longest layer takes exactly the limit, and there is none without a limit") {
+    Workload w = workload();
+    CHECK_FALSE(longest_layer(w, 20));
+    // 2 ms at 75 % are 1.5 ms: 1 ms for 10 layers.
+    w.outside.efficiency = 0.75;
+    w.tpot_limit = 2.0 * unit::ms;
+    CHECK(*longest_layer(w, 20) / unit::us == Approx(100.0));
+    // 1.8 tokens in 2.5 / 1.8 ms each, at 70 %.
+    w.outside.efficiency = 0.7;
+    w.drafting = {.tokens = 1, .accepted = 0.8};
+    w.tpot_limit = 2.5 / 1.8 * unit::ms;
+    CHECK(*longest_layer(w, 40) / unit::us == Approx(100.0));
+    w.tpot_limit = 0.1 * unit::ms;  // overhead alone is longer
+    CHECK(*longest_layer(w, 40) < Seconds(0.0));
+  }
+
+  TEST_CASE("the longest layer is the inverse of a step") {
+    Draw draw(kSeed + 1);
+    CAPTURE(kSeed);
+    for (int at = 0; at < kDraws; ++at) {
+      CAPTURE(at);
+      Workload w = draw.workload();
+      const int tokens = draw.whole(1, 20'000);
+      const Seconds layer(draw.uniform(1e-6, 1e-2));
+      w.tpot_limit = step_times(w, tokens, layer).tpot;
+      const Seconds longest = *longest_layer(w, tokens);
+      CHECK(longest.base() == Approx(layer.base()).epsilon(1e-6));  // what is small beside the rest
+      CHECK(step_times(w, tokens, longest).tpot.base() ==
+            Approx(w.tpot_limit->base()).epsilon(1e-12));
+      constexpr double kBeyond = 1e-6;
+      const auto limit_at = [&](double factor) {
+        return step_limit(w, step_times(w, tokens, factor * longest).tpot);
+      };
+      CHECK_FALSE(limit_at(1.0 - kBeyond));
+      CHECK(limit_at(1.0 + kBeyond));
+    }
+  }
+
+  TEST_CASE("more to do is never faster, and more efficiency or luck never slower") {
+    Draw draw(kSeed + 2);
+    CAPTURE(kSeed);
+    for (int at = 0; at < kDraws; ++at) {
+      CAPTURE(at);
+      const Workload w = draw.workload();
+      const int tokens = draw.whole(1, 20'000);
+      const Seconds layer = draw.time(1e-2);
+      const StepTimes now = step_times(w, tokens, layer);
+      CHECK(step_times(w, tokens, layer + unit::us).total > now.total);
+      CHECK(step_times(w, tokens + 1, layer).total >= now.total);
+      const auto changed = [&](const auto& change) {
+        Workload other = w;
+        change(other);
+        return step_times(other, tokens, layer);
+      };
+      CHECK(changed([](Workload& o) { o.outside.overhead = o.outside.overhead + unit::us; }).tpot >
+            now.tpot);
+      CHECK(changed([](Workload& o) { ++o.moe_layers; }).tpot >= now.tpot);
+      CHECK(changed([](Workload& o) { ++o.outside.dense_layers; }).tpot >= now.tpot);
+      CHECK(changed([](Workload& o) {
+              o.outside.head.weight_read = 2.0 * o.outside.head.weight_read;
+            }).tpot >= now.tpot);
+      CHECK(changed([](Workload& o) { o.outside.efficiency *= 0.9; }).tpot >= now.tpot);
+      // A draft that is never accepted costs time and leaves no token.
+      const StepTimes vain = changed([](Workload& o) { ++o.drafting.tokens; });
+      CHECK(vain.tpot >= now.tpot);
+      CHECK(vain.tokens_per_gpu_per_second <= now.tokens_per_gpu_per_second);
+      const StepTimes lucky = changed([](Workload& o) { o.drafting.accepted = o.drafting.tokens; });
+      CHECK(lucky.tpot <= now.tpot);
+      CHECK(lucky.tokens_per_gpu_per_second >= now.tokens_per_gpu_per_second);
+      CHECK(lucky.total == now.total);
+    }
+  }
+
+  TEST_CASE("a step above slo.tpot says by how much") {
+    Workload w = workload();
+    CHECK_FALSE(step_limit(w, unit::s));
+    w.tpot_limit = 2.0 * unit::ms;
+    CHECK_FALSE(step_limit(w, 2.0 * unit::ms));
+    CHECK(step_limit(w, 3.0 * unit::ms)->rule == "tpot");
+    CHECK(step_limit(w, 3.0 * unit::ms)->message == "a step takes 3 ms, and slo.tpot allows 2 ms");
+    w.drafting = {.tokens = 1, .accepted = 0.8};
+    CHECK(step_limit(w, 3.0 * unit::ms)->message ==
+          "a token of a request takes 3 ms, and slo.tpot allows 2 ms");
+  }
+}
+
+}  // namespace
+}  // namespace wideep

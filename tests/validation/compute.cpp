@@ -1,0 +1,113 @@
+// Experts and attention: the tables that the presets are fitted to, and experts that others timed.
+#include <fmt/format.h>
+
+#include "model/layer_costs.h"
+#include "outcome.h"
+#include "published.h"
+
+namespace wideep::validation {
+namespace {
+
+struct System {
+  const char* name;
+  const char* fabric;
+  const char* table;
+};
+constexpr System kSystems[] = {{"H100", "h100-ib400", "h100_sxm"},
+                               {"H200", "h200-ib400", "h200_sxm"},
+                               {"B200", "b200-ib400", "b200_sxm"},
+                               {"B300", "b300-ib800", "b300_sxm"},
+                               {"GB200", "gb200-nvl72", "gb200"}};
+
+std::vector<std::string> balanced(std::vector<std::string> more) {
+  more.insert(more.end(),
+              {"routing=balanced",
+               "straggler_factor=1",
+               "tokens_per_rank=null",
+               "expert_load=null",
+               "global_tokens=1",
+               "gpu.memory=null"});
+  return more;
+}
+
+Seconds expert_time(Problem& problem, int width, double tokens_per_rank) {
+  // Fewer tokens than ranks are not dealt out as whole tokens here: the load is what counts.
+  return layer_costs(problem, {.ep_width = width}).expert.time(tokens_per_rank);
+}
+
+void expert_table(const System& system, bool prefill, Chapter& chapter) {
+  const char* const phase = prefill ? "prefill" : "decode";
+  Outcome outcome{.source = "AIConfigurator 095f58a, SGLang 0.5.10",
+                  .settings = fmt::format("{}, {}", system.name, phase),
+                  .fitted = true};
+  Problem problem = problem_on(system.fabric, balanced({fmt::format("phase={}", phase)}));
+  // As scripts/preset_recipes.py says.
+  constexpr int kPrefillWidth = 4;
+  constexpr int kPrefillTokens = 2'048;
+  for (const Row& row : published(fmt::format("expert_compute/{}.{}.csv", phase, system.table))) {
+    const int tokens = whole(row, "num_tokens");  // of the whole group
+    const int width = whole(row, "moe_ep_size");
+    // The experts' formula is for one token each and more.
+    if (row.at("distribution") != "uniform" || tokens * 8 < 256) continue;
+    if (prefill && (width != kPrefillWidth || tokens < kPrefillTokens)) continue;
+    outcome.errors.add(expert_time(problem, width, static_cast<double>(tokens) / width) / unit::ms,
+                       number(row, "latency"));
+  }
+  if (prefill) outcome.settings += fmt::format(", EP {}, from {} tokens", kPrefillWidth, kPrefillTokens);
+  chapter.outcomes.push_back(outcome);
+}
+
+}  // namespace
+
+Chapter experts() {
+  constexpr double kTolerance = 0.05;
+  Chapter chapter{.title = "Expert compute",
+                  .about = "The routed experts of one layer on one rank, balanced routing.",
+                  .outcomes = {},
+                  .tolerance = kTolerance};
+  for (const System& system : kSystems) {
+    expert_table(system, false, chapter);
+    expert_table(system, true, chapter);
+  }
+  return chapter;
+}
+
+Chapter attention() {
+  constexpr double kTolerance = 0.10;
+  Chapter chapter{.title = "Attention",
+                  .about = "Latent attention of DeepSeek-V3 with its projections, 128 heads.",
+                  .outcomes = {},
+                  .tolerance = kTolerance};
+  for (const System& system : kSystems) {
+    if (std::string(system.table) == "b300_sxm") continue;  // has no table
+    for (const bool prefill : {false, true}) {
+      const char* const phase = prefill ? "prefill" : "decode";
+      Outcome outcome{.source = "AIConfigurator 095f58a, SGLang 0.5.10",
+                      .settings = fmt::format("{}, {}", system.name, phase),
+                      .fitted = true};
+      std::map<std::string, Seconds> fastest;  // of the engines' kernels, as fit takes them
+      std::map<std::string, Row> points;
+      for (const Row& row :
+           published(fmt::format("attention/mla_{}.{}.csv", phase, system.table))) {
+        const bool small = prefill ? whole(row, "isl") < 128 : whole(row, "batch_size") < 8;
+        if (whole(row, "num_heads") != 128 || small) continue;
+        const std::string key = row.at("batch_size") + " " + row.at("isl");
+        const auto [at, is_new] = points.try_emplace(key, row);
+        if (!is_new && number(row, "latency") < number(at->second, "latency")) at->second = row;
+      }
+      for (const auto& [key, row] : points) {
+        const Problem problem = problem_on(system.fabric,
+                                           {"model.shared_intermediate_size=0",
+                                            "context=" + row.at("isl"),
+                                            fmt::format("phase={}", phase)});
+        const double batch = number(row, "batch_size");
+        const double tokens = prefill ? batch * number(row, "isl") : batch;
+        outcome.errors.add(problem.workload.dense.time(tokens) / unit::ms, number(row, "latency"));
+      }
+      chapter.outcomes.push_back(outcome);
+    }
+  }
+  return chapter;
+}
+
+}  // namespace wideep::validation

@@ -1,0 +1,32 @@
+#include "outcome.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace wideep::validation {
+
+double Errors::quantile(double share) const {
+  if (of.empty()) return 0.0;
+  std::vector<double> sizes;
+  for (const double error : of) sizes.push_back(std::abs(error));
+  std::sort(sizes.begin(), sizes.end());
+  const double at = share * static_cast<double>(sizes.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const double above = sizes[std::min(below + 1, sizes.size() - 1)];
+  return sizes[below] + (at - static_cast<double>(below)) * (above - sizes[below]);
+}
+
+Problem problem_on(const std::string& fabric, const std::vector<std::string>& set) {
+  return read_problem({.workload = WIDEEP_SOURCE_DIR "/configs/deepseek-v3-decode-h100-ib400.yaml",
+                       .fabric = fabric,
+                       .search = {},
+                       .set = set});
+}
+
+std::size_t kernel_of(const Problem& problem, const std::string& name) {
+  std::size_t at = 0;
+  while (problem.fabric.kernels.at(at).name != name) ++at;
+  return at;
+}
+
+}  // namespace wideep::validation
