@@ -33,20 +33,6 @@ std::optional<Gpu> gpu_for(const Fabric* fabric) {
   return known ? fabric->gpu : std::nullopt;
 }
 
-LayerShape layer_shape(const ModelShape& shape) {
-  LayerShape layer;
-  layer.hidden_size = shape.hidden_size.value_or(1);
-  layer.model_hidden_size = shape.model_hidden_size.value_or(layer.hidden_size);
-  layer.expert_size = shape.expert_size.value_or(1);
-  layer.shared_size = shape.shared_size.value_or(0);
-  layer.weights = shape.weights.value_or(WeightType::kBf16);
-  layer.dense_weights = shape.dense_weights.value_or(layer.weights);
-  layer.mla = shape.mla;
-  layer.gqa = shape.gqa;
-  layer.kv_element = shape.kv_element.value_or(Bytes(2.0));
-  return layer;
-}
-
 void read_experts(Section& section,
                   const ModelShape& shape,
                   const Fabric* fabric,
@@ -99,6 +85,20 @@ void read_dense(Section& section,
 }
 
 }  // namespace
+
+LayerShape layer_shape(const ModelShape& shape) {
+  LayerShape layer;
+  layer.hidden_size = shape.hidden_size.value_or(1);
+  layer.model_hidden_size = shape.model_hidden_size.value_or(layer.hidden_size);
+  layer.expert_size = shape.expert_size.value_or(1);
+  layer.shared_size = shape.shared_size.value_or(0);
+  layer.weights = shape.weights.value_or(WeightType::kBf16);
+  layer.dense_weights = shape.dense_weights.value_or(layer.weights);
+  layer.mla = shape.mla;
+  layer.gqa = shape.gqa;
+  layer.kv_element = shape.kv_element.value_or(Bytes(2.0));
+  return layer;
+}
 
 void read_compute(Section& section,
                   const ModelShape& shape,
