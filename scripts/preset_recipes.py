@@ -66,9 +66,6 @@ EXPERTS_VERSION = "SGLang 0.5.10"
 # Of the prefill tables: their benchmark feeds every rank the tokens of the whole group, which costs
 # little at this width and most of the time at wide ones.
 PREFILL_EP_WIDTH = 4
-# Of the whole group, 64 an expert of 256 of which 8: as prompts are served. Below, the benchmark is
-# faster than memory could deliver the weights.
-PREFILL_TOKENS = 2048
 GPUS = {
     "h100-sxm": Gpu("h100_sxm"),
     "h200-sxm": Gpu("h200_sxm"),

@@ -109,6 +109,12 @@ void require_different(const FitOptions& options, const std::vector<LogFile>& fi
   if (!text.empty()) throw InputError(text);
 }
 
+std::string fit_for(const Measurements& measurements) {
+  if (!measurements.comm.empty()) return "comm";
+  if (!measurements.experts.empty()) return "compute";
+  return measurements.attention.empty() ? "gamma" : "attention";
+}
+
 BaseFabric base_of(const FitOptions& options) {
   return options.base.empty() ? BaseFabric{} : read_base_fabric(options.base);
 }
@@ -130,6 +136,7 @@ void add_fit(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("fit", "Calibrate a fabric from benchmark logs and tables");
   command->require_subcommand(1);
+  add_fit_attention(*command, action);
   add_fit_comm(*command, action);
   add_fit_compute(*command, action);
   add_fit_gamma(*command, action);

@@ -79,10 +79,9 @@ void note_files(const Measurements& measurements, std::vector<std::string>& note
 /// Of measurements of another kind, which fit takes them.
 void require_comm(const Measurements& measurements) {
   if (!measurements.comm.empty()) return;
-  const char* other = measurements.experts.empty() ? "gamma" : "compute";
   throw InputError(fmt::format("{}: error: no communication was measured here; try fit {}\n",
                                measurements.files.front().name,
-                               other));
+                               fit_for(measurements)));
 }
 
 /// Why nothing could be fitted.

@@ -1,9 +1,8 @@
-#include <algorithm>
-#include <cctype>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "cli/data_sheet.h"
 #include "cli/fit_options.h"
 #include "fit/expert_fit.h"
 #include "fit/gpu_figures.h"
@@ -62,34 +61,11 @@ std::string nothing_text(const std::vector<ExpertFit>& fits) {
 }
 
 void require_gpu(const FitOptions& common, const BaseFabric& base) {
-  const bool has_sheet =
-      base.fabric && base.fabric->gpu && base.fabric->gpu->hbm_bandwidth > BytesPerSecond(0.0);
-  if (common.out.empty() || has_sheet) return;
+  if (common.out.empty() || has_data_sheet(base)) return;
   throw InputError(
       "wideep-opt: --out needs --base FABRIC with a GPU's data sheet: a calibration says which "
       "share "
       "of it experts reach\n");
-}
-
-/// The name of a GPU in a longer text, "GB200" in "NVIDIA GB200"; empty where it is none of these.
-std::string_view gpu_in(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return static_cast<char>(std::toupper(c));
-  });
-  // GB200 before B200, and H200 before H20, which they contain.
-  for (const std::string_view name :
-       {"GB200", "GB300", "B200", "B300", "H100", "H200", "H800", "H20", "A100"}) {
-    if (text.find(name) != std::string::npos) return name;
-  }
-  return {};
-}
-
-/// Says when the base's GPU is not the one that was measured.
-std::string other_gpu(const ExpertAnswer& answer) {
-  const std::string_view measured = gpu_in(answer.fits[answer.chosen].series.device);
-  const std::string_view given = gpu_in(answer.gpu);
-  if (measured.empty() || given.empty() || measured == given) return "";
-  return fmt::format("{} was measured, and the base's GPU is {}", measured, answer.gpu);
 }
 
 /// Why the base's GPU cannot be the one that was measured; empty where it can.
@@ -117,7 +93,7 @@ ExitCode run_fit_compute(const FitComputeOptions& options) {
   if (measurements.experts.empty()) {
     throw InputError(fmt::format("{}: error: no experts were timed here; try fit {}\n",
                                  measurements.files.front().name,
-                                 measurements.comm.empty() ? "gamma" : "comm"));
+                                 fit_for(measurements)));
   }
   if (!options.dtype.empty()) {
     std::erase_if(measurements.experts, [&](const ExpertSample& sample) {
@@ -136,8 +112,8 @@ ExitCode run_fit_compute(const FitComputeOptions& options) {
   answer.all_points = common.all_points;
   if (base.fabric && base.fabric->gpu) {
     answer.figures = gpu_figures(answer.fits[*chosen], *base.fabric->gpu);
-    answer.gpu = base.fabric->gpu->name.empty() ? "the base" : base.fabric->gpu->name;
-    answer.doubt = other_gpu(answer);
+    answer.gpu = gpu_name(base);
+    answer.doubt = other_gpu(answer.fits[*chosen].series.device, answer.gpu);
   }
   if (!common.out.empty()) {
     const std::string wrong = wrong_sheet_text(answer);

@@ -110,7 +110,7 @@ ExitCode run_fit_gamma(const FitGammaOptions& options) {
       throw InputError(
           fmt::format("{}: error: nothing here says how even the load was; try fit {}\n",
                       files.front().name,
-                      measurements.comm.empty() ? "compute" : "comm"));
+                      fit_for(measurements)));
     }
     add_logged(fit_balance(measurements), answer);
   }

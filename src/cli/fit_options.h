@@ -14,7 +14,7 @@
 
 namespace wideep {
 
-/// What the three fits have in common.
+/// What all fits have in common.
 struct FitOptions {
   std::vector<std::string> files;
   std::string out;   ///< empty: no calibration is written
@@ -49,9 +49,13 @@ void write_calibration(const FitOptions& options,
                        const BaseFabric& base,
                        const Calibration& calibration);
 
+/// The fit whose measurements the files hold instead: "comm", "compute" ...
+std::string fit_for(const Measurements& measurements);
+
 /// The fabric of --base, or none.
 BaseFabric base_of(const FitOptions& options);
 
+void add_fit_attention(CLI::App& fit, Action& action);
 void add_fit_comm(CLI::App& fit, Action& action);
 void add_fit_compute(CLI::App& fit, Action& action);
 void add_fit_gamma(CLI::App& fit, Action& action);

@@ -18,6 +18,14 @@ ErrorSummary summary_of(const std::vector<double>& errors) {
           .largest = *std::max_element(errors.begin(), errors.end())};
 }
 
+HeldOutErrors held_out_errors(const std::vector<double>& errors) {
+  const ErrorSummary summary = summary_of(errors);
+  return {.points = summary.points,
+          .median_error = summary.median,
+          .largest_error = summary.largest,
+          .reason = {}};
+}
+
 double root_mean_square(const std::vector<double>& values) {
   double sum = 0.0;
   for (const double value : values) sum += value * value;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace wideep {
@@ -17,6 +18,17 @@ struct ErrorSummary {
 
 /// Of absolute errors; all 0 where there are none.
 ErrorSummary summary_of(const std::vector<double>& errors);
+
+/// How well held-out samples were predicted.
+struct HeldOutErrors {
+  int points = 0;
+  double median_error = 0.0;
+  double largest_error = 0.0;
+  std::string reason;  ///< why they could not be predicted
+};
+
+/// Of the absolute errors of predictions.
+HeldOutErrors held_out_errors(const std::vector<double>& errors);
 
 double root_mean_square(const std::vector<double>& values);
 

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <random>
 #include <tuple>
 
 #include <fmt/format.h>
 
-#include "fit/errors.h"
 #include "fit/max_affine.h"
 #include "units/format_quantity.h"
 
@@ -53,16 +51,13 @@ std::array<std::size_t, kParameters> places(const Form& form) {
   return at;
 }
 
-/// In us. `knee`: tokens per expert at which computing is taken to overtake reading, to start from.
-Regression regression_of(const std::vector<ExpertSample>& samples, const Form& form, double knee) {
+/// In us, without a start.
+Regression regression_of(const std::vector<ExpertSample>& samples, const Form& form) {
   const auto at = places(form);
   Regression regression;
-  regression.start.assign(1, 0.0);
   regression.observations.reserve(samples.size());
-  double slope = 0.0;
   for (const ExpertSample& sample : samples) {
     const double experts = sample.local_experts;
-    slope = std::max(slope, sample.time / unit::us / (experts * std::max(knee, 1.0)));
     LinearForm computes{{at[kPerToken], sample.routed_tokens}};
     LinearForm reads;
     if (form.launch) {
@@ -75,11 +70,23 @@ Regression regression_of(const std::vector<ExpertSample>& samples, const Form& f
     if (form.weight_read) observation.branches.push_back(reads);
     regression.observations.push_back(std::move(observation));
   }
-  const int more = int{form.launch} + int{form.weight_read} + int{form.fixed};
-  regression.start.resize(1 + static_cast<std::size_t>(more), 0.0);
-  regression.start[at[kPerToken]] = slope;
-  if (form.weight_read) regression.start[at[kWeightRead]] = slope * knee;
   return regression;
+}
+
+/// `knee`: tokens per expert at which computing is taken to overtake reading.
+std::vector<double> start_at(double knee,
+                             const std::vector<ExpertSample>& samples,
+                             const Form& form) {
+  const auto at = places(form);
+  double slope = 0.0;
+  for (const ExpertSample& sample : samples) {
+    slope = std::max(slope, sample.time / unit::us / (sample.local_experts * std::max(knee, 1.0)));
+  }
+  const int more = int{form.launch} + int{form.weight_read} + int{form.fixed};
+  std::vector<double> start(1 + static_cast<std::size_t>(more), 0.0);
+  start[at[kPerToken]] = slope;
+  if (form.weight_read) start[at[kWeightRead]] = slope * knee;
+  return start;
 }
 
 /// A form with its solution.
@@ -90,19 +97,7 @@ struct Solved {
   std::vector<double> cv_errors;
 };
 
-/// Sum of squares in which no point counts for more than an outlier.
-double badness(const Regression& regression, const Solution& solution) {
-  constexpr double kMost = 0.2 * 0.2;
-  double sum = 0.0;
-  for (std::size_t at = 0; at < solution.fitted.size(); ++at) {
-    const double off = solution.fitted[at] / regression.observations[at].measured - 1.0;
-    sum += std::min(kMost, off * off);
-  }
-  return sum;
-}
-
-/// Turns of branches and parameters end in the nearest of several optima: the best is taken of
-/// those that begin with the knee at some of the loads measured.
+/// From knees at some of the loads measured.
 Solved solve_from_knees(const std::vector<ExpertSample>& samples,
                         const Form& form,
                         bool reject_outliers) {
@@ -111,19 +106,14 @@ Solved solve_from_knees(const std::vector<ExpertSample>& samples,
   loads.reserve(samples.size());
   for (const ExpertSample& sample : samples) loads.push_back(tokens_per_expert(sample));
   std::sort(loads.begin(), loads.end());
-  Solved best;
-  double least = 0.0;
+  std::vector<std::vector<double>> starts;
   for (std::size_t turn = 0; turn < (form.weight_read ? kKnees : 1); ++turn) {
     const double knee = loads[(2 * turn + 1) * loads.size() / (2 * kKnees)];
-    Regression regression = regression_of(samples, form, knee);
-    Solution solution = solve(regression, reject_outliers);
-    const double now = badness(regression, solution);
-    if (turn > 0 && now >= least) continue;
-    least = now;
-    regression.start = solution.parameters;
-    best = {&form, std::move(regression), std::move(solution), {}};
+    starts.push_back(start_at(knee, samples, form));
   }
-  return best;
+  Solved solved{&form, regression_of(samples, form), {}, {}};
+  solved.solution = solve_from(solved.regression, starts, reject_outliers);
+  return solved;
 }
 
 /// How far a law that knows nothing of tokens is off: t = a + N w.
@@ -162,15 +152,6 @@ std::string why_too_few(const std::vector<ExpertSample>& samples) {
   return "";
 }
 
-std::vector<double> errors_of(const Regression& regression, const Solution& solution) {
-  std::vector<double> errors;
-  errors.reserve(solution.fitted.size());
-  for (std::size_t at = 0; at < solution.fitted.size(); ++at) {
-    errors.push_back(std::abs(solution.fitted[at] / regression.observations[at].measured - 1.0));
-  }
-  return errors;
-}
-
 /// us to s.
 Estimate in_seconds(const Solution& solution, std::size_t parameter) {
   const Estimate us = estimate_of(
@@ -203,16 +184,6 @@ std::vector<Solved> solve_forms(const std::vector<ExpertSample>& samples) {
   return all;
 }
 
-Span span_of(const std::vector<ExpertSample>& samples,
-             const std::function<double(const ExpertSample&)>& value) {
-  Span span{value(samples.front()), value(samples.front())};
-  for (const ExpertSample& sample : samples) {
-    span.least = std::min(span.least, value(sample));
-    span.most = std::max(span.most, value(sample));
-  }
-  return span;
-}
-
 /// What was measured, and of that what is no outlier.
 std::vector<ExpertSample> without_outliers(ExpertFit& fit) {
   const Solved richest = solve_from_knees(fit.samples, kForms.back(), true);
@@ -226,7 +197,7 @@ std::vector<ExpertSample> without_outliers(ExpertFit& fit) {
     }
   }
   fit.points = static_cast<int>(kept.size());
-  fit.local_experts = span_of(kept, [](const ExpertSample& one) { return one.local_experts; });
+  fit.local_experts = span_of(kept, &ExpertSample::local_experts);
   fit.tokens_per_expert = span_of(kept, tokens_per_expert);
   return kept;
 }
@@ -268,18 +239,18 @@ void fit_samples(ExpertFit& fit) {
   fit.estimates = estimates_of(chosen);
   fit.spread = chosen.solution.sigma;
   fit.freedom = chosen.solution.freedom;
-  const ErrorSummary errors = summary_of(errors_of(chosen.regression, chosen.solution));
+  const ErrorSummary errors = summary_of(relative_errors(chosen.regression, chosen.solution));
   fit.median_error = errors.median;
   fit.largest_error = errors.largest;
   // One parameter is told wherever anything is, so the simplest form is always among them.
   const Solved& constant = all.front();
-  const ErrorSummary far = summary_of(errors_of(constant.regression, constant.solution));
+  const ErrorSummary far = summary_of(relative_errors(constant.regression, constant.solution));
   fit.c_tok = {.per_token = estimates_of(constant).per_token,
                .median_error = far.median,
                .largest_error = far.largest};
 }
 
-ExpertHeldOut predict(const ExpertFit& fit, const std::vector<ExpertSample>& held) {
+HeldOutErrors predict(const ExpertFit& fit, const std::vector<ExpertSample>& held) {
   if (!fit.estimates) return {.reason = "nothing was fitted to what is left"};
   std::vector<double> errors;
   errors.reserve(held.size());
@@ -287,11 +258,7 @@ ExpertHeldOut predict(const ExpertFit& fit, const std::vector<ExpertSample>& hel
     errors.push_back(
         std::abs(fit.time(sample.local_experts, sample.routed_tokens) / sample.time - 1.0));
   }
-  const ErrorSummary summary = summary_of(errors);
-  return {.points = summary.points,
-          .median_error = summary.median,
-          .largest_error = summary.largest,
-          .reason = {}};
+  return held_out_errors(errors);
 }
 
 /// A series with its samples.

@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "fit/errors.h"
 #include "fit/estimate.h"
 #include "fit/kernel_law.h"
 #include "fit/samples.h"
+#include "fit/span.h"
 #include "model/workload.h"
 
 namespace wideep {
@@ -31,25 +33,11 @@ struct ConstantPerToken {
   double largest_error = 0.0;
 };
 
-/// From least to most.
-struct Span {
-  double least = 0.0;
-  double most = 0.0;
-};
-
 /// What to leave out of a fit and to predict from the rest: an EP width, or a share of the samples
 /// of every series drawn with a fixed seed.
 struct ExpertHoldout {
   std::optional<int> ep_width;
   double share = 0.0;  ///< 0 to 1, where no width is given
-};
-
-/// How well held-out samples were predicted.
-struct ExpertHeldOut {
-  int points = 0;
-  double median_error = 0.0;
-  double largest_error = 0.0;
-  std::string reason;  ///< why they could not be predicted
 };
 
 /// What the timings of one kind of expert tell.
@@ -70,7 +58,7 @@ struct ExpertFit {
   int freedom = 0;                        ///< of that
   double median_error = 0.0;              ///< of |fitted / measured - 1|
   double largest_error = 0.0;
-  std::optional<ExpertHeldOut> held_out;
+  std::optional<HeldOutErrors> held_out;
 
   /// t of the fit, with `local_experts` experts that all receive tokens. Needs estimates.
   [[nodiscard]] Seconds time(double local_experts, double routed_tokens) const;

@@ -4,21 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "model/hardware.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
-
-/// What the weights are stored in.
-std::optional<WeightType> weight_type(const std::string& dtype) {
-  if (dtype == "bf16") return WeightType::kBf16;
-  if (dtype == "fp8") return WeightType::kFp8;
-  if (dtype == "nvfp4") return WeightType::kNvfp4;
-  if (dtype == "mxfp4") return WeightType::kMxfp4;
-  if (dtype == "int4") return WeightType::kInt4;
-  return std::nullopt;
-}
 
 /// What part the ideal is of what was measured.
 GpuFigure share(Seconds ideal, double measured, const char* of_what) {
@@ -46,6 +35,15 @@ ExpertFigures ideal_figures(const ExpertSeries& series, WeightType weights, Gpu 
 }
 
 }  // namespace
+
+std::optional<WeightType> weight_type(const std::string& dtype) {
+  if (dtype == "bf16") return WeightType::kBf16;
+  if (dtype == "fp8") return WeightType::kFp8;
+  if (dtype == "nvfp4") return WeightType::kNvfp4;
+  if (dtype == "mxfp4") return WeightType::kMxfp4;
+  if (dtype == "int4") return WeightType::kInt4;
+  return std::nullopt;
+}
 
 GpuFigures gpu_figures(const ExpertFit& fit, const Gpu& data_sheet) {
   const ExpertEstimates& found = *fit.estimates;

@@ -5,8 +5,12 @@
 
 #include "fit/expert_fit.h"
 #include "model/fabric.h"
+#include "model/hardware.h"
 
 namespace wideep {
+
+/// What a log calls the type of weights; nothing where it is not known.
+std::optional<WeightType> weight_type(const std::string& dtype);
 
 /// A figure of a GPU, or why the fit does not tell it.
 struct GpuFigure {

@@ -25,7 +25,9 @@ constexpr int kMostTurns = 100;
 constexpr double kConverged = 1e-11;
 double value_of(const LinearForm& form, const std::vector<double>& parameters) {
   double sum = 0.0;
-  for (const LinearTerm& term : form) sum += term.factor * parameters[term.parameter];
+  for (const LinearTerm& term : form) {
+    sum += term.parameter == kKnown ? term.factor : term.factor * parameters[term.parameter];
+  }
   return sum;
 }
 
@@ -61,10 +63,14 @@ LinearProblem linear_problem(const Regression& regression,
     const LinearForm& form = observation.branches[largest_branch(observation, parameters)];
     const double value = value_of(form, parameters);
     const double weight = 1.0 / (value > 0.0 ? value : observation.measured);
-    for (const LinearTerm& term : form) {
-      problem.rows(row, static_cast<Eigen::Index>(term.parameter)) += weight * term.factor;
-    }
     problem.values(row) = weight * observation.measured;
+    for (const LinearTerm& term : form) {
+      if (term.parameter == kKnown) {
+        problem.values(row) -= weight * term.factor;
+      } else {
+        problem.rows(row, static_cast<Eigen::Index>(term.parameter)) += weight * term.factor;
+      }
+    }
     ++row;
   }
   return problem;
@@ -238,6 +244,38 @@ Solution solve(const Regression& regression, bool reject_outliers) {
   solution.sigma = uncertainty.sigma;
   solution.freedom = uncertainty.freedom;
   return solution;
+}
+
+Solution solve_from(Regression& regression,
+                    const std::vector<std::vector<double>>& starts,
+                    bool reject_outliers) {
+  constexpr double kMost = kOutlierShare * kOutlierShare;
+  Solution best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const std::vector<double>& start : starts) {
+    regression.start = start;
+    Solution solution = solve(regression, reject_outliers);
+    double now = 0.0;
+    for (std::size_t at = 0; at < solution.fitted.size(); ++at) {
+      const double off = solution.fitted[at] / regression.observations[at].measured - 1.0;
+      now += std::min(kMost, off * off);
+    }
+    if (now >= least) continue;
+    least = now;
+    best = std::move(solution);
+  }
+  regression.start = best.parameters;
+  return best;
+}
+
+std::vector<double> relative_errors(const Regression& regression, const Solution& solution) {
+  std::vector<double> errors;
+  errors.reserve(solution.fitted.size());
+  for (std::size_t at = 0; at < solution.fitted.size(); ++at) {
+    if (!solution.used[at]) continue;
+    errors.push_back(std::abs(solution.fitted[at] / regression.observations[at].measured - 1.0));
+  }
+  return errors;
 }
 
 std::vector<double> cross_validate(const Regression& regression, const std::vector<bool>& used) {

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 namespace wideep {
+
+/// In place of a parameter: a number that is known, 1.
+inline constexpr std::size_t kKnown = std::numeric_limits<std::size_t>::max();
 
 /// factor * parameter
 struct LinearTerm {
@@ -57,6 +61,16 @@ struct Solution {
 /// (max-affine regression; Magnani, Boyd, Optim. Eng. 10 (2009) 1). Negative estimates are held at
 /// 0.
 Solution solve(const Regression& regression, bool reject_outliers = true);
+
+/// Turns of branches and parameters end in the nearest of several optima. Of solve() from each of
+/// these starts, at least one, the best is returned: by a sum of squares in which no point counts
+/// for more than an outlier. `regression.start` becomes its parameters.
+Solution solve_from(Regression& regression,
+                    const std::vector<std::vector<double>>& starts,
+                    bool reject_outliers = true);
+
+/// |fitted / measured - 1| of the observations used.
+std::vector<double> relative_errors(const Regression& regression, const Solution& solution);
 
 /// Log of measured / predicted of every observation, predicted from the others in 10 folds;
 /// those that `used` excludes are 0. `folds`: at most as many as observations.

@@ -5,6 +5,7 @@
 
 #include "model/fabric.h"
 #include "model/routing.h"
+#include "model/workload.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -65,6 +66,24 @@ struct ExpertSample {
   LinePlace place;
 };
 
+/// What the timings of attention by one kernel have in common.
+struct AttentionSeries {
+  std::string device = {};       ///< as the tool names it; empty: it does not say
+  std::string kernel = {};       ///< "flashinfer", "fa3"; empty: it does not say
+  std::string dtype = {};        ///< of the projections' weights; empty: it does not say
+  std::string cache_dtype = {};  ///< of the KV cache; empty: it does not say
+  Phase phase = Phase::kDecode;
+};
+
+/// Attention of one layer on one rank, projections included.
+struct AttentionSample {
+  std::size_t series = 0;  ///< index into Measurements::attention_series
+  int sequences = 1;       ///< that are decoded, or whose prompts are read
+  int context = 1;         ///< tokens of each: those that came before, or its prompt's
+  Seconds time;
+  LinePlace place;
+};
+
 /// Which engine printed how even the load was. docs/measuring.md#gamma
 enum class BalanceTool {
   kSglang,      ///< mean/max of a pass, averaged over layers
@@ -108,6 +127,8 @@ struct Measurements {
   std::vector<CommSample> comm;
   std::vector<ExpertSeries> expert_series;
   std::vector<ExpertSample> experts;
+  std::vector<AttentionSeries> attention_series;
+  std::vector<AttentionSample> attention;
   std::vector<BalanceSample> balance;
 };
 

@@ -16,11 +16,12 @@ void read_drafting(Section& parent, Workload& workload) {
   Section section = parent.section("mtp");
   if (!section.exists()) return;
   Drafting& drafting = workload.drafting;
-  drafting.tokens = section.whole("draft_tokens", range::kDraftTokens).value_or(0);
-  drafting.accepted = section.number("accepted", range::kAccepted).value_or(0.0);
+  const auto tokens = section.whole("draft_tokens", range::kDraftTokens);
+  const auto accepted = section.number("accepted", range::kAccepted);
+  drafting = {.tokens = tokens.value_or(0), .accepted = accepted.value_or(0.0)};
   if (!section.has("draft_tokens")) section.miss("draft_tokens");
   if (!section.has("accepted")) section.miss("accepted");
-  if (drafting.accepted > drafting.tokens) {
+  if (tokens && accepted && *accepted > *tokens) {
     section.report("accepted", "'mtp.accepted' is more than the tokens that are drafted");
   }
   if (workload.phase == Phase::kPrefill) {

@@ -98,7 +98,8 @@ void read_huggingface_attention(Section& config, ModelShape& shape) {
 void read_other_layers(Section& config, ModelShape& shape) {
   const auto layers = config.whole("num_hidden_layers", range::kLayers);
   if (layers && shape.moe_layers && *layers > *shape.moe_layers) {
-    shape.dense_size = first_whole(config, {"intermediate_size"}, range::kSize);
+    shape.dense_size =
+        first_whole(config, {"intermediate_size_mlp", "intermediate_size"}, range::kSize);
     if (shape.dense_size) shape.dense_layers = *layers - *shape.moe_layers;
   }
   shape.vocabulary = first_whole(config, {"vocab_size"}, range::kVocabulary);

@@ -109,6 +109,13 @@ bool SeriesOrder::operator()(const ExpertSeries& a, const ExpertSeries& b) const
   return members(a) < members(b);
 }
 
+bool SeriesOrder::operator()(const AttentionSeries& a, const AttentionSeries& b) const {
+  const auto members = [](const AttentionSeries& series) {
+    return std::tie(series.device, series.kernel, series.dtype, series.cache_dtype, series.phase);
+  };
+  return members(a) < members(b);
+}
+
 FileCollector::FileCollector(std::string name, WidthHints hints) : hints_(hints) {
   file_.name = std::move(name);
   open_.reserve(kMaxOpenRuns);
@@ -204,18 +211,32 @@ void FileCollector::close_all() {
   open_.clear();
 }
 
+template <class Series, class Sample>
+void FileCollector::keep(const Series& series,
+                         Sample sample,
+                         SeriesTable<Series>& table,
+                         Reservoir<Sample>& samples) {
+  if (const auto why = implausible(unit::B, sample.time); !why.empty()) return reject(why);
+  const auto index = table.index_of(series);
+  if (!index) return reject(kTooManySeries);
+  count_used();
+  sample.series = *index;
+  sample.place.line = line();
+  samples.offer(sample);
+}
+
 void FileCollector::add(const ExpertSeries& series, const ExpertSample& sample) {
   const bool counts = std::isfinite(sample.local_experts) && sample.local_experts > 0.0 &&
                       std::isfinite(sample.routed_tokens) && sample.routed_tokens > 0.0;
   if (!counts) return reject("a number of experts or tokens that is not above 0");
-  if (const auto why = implausible(unit::B, sample.time); !why.empty()) return reject(why);
-  const auto index = expert_series_.index_of(series);
-  if (!index) return reject(kTooManySeries);
-  count_used();
-  ExpertSample placed = sample;
-  placed.series = *index;
-  placed.place.line = line();
-  experts_.offer(placed);
+  keep(series, sample, expert_series_, experts_);
+}
+
+void FileCollector::add(const AttentionSeries& series, const AttentionSample& sample) {
+  if (sample.sequences < 1 || sample.context < 1) {
+    return reject("a number of sequences or tokens that is not above 0");
+  }
+  keep(series, sample, attention_series_, attention_);
 }
 
 void FileCollector::add(const BalanceSample& sample) {
@@ -314,6 +335,7 @@ void FileCollector::finish() {
   close_all();
   note_choice("measurements", comm_.offered());
   note_choice("timings of experts", experts_.offered());
+  note_choice("timings of attention", attention_.offered());
   note_choice("values of balancedness", balance_.offered());
   const auto lacks_width = [](const auto& item) { return item.ep_width == 0; };
   auto& series = comm_series_.all();
@@ -333,10 +355,16 @@ void FileCollector::finish() {
 void FileCollector::move_to(Collected& all, int file_index) {
   sort_by_line(comm_.kept());
   sort_by_line(experts_.kept());
+  sort_by_line(attention_.kept());
   sort_by_line(balance_.kept());
   int lost = append(comm_.kept(), comm_series_.all(), all.rest.comm, all.comm_series, file_index);
   lost += append(
       experts_.kept(), expert_series_.all(), all.rest.experts, all.expert_series, file_index);
+  lost += append(attention_.kept(),
+                 attention_series_.all(),
+                 all.rest.attention,
+                 all.attention_series,
+                 file_index);
   if (lost > 0) {
     file_.rejected.push_back({.why = std::string(kTooManySeries), .lines = lost, .first_line = 1});
   }

@@ -17,7 +17,7 @@ Bytes volume_of(const CommSeries& series, double tokens, const WireType& type) {
   return tokens * series.gate.top_k * (Bytes(series.hidden_size * type.bytes) + series.header);
 }
 
-CsvBeginning begin_aiconfigurator_table(const CsvHeader& header) {
+CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints& hints) {
   if (has_all(header, {"node_num", "hidden_size", "num_token", "num_topk", "num_experts"})) {
     if (has_all(header, {"dispatch_avg_t_us", "combine_avg_t_us"})) {
       return {true, deepep_low_latency_table(header)};
@@ -35,6 +35,9 @@ CsvBeginning begin_aiconfigurator_table(const CsvHeader& header) {
   if (!has_all(header, {"op_name", "latency"})) return {};
   if (has_all(header, {"nccl_dtype", "num_gpus", "message_size"})) {
     return {true, nccl_table(header)};
+  }
+  if (has_all(header, {"mla_dtype", "num_heads", "batch_size", "isl", "tp_size"})) {
+    return {true, mla_table(header, hints)};
   }
   if (!has_all(header,
                {"moe_dtype", "num_tokens", "hidden_size", "topk", "num_experts", "moe_ep_size"})) {

@@ -26,5 +26,6 @@ std::unique_ptr<CsvTable> deepep_normal_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> alltoall_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> nccl_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> moe_table(const CsvHeader& header);
+std::unique_ptr<CsvTable> mla_table(const CsvHeader& header, const LogHints& hints);
 
 }  // namespace wideep

@@ -27,8 +27,8 @@ struct CsvBeginning {
 };
 
 /// NVIDIA AIConfigurator's tables, as CSV: DeepEP LL and HT, TensorRT-LLM's all-to-all, NCCL, and
-/// experts. They are told by their column names.
-CsvBeginning begin_aiconfigurator_table(const CsvHeader& header);
+/// experts, multi-head latent attention. They are told by their column names.
+CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints& hints);
 
 /// A table of communication with documented columns. Faults where it lacks one or a unit.
 /// docs/measuring.md#csv
@@ -39,6 +39,9 @@ CsvBeginning begin_comm_table(const CsvHeader& header,
 
 /// The same of experts.
 CsvBeginning begin_expert_table(const CsvHeader& header, const LogLine& line, LogSink& sink);
+
+/// The same of attention.
+CsvBeginning begin_attention_table(const CsvHeader& header, const LogLine& line, LogSink& sink);
 
 /// What tables call a number type, and what it comes to.
 struct WireType {

@@ -64,8 +64,9 @@ class CsvTables : public LogFormat {
     split_row(line.text, CsvHeader::kMostColumns + 1, cells_);
     if (!CsvHeader::possible(cells_)) return false;
     CsvHeader header(line.text, cells_);
-    CsvBeginning beginning = begin_aiconfigurator_table(header);
+    CsvBeginning beginning = begin_aiconfigurator_table(header, hints_);
     if (!beginning.ours) beginning = begin_expert_table(header, line, sink);
+    if (!beginning.ours) beginning = begin_attention_table(header, line, sink);
     if (!beginning.ours) beginning = begin_comm_table(header, hints_, line, sink);
     if (!beginning.ours) return false;
     if (!beginning.table) ++faulty_;

@@ -36,6 +36,7 @@ class LogSink {
   virtual void add(
       const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) = 0;
   virtual void add(const ExpertSeries& series, const ExpertSample& sample) = 0;
+  virtual void add(const AttentionSeries& series, const AttentionSample& sample) = 0;
   virtual void add(const BalanceSample& sample) = 0;
 
   /// The EP width of measurements that do not say, from this point of the file on, and why.

@@ -310,6 +310,7 @@ Measurements read_logs(const std::vector<std::string>& paths, const LogHints& hi
   if (!errors.empty()) throw InputError(errors);
   all.rest.comm_series = std::move(all.comm_series.all());
   all.rest.expert_series = std::move(all.expert_series.all());
+  all.rest.attention_series = std::move(all.attention_series.all());
   return std::move(all.rest);
 }
 

@@ -68,9 +68,9 @@ struct Attending {
 ///   w = max( 3 d f s_w / (HBM eta_m),  tile c1 ),  c1 = 6 d f / (FLOP rate eta_f)
 ///   c0 = padding c1,  a = launch
 ///
-/// At prefill with the GPU's own launch and efficiency for it, where it has them, and without padding.
-/// Needs the GPU to have a rate for the weights; 4-bit weights run at its bf16 rate where it has
-/// no 4-bit one. Source: roofline, docs/model.md#hardware.
+/// At prefill with the GPU's own launch and efficiency for it, where it has them, and without
+/// padding. Needs the GPU to have a rate for the weights; 4-bit weights run at its bf16 rate where
+/// it has no 4-bit one. Source: roofline, docs/model.md#hardware.
 ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phase = Phase::kDecode);
 
 /// Attention and dense work of a layer from the GPU's data sheet: W weights of projections and

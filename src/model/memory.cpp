@@ -18,19 +18,24 @@ constexpr int kFewestDispatchTokens = 128;
 /// As the search's largest batch; no memory holds more.
 constexpr int kMostTokens = 16'777'216;
 
-/// Rows that DeepEP's normal kernels queue, by EP width. Source: deep_ep/buffers/legacy.py,
-/// get_dispatch_config; those of combine are as long.
+/// Rows that DeepEP's normal kernels queue, by EP width: of RDMA as many as are configured, rounded
+/// up to whole sends. Source: deep_ep/buffers/legacy.py, get_dispatch_config;
+/// csrc/legacy/config.hpp. Those of combine are no longer.
 struct Queues {
   int up_to_width;
   double nvlink;
   double rdma;
 };
 constexpr std::array<Queues, 6> kQueues = {{{8, 256, 0},
-                                            {16, 288, 128},
+                                            {16, 288, 140},
                                             {64, 288, 128},
-                                            {96, 480, 128},
-                                            {128, 560, 128},
-                                            {1'024, 720, 128}}};
+                                            {96, 480, 132},
+                                            {128, 560, 132},
+                                            {1'024, 720, 132}}};
+
+/// DeepEP's normal kernels queue for so many ranks over NVLink, in larger domains too.
+/// Source: csrc/legacy/config.hpp, NUM_MAX_NVL_PEERS.
+constexpr double kNvlinkPeers = 8.0;
 
 int transfer_tokens(const Kernel& kernel, double tokens) {
   const int whole = static_cast<int>(std::ceil(tokens));
@@ -172,7 +177,7 @@ Bytes normal_buffer(const NormalBuffer& at) {
   }
   constexpr double kTopK = 128.0;  // room for so many choices of a token, and for 128 scales
   const double channels = at.sms / 2.0;
-  const double ranks = std::ceil(1.0 * at.ep_width / at.domains);
+  const double ranks = std::min(kNvlinkPeers, std::ceil(1.0 * at.ep_width / at.domains));
   const double row = 2.0 * at.hidden + 8.0 + kTopK * 8.0 + kTopK * 4.0 + 128.0 * 4.0;
   const double nvlink = channels * ranks * ((2.0 * at.domains + 3.0) * 4.0 + queues->nvlink * row);
   if (at.domains == 1) return Bytes(nvlink);
@@ -184,7 +189,7 @@ Bytes normal_buffer(const NormalBuffer& at) {
 std::string batch_text(const Workload& workload, int tokens) {
   const int each = 1 + workload.drafting.tokens;
   const bool decodes = workload.phase == Phase::kDecode;
-  const int count = decodes ? tokens / each : tokens;
+  const int count = decodes ? std::max(1, tokens / each) : tokens;
   const char* const what = decodes ? "request" : "token";
   return format_count(count) + " " + what + (count == 1 ? "" : "s") + " per rank";
 }
@@ -204,7 +209,7 @@ std::optional<MemoryUse> memory_use(const Problem& problem, const Config& config
 int largest_fitting_tokens(const Problem& problem, const Config& config) {
   if (!use_of(problem, config, 1.0).fits()) return 0;
   int fits = 1;
-  int too_many = kMostTokens;
+  int too_many = kMostTokens + 1;
   while (too_many - fits > 1) {
     const int middle = fits + (too_many - fits) / 2;
     (use_of(problem, config, middle).fits() ? fits : too_many) = middle;

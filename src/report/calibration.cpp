@@ -226,18 +226,27 @@ std::string quoted_yaml(std::string text) {
   return fmt::format("\"{}\"", text);
 }
 
-std::string parameter_yaml(const LawParameter& parameter, const std::string& margin) {
-  const auto value = [&](double figure) {
-    return parameter.rate ? yaml_of(BytesPerSecond(figure)) : yaml_of(Seconds(figure));
-  };
-  const Estimate& estimate = parameter.estimate;
+std::string parameter_yaml(const std::string& what,
+                           const Estimate& estimate,
+                           const std::string& margin,
+                           const std::function<std::string(double)>& value) {
   return fmt::format("{}- {{what: {}, value: {}, standard_error: {}, interval_95: [{}, {}]}}\n",
                      margin,
-                     quoted_yaml(parameter.what),
+                     quoted_yaml(what),
                      value(estimate.value),
                      value(estimate.se),
                      value(estimate.low),
                      value(estimate.high));
+}
+
+std::string parameter_yaml(const LawParameter& parameter, const std::string& margin) {
+  return parameter_yaml(parameter.what, parameter.estimate, margin, [&](double figure) {
+    return parameter.rate ? yaml_of(BytesPerSecond(figure)) : yaml_of(Seconds(figure));
+  });
+}
+
+std::string share_yaml(double share) {
+  return number(kPercent * share) + "%";
 }
 
 std::string sources_yaml(const Provenance& provenance, const std::string& margin) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,15 @@ std::string sources_yaml(const Provenance& provenance, const std::string& margin
 
 /// A number with its uncertainty, as an item of a list.
 std::string parameter_yaml(const LawParameter& parameter, const std::string& margin);
+
+/// The same of a number of any kind, which `value` writes.
+std::string parameter_yaml(const std::string& what,
+                           const Estimate& estimate,
+                           const std::string& margin,
+                           const std::function<std::string(double)>& value);
+
+/// In percent.
+std::string share_yaml(double share);
 
 /// A text in double quotes.
 std::string quoted_yaml(std::string text);

@@ -1,4 +1,5 @@
 #include "report/expert_fit_report.h"
+#include "report/fit_parts.h"
 #include "report/log_files.h"
 
 namespace wideep {
@@ -42,12 +43,7 @@ Json fit_json(const ExpertFit& fit) {
     json["candidates"].push_back({{"form", candidate.form}, {"cv_error", candidate.cv_error}});
   }
   json["held_out"] = nullptr;
-  if (const auto& held = fit.held_out) {
-    json["held_out"] = {{"points", held->points},
-                        {"median_relative_error", held->median_error},
-                        {"largest_relative_error", held->largest_error}};
-    if (!held->reason.empty()) json["held_out"]["reason"] = held->reason;
-  }
+  if (fit.held_out) json["held_out"] = held_out_json(*fit.held_out);
   json["measured"] = Json::array();
   for (std::size_t at = 0; at < fit.samples.size(); ++at) {
     const ExpertSample& sample = fit.samples[at];

@@ -1,11 +1,11 @@
 #include "report/expert_fit_report.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
 #include "report/describe.h"
+#include "report/fit_parts.h"
 #include "report/log_files.h"
 #include "report/scatter.h"
 #include "units/format_quantity.h"
@@ -83,16 +83,7 @@ std::string estimates_text(const ExpertFit& fit) {
                                  "is not known.",
                                  format_count(fit.left_out)));
   }
-  if (const auto& held = fit.held_out) {
-    text += labelled("  held out",
-                     held->reason.empty()
-                         ? fmt::format("{} points predicted from the rest with a median error of "
-                                       "{}, largest {}.",
-                                       held->points,
-                                       format_percent(held->median_error),
-                                       format_percent(held->largest_error))
-                         : held->reason + ".");
-  }
+  if (fit.held_out) text += held_out_text(*fit.held_out);
   return text;
 }
 
@@ -155,30 +146,20 @@ std::string scatter(const ExpertFit& fit) {
 }
 
 std::string point_rows(const ExpertFit& fit, bool everything) {
-  constexpr std::size_t kShown = 12;
-  std::vector<std::size_t> order(fit.samples.size());
-  for (std::size_t at = 0; at < order.size(); ++at) order[at] = at;
-  if (!everything) {
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return std::abs(error_of(fit, fit.samples[a])) > std::abs(error_of(fit, fit.samples[b]));
-    });
-    order.resize(std::min(kShown, order.size()));
-  }
-  std::string text =
-      everything || order.size() == fit.samples.size()
-          ? "Points\n"
-          : fmt::format("Points      the {} of {} furthest off; --points shows all\n",
-                        order.size(),
-                        fit.samples.size());
+  std::vector<double> errors;
+  errors.reserve(fit.samples.size());
+  for (const ExpertSample& sample : fit.samples) errors.push_back(error_of(fit, sample));
+  const ShownPoints shown = shown_points(errors, everything);
+  std::string text = shown.title;
   text += "  local experts  tokens each    measured      fitted   error\n";
-  for (const std::size_t at : order) {
+  for (const std::size_t at : shown.order) {
     const ExpertSample& sample = fit.samples[at];
     text += fmt::format("  {:>13}{:>13}{:>12}{:>12}{:>7}%{}\n",
                         format_number(sample.local_experts),
                         format_number(sample.routed_tokens / sample.local_experts),
                         format(sample.time),
                         format(fit.time(sample.local_experts, sample.routed_tokens)),
-                        fmt::format("{:+.1f}", kPercent * error_of(fit, sample)),
+                        fmt::format("{:+.1f}", kPercent * errors[at]),
                         fit.is_outlier(at) ? " out" : "");
   }
   return text;

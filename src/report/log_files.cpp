@@ -66,10 +66,11 @@ void add_estimate(Json& json,
                   const std::string& name,
                   const std::string& unit,
                   const Estimate& estimate) {
-  json[name + "_" + unit] = estimate.value;
-  json[name + "_se_" + unit] = estimate.se;
-  json[name + "_low_" + unit] = estimate.low;
-  json[name + "_high_" + unit] = estimate.high;
+  const std::string suffix = unit.empty() ? "" : "_" + unit;
+  json[name + suffix] = estimate.value;
+  json[name + "_se" + suffix] = estimate.se;
+  json[name + "_low" + suffix] = estimate.low;
+  json[name + "_high" + suffix] = estimate.high;
 }
 
 }  // namespace wideep

@@ -16,7 +16,7 @@ std::string files_text(const std::vector<LogFile>& files);
 Json files_json(const std::vector<LogFile>& files);
 
 /// An estimate's value, standard error and interval as <name>, <name>_se and so on: `name` is
-/// "latency", `unit` "s".
+/// "latency", `unit` "s"; empty for a share.
 void add_estimate(Json& json,
                   const std::string& name,
                   const std::string& unit,

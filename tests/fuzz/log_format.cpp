@@ -45,6 +45,12 @@ void check(const ExpertSample& sample) {
   expect(is_positive(sample.time.base()), "experts take time");
 }
 
+void check(const AttentionSample& sample) {
+  expect(sample.sequences >= 1, "there are sequences");
+  expect(sample.context >= 1, "there is a context");
+  expect(is_positive(sample.time.base()), "attention takes time");
+}
+
 void check(const BalanceSample& sample) {
   expect(std::isfinite(sample.straggler_factor) && sample.straggler_factor >= 1.0,
          "the largest load is not below the mean");
@@ -62,6 +68,9 @@ class CheckingSink : public LogSink {
     expect(is_positive(time.base()), "sending takes time");
   }
   void add(const ExpertSeries& /*series*/, const ExpertSample& sample) override { check(sample); }
+  void add(const AttentionSeries& /*series*/, const AttentionSample& sample) override {
+    check(sample);
+  }
   void add(const BalanceSample& sample) override { check(sample); }
   void set_ep_width(int ep_width, std::string_view /*because*/) override {
     expect(ep_width > 0, "an EP width is above 0");
@@ -121,6 +130,10 @@ void all(std::string_view text) {
     }
     for (const ExpertSample& sample : found.experts) {
       expect(sample.series < found.expert_series.size(), "a sample has a series");
+      check(sample);
+    }
+    for (const AttentionSample& sample : found.attention) {
+      expect(sample.series < found.attention_series.size(), "a sample has a series");
       check(sample);
     }
     for (const BalanceSample& sample : found.balance) check(sample);

@@ -40,6 +40,21 @@ TEST_SUITE("fit/max_affine") {
     CHECK(found.fitted[2] == doctest::Approx(210.0));
   }
 
+  TEST_CASE("known numbers stand in for parameters") {
+    // a + max(20, b x) with a = 10 and b = 2
+    const auto at = [](double x, double measured) {
+      return Observation{measured, {{{0, 1.0}, {kKnown, 20.0}}, {{0, 1.0}, {1, x}}}};
+    };
+    Regression regression{{at(1, 30), at(5, 30), at(20, 50), at(100, 210)}, {}};
+    const Solution found = solve_from(regression, {{1.0, 100.0}, {1.0, 1.0}});
+    CHECK(found.parameters[0] == doctest::Approx(10.0));
+    CHECK(found.parameters[1] == doctest::Approx(2.0));
+    CHECK(regression.start == found.parameters);
+    CHECK(found.freedom == 2);
+    CHECK(found.fitted[0] == doctest::Approx(30.0));
+    CHECK(relative_errors(regression, found).size() == 4);
+  }
+
   TEST_CASE("every point counts by its relative error, whatever its size") {
     // sum (m/(c x) - 1) = 0, so c is the mean of m/x. Plain least squares would give 0.9.
     const Solution found = solve({{on_ray(1, 1.1), on_ray(100, 90)}, {0.5}});

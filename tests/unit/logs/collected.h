@@ -26,6 +26,7 @@ struct CollectedLog : LogSink {
     comm.push_back({series, run, tokens, volume / unit::B, time / unit::us, line});
   }
   void add(const ExpertSeries& /*series*/, const ExpertSample& /*sample*/) override {}
+  void add(const AttentionSeries& /*series*/, const AttentionSample& /*sample*/) override {}
   void add(const BalanceSample& /*sample*/) override {}
   void set_ep_width(int ep_width, std::string_view /*because*/) override { width = ep_width; }
   void saw_rank(int rank) override { ranks.push_back(rank); }

@@ -17,14 +17,23 @@ struct Expert {
   ExpertSample sample;
 };
 
-/// And the experts.
+struct Attention {
+  AttentionSeries series;
+  AttentionSample sample;
+};
+
+/// And the experts and attention.
 struct Kept : CollectedLog {
   using CollectedLog::add;
   void add(const ExpertSeries& series, const ExpertSample& sample) override {
     experts.push_back({series, sample});
   }
+  void add(const AttentionSeries& series, const AttentionSample& sample) override {
+    attention.push_back({series, sample});
+  }
 
   std::vector<Expert> experts;
+  std::vector<Attention> attention;
   std::string formats;
 };
 
@@ -44,6 +53,7 @@ std::string fault_of(const std::string& text, const LogHints& hints = {}) {
   const Kept kept = read(text, hints);
   CHECK(kept.comm.empty());
   CHECK(kept.experts.empty());
+  CHECK(kept.attention.empty());
   REQUIRE(kept.faults.size() == 1);
   const LogFault& fault = kept.faults.front();
   return std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " + fault.message +
@@ -66,6 +76,9 @@ const std::string kNccl =
 const std::string kMoe =
     "framework,version,device,op_name,kernel_source,moe_dtype,num_tokens,hidden_size,inter_size,"
     "topk,num_experts,moe_tp_size,moe_ep_size,distribution,latency\n";
+const std::string kMla =
+    "framework,version,device,op_name,kernel_source,model,architecture,mla_dtype,kv_cache_dtype,"
+    "gemm_type,num_heads,batch_size,isl,tp_size,step,latency\n";
 const std::string kComm =
     "kernel,phase,ep_width,tokens_per_rank,hidden_size,top_k,element_bytes,time_us\n";
 
@@ -230,6 +243,65 @@ TEST_SUITE("logs/csv_tables: AIConfigurator") {
                                 "experts that are split over ranks",
                                 "not the experts of one rank of wide expert parallelism"});
     CHECK(kept.rejected == Words{"more ranks than experts"});
+  }
+
+  TEST_CASE("attention: the context of decode is what came before, in prefill the prompt") {
+    const Kept kept = read(kMla +
+                           "SGLang,1,NVIDIA H100,mla_generation,fa3,m,M,fp8_block,fp8,fp8_block,"
+                           "128,16,1024,1,3,0.25\n"
+                           "SGLang,1,NVIDIA H100,mla_context,flashinfer,m,M,bfloat16,bfloat16,"
+                           "bfloat16,64,2,512,1,0,1.5\n");
+    CHECK(kept.formats == "AIConfigurator attention table");
+    CHECK(kept.taken == 3);
+    REQUIRE(kept.attention.size() == 2);
+    const auto& [series, sample] = kept.attention[0];
+    CHECK(series.device == "NVIDIA H100");
+    CHECK(series.kernel == "fa3");
+    CHECK(series.dtype == "fp8");
+    CHECK(series.cache_dtype == "fp8");
+    CHECK(series.phase == Phase::kDecode);
+    CHECK(sample.sequences == 16);
+    CHECK(sample.context == 1027);
+    CHECK(sample.time / unit::us == doctest::Approx(250.0));
+    const auto& [prefill, prompts] = kept.attention[1];
+    CHECK(prefill.phase == Phase::kPrefill);
+    CHECK(prefill.dtype == "bf16");
+    CHECK(prefill.cache_dtype == "bf16");
+    CHECK(prompts.sequences == 2);
+    CHECK(prompts.context == 512);
+    CHECK(prompts.time / unit::us == doctest::Approx(1500.0));
+  }
+
+  TEST_CASE("attention of other shapes is skipped, and what cannot be is rejected") {
+    const auto row = [](const std::string& op, const std::string& numbers) {
+      return "SGLang,1,NVIDIA H100," + op + ",fa3,m,M,fp8_block,fp8,fp8_block," + numbers + "\n";
+    };
+    const std::string rows =
+        kMla + row("mla_generation", "128,16,1024,1,0,0.25") +
+        row("mla_generation", "64,16,1024,1,0,0.2") + row("mla_generation", "128,16,1024,2,0,0.2") +
+        row("mla_context", "128,16,1024,1,64,0.2") + row("mla_bmm", "128,16,1024,1,0,0.2");
+    LogHints hints;
+    CHECK(read(rows, hints).attention.size() == 2);
+    hints.mla_heads = 128;
+    const Kept kept = read(rows, hints);
+    CHECK(kept.attention.size() == 1);
+    CHECK(kept.skipped == Words{"another number of heads than the model's",
+                                "attention that is split over ranks",
+                                "prompts whose beginning is in the cache",
+                                "not attention with its projections"});
+    hints.mla_heads = 0;
+    CHECK(read(rows, hints).skipped.front() == "latent attention, which the model does not have");
+    const Kept bad = read(kMla + row("mla_generation", "128,0,1024,1,0,0.25") +
+                          row("mla_generation", "128,16,16777216,1,1,0.25") +
+                          row("mla_generation", "128,16,1024,1,0,0") +
+                          row("mla_generation", "128,16,1024,1,0,nan") +
+                          "S,1,G,mla_generation,fa3,m,M,fp8_block,fp8,int1,128,16,1024,1,0,0.25\n");
+    CHECK(bad.attention.empty());
+    CHECK(bad.rejected == Words{"'batch_size' is not a whole number from 1 to 16777216",
+                                "more context than any model has",
+                                "'latency' is not a time above 0 up to 60 s",
+                                "'latency' is not a number",
+                                "'gemm_type' is not a known type"});
   }
 
   TEST_CASE("experts with redundant slots") {
@@ -566,6 +638,48 @@ Kept published(const std::string& name) {
   return read(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
+TEST_SUITE("logs/csv_tables: plain attention") {
+  TEST_CASE("every documented column") {
+    const Kept kept = read(
+        "device,kernel,phase,batch_size,context,dtype,kv_dtype,time_ms\n"
+        "H100,fa3,Decode,16,4096,fp8,bf16,0.25\nH100,,prefill,2,512,,,1.5\n");
+    CHECK(kept.formats == "CSV of attention");
+    CHECK(kept.notes.empty());
+    REQUIRE(kept.attention.size() == 2);
+    const auto& [series, sample] = kept.attention[0];
+    CHECK(series.device == "H100");
+    CHECK(series.kernel == "fa3");
+    CHECK(series.dtype == "fp8");
+    CHECK(series.cache_dtype == "bf16");
+    CHECK(series.phase == Phase::kDecode);
+    CHECK(sample.sequences == 16);
+    CHECK(sample.context == 4096);
+    CHECK(sample.time / unit::us == doctest::Approx(250.0));
+    CHECK(kept.attention[1].series.phase == Phase::kPrefill);
+    CHECK(kept.attention[1].series.dtype.empty());
+    CHECK(read("phase,sequences,context,latency_us\ndecode,8,1,60\n").attention.size() == 1);
+  }
+
+  TEST_CASE("faults and rejects") {
+    CHECK(fault_of("phase,batch_size,context,time\n") ==
+          "1:26: column 'time' has no unit (call it time_us)");
+    CHECK(fault_of("phase,batch_size,kontext,time_us\n") ==
+          "1:1: this table of attention lacks the column 'context' ('kontext' could be 'context')");
+    CHECK(fault_of("batch_size,sequences,phase,context,time_us\n").find("say the same") !=
+          std::string::npos);
+    const Kept kept = read(
+        "phase,batch_size,context,dtype,time_us\n"
+        "training,8,1024,fp8,60\ndecode,1.5,1024,fp8,60\ndecode,8,0,fp8,60\n"
+        "decode,8,1024,fp3,60\ndecode,8,1024,fp8,\n");
+    CHECK(kept.attention.empty());
+    CHECK(kept.rejected == Words{"'phase' is not decode or prefill",
+                                 "'batch_size' is not a whole number from 1 to 16777216",
+                                 "'context' is not a whole number from 1 to 16777216",
+                                 "'dtype' is not bf16, fp8 or nvfp4",
+                                 "'time_us' is empty"});
+  }
+}
+
 TEST_SUITE("logs/csv_tables: published measurements") {
   TEST_CASE("DeepEP LL") {
     const std::string name = "comm/deepep_ll.h100_sxm.sglang-0.5.6.csv";
@@ -648,6 +762,15 @@ TEST_SUITE("logs/csv_tables: published measurements") {
     const Kept trtllm = published("expert_compute/trtllm_nvfp4.gb200.csv");
     CHECK(trtllm.experts.empty());
     CHECK(trtllm.skipped.size() == 4158);
+  }
+
+  TEST_CASE("attention") {
+    const Kept decode = published("attention/mla_decode.h100_sxm.csv");
+    if (decode.taken == 0) return;
+    CHECK(decode.attention.size() == 1320);
+    CHECK(decode.rejected.empty());
+    CHECK(decode.skipped.empty());
+    CHECK(published("attention/mla_prefill.gb200.csv").attention.size() == 625);
   }
 }
 

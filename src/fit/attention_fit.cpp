@@ -1,0 +1,352 @@
+#include "fit/attention_fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "fit/gpu_figures.h"
+#include "fit/max_affine.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// Three parameters and an error need four, and one may be an outlier.
+constexpr std::size_t kLeastPoints = 5;
+/// Nearer than this no two batches or contexts tell what either costs.
+constexpr double kLeastSpan = 2.0;
+
+/// 1/eta is what the time is linear in.
+enum Parameter : std::size_t { kLaunch, kProjection, kContext, kParameters };
+
+/// By parameter, what it is held at where the data do not tell it.
+using Held = std::array<std::optional<double>, kParameters>;
+
+DenseFigures& figures_of(Gpu& gpu, Phase phase) {
+  return phase == Phase::kDecode ? gpu.decode : gpu.prefill;
+}
+
+/// One measurement and its parts at full efficiency, in us.
+struct Parts {
+  double measured = 0.0;
+  double weight_read = 0.0;
+  double projections = 0.0;
+  double cache_read = 0.0;
+  double context = 0.0;
+};
+
+/// What each limit alone would take: those of the model with the others lifted.
+Parts parts_of(const AttentionSample& sample, Phase phase, const AttentionSetting& setting) {
+  const double tokens = tokens_of(sample, phase);
+  Gpu gpu = setting.gpu;
+  DenseFigures& figures = figures_of(gpu, phase);
+  figures = {};
+  gpu.hbm_bandwidth = BytesPerSecond(std::numeric_limits<double>::infinity());
+  const DenseWork computing = dense_work(setting.shape, gpu, {phase, sample.context});
+  gpu.hbm_bandwidth = setting.gpu.hbm_bandwidth;
+  figures.context_efficiency = std::numeric_limits<double>::infinity();
+  const DenseWork reading = dense_work(setting.shape, gpu, {phase, sample.context});
+  return {.measured = sample.time / unit::us,
+          .weight_read = reading.weight_read / unit::us,
+          .projections = tokens * computing.compute_per_token / unit::us,
+          .cache_read = tokens * reading.per_token / unit::us,
+          .context = tokens * computing.per_token / unit::us};
+}
+
+LinearTerm term(Parameter parameter, double factor, const Held& held) {
+  const auto& known = held.at(parameter);
+  return known ? LinearTerm{kKnown, factor * *known} : LinearTerm{parameter, factor};
+}
+
+Regression regression_of(const std::vector<Parts>& points, const Held& held) {
+  Regression regression;
+  regression.observations.reserve(points.size());
+  for (const Parts& point : points) {
+    Observation observation{point.measured, {}};
+    for (const LinearTerm& weights :
+         {LinearTerm{kKnown, point.weight_read}, term(kProjection, point.projections, held)}) {
+      for (const LinearTerm& tokens :
+           {term(kContext, point.context, held), LinearTerm{kKnown, point.cache_read}}) {
+        observation.branches.push_back({{kLaunch, 1.0}, weights, tokens});
+      }
+    }
+    regression.observations.push_back(std::move(observation));
+  }
+  return regression;
+}
+
+/// A solution of which some parameters may be held.
+struct Solved {
+  Regression regression;
+  Solution solution;
+
+  /// 1/eta.
+  [[nodiscard]] double inverse(Parameter parameter, const Held& held) const {
+    return held.at(parameter).value_or(solution.parameters[parameter]);
+  }
+};
+
+Solved solve_with(const std::vector<Parts>& points, const Held& held) {
+  constexpr std::array<double, 3> kShares = {0.25, 0.5, 1.0};
+  double launch = points.front().measured;
+  for (const Parts& point : points) launch = std::min(launch, 0.5 * point.measured);
+  std::vector<std::vector<double>> starts;
+  for (const double projection : kShares) {
+    for (const double context : kShares) {
+      starts.push_back({launch, 1.0 / projection, 1.0 / context});
+    }
+  }
+  Solved solved{regression_of(points, held), {}};
+  solved.solution = solve_from(solved.regression, starts);
+  return solved;
+}
+
+/// Why the data do not tell an efficiency.
+std::string why_untold(const std::vector<Parts>& points,
+                       Parameter parameter,
+                       const Solved& solved,
+                       const Held& held) {
+  const double inverse = solved.inverse(parameter, held);
+  const bool projection = parameter == kProjection;
+  const bool bound = std::any_of(points.begin(), points.end(), [&](const Parts& point) {
+    return projection ? inverse * point.projections > point.weight_read
+                      : inverse * point.context > point.cache_read;
+  });
+  if (!bound) {
+    return projection ? "reading the projections' weights takes longer than computing at every "
+                        "point: measure more sequences"
+                      : "reading the cache takes longer than computing at every point";
+  }
+  return "the time does not grow clearly with it: measure more sequences and contexts";
+}
+
+/// Settles one efficiency that the solution does not tell, or tells above 1: holds it at the base's
+/// or at 1. False where there is none.
+bool hold_one(const std::vector<Parts>& points,
+              const Solved& solved,
+              Held& held,
+              AttentionEstimates& estimates) {
+  const Solution& solution = solved.solution;
+  for (const Parameter parameter : {kProjection, kContext}) {
+    if (held.at(parameter)) continue;
+    FittedShare& share = parameter == kProjection ? estimates.projection : estimates.context;
+    const double inverse = solution.parameters[parameter];
+    share.estimate = std::nullopt;
+    if (solution.determined[parameter]) {
+      share.estimate =
+          reciprocal_of(inverse, solution.covariance[parameter][parameter], solution.freedom);
+    }
+    if (!share.estimate) {
+      share.reason = why_untold(points, parameter, solved, held);
+      held.at(parameter) = 1.0 / share.value;
+      return true;
+    }
+    if (inverse < 1.0) {
+      share = {.value = 1.0,
+               .estimate = {},
+               .reason = fmt::format("the fit wants {} of the FLOP rate given, for which 100% is "
+                                     "taken: is it another GPU's, or are the model's types wrong",
+                                     format_percent(share.estimate->value)),
+               .exceeded = true};
+      held.at(parameter) = 1.0;
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string why_too_few(const AttentionFit& fit) {
+  const bool decode = fit.phase == Phase::kDecode;
+  const std::vector<AttentionSample>& samples = fit.samples;
+  if (samples.empty() && fit.other_types > 0 && fit.left_out == 0) {
+    return "measured with other types of weights or cache than the model's";
+  }
+  if (samples.empty()) {
+    return decode ? fmt::format("nothing was measured with {} sequences or more", kLeastSequences)
+                  : fmt::format("no prompts of {} tokens or more, {} in all, were measured",
+                                kLeastPrompt,
+                                format_count(kLeastPrefillTokens));
+  }
+  if (samples.size() < kLeastPoints) {
+    return fmt::format("{} measurement{}; three parameters and their errors need {}",
+                       samples.size(),
+                       samples.size() == 1 ? "" : "s",
+                       kLeastPoints);
+  }
+  const auto near = [](const Span& span) { return span.most < kLeastSpan * span.least; };
+  const auto too_near = [](const Span& span, const char* what) {
+    return fmt::format("{} to {} {} are too near to tell what each costs",
+                       format_number(span.least),
+                       format_number(span.most),
+                       what);
+  };
+  const Span tokens =
+      span_of(samples, [&](const AttentionSample& sample) { return tokens_of(sample, fit.phase); });
+  if (near(tokens)) return too_near(tokens, decode ? "sequences" : "tokens in all");
+  const Span context = span_of(samples, &AttentionSample::context);
+  if (near(context)) return too_near(context, decode ? "tokens of context" : "tokens a prompt");
+  return "";
+}
+
+void use(AttentionFit& fit, const Solved& solved) {
+  const Solution& solution = solved.solution;
+  std::vector<AttentionSample> kept;
+  for (std::size_t at = 0; at < fit.samples.size(); ++at) {
+    if (solution.used[at]) {
+      kept.push_back(fit.samples[at]);
+    } else {
+      fit.outliers.push_back(at);
+    }
+  }
+  fit.points = static_cast<int>(kept.size());
+  fit.sequences = span_of(kept, &AttentionSample::sequences);
+  fit.context = span_of(kept, &AttentionSample::context);
+  fit.spread = solution.sigma;
+  fit.freedom = solution.freedom;
+  const ErrorSummary errors = summary_of(relative_errors(solved.regression, solution));
+  fit.median_error = errors.median;
+  fit.largest_error = errors.largest;
+}
+
+void fit_samples(AttentionFit& fit) {
+  fit.reason = why_too_few(fit);
+  if (!fit.reason.empty()) return;
+  std::vector<Parts> points;
+  points.reserve(fit.samples.size());
+  for (const AttentionSample& sample : fit.samples) {
+    points.push_back(parts_of(sample, fit.phase, fit.setting));
+  }
+  DenseFigures& figures = figures_of(fit.setting.gpu, fit.phase);
+  AttentionEstimates estimates;
+  estimates.projection.value = figures.projection_efficiency;
+  estimates.context.value = figures.context_efficiency;
+  Held held;
+  Solved solved = solve_with(points, held);
+  while (hold_one(points, solved, held, estimates)) solved = solve_with(points, held);
+  const Solution& solution = solved.solution;
+  if (!solution.determined[kLaunch] || solution.freedom < 1) {
+    fit.reason =
+        "the launch cannot be told apart from the rest: measure sequences and contexts "
+        "that do not grow with each other";
+    return;
+  }
+  constexpr double kMicro = 1e-6;
+  estimates.launch = scaled(
+      estimate_of(
+          solution.parameters[kLaunch], solution.covariance[kLaunch][kLaunch], solution.freedom),
+      kMicro);
+  for (FittedShare* share : {&estimates.projection, &estimates.context}) {
+    if (!share->estimate) continue;
+    share->value = share->estimate->value;
+    share->estimate->high = std::min(1.0, share->estimate->high);
+  }
+  figures = {.launch = Seconds(estimates.launch.value),
+             .projection_efficiency = estimates.projection.value,
+             .context_efficiency = estimates.context.value};
+  fit.estimates = estimates;
+  use(fit, solved);
+}
+
+HeldOutErrors predict(const AttentionFit& fit, const std::vector<AttentionSample>& held) {
+  if (!fit.estimates) return {.reason = "nothing was fitted to what is left"};
+  std::vector<double> errors;
+  errors.reserve(held.size());
+  for (const AttentionSample& sample : held) {
+    errors.push_back(std::abs(fit.time(sample) / sample.time - 1.0));
+  }
+  return held_out_errors(errors);
+}
+
+bool has_types_of(const LayerShape& shape, const AttentionSeries& series) {
+  const auto weights = weight_type(series.dtype);
+  const auto cache = weight_type(series.cache_dtype);
+  return (series.dtype.empty() || weights == shape.dense_weights) &&
+         (series.cache_dtype.empty() || (cache && bytes_of(*cache) == shape.kv_element));
+}
+
+bool is_small(const AttentionSample& sample, Phase phase) {
+  if (phase == Phase::kDecode) return sample.sequences < kLeastSequences;
+  return sample.context < kLeastPrompt || tokens_of(sample, phase) < kLeastPrefillTokens;
+}
+
+/// Of several kernels at one point those of the fastest, with all their repetitions.
+std::vector<AttentionSample> fastest(const std::vector<AttentionSample>& samples,
+                                     const std::vector<AttentionSeries>& series) {
+  std::map<std::pair<int, int>, const AttentionSample*> best;
+  for (const AttentionSample& sample : samples) {
+    const AttentionSample*& least = best[{sample.sequences, sample.context}];
+    if (least == nullptr || sample.time < least->time) least = &sample;
+  }
+  std::vector<AttentionSample> kept;
+  for (const AttentionSample& sample : samples) {
+    const AttentionSample& least = *best[{sample.sequences, sample.context}];
+    if (series[sample.series].kernel == series[least.series].kernel) kept.push_back(sample);
+  }
+  return kept;
+}
+
+}  // namespace
+
+double tokens_of(const AttentionSample& sample, Phase phase) {
+  const double each = phase == Phase::kDecode ? 1.0 : sample.context;
+  return each * sample.sequences;
+}
+
+DenseWork AttentionFit::work(int context_tokens) const {
+  return dense_work(setting.shape, setting.gpu, {phase, context_tokens});
+}
+
+Seconds AttentionFit::time(const AttentionSample& sample) const {
+  return work(sample.context).time(tokens_of(sample, phase));
+}
+
+bool AttentionFit::is_outlier(std::size_t sample) const {
+  return std::find(outliers.begin(), outliers.end(), sample) != outliers.end();
+}
+
+std::vector<AttentionFit> fit_attention(const Measurements& measurements,
+                                        const AttentionSetting& setting,
+                                        double holdout) {
+  const std::vector<AttentionSeries>& series = measurements.attention_series;
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> uniform;
+  std::vector<AttentionFit> fits;
+  for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
+    AttentionFit fit;
+    fit.phase = phase;
+    fit.setting = setting;
+    bool any = false;
+    std::vector<AttentionSample> samples;
+    for (const AttentionSample& sample : measurements.attention) {
+      const AttentionSeries& of = series[sample.series];
+      if (of.phase != phase) continue;
+      any = true;
+      if (fit.device.empty()) fit.device = of.device;
+      if (!has_types_of(setting.shape, of)) {
+        ++fit.other_types;
+      } else if (is_small(sample, phase)) {
+        ++fit.left_out;
+      } else {
+        samples.push_back(sample);
+      }
+    }
+    if (!any) continue;
+    std::vector<AttentionSample> held;
+    for (const AttentionSample& sample : fastest(samples, series)) {
+      (uniform(random) < holdout ? held : fit.samples).push_back(sample);
+    }
+    fit.slower = static_cast<int>(samples.size() - fit.samples.size() - held.size());
+    fit_samples(fit);
+    if (!held.empty()) fit.held_out = predict(fit, held);
+    fits.push_back(std::move(fit));
+  }
+  return fits;
+}
+
+}  // namespace wideep

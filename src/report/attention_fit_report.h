@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fit/attention_fit.h"
+#include "report/calibration.h"
+#include "report/result_json.h"
+
+namespace wideep {
+
+/// What `fit attention` says, as structs: of the fits at least one has estimates.
+struct AttentionAnswer {
+  std::vector<AttentionFit> fits;  ///< of the phases that were timed
+  std::string model;               ///< whose shape prices the measurements
+  std::string gpu;                 ///< what the base calls it
+  std::string doubt;               ///< why it may be the wrong one; often empty
+  std::string written;             ///< path of the calibration; empty: none
+  bool all_points = false;
+};
+
+/// "decode" or "prefill".
+std::string name_of(Phase phase);
+
+std::string attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile>& files);
+
+Json attention_fit_json(const AttentionAnswer& answer, const std::vector<LogFile>& files);
+
+/// The base's GPU with the fitted figures.
+Calibration calibrate(const AttentionAnswer& answer, const Provenance& provenance);
+
+}  // namespace wideep

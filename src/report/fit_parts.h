@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fit/errors.h"
+#include "report/result_json.h"
+
+namespace wideep {
+
+// What reports of fits have in common.
+
+/// "1 point", "1,234 points".
+std::string points_text(int points);
+
+/// How well held-out points were predicted, as a line of a fit.
+std::string held_out_text(const HeldOutErrors& held);
+
+Json held_out_json(const HeldOutErrors& held);
+
+/// Which points to show: all, or those furthest off.
+struct ShownPoints {
+  std::string title;
+  std::vector<std::size_t> order;
+};
+
+/// `errors`: of every point, fitted / measured - 1.
+ShownPoints shown_points(const std::vector<double>& errors, bool everything);
+
+}  // namespace wideep

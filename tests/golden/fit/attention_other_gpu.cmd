@@ -1,0 +1,1 @@
+fit attention configs/logs/attention.csv --base gb200-nvl72

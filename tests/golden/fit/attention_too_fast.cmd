@@ -1,0 +1,1 @@
+fit attention tests/golden/input/logs/fast_attention.csv --base h100-ib400

@@ -1,0 +1,1 @@
+fit attention configs/logs/attention.csv --base h100-ib400 --model deepseek-v4

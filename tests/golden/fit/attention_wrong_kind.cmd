@@ -1,0 +1,1 @@
+fit attention configs/logs/expert_mlp.csv --base h100-ib400
