@@ -22,7 +22,8 @@ class Gpu:
     experts: str = ""    # the part of the tables' names that says which GPU; none: like's figures
     like: str = ""
     padding: float | None = None  # instead of like's
-    attention: str = ""  # GPU preset that gives the figures of attention; none: by hand
+    attention: str = ""  # likewise of the tables of attention; none: figures of `attention_like`
+    attention_like: str = ""
 
 
 def deepep(kind, system, version, **more):
@@ -67,15 +68,15 @@ EXPERTS_VERSION = "SGLang 0.5.10"
 # little at this width and most of the time at wide ones.
 PREFILL_EP_WIDTH = 4
 GPUS = {
-    "h100-sxm": Gpu("h100_sxm"),
-    "h200-sxm": Gpu("h200_sxm"),
-    "h800-sxm": Gpu(like="h100-sxm", attention="h100-sxm"),
+    "h100-sxm": Gpu("h100_sxm", attention="h100_sxm"),
+    "h200-sxm": Gpu("h200_sxm", attention="h200_sxm"),
+    "h800-sxm": Gpu(like="h100-sxm", attention_like="h100-sxm"),
     # Half a tile of 64: the mean of rounding up.
-    "h20-sxm": Gpu(like="h100-sxm", padding=32.0, attention="h100-sxm"),
-    "b200-sxm": Gpu("b200_sxm"),
-    "b300-sxm": Gpu("b300_sxm", attention="b200-sxm"),
-    "gb200": Gpu("gb200"),
-    "gb300": Gpu(like="gb200", attention="gb200"),
+    "h20-sxm": Gpu(like="h100-sxm", padding=32.0, attention_like="h100-sxm"),
+    "b200-sxm": Gpu("b200_sxm", attention="b200_sxm"),
+    "b300-sxm": Gpu("b300_sxm", attention_like="b200-sxm"),
+    "gb200": Gpu("gb200", attention="gb200"),
+    "gb300": Gpu(like="gb200", attention_like="gb200"),
 }
 
 # LL with receive hooks beyond the domain holds the SMs so long: us, and us a token. On H20, EP 16:

@@ -80,7 +80,7 @@ struct Generator {
     const double tokens = phase == Phase::kDecode ? sequences : 1.0 * sequences * context;
     std::normal_distribution<double> normal;
     return (1.0 + noise * normal(random)) *
-           dense_work(deepseek(), gpu, phase, context).time(tokens);
+           dense_work(deepseek(), gpu, {phase, context}).time(tokens);
   }
 
   Measurements measure(Phase phase,
@@ -300,7 +300,7 @@ TEST_SUITE("fit/attention_fit") {
             Phase::kDecode,
             batch,
             context,
-            dense_work(base.shape, base.gpu, Phase::kDecode, context).time(batch));
+            dense_work(base.shape, base.gpu, {Phase::kDecode, context}).time(batch));
       }
     }
     base.gpu.decode = {};
