@@ -196,7 +196,7 @@ std::string batch_text(const Workload& workload, int tokens) {
 
 std::string memory_unknown(const Problem& problem) {
   const auto& gpu = problem.fabric.gpu;
-  if (!gpu || gpu->memory == Bytes(0.0)) return "the fabric's GPU does not say how much it has";
+  if (!gpu || gpu->memory == Bytes(0.0)) return "the fabric has no GPU whose memory is known (gpu.memory)";
   if (!problem.workload.footprint) return "the model does not say what its weights are";
   return "";
 }

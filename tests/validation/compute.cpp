@@ -90,7 +90,10 @@ Chapter attention() {
       std::map<std::string, Row> points;
       for (const Row& row :
            published(fmt::format("attention/mla_{}.{}.csv", phase, system.table))) {
-        const bool small = prefill ? whole(row, "isl") < 128 : whole(row, "batch_size") < 8;
+        const int prompts = whole(row, "isl");
+        // As `fit attention` chooses: below, launches decide (docs/measuring.md#attention).
+        const bool small = prefill ? prompts < 128 || prompts * whole(row, "batch_size") < 1'024
+                                   : whole(row, "batch_size") < 8;
         if (whole(row, "num_heads") != 128 || small) continue;
         const std::string key = row.at("batch_size") + " " + row.at("isl");
         const auto [at, is_new] = points.try_emplace(key, row);

@@ -78,13 +78,6 @@ std::vector<WidthsAtLoad> tuned_widths();
 /// The serving efficiency that the deployments on Hopper with H100 and H800 imply.
 double implied_efficiency();
 
-/// A published number that is not predicted, and why.
-struct Unpredicted {
-  std::string source;
-  std::string why;
-};
-std::vector<Unpredicted> unpredicted();
-
 /// The whole page, docs/validation.md.
 std::string page();
 

@@ -153,9 +153,58 @@ std::string widths_text() {
   return text;
 }
 
-std::string notes() {
-  return "";
-}
+/// What no table says.
+constexpr const char* kNotes = R"(
+Chosen widths narrow as load rises, and so do the model's. At few requests per GPU a layer is the
+reading of expert weights, which a wider group shares, and NVLink makes the price of width small; at
+many, experts compute, width gains nothing, more copies leave a rank, and the busiest of more ranks is
+farther above the mean. The shortest layer is often still at 64 ranks where the gain over 32 is a few
+percent, which people do not pay in failure domains and scheduling for; within 10 % the model says what
+they chose. What the model does not see is that prefill and decode instances must be matched to each
+other, and that recipes were tuned for a service level as well as for throughput.
+
+## Where the model is poor, and why
+
+- **Other shapes of LL.** One latency and bandwidth a kernel: with few experts (8 to 32) DeepEP LL
+  is up to ten times slower than its presets say, since its parallelism follows the experts; hidden sizes
+  of 2048 to 4096 reach less bandwidth. Fit your own shape (`fit comm`).
+- **HT at 64 to 512 tokens**, where its pipeline is not full, takes up to 25 % longer; so V* comes out low.
+- **H20 and H800** are from data sheets. One page on H20 (Ant Group) measured nodes with four NICs for eight GPUs
+  and is far off: HT is priced with one NIC per GPU, LL with half of one.
+- **pplx-garden's HT rows** hold more than DeepEP's kernels; DeepEP's own page agrees with the model.
+- **Prefill experts.** The table at hand has an artefact of its benchmark at wide EP, so the figures come
+  from EP 4 and hold from 128 tokens an expert on. InferSim timed the GEMMs alone, without permuting,
+  quantizing and summing rows, which the figures include.
+- **Small prefill batches.** Below 1,024 tokens attention takes as long as its launches, which the law
+  adds to the work: B200 is then off by half.
+- **Dual-batch overlap gains too much at decode** (half as much again as published, at 256 requests): contention of
+  transfers with compute is in `serving_efficiency` only, which is the same with and without overlap.
+- **vLLM on H200** is predicted a third too fast at decode, at every width alike; its prefill at EP 8, which
+  the publication says is slower than EP 16, is the one direction that is wrong: nothing in the model makes a
+  node of eight slower than two.
+- **Decode at large batches on GB200** is predicted 20 % too slow: SGLang hides combine behind the shared expert
+  there (single-batch overlap), which is not modelled, and one efficiency stands for every engine.
+- **EPLB.** The gain of replicas is too large at prefill and too small at decode: gamma is that of one
+  published workload.
+
+## Published, and not predicted
+
+| what | why |
+|---|---|
+| SGLang on GB200, June 2025 (EP 48); DeepSeek prefill in production | the batch is not published |
+| SGLang and GB300 at 128,000 tokens | prefill and decode together, settings not published |
+| vLLM on GB300: 2,000 + 1,000 aggregated, DeepSeek-V3.2, TP2 | prefill and decode in one instance, or tensor parallel |
+| DeepSeek-V3 on p5en with UCCL-EP | single run that its authors ask not to quote; no preset of UCCL over EFA |
+| Qwen3.5 on 12 GPUs (SGLang PR 25540) | the GPU is not named; flat at 44 ms a token from 4 to 128 requests |
+| gpt-oss-120b on four SM100; InferenceX issue 1580 | mixed prefill and decode; two runs that differ by 1.8 times |
+| MI300X, MI355X (ATOM, MORI, SGLang PR 29362), A100, A6000, L20 | no preset of these machines |
+| TensorRT-LLM: up to 6.17 times | ratio of two unnamed points of a curve |
+| MegaScale-Infer; AFD | attention and experts on different GPUs |
+| FSMoE, Tutel, ScheMoE, Parm, MPMoE, FasterMoE, CCFuser, Janus | training, or ratios of whole studies to baselines that no preset describes |
+| COMET, FlashMoE, flux | fused kernels against unoptimised baselines, tensor parallel or FP32 |
+| DeepSeek's training trace | forward and backward together |
+| DeepEP V2, Hybrid-EP, UCCL, pplx, NIXL, MORI, NCCL EP | other kernels: `fit comm` reads most of their logs |
+)";
 
 }  // namespace
 
@@ -201,7 +250,7 @@ std::string page() {
   for (const Chapter& chapter : chapters) text += chapter_text(chapter);
   text += directions_text(directions());
   text += widths_text();
-  text += notes();
+  text += kNotes;
   return text;
 }
 
