@@ -274,11 +274,11 @@ TEST_SUITE("model/memory") {
     const Config narrow{.ep_width = 2};
     CHECK(memory_limit(p, narrow));
     p.fabric.gpu->memory = Bytes(0.0);
-    CHECK(memory_unknown(p) == "the fabric's GPU does not say how much it has");
+    CHECK(memory_unknown(p) == "the fabric has no GPU whose memory is known (gpu.memory)");
     CHECK_FALSE(memory_use(p, narrow));
     CHECK_FALSE(memory_limit(p, narrow));
     p.fabric.gpu.reset();
-    CHECK(memory_unknown(p) == "the fabric's GPU does not say how much it has");
+    CHECK(memory_unknown(p) == "the fabric has no GPU whose memory is known (gpu.memory)");
     CHECK_FALSE(memory_use(p, narrow));
     p = problem();
     p.workload.footprint.reset();
