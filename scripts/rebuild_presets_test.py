@@ -10,9 +10,12 @@ import unittest
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+
+from presets import kernels, text  # noqa: E402
+from presets.recipes import KERNELS  # noqa: E402
+
 loader = importlib.machinery.SourceFileLoader("rebuild_presets", str(HERE / "rebuild_presets"))
 rebuild = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-sys.modules[loader.name] = rebuild
 loader.exec_module(rebuild)
 
 
@@ -22,11 +25,11 @@ class Parameters(unittest.TestCase):
                           ("bandwidth at EP 8", ("up", 8)), ("scale-out bandwidth", ("out", None)),
                           ("scale-up bandwidth of an SM", ("per_sm", None)),
                           ("scale-up bandwidth of the domain", ("cap", None))):
-            self.assertEqual(rebuild.parameter_key(what), key)
+            self.assertEqual(kernels.parameter_key(what), key)
 
     def test_an_unknown_name_is_refused(self):
         for what in ("one token", "scale-out bandwidth of an SM"):
-            self.assertRaises(rebuild.Wrong, rebuild.parameter_key, what)
+            self.assertRaises(text.Wrong, kernels.parameter_key, what)
 
 
 class Derived(unittest.TestCase):
@@ -34,31 +37,31 @@ class Derived(unittest.TestCase):
 
     def test_beyond_one_node(self):
         own = {"latency": {8: 20.0}, "per_sm": {None: 12.0}, "cap": {None: 300.0}}
-        self.assertEqual(rebuild.beyond_one_node(own, self.LIKE, 100.0),
+        self.assertEqual(kernels.beyond_one_node(own, self.LIKE, 100.0),
                          {"latency": {8: 20.0, 16: 24.0}, "per_sm": {8: 12.0, 16: 6.0},
                           "cap": {None: 300.0}, "out": {None: 80.0}})
 
     def test_a_slower_link(self):
-        self.assertEqual(rebuild.over_link({"up": {None: 285.0}}, 160.0), {"up": {None: 160.0}})
-        self.assertEqual(rebuild.over_link(self.LIKE, 160.0)["cap"], {None: 160.0})
+        self.assertEqual(kernels.over_link({"up": {None: 285.0}}, 160.0), {"up": {None: 160.0}})
+        self.assertEqual(kernels.over_link(self.LIKE, 160.0)["cap"], {None: 160.0})
 
     def test_a_cap_of_so_many_sms(self):
-        self.assertEqual(rebuild.with_cap(self.LIKE, 20)["cap"], {None: 200.0})
+        self.assertEqual(kernels.with_cap(self.LIKE, 20)["cap"], {None: 200.0})
 
 
 class Text(unittest.TestCase):
     def test_a_block_is_replaced_and_nothing_else(self):
         self.assertEqual(rebuild.with_block("x", "a: 1\n# >>> old\nb: 2\n# <<<\nc: 3\n", ["# >>> new"]),
                          "a: 1\n# >>> new\n# <<<\nc: 3\n")
-        self.assertRaises(rebuild.Wrong, rebuild.with_block, "x", "a: 1\n", ["# >>> new"])
+        self.assertRaises(text.Wrong, rebuild.with_block, "x", "a: 1\n", ["# >>> new"])
 
     def test_four_digits(self):
-        self.assertEqual([rebuild.number(value) for value in (12345.6, 47.6703, 300.0, 0.20772)],
+        self.assertEqual([text.number(value) for value in (12345.6, 47.6703, 300.0, 0.20772)],
                          ["12350", "47.67", "300", "0.2077"])
 
     def test_yaml(self):
         figures = {"latency": {8: 14.708}, "up": {None: 285.29}, "out": {None: 47.67}}
-        lines = rebuild.phase_lines(rebuild.KERNELS["deepep-ll-h100-cx7"], "dispatch", figures)
+        lines = kernels.phase_lines(KERNELS["deepep-ll-h100-cx7"], "dispatch", figures)
         self.assertEqual("\n".join(lines), """\
 dispatch:
   latency: {8: 14.71us}

@@ -27,6 +27,7 @@ GpuFigure share(Seconds ideal, double measured, const char* of_what) {
 ExpertFigures ideal_figures(const ExpertSeries& series, WeightType weights, Gpu gpu) {
   gpu.hbm_efficiency = 1.0;
   gpu.flop_efficiency = 1.0;
+  gpu.tile_tokens = 0.0;  // weights are read with the memory's share whatever the tiles
   LayerShape shape;
   shape.hidden_size = series.hidden_size;
   shape.expert_size = series.expert_size;
@@ -53,8 +54,9 @@ GpuFigures gpu_figures(const ExpertFit& fit, const Gpu& data_sheet) {
   GpuFigures figures;
   figures.expert_launch =
       found.launch ? GpuFigure{found.launch->value, ""} : none("time of launch");
-  figures.padding_tokens = found.fixed ? GpuFigure{found.fixed->value / found.per_token.value, ""}
-                                       : none("time of an expert beside its tokens");
+  // A form without c0 says that there is none, and its other figures go with that.
+  figures.padding_tokens =
+      GpuFigure{found.fixed ? found.fixed->value / found.per_token.value : 0.0, ""};
   const auto weights = weight_type(fit.series.dtype);
   if (!weights || fit.series.hidden_size == 0 || fit.series.expert_size == 0) {
     figures.hbm_efficiency.reason = figures.flop_efficiency.reason =

@@ -41,7 +41,7 @@ void expert_table(const System& system, bool prefill, Chapter& chapter) {
                   .settings = fmt::format("{}, {}", system.name, phase),
                   .fitted = true};
   Problem problem = problem_on(system.fabric, balanced({fmt::format("phase={}", phase)}));
-  constexpr int kPrefillWidth = 4;  // as scripts/preset_recipes.py says
+  constexpr int kPrefillWidth = 4;  // as scripts/presets/recipes.py says
   // Below 128 an expert the benchmark is faster than memory could deliver the weights.
   constexpr int kPrefillTokens = 4'096;
   for (const Row& row : published(fmt::format("expert_compute/{}.{}.csv", phase, system.table))) {

@@ -1,0 +1,139 @@
+"""The block of a GPU preset: experts and attention as `fit compute` and `fit attention` find them."""
+
+import csv
+import pathlib
+import re
+import tempfile
+
+from presets.recipes import EXPERTS_VERSION, PREFILL_EP_WIDTH
+from presets.text import Wrong, comments, errors, estimate, number, run_fit, source
+
+
+def base_of(text):
+    """A fabric with nothing but a GPU preset's data sheet: no figure of the program's comes in."""
+    sheet = re.findall(r"^(?:sms|hbm_bandwidth|flop_rate): .*$", text, re.M)
+    return "\n".join(["gpus_per_domain: 8", "gpu:", *(f"  {line}" for line in sheet),
+                      "kernels: {LL: {latency: 0us, bandwidth: 1GB/s}}", ""])
+
+
+def of_prompts(table, copy):
+    """The rows of a prefill table at one EP width, in a file of their own."""
+    with open(table, newline="") as rows, open(copy, "w", newline="") as kept:
+        reader = csv.DictReader(rows)
+        writer = csv.DictWriter(kept, reader.fieldnames)
+        writer.writeheader()
+        writer.writerows(row for row in reader if int(row["moe_ep_size"]) == PREFILL_EP_WIDTH)
+    return copy
+
+
+def fit_experts(table, text, program, prompts=False):
+    with tempfile.TemporaryDirectory() as folder:
+        base = pathlib.Path(folder, "base.yaml")
+        base.write_text(base_of(text))
+        if prompts: table = of_prompts(table, pathlib.Path(folder, table.name))
+        return run_fit(program, ["compute", str(table), "--base", str(base)])
+
+
+def experts_said(law, figures, what_for):
+    """Comment lines: the law, and within what the shares of the data sheet lie."""
+    experts, tokens = (f"{low:.0f} to {high:.0f}"
+                       for low, high in (law["local_experts"], law["tokens_per_expert"]))
+    said = [f"{what_for} with even routing, {law['form']}: {law['points']} points, {experts} local "
+            f"experts of {tokens} tokens; {errors(law)}"]
+    for key, what, scale, unit in (("launch", "a: launch", 1e6, "us"),
+                                   ("weight_read", "w: one expert's weights", 1e6, "us"),
+                                   ("fixed", "c0: one expert, whatever its tokens", 1e6, "us"),
+                                   ("per_token", "c1: one token", 1e9, "ns")):
+        if law[f"{key}_s"] is None: continue
+        values = [scale * law[f"{key}{end}_s"] for end in ("", "_low", "_high")]
+        said.append(estimate(what, values, unit))
+    for key, of in (("hbm_efficiency", "weight_read"), ("flop_efficiency", "per_token")):
+        if law[f"{of}_s"] is None: continue
+        ideal = 100 * figures[key] * law[f"{of}_s"]
+        said.append(estimate(key, [ideal / law[f"{of}{end}_s"] for end in ("", "_high", "_low")], "%"))
+    return said
+
+
+def fitted_experts(recipe, text, program, data):
+    folder = data / "expert_compute"
+    found = fit_experts(folder / f"decode.{recipe.experts}.csv", text, program)
+    gpu = found["gpu"]
+    prompts = fit_experts(folder / f"prefill.{recipe.experts}.csv", text, program, prompts=True)
+    # A form without padding says so by 0, which its other figures go with.
+    figures = {"hbm_efficiency": gpu["hbm_efficiency"], "flop_efficiency": gpu["flop_efficiency"],
+               "padding_tokens": gpu["padding_tokens"] or 0.0, "expert_launch": gpu["expert_launch_s"],
+               "prefill_launch": prompts["gpu"]["expert_launch_s"],
+               "prefill_flop_efficiency": prompts["gpu"]["flop_efficiency"]}
+    if None in figures.values(): raise Wrong(f"{recipe.experts}: {figures}")
+    law, prefill = (fit["fits"][fit["calibrated"]] for fit in (found, prompts))
+    what = f"{law['dtype']} experts of {law['hidden_size']} x {law['expert_size']}"
+    said = [source(EXPERTS_VERSION, what), *experts_said(law, figures, "decode"),
+            *experts_said(prefill, {"flop_efficiency": figures["prefill_flop_efficiency"]},
+                          f"prefill, EP {PREFILL_EP_WIDTH},")]
+    return f"# >>> fitted: expert_compute/{{decode,prefill}}.{recipe.experts}.csv", said, figures
+
+
+def borrowed_experts(recipe, known):
+    figures, said = dict(known[recipe.like]), f"From data sheets: the figures of {recipe.like}"
+    if recipe.padding is not None:
+        figures["padding_tokens"] = recipe.padding
+        said += f", but padding of {number(recipe.padding)} tokens, half a tile: what rounding up adds"
+    return f"# >>> from data sheets: like gpus/{recipe.like}.yaml", [said + "."], figures
+
+
+def fit_attention(recipe, text, hbm_efficiency, program, data):
+    """Of both phases, with the experts' share of the memory's bandwidth."""
+    tables = [data / "attention" / f"mla_{phase}.{recipe.attention}.csv" for phase in ("decode", "prefill")]
+    sheet = base_of(text).replace("gpu:\n", f"gpu:\n  hbm_efficiency: {number(100 * hbm_efficiency)}%\n")
+    with tempfile.TemporaryDirectory() as folder:
+        base = pathlib.Path(folder, "base.yaml")
+        base.write_text(sheet)
+        return run_fit(program, ["attention", *map(str, tables), "--base", str(base)])["attention"]
+
+
+def attention_said(law):
+    """Comment lines: how well it is met, and within what its figures lie."""
+    sequences, context = (f"{low:.0f} to {high:.0f}" for low, high in (law["sequences"], law["context"]))
+    said = [f"{law['phase']}: {law['points']} points, {sequences} sequences of {context} tokens; "
+            f"{errors(law)}"]
+    for key, scale, unit in (("launch", 1e6, "us"), ("projection_efficiency", 100, "%"),
+                             ("context_efficiency", 100, "%")):
+        suffix = "_s" if key == "launch" else ""
+        values = [law[f"{key}{end}{suffix}"] for end in ("", "_low", "_high")]
+        if None not in values: said.append(estimate(key, [scale * value for value in values], unit))
+    return said
+
+
+def attention_yaml(law):
+    return (f"  {law['phase']}: {{launch: {number(1e6 * law['launch_s'])}us, "
+            f"projection_efficiency: {number(100 * law['projection_efficiency'])}%, "
+            f"context_efficiency: {number(100 * law['context_efficiency'])}%}}")
+
+
+def attention_lines(recipe, text, known, hbm_efficiency, program, data):
+    """The lines on attention, comments included, and its YAML for presets that are like it."""
+    if not recipe.attention:
+        yaml = known[recipe.attention_like]["attention"]
+        return [f"# Attention from data sheets: the figures of {recipe.attention_like}.", *yaml], yaml
+    laws = fit_attention(recipe, text, hbm_efficiency, program, data)
+    yaml = ["attention:", *map(attention_yaml, laws)]
+    said = [f"Attention: {EXPERTS_VERSION}, attention/mla_{{decode,prefill}}.{recipe.attention}.csv of the "
+            "same source, DeepSeek-V3's 128 heads, fp8.",
+            *(line for law in laws for line in attention_said(law))]
+    return [*comments(said), *yaml], yaml
+
+
+def gpu_block(recipe, text, known, program, data):
+    """The lines of a block, and the figures for presets that are like it."""
+    head, said, figures = (fitted_experts(recipe, text, program, data) if recipe.experts
+                           else borrowed_experts(recipe, known))
+    lines = [head, *comments(said),
+             f"hbm_efficiency: {number(100 * figures['hbm_efficiency'])}%",
+             f"flop_efficiency: {number(100 * figures['flop_efficiency'])}%",
+             f"padding_tokens: {number(figures['padding_tokens'])}",
+             f"expert_launch: {number(1e6 * figures['expert_launch'])}us",
+             f"prefill_experts: {{launch: {number(1e6 * figures['prefill_launch'])}us, "
+             f"flop_efficiency: {number(100 * figures['prefill_flop_efficiency'])}%}}"]
+    told, figures["attention"] = attention_lines(recipe, text, known, figures["hbm_efficiency"], program,
+                                                 data)
+    return lines + told, figures

@@ -1,0 +1,163 @@
+"""The block of a kernel preset: figures that `fit comm` finds, and those that follow from others."""
+
+import re
+from dataclasses import dataclass
+
+from presets.recipes import H100_NIC, HOOKS, LL_HEADER, LL_TOKEN
+from presets.text import Wrong, comments, errors, estimate, number, percent, run_fit, source
+
+PHASES = ("dispatch", "combine")
+
+
+@dataclass
+class Law:
+    """One direction of a kernel."""
+    figures: dict  # by kind: tables by EP width, None for every width; us and GB/s
+    said: list     # comment lines
+
+
+PARAMETER = re.compile(r"(?:(latency|floor)|(scale-up |scale-out )?bandwidth"
+                       r"(?: of (an SM|the domain))?)(?: at EP (\d+))?$")
+
+
+def parameter_key(what):
+    """'scale-up bandwidth of an SM at EP 8' -> ('per_sm', 8)"""
+    found = PARAMETER.match(what)
+    if not found or found[2] == "scale-out " and found[3]: raise Wrong(f"fit names '{what}'")
+    kind = found[1] or {None: "up", "an SM": "per_sm", "the domain": "cap"}[found[3]]
+    return "out" if found[2] == "scale-out " else kind, int(found[4]) if found[4] else None
+
+
+def tokens_everywhere(found, phases):
+    """Fewest and most that were measured at every width, as a calibration states them."""
+    curves = [[point["tokens"] for point in curve["measured"]] for curve in found["fits"]
+              if curve["in_calibration"] and curve["phase"] in phases]
+    return max(1, round(max(map(min, curves)))), round(min(map(max, curves)))
+
+
+def read_law(law, tokens):
+    if law["scale_up_is_bound"] or law["scale_out_is_bound"]:
+        raise Wrong(f"{law['kernel']} {law['phase']}: no measurement was bound by one of its tiers")
+    widths = " to ".join(dict.fromkeys(str(law["ep_widths"][at]) for at in (0, -1)))
+    figures, said = {}, [f"{law['phase']}, {law['form']}: {law['points']} points, EP {widths}, "
+                         f"{tokens[0]} to {tokens[1]} tokens; {errors(law)}"]
+    for one in law["parameters"]:
+        kind, width = parameter_key(one["what"])
+        key, scale, unit = ("s", 1e6, "us") if "value_s" in one else ("B_per_s", 1e-9, "GB/s")
+        values = [scale * one[f"value{end}_{key}"] for end in ("", "_low", "_high")]
+        figures.setdefault(kind, {})[width] = values[0]
+        said.append(estimate(one["what"], values, unit))
+    return Law(figures, said)
+
+
+def fit_kernel(recipe, program, data):
+    found = run_fit(program, ["comm", str(data / "comm" / recipe.table), "--only", recipe.only,
+                              "--gpus-per-domain", str(recipe.domain)])
+    laws = {law["phase"]: read_law(law, tokens_everywhere(found, [law["phase"]]))
+            for law in found["laws"]}
+    if set(laws) != set(PHASES): raise Wrong(f"{recipe.table}: laws of {sorted(laws)} only")
+    widths, tokens = found["laws"][0]["ep_widths"], tokens_everywhere(found, PHASES)
+    return laws, (f"fitted: {{ep_width: [{widths[0]}, {widths[-1]}], "
+                  f"tokens: [{tokens[0]}, {tokens[1]}]}}")
+
+
+def at(table, width):
+    return table[width] if width in table else table[None]
+
+
+def with_cap(figures, sms):
+    """An SM's bandwidth, no more of it than so many SMs reach at the narrowest width."""
+    return {**figures, "cap": {None: sms * figures["per_sm"][min(figures["per_sm"])]}}
+
+
+def beyond_one_node(own, like, nic):
+    """Figures of one node, continued as `like` goes on: latency by its steps, an SM's bandwidth in its
+    ratios, the share of the NIC that it reaches."""
+    node = min(own["latency"])
+    grown = {**own, "out": {None: nic * like["out"][None] / H100_NIC}}
+    grown["latency"] = {width: own["latency"][node] + value - like["latency"][node]
+                        for width, value in like["latency"].items()}
+    if "per_sm" in own:
+        grown["per_sm"] = {width: at(own["per_sm"], node) * value / like["per_sm"][node]
+                           for width, value in like["per_sm"].items()}
+    return grown
+
+
+def over_link(figures, nvlink):
+    """The kernel's own bandwidth, or the link's where that is less."""
+    kind = "cap" if "per_sm" in figures else "up"
+    own = figures.get(kind, {None: nvlink})
+    return {**figures, kind: {width: min(nvlink, value) for width, value in own.items()}}
+
+
+def borrowed(recipe, like):
+    said = f"From data sheets: the figures of {recipe.like}"
+    if not recipe.nvlink: return dict(like), [said + "."]
+    return ({phase: over_link(like[phase], recipe.nvlink) for phase in PHASES},
+            [f"{said}, over an NVLink that gives {number(recipe.nvlink)} GB/s at most."])
+
+
+def completed(recipe, own, like):
+    """Fitted figures with what the recipe adds, and what is to be said of that."""
+    if recipe.full_at:
+        return ({phase: with_cap(own[phase], recipe.full_at) for phase in PHASES},
+                [f"cap: what {recipe.full_at} SMs reach inside a node; more gain nothing."])
+    if recipe.everywhere:
+        return {phase: {kind: {None: next(iter(table.values()))} for kind, table in own[phase].items()}
+                for phase in PHASES}, []
+    if not recipe.like: return own, []
+    shares = [f"{percent(like[phase]['out'][None] / H100_NIC)} in {phase}" for phase in PHASES]
+    sms = " an SM's bandwidth in its ratios," if "per_sm" in own["dispatch"] else ""
+    return ({phase: beyond_one_node(own[phase], like[phase], recipe.nic) for phase in PHASES},
+            [f"From data sheets beyond one node: latency grows by the steps of {recipe.like},{sms} and "
+             f"of the NIC's {number(recipe.nic)} GB/s it gets the same share, {' and '.join(shares)}."])
+
+
+def table_yaml(values, unit):
+    if list(values) == [None]: return number(values[None]) + unit
+    return f"{{{', '.join(f'{width}: {number(value)}{unit}' for width, value in values.items())}}}"
+
+
+def bandwidth_lines(figures):
+    if "per_sm" in figures:
+        cap = f", cap: {table_yaml(figures['cap'], 'GB/s')}" if "cap" in figures else ""
+        up = f"{{per_sm: {table_yaml(figures['per_sm'], 'GB/s')}{cap}}}"
+    else:
+        up = table_yaml(figures["up"], "GB/s")
+    if "out" not in figures: return [f"  bandwidth: {up}"]
+    return ["  bandwidth:", f"    scale_up: {up}",
+            f"    scale_out: {table_yaml(figures['out'], 'GB/s')}"]
+
+
+def sm_time_line(phase, figures):
+    """Inside the domain the SMs copy all the time; beyond it, hooks leave them free between."""
+    node = min(figures["latency"], key=lambda width: width or 0)
+    fixed = {node: figures["latency"][node]}
+    per_token = {node: 1e-3 * LL_TOKEN[phase] / at(figures["up"], node)}
+    if "out" in figures: fixed[2 * node], per_token[2 * node] = HOOKS[phase]
+    return f"  sm_time: {{fixed: {table_yaml(fixed, 'us')}, per_token: {table_yaml(per_token, 'us')}}}"
+
+
+def phase_lines(recipe, phase, figures):
+    lines = [f"{phase}:", f"  latency: {table_yaml(figures['latency'], 'us')}"]
+    if "floor" in figures: lines.append(f"  floor: {table_yaml(figures['floor'], 'us')}")
+    lines += bandwidth_lines(figures)
+    if not recipe.low_latency: return lines
+    header = [f"  header_bytes: {LL_HEADER[phase]}"] if LL_HEADER[phase] else []
+    return lines + header + [sm_time_line(phase, figures)]
+
+
+def kernel_block(recipe, known, program, data):
+    """The lines of a block, and the figures for presets that are like it."""
+    like, last = known.get(recipe.like), []
+    if recipe.table:
+        laws, fitted = fit_kernel(recipe, program, data)
+        figures, added = completed(recipe, {phase: laws[phase].figures for phase in PHASES}, like)
+        said = [source(recipe.version, re.sub("[_=]", " ", recipe.only.replace(",", ", "))),
+                *(line for phase in PHASES for line in laws[phase].said), *added]
+        head, last = f"# >>> fitted: comm/{recipe.table}", [fitted]
+    else:
+        figures, said = borrowed(recipe, like)
+        head = f"# >>> from data sheets: like kernels/{recipe.like}.yaml"
+    yaml = [line for phase in PHASES for line in phase_lines(recipe, phase, figures[phase])]
+    return [head, *comments(said), *yaml, *last], figures
