@@ -56,8 +56,10 @@ std::optional<int> moe_layers_of(Section& config) {
   return count;
 }
 
-std::optional<WeightType> weights_in(Section& config) {
-  const Node* const quantized = config.find("quantization_config");
+/// Multimodal models say it beside their language part, or inside.
+std::optional<WeightType> weights_in(const Node& root, Section& config) {
+  const Node* const inside = config.find("quantization_config");
+  const Node* const quantized = inside != nullptr ? inside : root.find("quantization_config");
   if (quantized == nullptr) return WeightType::kBf16;
   const Node* const method = quantized->find("quant_method");
   if (method == nullptr) return std::nullopt;
@@ -107,8 +109,9 @@ void read_other_layers(Section& config, ModelShape& shape) {
       config, {"num_nextn_predict_layers", "mtp_num_hidden_layers"}, range::kLayersOrNone);
   AttentionLayers& reach = shape.attention_layers;
   if (const Node* const types = config.find("layer_types"); types != nullptr) {
-    for (const Node& type : types->items)
+    for (const Node& type : types->items) {
       reach.windowed += type.text == "sliding_attention" ? 1 : 0;
+    }
   }
   if (reach.windowed > 0) {
     reach.window = first_whole(config, {"sliding_window"}, range::kContext).value_or(0);
@@ -152,7 +155,9 @@ ModelShape read_huggingface(const Node& root, Findings& findings) {
   const auto shared = first_whole(config, {"n_shared_experts"}, range::kSizeOrNone);
   shape.shared_size = first_whole(config, {"shared_expert_intermediate_size"}, range::kSizeOrNone);
   if (shared && shape.expert_size) shape.shared_size = *shared * *shape.expert_size;
-  shape.weights = weights_in(config);
+  shape.weights = weights_in(root, config);
+  // gpt-oss, the one family in MXFP4, has nothing but its experts in it.
+  if (shape.weights == WeightType::kMxfp4) shape.dense_weights = WeightType::kBf16;
   read_huggingface_attention(config, shape);
   if (!shape.hidden_size || !shape.top_k || !shape.experts) {
     findings.report(root.place,

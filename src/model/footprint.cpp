@@ -58,6 +58,8 @@ Footprint footprint_of(const StackShape& model, const std::optional<Attending>& 
   footprint.per_token =
       2.0 * wide * kBf16 + std::max(attention_elements(layer, phase), kMatrices * widest) * kBf16;
   footprint.per_routed = (d + f) * model.wire_element + (2.0 * f + d) * kBf16;
+  footprint.cache_element = layer.kv_element;
+  footprint.draft_layers = model.draft_layers;
   footprint.logits = 1.0 * model.vocabulary * kFloat32;
   return footprint;
 }

@@ -1,8 +1,10 @@
 #include "model/limits.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 
 #include "model/memory.h"
 #include "model/overlap.h"
@@ -82,6 +84,12 @@ BrokenLimit indivisible(const Workload& workload, int slots, int ep_width) {
 
 }  // namespace
 
+bool is_of_width(const BrokenLimit& limit) {
+  constexpr std::array<std::string_view, 5> kRules = {
+      "max_gpus", "experts_divide", "kernel_ep_width", "kernel_figures", "kernel_latencies"};
+  return std::find(kRules.begin(), kRules.end(), limit.rule) != kRules.end();
+}
+
 std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kernel, int ep_width) {
   const Workload& workload = problem.workload;
   const Kernel& chosen = problem.fabric.kernels[kernel];
@@ -93,6 +101,7 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
   if (const auto slots = expert_slots(workload); slots && *slots % ep_width != 0) {
     return indivisible(workload, *slots, ep_width);
   }
+  if (ep_width == 1) return std::nullopt;  // no kernel runs
   if (!lists(chosen.limits.ep_widths, ep_width)) {
     return BrokenLimit{"kernel_ep_width",
                        chosen.name + " supports EP widths " + list_of(chosen.limits.ep_widths) +

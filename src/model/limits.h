@@ -16,6 +16,10 @@ struct BrokenLimit {
   std::string fix = {};
 };
 
+/// Whether it is a width that the kernel or the experts do not run at, rather than something about
+/// the question.
+bool is_of_width(const BrokenLimit& limit);
+
 /// The first limit that forbids `kernel` at `ep_width` whatever the overlap: more than max_gpus,
 /// experts that do not divide, a width, hidden size or top-k that the kernel refuses, figures that
 /// do not reach that width. docs/model.md#limits

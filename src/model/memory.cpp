@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "units/format_quantity.h"
 
@@ -104,12 +105,12 @@ MemoryUse use_of(const Problem& problem, const Config& config, double tokens) {
 /// "expert weights 46.1 GB, KV cache 30 GB", the largest first, those above a tenth of the whole.
 std::string parts_of(const MemoryUse& use) {
   constexpr double kNotable = 0.1;
-  std::array<std::pair<const char*, Bytes>, 6> parts = {{{"expert weights", use.expert_weights},
-                                                         {"other weights", use.other_weights},
-                                                         {"KV cache", use.cache},
-                                                         {"kernel buffers", use.buffers},
-                                                         {"activations", use.activations},
-                                                         {"reserved", use.reserved}}};
+  std::array parts = {std::pair("expert weights", use.expert_weights),
+                      std::pair("other weights", use.other_weights),
+                      std::pair("KV cache", use.cache),
+                      std::pair("kernel buffers", use.buffers),
+                      std::pair("activations", use.activations),
+                      std::pair("reserved", use.reserved)};
   std::stable_sort(
       parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text;
@@ -120,36 +121,62 @@ std::string parts_of(const MemoryUse& use) {
   return text;
 }
 
-/// The configuration at another width; dbo's split keeps no part in memory.
-Config at_width(Config config, int ep_width) {
-  config.ep_width = ep_width;
-  return config;
+/// What fits at a width at most.
+struct Fitting {
+  int tokens = 0;
+  Config config;
+};
+
+/// The most tokens that the kernel takes in the transfers of a batch.
+int most_in_transfers(const Kernel& kernel, const Config& config) {
+  const auto limit = kernel.limits.max_tokens_per_rank;
+  if (!limit || config.ep_width == 1) return kMostTokens;
+  return config.overlap == Overlap::kNone ? *limit : 2 * *limit;
 }
 
-/// The narrowest width at which the whole batch fits, else the one with the largest batch.
+/// The kernel of the search space with which most fits at that width; 0 tokens where none runs.
+Fitting most_at(const Problem& problem, Config config, int ep_width) {
+  Fitting most{.tokens = 0, .config = config};
+  config.ep_width = ep_width;
+  for (const std::size_t kernel : problem.space.kernels) {
+    if (search_limit(problem, kernel, ep_width)) continue;
+    const std::vector<int>& sms = problem.fabric.kernels[kernel].sms;
+    config.kernel = kernel;
+    config.sms = sms.empty() ? 0 : *std::min_element(sms.begin(), sms.end());
+    const int tokens = std::min(largest_fitting_tokens(problem, config),
+                                most_in_transfers(problem.fabric.kernels[kernel], config));
+    if (tokens > problem.workload.drafting.tokens && tokens > most.tokens)
+      most = {.tokens = tokens, .config = config};
+  }
+  return most;
+}
+
+std::string name_of_width(const Problem& problem, const Config& config) {
+  return "EP " + std::to_string(config.ep_width) + " with " +
+         problem.fabric.kernels[config.kernel].name;
+}
+
+/// What fits at this width, and the narrowest other one where the whole batch does, else the one
+/// with the largest batch.
 std::string what_would_fit(const Problem& problem, const Config& config) {
-  const int here = largest_fitting_tokens(problem, config);
-  const std::string width = "EP " + std::to_string(config.ep_width);
-  std::string text = here > 0 ? width + " fits with " + batch_text(problem.workload, here)
-                              : width + " fits no batch";
   Problem any = problem;
   any.space.ep_widths.clear();
-  int best_width = 0;
-  int best_tokens = here;
+  const Fitting here = most_at(problem, config, config.ep_width);
+  std::string text = here.tokens > 0 ? name_of_width(problem, here.config) + " fits with " +
+                                           batch_text(problem.workload, here.tokens)
+                                     : "EP " + std::to_string(config.ep_width) + " fits no batch";
+  Fitting best = here;
   for (const int other : candidate_widths(any)) {
-    if (other == config.ep_width || search_limit(any, config.kernel, other)) continue;
-    const Config there = at_width(config, other);
-    if (memory_use(any, there)->fits()) {
-      return text + "; EP " + std::to_string(other) + " fits the whole batch";
+    if (other == config.ep_width) continue;
+    const Fitting there = most_at(any, config, other);
+    if (there.tokens >= tokens_per_rank(problem.workload, other)) {
+      return text + "; " + name_of_width(problem, there.config) + " fits the whole batch";
     }
-    const int tokens = largest_fitting_tokens(any, there);
-    if (tokens <= best_tokens) continue;
-    best_tokens = tokens;
-    best_width = other;
+    if (there.tokens > best.tokens) best = there;
   }
-  if (best_width == 0) return text;
-  return text + "; EP " + std::to_string(best_width) + " fits with " +
-         batch_text(problem.workload, best_tokens);
+  if (best.tokens == here.tokens) return text;
+  return text + "; " + name_of_width(problem, best.config) + " fits with " +
+         batch_text(problem.workload, best.tokens);
 }
 
 }  // namespace
@@ -189,14 +216,15 @@ Bytes normal_buffer(const NormalBuffer& at) {
 std::string batch_text(const Workload& workload, int tokens) {
   const int each = 1 + workload.drafting.tokens;
   const bool decodes = workload.phase == Phase::kDecode;
-  const int count = decodes ? std::max(1, tokens / each) : tokens;
+  const int count = decodes ? tokens / each : tokens;
   const char* const what = decodes ? "request" : "token";
   return format_count(count) + " " + what + (count == 1 ? "" : "s") + " per rank";
 }
 
 std::string memory_unknown(const Problem& problem) {
   const auto& gpu = problem.fabric.gpu;
-  if (!gpu || gpu->memory == Bytes(0.0)) return "the fabric has no GPU whose memory is known (gpu.memory)";
+  if (!gpu || gpu->memory == Bytes(0.0))
+    return "the fabric has no GPU whose memory is known (gpu.memory)";
   if (!problem.workload.footprint) return "the model does not say what its weights are";
   return "";
 }

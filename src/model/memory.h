@@ -44,7 +44,7 @@ Bytes low_latency_buffer(int slots, int hidden, int tokens);
 struct NormalBuffer {
   int ep_width = 1;
   int domains = 1;  ///< of the group, each with a share of the ranks
-  int sms = 2;  ///< even
+  int sms = 2;      ///< even
   int hidden = 1;
 };
 

@@ -98,6 +98,8 @@ struct Footprint {
   Bytes per_token;                ///< activations of one token outside the experts
   Bytes per_routed;               ///< of one routed token in the experts
   Bytes logits;                   ///< of one token
+  Bytes cache_element{};          ///< of the cache
+  int draft_layers = 0;           ///< loaded for drafting
 };
 
 /// gamma: the busiest rank's load over the mean, at least 1. docs/model.md#straggler

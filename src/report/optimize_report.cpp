@@ -151,9 +151,9 @@ std::string searched(const Problem& problem, const std::vector<Excluded>& exclud
 std::string left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
   std::vector<std::string> reasons;
   for (const Excluded& choice : excluded) {
-    const bool memory = choice.limit.rule == kMemoryRule;
     if (too_large_already(excluded, choice)) continue;
-    if (problem.space.ep_widths.empty() && !choice.overlap && !memory) continue;  // none asked for
+    const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
+    if (!asked && is_of_width(choice.limit)) continue;
     const std::string text = sentence(choice.limit);
     if (std::find(reasons.begin(), reasons.end(), text) == reasons.end()) reasons.push_back(text);
   }

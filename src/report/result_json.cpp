@@ -196,8 +196,8 @@ Json excluded_json(const Problem& problem, const std::vector<Excluded>& excluded
   Json list = Json::array();
   for (const Excluded& choice : excluded) {
     // Of widths that nobody asked for, only those that can run are of interest.
-    const bool memory = choice.limit.rule == kMemoryRule;
-    if (problem.space.ep_widths.empty() && !choice.overlap && !memory) continue;
+    const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
+    if (!asked && is_of_width(choice.limit)) continue;
     Json json{{"ep_width", choice.ep_width},
               {"kernel", problem.fabric.kernels[choice.kernel].name},
               {"overlap", nullptr},

@@ -90,7 +90,7 @@ std::string attention(const Problem& problem, const Prediction& prediction) {
                                              format_count(*workload.context));
   return labelled(
       "Attention",
-      fmt::format("with shared experts {} a layer, {}.", format(prediction.attention), from));
+      fmt::format("and other dense work {} a layer, {}.", format(prediction.attention), from));
 }
 
 std::string traffic(const Prediction& prediction) {
@@ -196,6 +196,13 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
     text += labelled("Beware",
                      "attention is not counted, and it decides what overlaps; " +
                          attention_wanted(problem) + ".");
+  }
+  const auto& footprint = problem.workload.footprint;
+  if (footprint && problem.workload.drafting.tokens > 0 && footprint->draft_layers == 0) {
+    text +=
+        labelled("Beware",
+                 "the model has no layer that drafts tokens (mtp_layers): its time is counted as "
+                 "a layer's, its weights are not.");
   }
   for (const std::string& unused : unused_measurements(problem, prediction.config)) {
     text += labelled("Beware", unused + ".");

@@ -17,9 +17,21 @@ std::string layers(int count, const char* kind) {
   return fmt::format("{} {}layer{}", count, kind, count == 1 ? "" : "s");
 }
 
+/// "58 MoE layers", or "58 MoE layers and 1 that drafts".
+std::string moe_layers(const Workload& workload) {
+  const int drafts = workload.drafting.tokens;
+  const std::string text = layers(workload.moe_layers, "MoE ");
+  if (drafts == 0) return text;
+  return fmt::format("{} and {} that draft{}", text, drafts, drafts == 1 ? "s" : "");
+}
+
 std::string rate(const Prediction& prediction) {
   return fmt::format("{} tokens/s per GPU",
                      format_number(prediction.step.tokens_per_gpu_per_second));
+}
+
+const char* cache_type(const Problem& problem) {
+  return problem.workload.footprint->cache_element > Bytes(1.0) ? "bf16" : "fp8";
 }
 
 /// Where nothing but the layers, and what was stated beside them, is known.
@@ -59,7 +71,7 @@ std::string step(const Problem& problem, const Prediction& prediction) {
   std::string text =
       fmt::format("{}: {} {}{}{}{}",
                   format(times.total),
-                  layers(workload.moe_layers, "MoE "),
+                  moe_layers(workload),
                   format(times.moe_layers),
                   part(layers(workload.outside.dense_layers, "dense "), times.dense_layers),
                   part("head", times.head),
@@ -86,21 +98,22 @@ std::string memory(const Problem& problem, const Prediction& prediction) {
   const MemoryUse& use = *prediction.memory;
   const bool cached = problem.workload.footprint->sequence.has_value();
   const int most = largest_fitting_tokens(problem, prediction.config);
+  const bool fits = most > problem.workload.drafting.tokens;
   return labelled(
       "Memory",
-      fmt::format(
-          "{} of {}: experts {}, other weights {}, {}, kernel buffers {}, activations {}, "
-          "reserved {}. {}{}.",
-          format(use.total()),
-          format(use.capacity),
-          format(use.expert_weights),
-          format(use.other_weights),
-          cached ? "KV cache " + format(use.cache) : "no KV cache, since no context is given",
-          format(use.buffers),
-          format(use.activations),
-          format(use.reserved),
-          most > 0 ? "The most that fits here is " : "Nothing fits here",
-          most > 0 ? batch_text(problem.workload, most) : ""));
+      fmt::format("{} of {}: experts {}, other weights {}, {}, kernel buffers {}, activations {}, "
+                  "reserved {}. {}{}.",
+                  format(use.total()),
+                  format(use.capacity),
+                  format(use.expert_weights),
+                  format(use.other_weights),
+                  cached ? fmt::format("KV cache {} ({})", format(use.cache), cache_type(problem))
+                         : "no KV cache, since no context is given",
+                  format(use.buffers),
+                  format(use.activations),
+                  format(use.reserved),
+                  fits ? "The most that fits here is " : "Nothing fits here",
+                  fits ? batch_text(problem.workload, most) : ""));
 }
 
 }  // namespace wideep

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <utility>
+#include <variant>
 
 #include "search/enumerate.h"
 #include "search/incumbents.h"
@@ -165,13 +166,20 @@ void list_within(const Problem& problem,
 }
 
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
+  // Where no width was asked for by name, those that never run are no reason while there is
+  // another.
+  const bool asked = !problem.space.ep_widths.empty();
+  std::vector<BrokenLimit> of_widths;
   for (const Excluded& excluded : result.excluded) {
-    if (!too_large_already(result.excluded, excluded)) result.reasons.push_back(excluded.limit);
+    if (too_large_already(result.excluded, excluded)) continue;
+    const bool minor = !asked && is_of_width(excluded.limit);
+    (minor ? of_widths : result.reasons).push_back(excluded.limit);
   }
   for (const Cell& cell : agenda.cells) {
     const Config tried = config_in(cell, cell.max_chunks, fixed_first_tokens(cell));
     if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);
   }
+  if (result.reasons.empty()) result.reasons = std::move(of_widths);
 }
 
 void set_certificate(const Agenda& agenda,
@@ -192,6 +200,25 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
+/// The configuration with the shortest time between tokens, which need not have the shortest layer
+/// where the batch of a rank depends on the width. `known` is one of them.
+Prediction shortest_wait(Problem problem, Solver solver, const Prediction& known) {
+  problem.workload.tpot_limit.reset();
+  const Problem all = problem;
+  Prediction best = known;
+  for (const int width : candidate_widths(all)) {
+    const auto& kernels = all.space.kernels;
+    const bool none_runs = std::all_of(kernels.begin(), kernels.end(), [&](std::size_t kernel) {
+      return search_limit(all, kernel, width).has_value();
+    });
+    if (none_runs) continue;
+    problem.space.ep_widths = {width};
+    const auto found = optimize(problem, solver).optimum;
+    if (found && found->step.tpot < best.step.tpot) best = *found;
+  }
+  return best;
+}
+
 /// Nothing meets slo.tpot, or nothing is feasible even without it.
 SearchResult beyond_tpot(Problem problem, Solver solver) {
   const auto tpot_limit = std::exchange(problem.workload.tpot_limit, std::nullopt);
@@ -200,7 +227,10 @@ SearchResult beyond_tpot(Problem problem, Solver solver) {
   problem.workload.tpot_limit = tpot_limit;
   SearchResult nearest;
   nearest.excluded = std::move(result.excluded);
-  nearest.fastest = std::move(result.optimum);
+  nearest.fastest = result.optimum;
+  if (std::holds_alternative<GlobalTokens>(problem.workload.tokens)) {
+    nearest.fastest = shortest_wait(problem, solver, *result.optimum);
+  }
   nearest.reasons.push_back(*step_limit(problem.workload, nearest.fastest->step.tpot));
   return nearest;
 }

@@ -30,7 +30,7 @@ struct Outcome {
   std::string predicted{};
   Errors errors{};
   std::optional<double> bare{};  ///< error without serving_efficiency, where that plays a part
-  bool fitted = false;         ///< the presets' figures come from these very measurements
+  bool fitted = false;           ///< the presets' figures come from these very measurements
 };
 
 /// Predictions of one kind, with the page's words on them.

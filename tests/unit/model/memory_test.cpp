@@ -355,7 +355,7 @@ TEST_SUITE("model/memory") {
     REQUIRE(limit);
     CHECK(limit->rule == kMemoryRule);
     CHECK(limit->message == "EP 4 with A needs 159.1 GB of 80 GB: expert weights 128 GB");
-    CHECK(limit->fix == "EP 4 fits no batch; EP 16 fits the whole batch");
+    CHECK(limit->fix == "EP 4 fits no batch; EP 16 with A fits the whole batch");
     // 400 requests on 100 GB: a request takes 102.3 MB. EP 8 has 18 GB left for them, EP 16 50.
     p.fabric.gpu->memory = Bytes(100 * kGB);
     set_tokens(p, 400);
@@ -364,12 +364,15 @@ TEST_SUITE("model/memory") {
     CHECK(batch->message ==
           "EP 8 with A needs 122.9 GB of 100 GB: expert weights 64 GB, KV cache 40 GB, "
           "other weights 14 GB");
-    CHECK(batch->fix == "EP 8 fits with 175 requests per rank; EP 16 fits the whole batch");
+    CHECK(batch->fix ==
+          "EP 8 with A fits with 175 requests per rank; EP 16 with A fits the whole batch");
     // 1000 fit nowhere; EP 256 has 80 GB left.
     set_tokens(p, 1000);
     CHECK(memory_limit(p, {.ep_width = 8})->fix ==
-          "EP 8 fits with 175 requests per rank; EP 256 fits with 782 requests per rank");
-    CHECK(memory_limit(p, {.ep_width = 256})->fix == "EP 256 fits with 782 requests per rank");
+          "EP 8 with A fits with 175 requests per rank; EP 256 with A fits with 782 requests per "
+          "rank");
+    CHECK(memory_limit(p, {.ep_width = 256})->fix ==
+          "EP 256 with A fits with 782 requests per rank");
     CHECK(largest_fitting_tokens(p, {.ep_width = 8}) == 175);
     // The KV cache comes first where it is largest.
     CHECK(memory_limit(p, {.ep_width = 64})
@@ -378,7 +381,8 @@ TEST_SUITE("model/memory") {
     // A width above max_gpus is no way out.
     p.space.max_gpus = 32;
     CHECK(memory_limit(p, {.ep_width = 8})->fix ==
-          "EP 8 fits with 175 requests per rank; EP 32 fits with 645 requests per rank");
+          "EP 8 with A fits with 175 requests per rank; EP 32 with A fits with 645 requests per "
+          "rank");
   }
 
   TEST_CASE("a batch is counted in requests at decode and in tokens at prefill") {
