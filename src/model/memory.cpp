@@ -145,8 +145,9 @@ Fitting most_at(const Problem& problem, Config config, int ep_width) {
     config.sms = sms.empty() ? 0 : *std::min_element(sms.begin(), sms.end());
     const int tokens = std::min(largest_fitting_tokens(problem, config),
                                 most_in_transfers(problem.fabric.kernels[kernel], config));
-    if (tokens > problem.workload.drafting.tokens && tokens > most.tokens)
+    if (tokens > problem.workload.drafting.tokens && tokens > most.tokens) {
       most = {.tokens = tokens, .config = config};
+    }
   }
   return most;
 }
@@ -223,8 +224,9 @@ std::string batch_text(const Workload& workload, int tokens) {
 
 std::string memory_unknown(const Problem& problem) {
   const auto& gpu = problem.fabric.gpu;
-  if (!gpu || gpu->memory == Bytes(0.0))
+  if (!gpu || gpu->memory == Bytes(0.0)) {
     return "the fabric has no GPU whose memory is known (gpu.memory)";
+  }
   if (!problem.workload.footprint) return "the model does not say what its weights are";
   return "";
 }

@@ -20,9 +20,9 @@ std::string layers(int count, const char* kind) {
 /// "58 MoE layers", or "58 MoE layers and 1 that drafts".
 std::string moe_layers(const Workload& workload) {
   const int drafts = workload.drafting.tokens;
-  const std::string text = layers(workload.moe_layers, "MoE ");
-  if (drafts == 0) return text;
-  return fmt::format("{} and {} that draft{}", text, drafts, drafts == 1 ? "s" : "");
+  std::string text = layers(workload.moe_layers, "MoE ");
+  if (drafts > 0) text += fmt::format(" and {} that draft{}", drafts, drafts == 1 ? "s" : "");
+  return text;
 }
 
 std::string rate(const Prediction& prediction) {

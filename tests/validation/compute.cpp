@@ -53,8 +53,9 @@ void expert_table(const System& system, bool prefill, Chapter& chapter) {
     outcome.errors.add(expert_time(problem, width, static_cast<double>(tokens) / width) / unit::ms,
                        number(row, "latency"));
   }
-  if (prefill)
+  if (prefill) {
     outcome.settings += fmt::format(", EP {}, from {} tokens", kPrefillWidth, kPrefillTokens);
+  }
   chapter.outcomes.push_back(outcome);
 }
 

@@ -35,11 +35,11 @@ DeploymentResult run(const Deployment& deployment, bool bare = false);
 
 /// How the published number is found: what its row holds, and GPUs that it is the sum of.
 struct PublishedRate {
-  const char* source;    ///< part of the row's source
-  const char* hardware;  ///< part of it
-  const char* ep;
-  const char* context;  ///< as the row has it
-  const char* metric;   ///< part of it
+  const char* source = "";    ///< part of the row's source
+  const char* hardware = "";  ///< part of it
+  const char* ep = "";
+  const char* context = "";  ///< as the row has it
+  const char* metric = "";   ///< part of it
   double gpus = 1.0;
 };
 

@@ -91,8 +91,9 @@ std::string chapter_text(const Chapter& chapter) {
                         outcome.published,
                         outcome.predicted,
                         percent(errors.of.front(), true));
-    if (bare)
+    if (bare) {
       text += fmt::format(" {}{} |", percent(*outcome.bare, true), outcome.fitted ? " *" : "");
+    }
     text += "\n";
   }
   if (!tables.empty()) {

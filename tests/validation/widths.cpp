@@ -139,6 +139,7 @@ std::optional<Verdict> verdict_of(const Recipe& recipe) {
 template <class T, class Of>
 T median_of(const std::vector<Verdict>& verdicts, const Of& of) {
   std::vector<T> values;
+  values.reserve(verdicts.size());
   for (const Verdict& verdict : verdicts) values.push_back(of(verdict));
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
