@@ -3,36 +3,17 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 #include <doctest/doctest.h>
 
 #include "input/diagnostic.h"
 #include "input/presets.h"
+#include "support/folder.h"
 
 namespace wideep {
 namespace {
 
 using doctest::Approx;
-
-/// Files in a folder of their own, gone with the object.
-class Folder {
- public:
-  Folder() { std::filesystem::create_directories(path_); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
-    std::string path = (path_ / name).string();
-    std::ofstream(path) << text;
-    return path;
-  }
-
- private:
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("wideep-opt-test-" + std::to_string(::getpid()));
-};
 
 constexpr const char* kWorkload = R"(hidden_size: 7168
 top_k: 8

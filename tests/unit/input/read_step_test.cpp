@@ -4,7 +4,6 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -15,30 +14,12 @@
 #include "input/read_problem.h"
 #include "model/footprint.h"
 #include "model/step.h"
+#include "support/folder.h"
 
 namespace wideep {
 namespace {
 
 using doctest::Approx;
-
-/// Files in a folder of their own, gone with the object.
-class Folder {
- public:
-  Folder() { std::filesystem::create_directories(path_); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
-    std::string path = (path_ / name).string();
-    std::ofstream(path) << text;
-    return path;
-  }
-
- private:
-  std::filesystem::path path_ = std::filesystem::temp_directory_path() /
-                                ("wideep-opt-step-test-" + std::to_string(::getpid()));
-};
 
 /// 4 MoE layers and 2 dense ones, for all of which time is computed.
 constexpr const char* kWorkload = R"(model:

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include "model/hardware.h"
+#include "support/draw.h"
+#include "support/round_gpu.h"
 
 namespace wideep {
 namespace {
@@ -12,23 +14,6 @@ using doctest::Approx;
 
 constexpr unsigned kSeed = 906;
 constexpr int kDraws = 300;
-
-/// Round numbers: 0.5 TB/s of memory, and for attention proper 10 TFLOP/s at decode and 40 at
-/// prefill.
-Gpu gpu() {
-  Gpu g;
-  g.sms = 100;
-  g.hbm_bandwidth = 1000.0 * unit::GBps;
-  g.hbm_efficiency = 0.5;
-  g.bf16_rate = FlopPerSecond(100e12);
-  g.fp8_rate = FlopPerSecond(200e12);
-  g.flop_efficiency = 0.25;
-  g.padding_tokens = 10;
-  g.expert_launch = 7.0 * unit::us;
-  g.decode = {.launch = 3.0 * unit::us, .projection_efficiency = 0.5, .context_efficiency = 0.1};
-  g.prefill = {.launch = 9.0 * unit::us, .projection_efficiency = 0.8, .context_efficiency = 0.4};
-  return g;
-}
 
 /// 800 B and 3200 FLOP for each position of the context.
 LayerShape shape() {
@@ -56,20 +41,16 @@ LayerShape indexed(int heads) {
 
 double decode_ns(const LayerShape& s, int context, int tokens_per_sequence = 1) {
   const Attending attending{Phase::kDecode, context, tokens_per_sequence};
-  return dense_work(s, gpu(), attending).per_token / unit::us * 1e3;
+  return dense_work(s, round_gpu(), attending).per_token / unit::us * 1e3;
 }
 
 double prefill_ns(const LayerShape& s, int context) {
-  return dense_work(s, gpu(), {Phase::kPrefill, context}).per_token / unit::us * 1e3;
+  return dense_work(s, round_gpu(), {Phase::kPrefill, context}).per_token / unit::us * 1e3;
 }
 
-class Draw {
+class LayerDraw : public Draw {
  public:
-  explicit Draw(unsigned seed) : random_(seed) {}
-  double uniform(double low, double high) {
-    return std::uniform_real_distribution<double>(low, high)(random_);
-  }
-  int whole(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
+  using Draw::Draw;
 
   /// A model of either kind of attention.
   LayerShape layer() {
@@ -96,9 +77,6 @@ class Draw {
             .context = whole(1, 100'000),
             .tokens_per_sequence = whole(1, 4)};
   }
-
- private:
-  std::mt19937 random_;
 };
 
 bool same(const DenseWork& a, const DenseWork& b) {
@@ -153,8 +131,8 @@ TEST_SUITE("model/attention_reach") {
     CHECK(decode_ns(s, 1000) == Approx(0.5 * 392.0 + 0.25 * 160.0 + 0.25 * 4000.0));
     CHECK(prefill_ns(s, 1000) == Approx(0.5 * 17.6 + 0.25 * 7.6));
     // Projections, launches and shared experts do not change with what a layer attends to.
-    const DenseWork full = dense_work(shape(), gpu(), {Phase::kDecode, 1000});
-    const DenseWork mixed = dense_work(s, gpu(), {Phase::kDecode, 1000});
+    const DenseWork full = dense_work(shape(), round_gpu(), {Phase::kDecode, 1000});
+    const DenseWork mixed = dense_work(s, round_gpu(), {Phase::kDecode, 1000});
     CHECK(mixed.fixed == full.fixed);
     CHECK(mixed.weight_read == full.weight_read);
     CHECK(mixed.compute_per_token == full.compute_per_token);
@@ -168,12 +146,12 @@ TEST_SUITE("model/attention_reach") {
     const LayerShape sparse = indexed(4);
     CHECK(decode_ns(sparse, 1000, 2) == Approx(160.0 + 36.0));
     // A prompt's cache is not what it waits for.
-    const DenseWork one = dense_work(shape(), gpu(), {Phase::kPrefill, 1000, 1});
-    CHECK(same(one, dense_work(shape(), gpu(), {Phase::kPrefill, 1000, 2})));
+    const DenseWork one = dense_work(shape(), round_gpu(), {Phase::kPrefill, 1000, 1});
+    CHECK(same(one, dense_work(shape(), round_gpu(), {Phase::kPrefill, 1000, 2})));
   }
 
   TEST_CASE("shares of zero and no indexer are plain attention, bit for bit") {
-    Draw draw(kSeed);
+    LayerDraw draw(kSeed);
     CAPTURE(kSeed);
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
@@ -187,8 +165,8 @@ TEST_SUITE("model/attention_reach") {
                       .sparse_tokens = 0,
                       .index_heads = draw.whole(1, 128),
                       .index_dim = draw.whole(1, 128)};
-      const DenseWork work = dense_work(plain, gpu(), attending);
-      CHECK(same(work, dense_work(unused, gpu(), attending)));
+      const DenseWork work = dense_work(plain, round_gpu(), attending);
+      CHECK(same(work, dense_work(unused, round_gpu(), attending)));
       CHECK(cached_bytes(plain, attending.context) == cached_bytes(unused, attending.context));
       // And that is the formula of full attention.
       const bool decodes = attending.phase == Phase::kDecode;
@@ -215,23 +193,23 @@ TEST_SUITE("model/attention_reach") {
   }
 
   TEST_CASE("a window that the context does not fill is full attention") {
-    Draw draw(kSeed + 1);
+    LayerDraw draw(kSeed + 1);
     CAPTURE(kSeed);
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       const LayerShape full = draw.layer();
       const Attending attending = draw.attending();
-      const DenseWork expected = dense_work(full, gpu(), attending);
+      const DenseWork expected = dense_work(full, round_gpu(), attending);
       LayerShape windowed = full;
       for (const int window : {attending.context, attending.context + 1, 16'777'216}) {
         CAPTURE(window);
         windowed.reach.window = window;
         for (const double share : {0.5, 1.0}) {  // which lose no digit
           windowed.reach.window_share = share;
-          CHECK(same(expected, dense_work(windowed, gpu(), attending)));
+          CHECK(same(expected, dense_work(windowed, round_gpu(), attending)));
         }
         windowed.reach.window_share = draw.uniform(0.0, 1.0);
-        CHECK(dense_work(windowed, gpu(), attending).per_token.base() ==
+        CHECK(dense_work(windowed, round_gpu(), attending).per_token.base() ==
               Approx(expected.per_token.base()).epsilon(1e-12));
         CHECK(cached_bytes(windowed, attending.context) / cached_bytes(full, attending.context) ==
               Approx(1.0).epsilon(1e-12));
@@ -240,32 +218,32 @@ TEST_SUITE("model/attention_reach") {
   }
 
   TEST_CASE("reaching further is never faster, and a window one shorter hardly changes anything") {
-    Draw draw(kSeed + 2);
+    LayerDraw draw(kSeed + 2);
     CAPTURE(kSeed);
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       LayerShape s = draw.layer();
       const Attending attending = draw.attending();
-      const double full = dense_work(s, gpu(), attending).per_token.base();
+      const double full = dense_work(s, round_gpu(), attending).per_token.base();
       s.reach.window_share = draw.uniform(0.0, 1.0);
       double before = 0.0;
       for (int window = 1; window < 200'000; window = 2 * window + 1) {
         s.reach.window = window;
-        const double now = dense_work(s, gpu(), attending).per_token.base();
+        const double now = dense_work(s, round_gpu(), attending).per_token.base();
         CHECK(now >= before * (1.0 - 1e-12));
         CHECK(now <= full * (1.0 + 1e-12));
         before = now;
       }
       if (attending.context < 100) continue;
       s.reach.window = attending.context - 1;
-      const double shorter = dense_work(s, gpu(), attending).per_token.base();
+      const double shorter = dense_work(s, round_gpu(), attending).per_token.base();
       CHECK(shorter == Approx(full).epsilon(0.011));  // a hundredth of the context at most
     }
   }
 
   TEST_CASE("experts of prompts have a launch and an efficiency of their own, and no padding") {
     LayerShape s = shape();
-    Gpu g = gpu();
+    Gpu g = round_gpu();
     const ExpertFigures decode = expert_figures(s, g);
     CHECK(decode.fixed / unit::us == Approx(0.6));
     // Where the GPU says nothing of prompts they are as at decode.
@@ -285,7 +263,7 @@ TEST_SUITE("model/attention_reach") {
 
   TEST_CASE("an expert computes a whole tile, which matters where it outlasts the weights") {
     LayerShape s = shape();
-    Gpu g = gpu();
+    Gpu g = round_gpu();
     // 60 ns a token, weights read in 3 us: as long as 50 tokens.
     const auto read_us = [&](double tile, Phase phase = Phase::kDecode) {
       g.tile_tokens = tile;
@@ -307,28 +285,28 @@ TEST_SUITE("model/attention_reach") {
 
   TEST_CASE("two matrices of an expert are two thirds of three; latent experts are narrower") {
     LayerShape s = shape();
-    const ExpertFigures three = expert_figures(s, gpu());
+    const ExpertFigures three = expert_figures(s, round_gpu());
     s.expert_matrices = 2;
-    const ExpertFigures two = expert_figures(s, gpu());
+    const ExpertFigures two = expert_figures(s, round_gpu());
     CHECK(two.weight_read / three.weight_read == Approx(2.0 / 3.0));
     CHECK(two.per_token / three.per_token == Approx(2.0 / 3.0));
     s = shape();
     s.model_hidden_size = 2000;  // attention's
-    CHECK(expert_figures(s, gpu()).weight_read == three.weight_read);
-    CHECK(dense_work(s, gpu(), {Phase::kDecode, 1000}).weight_read / unit::us == Approx(8.0));
+    CHECK(expert_figures(s, round_gpu()).weight_read == three.weight_read);
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 1000}).weight_read / unit::us == Approx(8.0));
   }
 
   TEST_CASE("a dense layer is attention with an MLP of its own size") {
     // 2 M weights of attention and 3 * 1000 * 500 of the MLP: 3.5 MB at 0.5 TB/s, 7 MFLOP at 100
     // TFLOP/s.
-    const DenseWork work = dense_layer_work(shape(), 500, gpu(), {Phase::kDecode, 1000});
+    const DenseWork work = dense_layer_work(shape(), 500, round_gpu(), {Phase::kDecode, 1000});
     CHECK(work.fixed / unit::us == Approx(3.0));
     CHECK(work.weight_read / unit::us == Approx(7.0));
     CHECK(work.compute_per_token / unit::us == Approx(0.07));
     CHECK(work.per_token / unit::us == Approx(1.6));
     LayerShape shared = shape();
     shared.shared_size = 500;
-    CHECK(same(work, dense_work(shared, gpu(), {Phase::kDecode, 1000})));
+    CHECK(same(work, dense_work(shared, round_gpu(), {Phase::kDecode, 1000})));
   }
 }
 

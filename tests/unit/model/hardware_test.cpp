@@ -2,27 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include "support/round_gpu.h"
+
 namespace wideep {
 namespace {
 
 using doctest::Approx;
-
-/// Round numbers: 1 TB/s and 100 TFLOP/s in bf16, 200 in fp8, half and a quarter of which is
-/// reached.
-Gpu gpu() {
-  Gpu g;
-  g.sms = 100;
-  g.hbm_bandwidth = 1000.0 * unit::GBps;
-  g.hbm_efficiency = 0.5;
-  g.bf16_rate = FlopPerSecond(100e12);
-  g.fp8_rate = FlopPerSecond(200e12);
-  g.flop_efficiency = 0.25;
-  g.padding_tokens = 10;
-  g.expert_launch = 7.0 * unit::us;
-  g.decode = {.launch = 3.0 * unit::us, .projection_efficiency = 0.5, .context_efficiency = 0.1};
-  g.prefill = {.launch = 9.0 * unit::us, .projection_efficiency = 0.8, .context_efficiency = 0.4};
-  return g;
-}
 
 LayerShape shape() {
   LayerShape s;
@@ -35,7 +20,7 @@ LayerShape shape() {
 TEST_SUITE("model/hardware") {
   TEST_CASE("experts: three matrices read and multiplied") {
     // 3 * 1000 * 500 = 1.5 M weights: 1.5 MB at 0.5 TB/s = 3 us; 3 MFLOP at 50 TFLOP/s = 60 ns.
-    const ExpertFigures figures = expert_figures(shape(), gpu());
+    const ExpertFigures figures = expert_figures(shape(), round_gpu());
     CHECK(figures.launch / unit::us == Approx(7.0));
     CHECK(figures.weight_read / unit::us == Approx(3.0));
     CHECK(figures.per_token / unit::us == Approx(0.06));
@@ -44,11 +29,11 @@ TEST_SUITE("model/hardware") {
     // fp4.
     LayerShape s = shape();
     s.weights = WeightType::kBf16;
-    CHECK(expert_figures(s, gpu()).weight_read / unit::us == Approx(6.0));
-    CHECK(expert_figures(s, gpu()).per_token / unit::us == Approx(0.12));
+    CHECK(expert_figures(s, round_gpu()).weight_read / unit::us == Approx(6.0));
+    CHECK(expert_figures(s, round_gpu()).per_token / unit::us == Approx(0.12));
     s.weights = WeightType::kNvfp4;
-    CHECK(expert_figures(s, gpu()).weight_read / unit::us == Approx(3.0 * 0.5625));
-    CHECK(expert_figures(s, gpu()).per_token / unit::us == Approx(0.12));
+    CHECK(expert_figures(s, round_gpu()).weight_read / unit::us == Approx(3.0 * 0.5625));
+    CHECK(expert_figures(s, round_gpu()).per_token / unit::us == Approx(0.12));
   }
 
   TEST_CASE("grouped-query attention at decode reads its cache and weights") {
@@ -56,7 +41,7 @@ TEST_SUITE("model/hardware") {
     s.gqa = GqaShape{.heads = 8, .kv_heads = 2, .head_dim = 100};
     // Q and O 1000 x 800, K and V 1000 x 200: 2 M weights, 4 us; 4 MFLOP at 100 TFLOP/s = 0.04 us.
     CHECK(attention_weights(s) == Approx(2e6));
-    const DenseWork decode = dense_work(s, gpu(), {Phase::kDecode, 1000});
+    const DenseWork decode = dense_work(s, round_gpu(), {Phase::kDecode, 1000});
     CHECK(decode.fixed / unit::us == Approx(3.0));
     CHECK(decode.weight_read / unit::us == Approx(4.0));
     CHECK(decode.compute_per_token / unit::us == Approx(0.04));
@@ -66,7 +51,7 @@ TEST_SUITE("model/hardware") {
     CHECK(decode.time(200) / unit::us == Approx(3.0 + 8.0 + 320.0));
     CHECK(decode.time(10) / unit::us == Approx(3.0 + 4.0 + 16.0));
     // Prefill: half the context on average, arithmetic only: 1.6 MFLOP at 40 TFLOP/s.
-    const DenseWork prefill = dense_work(s, gpu(), {Phase::kPrefill, 1000});
+    const DenseWork prefill = dense_work(s, round_gpu(), {Phase::kPrefill, 1000});
     CHECK(prefill.fixed / unit::us == Approx(9.0));
     CHECK(prefill.per_token / unit::us == Approx(0.04));
   }
@@ -84,34 +69,35 @@ TEST_SUITE("model/hardware") {
     // q 7168*1536 + 1536*128*192, kv 7168*576, up 512*128*256, o 128*128*7168 = 187.1 M.
     CHECK(attention_weights(s) == Approx(187.1e6).epsilon(1e-3));
     // 128 heads * (2 * 512 + 64) * 2 = 278,528 FLOP a position at 10 TFLOP/s; 576 B are faster.
-    const DenseWork decode = dense_work(s, gpu(), {Phase::kDecode, 1000});
+    const DenseWork decode = dense_work(s, round_gpu(), {Phase::kDecode, 1000});
     CHECK(decode.per_token / unit::us == Approx(27.8528));
     // Prefill multiplies keys and values out: 128 * (128 + 64 + 128) * 2 = 81,920 FLOP, half of it.
-    const DenseWork prefill = dense_work(s, gpu(), {Phase::kPrefill, 1000});
+    const DenseWork prefill = dense_work(s, round_gpu(), {Phase::kPrefill, 1000});
     CHECK(prefill.per_token / unit::us == Approx(0.5 * 81.92 / 40.0));
   }
 
   TEST_CASE("shared experts are dense work; what nobody described costs nothing") {
     LayerShape s = shape();
-    CHECK(dense_work(s, gpu(), {Phase::kDecode, 100}).weight_read == Seconds(0.0));
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).weight_read == Seconds(0.0));
     s.shared_size = 500;
-    CHECK(dense_work(s, gpu(), {Phase::kDecode, 100}).weight_read / unit::us == Approx(3.0));
-    CHECK(dense_work(s, gpu(), {Phase::kDecode, 100}).per_token == Seconds(0.0));
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).weight_read / unit::us == Approx(3.0));
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).per_token == Seconds(0.0));
   }
 
   TEST_CASE("more context, larger experts and slower memory are never faster") {
     LayerShape s = shape();
     s.gqa = GqaShape{.heads = 8, .kv_heads = 8, .head_dim = 64};
-    Gpu slow = gpu();
+    Gpu slow = round_gpu();
     slow.hbm_efficiency = 0.4;
     for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
-      const Seconds now = dense_work(s, gpu(), {phase, 1000}).time(50);
-      CHECK(dense_work(s, gpu(), {phase, 2000}).time(50) > now);
+      const Seconds now = dense_work(s, round_gpu(), {phase, 1000}).time(50);
+      CHECK(dense_work(s, round_gpu(), {phase, 2000}).time(50) > now);
       CHECK(dense_work(s, slow, {phase, 1000}).time(50) >= now);
     }
     LayerShape larger = s;
     larger.expert_size = 1000;
-    CHECK(expert_figures(larger, gpu()).weight_read > expert_figures(s, gpu()).weight_read);
+    CHECK(expert_figures(larger, round_gpu()).weight_read >
+          expert_figures(s, round_gpu()).weight_read);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "model/hardware.h"
 #include "model/limits.h"
 #include "model/memory.h"
+#include "support/draw.h"
 
 namespace wideep {
 namespace {
@@ -34,14 +35,10 @@ Workload workload() {
 }
 
 /// Any workload that the readers would accept, as far as a step looks at it.
-class Draw {
+class WorkloadDraw : public Draw {
  public:
-  explicit Draw(unsigned seed) : random_(seed) {}
+  using Draw::Draw;
 
-  double uniform(double low, double high) {
-    return std::uniform_real_distribution<double>(low, high)(random_);
-  }
-  int whole(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
   Seconds time(double most) {
     return Seconds(whole(0, 3) == 0 ? 0.0 : uniform(0.0, 1.0) * uniform(0.0, most));
   }
@@ -63,14 +60,11 @@ class Draw {
     w.drafting.accepted = uniform(0.0, w.drafting.tokens);
     return w;
   }
-
- private:
-  std::mt19937 random_;
 };
 
 TEST_SUITE("model/step") {
   TEST_CASE("with nothing but MoE layers and a stated overhead a step is their sum, exactly") {
-    Draw draw(kSeed);
+    WorkloadDraw draw(kSeed);
     CAPTURE(kSeed);
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
@@ -199,7 +193,7 @@ TEST_SUITE("model/step") {
   }
 
   TEST_CASE("the longest layer is the inverse of a step") {
-    Draw draw(kSeed + 1);
+    WorkloadDraw draw(kSeed + 1);
     CAPTURE(kSeed);
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
@@ -221,7 +215,7 @@ TEST_SUITE("model/step") {
   }
 
   TEST_CASE("more to do is never faster, and more efficiency or luck never slower") {
-    Draw draw(kSeed + 2);
+    WorkloadDraw draw(kSeed + 2);
     CAPTURE(kSeed);
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
