@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "report/check_report.h"
+#include "report/config_report.h"
 #include "search/optimize.h"
 
 namespace wideep {
@@ -14,19 +16,6 @@ struct CheckOptions {
   CheckRequest request;
   bool json = false;
 };
-
-void find_unstated_load(const CheckedFile& file,
-                        const Problem& problem,
-                        std::vector<Finding>& out) {
-  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.tokens);
-  if (tokens == nullptr || tokens->stated) return;
-  out.push_back({"expert_load_unstated",
-                 Grade::kWarning,
-                 file.path,
-                 file.tokens_line,
-                 "expert_load is not stated; T*k/P is assumed, which counts T as the group's total",
-                 "state expert_load: T*k (T per rank) or T*k/P"});
-}
 
 /// EP widths that the file lists and no kernel can run.
 void find_dead_widths(const CheckedFile& file,
@@ -51,18 +40,35 @@ void find_dead_widths(const CheckedFile& file,
   }
 }
 
-/// What the answer rests on that was measured elsewhere.
-void find_beyond_range(const CheckedFile& file,
-                       const Problem& problem,
-                       const Prediction& optimum,
-                       std::vector<Finding>& out) {
-  for (const std::string& beyond : beyond_range(problem, optimum.config)) {
-    out.push_back({"beyond_fitted_range",
-                   Grade::kAdvice,
+/// Where in the file a warning belongs and what to do about it.
+struct Advice {
+  std::string_view rule;
+  Grade grade;
+  const char* fix;
+};
+constexpr std::array<Advice, 5> kAdvice = {
+    {{"expert_load_unstated",
+      Grade::kWarning,
+      "state expert_load: T*k (T per rank) or T*k/P (T is the group's total)"},
+     {"memory_unchecked", Grade::kAdvice, "give gpu.memory and a model"},
+     {"attention_not_counted", Grade::kAdvice, "give context, gpu or attention_time"},
+     {"draft_layers_unknown", Grade::kAdvice, "give mtp_layers"},
+     {"beyond_fitted_range", Grade::kAdvice, "measure there"}}};
+
+/// What the best configuration's report warns of.
+void find_warnings(const CheckedFile& file, const ConfigReport& best, std::vector<Finding>& out) {
+  for (const Warning& warning : best.warnings) {
+    const auto* advice = std::find_if(kAdvice.begin(), kAdvice.end(), [&](const Advice& one) {
+      return one.rule == warning.rule;
+    });
+    const bool known = advice != kAdvice.end();
+    const bool of_file = warning.rule == "expert_load_unstated";
+    out.push_back({warning.rule,
+                   known ? advice->grade : Grade::kAdvice,
                    file.path,
-                   file.ep_width_line,
-                   "the best configuration rests on figures from elsewhere: " + beyond,
-                   "measure there, or treat its times as rough"});
+                   of_file ? file.tokens_line : file.ep_width_line,
+                   (of_file ? "" : "the best configuration: ") + warning.message,
+                   known ? advice->fix : ""});
   }
 }
 
@@ -84,10 +90,9 @@ void find_infeasible(const CheckedFile& file,
 
 void find_in_workload(const CheckedFile& file, std::vector<Finding>& out) {
   const SearchResult result = optimize(*file.problem, Solver::kExhaustive);
-  find_unstated_load(file, *file.problem, out);
   if (result.optimum) {
     find_dead_widths(file, *file.problem, result, out);
-    find_beyond_range(file, *file.problem, *result.optimum, out);
+    find_warnings(file, report_on(*file.problem, *result.optimum), out);
   } else {
     find_infeasible(file, result, out);
   }

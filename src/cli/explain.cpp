@@ -1,10 +1,9 @@
 #include <memory>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/config_options.h"
-#include "model/thresholds.h"
 #include "report/explain_report.h"
-#include "search/optimize.h"
 
 namespace wideep {
 namespace {
@@ -23,17 +22,9 @@ ExitCode run_explain(const ExplainOptions& options) {
     print(json ? to_text(unpriced_json(limits)) : unpriced_text(limits));
     return ExitCode::kNo;
   }
-  Explanation explanation;
-  explanation.prediction = predict(problem, config);
-  if (const auto limit = step_limit(problem.workload, explanation.prediction.step.tpot)) {
-    limits.push_back(*limit);
-  }
-  explanation.limits = std::move(limits);
-  explanation.thresholds = thresholds(problem, config);
-  explanation.optimum = optimize(problem, Solver::kExhaustive).optimum;
-
-  print(json ? to_text(explain_json(problem, explanation)) : explain_text(problem, explanation));
-  return explanation.limits.empty() ? ExitCode::kOk : ExitCode::kNo;
+  const ExplainReport report = report_on(problem, config, std::move(limits));
+  print(json ? to_text(explain_json(problem, report)) : explain_text(problem, report));
+  return report.limits.empty() ? ExitCode::kOk : ExitCode::kNo;
 }
 
 }  // namespace

@@ -3,9 +3,7 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "model/thresholds.h"
 #include "report/optimize_report.h"
-#include "report/result_json.h"
 
 namespace wideep {
 namespace {
@@ -23,15 +21,10 @@ Solver solver_named(const std::string& name) {
 ExitCode run_optimize(const OptimizeOptions& options) {
   const Problem problem = read_problem(options.problem);
   const SearchResult result = optimize(problem, solver_named(options.solver));
-  const bool found = result.optimum.has_value();
-  const Thresholds at_optimum = found ? thresholds(problem, result.optimum->config) : Thresholds{};
-
-  if (options.problem.json) {
-    print(to_text(optimize_json(problem, result, at_optimum)));
-  } else {
-    print(found ? optimize_text(problem, result, at_optimum) : infeasible_text(problem, result));
-  }
-  return found ? ExitCode::kOk : ExitCode::kNo;
+  const OptimizeReport report = report_on(problem, result);
+  print(options.problem.json ? to_text(optimize_json(problem, report))
+                             : optimize_text(problem, report));
+  return report.optimum ? ExitCode::kOk : ExitCode::kNo;
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "report/explain_report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "model/limits.h"
 #include "report/describe.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -11,29 +13,40 @@
 namespace wideep {
 namespace {
 
-std::string distance(const Problem& problem, const Explanation& explanation) {
-  const Prediction& here = explanation.prediction;
-  std::string text =
-      fmt::format("{} above the bound", format_percent(here.layer / here.dbo_bound - 1.0));
-  if (!explanation.optimum) return text + "; nothing in the search space is feasible.";
-  const Prediction& best = *explanation.optimum;
-  const double slower = here.layer / best.layer - 1.0;
-  return text + (slower <= 0.0 ? std::string("; no configuration of the search space is faster.")
-                               : fmt::format("; {} slower than the optimum, {} at {}.",
-                                             format_percent(slower),
-                                             describe(problem, best),
-                                             format(best.layer)));
-}
+constexpr const char* kNothingFeasible = "nothing in the search space is feasible";
 
-Json limits_json(const std::vector<BrokenLimit>& limits) {
-  Json list = Json::array();
-  for (const BrokenLimit& limit : limits) {
-    list.push_back({{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
-  }
-  return list;
+std::string distance(const ExplainReport& report) {
+  const std::string text = fmt::format("{} above the bound; ", format_percent(report.over_bound));
+  if (!report.optimum) return text + kNothingFeasible + ".";
+  if (report.over_optimum <= 0.0) return text + "no configuration of the search space is faster.";
+  return text + fmt::format("{} slower than the optimum, {} at {}.",
+                            format_percent(report.over_optimum),
+                            report.optimum->name,
+                            format(report.optimum->prediction.layer));
 }
 
 }  // namespace
+
+ExplainReport report_on(const Problem& problem,
+                        const Config& config,
+                        std::vector<BrokenLimit> limits) {
+  ExplainReport report{.here = report_on(problem, predict(problem, config)),
+                       .thresholds = thresholds(problem, config),
+                       .limits = std::move(limits),
+                       .over_bound = 0.0,
+                       .optimum = {},
+                       .over_optimum = 0.0};
+  const Prediction& here = report.here.prediction;
+  if (const auto limit = step_limit(problem.workload, here.step.tpot)) {
+    report.limits.push_back(*limit);
+  }
+  report.over_bound = std::max(0.0, here.layer / here.dbo_bound - 1.0);  // rounding
+  if (const auto best = optimize(problem, Solver::kExhaustive).optimum) {
+    report.optimum = report_on(problem, *best);
+    report.over_optimum = here.layer / best->layer - 1.0;
+  }
+  return report;
+}
 
 std::string unpriced_text(const std::vector<BrokenLimit>& limits) {
   std::string text = "This configuration cannot be priced.\n";
@@ -52,51 +65,41 @@ Json unpriced_json(const std::vector<BrokenLimit>& limits) {
   return json;
 }
 
-std::string explain_text(const Problem& problem, const Explanation& explanation) {
-  const Prediction& here = explanation.prediction;
-  const bool feasible = explanation.limits.empty();
-  std::string text =
-      fmt::format("{}{}.\n", feasible ? "" : "Infeasible: ", describe(problem, here));
-  for (const BrokenLimit& limit : explanation.limits) {
-    text += labelled("  because", sentence(limit));
-  }
+std::string explain_text(const Problem& problem, const ExplainReport& report) {
+  const Prediction& here = report.here.prediction;
+  const bool feasible = report.limits.empty();
+  std::string text = fmt::format("{}{}.\n", feasible ? "" : "Infeasible: ", report.here.name);
+  for (const BrokenLimit& limit : report.limits) text += labelled("  because", sentence(limit));
   if (!feasible) text += "If it could run:\n";
   text += time_line(problem, here);
-  text += gain_line(problem, here, explanation.thresholds);
-  text += warnings(problem, here);
+  text += gain_line(problem, here, report.thresholds);
+  text += warnings(report.here);
   text += fmt::format("\n{}", asked(problem, here));
-  text += labelled("Distance", distance(problem, explanation)) + "\n";
+  text += labelled("Distance", distance(report)) + "\n";
   text += time_chart(here) + "\n";
-  text += threshold_table(problem, here, explanation.thresholds) + "\n";
-  text += split_balance(here);
+  text += threshold_table(problem, here, report.thresholds) + "\n";
+  text += split_balance(report.here);
   text += dbo_rule(here);
   text += binding(here);
-  text += step(problem, here);
-  text += memory(problem, here);
-  text += load(problem, here);
-  text += attention(problem, here);
-  text += engines(problem, here, explanation.thresholds);
-  text += traffic(here);
-  text += timing(problem, here);
-  text += token_convention(problem, here);
+  text += settings(problem, report.here, report.thresholds);
   return text;
 }
 
-Json explain_json(const Problem& problem, const Explanation& explanation) {
-  const Prediction& here = explanation.prediction;
-  Json json = result_json(problem, here);
-  json["thresholds"] = thresholds_json(problem, explanation.thresholds);
-  json["feasible"] = explanation.limits.empty();
-  json["limits"] = limits_json(explanation.limits);
-  json["over_bound"] = std::max(0.0, here.layer / here.dbo_bound - 1.0);  // rounding
-  if (explanation.optimum) {
-    json["over_optimum"] = here.layer / explanation.optimum->layer - 1.0;
-    json["optimum"] = result_json(problem, *explanation.optimum);
+Json explain_json(const Problem& problem, const ExplainReport& report) {
+  Json json = result_json(problem, report.here);
+  json["thresholds"] = thresholds_json(problem, report.thresholds);
+  json["runs_on"] = runs_on(problem, report.here, report.thresholds);
+  json["feasible"] = report.limits.empty();
+  json["limits"] = limits_json(report.limits);
+  json["over_bound"] = report.over_bound;
+  if (report.optimum) {
+    json["over_optimum"] = report.over_optimum;
+    json["optimum"] = result_json(problem, *report.optimum);
   } else {
-    json["over_optimum"] = nullptr;
-    json["over_optimum_reason"] = "nothing in the search space is feasible";
-    json["optimum"] = nullptr;
-    json["optimum_reason"] = "nothing in the search space is feasible";
+    for (const char* name : {"over_optimum", "optimum"}) {
+      json[name] = nullptr;
+      json[std::string(name) + "_reason"] = kNothingFeasible;
+    }
   }
   return json;
 }

@@ -2,24 +2,34 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "model/thresholds.h"
+#include "report/config_report.h"
 #include "report/result_json.h"
 #include "search/optimize.h"
 
 namespace wideep {
 
-/// One given configuration and what stands beside it.
-struct Explanation {
-  Prediction prediction;
+/// What `explain` says of one given configuration: text and JSON are printed from it.
+struct ExplainReport {
+  ConfigReport here;
   Thresholds thresholds;
-  std::vector<BrokenLimit> limits;    ///< that it breaks; empty: feasible
-  std::optional<Prediction> optimum;  ///< of the whole search space, where there is one
+  std::vector<BrokenLimit> limits;      ///< that it breaks; empty: feasible
+  double over_bound = 0.0;              ///< slower than the bound, as a share
+  std::optional<ConfigReport> optimum;  ///< of the whole search space, where there is one
+  double over_optimum = 0.0;            ///< below 0: outside the search space, and faster
 };
 
-std::string explain_text(const Problem& problem, const Explanation& explanation);
+/// `limits`: those that the configuration breaks.
+ExplainReport report_on(const Problem& problem,
+                        const Config& config,
+                        std::vector<BrokenLimit> limits);
+
+std::string explain_text(const Problem& problem, const ExplainReport& report);
 
 /// RESULT with "thresholds", "feasible", "limits" and the distance to bound and optimum.
-Json explain_json(const Problem& problem, const Explanation& explanation);
+Json explain_json(const Problem& problem, const ExplainReport& report);
 
 /// What is said instead where the kernel has no figures for that width; `limits` says why.
 std::string unpriced_text(const std::vector<BrokenLimit>& limits);

@@ -1,24 +1,53 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "model/thresholds.h"
+#include "report/config_report.h"
+#include "report/result_json.h"
 #include "search/optimize.h"
 
 namespace wideep {
 
-/// What `optimize` prints for people where there is an optimum; `thresholds` are the optimum's.
+/// The widths at which a kernel was searched.
+struct SearchedKernel {
+  std::size_t kernel = 0;  ///< index into Fabric::kernels
+  std::vector<int> ep_widths;
+};
+
+/// What `optimize` says: text and JSON are printed from it.
+struct OptimizeReport {
+  std::optional<ConfigReport> optimum;  ///< unset: nothing is feasible
+  std::optional<ConfigReport> recommended;
+  std::string_view recommended_for;  ///< what it has that the optimum has not; empty: the same
+  std::optional<ConfigReport> runner_up;
+  std::string_view runner_up_reason;  ///< why there is none
+  std::vector<ConfigReport> within_tolerance;
+  Thresholds thresholds;  ///< the optimum's
+  Certificate certificate;
+  std::vector<SearchedKernel> searched;
+  std::vector<SearchedKernel> beyond_latencies;  ///< that nobody asked for and were left out
+  std::vector<Excluded> left_out;                ///< what was asked for, and what does not fit
+  std::vector<BrokenLimit> reasons;              ///< why nothing is feasible, each once
+  std::optional<ConfigReport> fastest;           ///< where only slo.tpot stands in the way
+};
+
+OptimizeReport report_on(const Problem& problem, const SearchResult& result);
+
+/// What `optimize` prints for people.
 ///
 ///   Use EP 64, LL, dbo with 64 + 64 tokens per rank.
 ///   A layer takes 99.6 us, a step of 58 layers 5.777 ms: 22,157 tokens/s per GPU.
 ///   Overlap saves 11.9% of 113 us; no schedule can take less than 62.1 us.
 ///
-/// then what else is as good, where the time goes, the thresholds, what binds, and the proof.
-std::string optimize_text(const Problem& problem,
-                          const SearchResult& result,
-                          const Thresholds& thresholds);
+/// then what else is as good, where the time goes, the thresholds, what binds, and the proof. Where
+/// nothing is feasible: the limits that stand in the way, and the nearest answer.
+std::string optimize_text(const Problem& problem, const OptimizeReport& report);
 
-/// The same where nothing is feasible: the limits that stand in the way, and the nearest answer.
-std::string infeasible_text(const Problem& problem, const SearchResult& result);
+/// What `optimize --json` prints (docs/json.md).
+Json optimize_json(const Problem& problem, const OptimizeReport& report);
 
 }  // namespace wideep

@@ -3,36 +3,24 @@
 #include <cmath>
 #include <cstdint>
 
-#include "model/limits.h"
 #include "report/describe.h"
 #include "report/sections.h"
 
 namespace wideep {
 namespace {
 
-template <class Q>
-double in_base_units(Q value) {
-  if constexpr (std::is_same_v<Q, double>) {
-    return value;
-  } else {
-    return value.base();
-  }
-}
-
-template <class Q>
-void put(Json& object, const std::string& name, const Threshold<Q>& threshold) {
-  if (threshold.value) {
-    object[name] = in_base_units(*threshold.value);
-  } else {
-    object[name] = nullptr;
-    object[name + "_reason"] = threshold.reason;
-  }
-}
+constexpr const char* kOnlyDbo = "only dbo splits the batch";
 
 /// A count, as a whole number where it is one.
 Json count(double value) {
   if (value == std::floor(value)) return static_cast<std::int64_t>(value);
   return value;
+}
+
+/// Null, with the reason beside it.
+void put_null(Json& object, const std::string& name, const std::string& reason) {
+  object[name] = nullptr;
+  object[name + "_reason"] = reason;
 }
 
 Json config_json(const Problem& problem, const Prediction& prediction) {
@@ -46,16 +34,12 @@ Json config_json(const Problem& problem, const Prediction& prediction) {
     json["split"] = prediction.split;
     json["first_tokens"] = count(config.first_tokens);
   } else {
-    json["split"] = nullptr;
-    json["split_reason"] = "only dbo splits the batch";
-    json["first_tokens"] = nullptr;
-    json["first_tokens_reason"] = "only dbo splits the batch";
+    for (const char* name : {"split", "first_tokens"}) put_null(json, name, kOnlyDbo);
   }
   if (config.sms > 0) {
     json["sms"] = config.sms;
   } else {
-    json["sms"] = nullptr;
-    json["sms_reason"] = "the kernel's SMs are no choice";
+    put_null(json, "sms", "the kernel's SMs are no choice");
   }
   return json;
 }
@@ -78,16 +62,14 @@ Json load_json(const Problem& problem, const Prediction& prediction) {
   if (straggler.p95) {
     json["straggler_p95"] = straggler.p95->at(prediction.config.ep_width);
   } else {
-    json["straggler_p95"] = nullptr;
-    json["straggler_p95_reason"] = "no counts by layer were given";
+    put_null(json, "straggler_p95", "no counts by layer were given");
   }
   if (prediction.active_experts > 0.0) {
     json["active_experts"] = prediction.active_experts;
     json["tokens_per_active_expert"] = prediction.routed_tokens / prediction.active_experts;
   } else {
     for (const char* name : {"active_experts", "tokens_per_active_expert"}) {
-      json[name] = nullptr;
-      json[std::string(name) + "_reason"] = "expert time is per routed token alone";
+      put_null(json, name, "expert time is per routed token alone");
     }
   }
   return json;
@@ -99,8 +81,7 @@ Json question_json(const Problem& problem) {
   Json json;
   const auto name = [&](const char* key, const std::string& text) {
     if (text.empty()) {
-      json[key] = nullptr;
-      json[std::string(key) + "_reason"] = "it has no name";
+      put_null(json, key, "it has no name");
     } else {
       json[key] = text;
     }
@@ -112,8 +93,7 @@ Json question_json(const Problem& problem) {
   if (workload.context) {
     json["context_tokens"] = *workload.context;
   } else {
-    json["context_tokens"] = nullptr;
-    json["context_tokens_reason"] = "not given";
+    put_null(json, "context_tokens", "not given");
   }
   return json;
 }
@@ -133,18 +113,18 @@ Json step_json(const Problem& problem, const Prediction& prediction) {
   if (step.ttft) {
     json["ttft_s"] = step.ttft->base();
   } else {
-    json["ttft_s"] = nullptr;
-    json["ttft_s_reason"] = problem.workload.phase == Phase::kDecode
-                                ? "a decode step has no first token"
-                                : "no context is given";
+    put_null(json,
+             "ttft_s",
+             problem.workload.phase == Phase::kDecode ? "a decode step has no first token"
+                                                      : "no context is given");
   }
   return json;
 }
 
 /// Null where it is not checked; the reason stands beside it in result_json.
-Json memory_json(const Problem& problem, const Prediction& prediction) {
-  if (!prediction.memory) return nullptr;
-  const MemoryUse& use = *prediction.memory;
+Json memory_json(const ConfigReport& report) {
+  if (!report.prediction.memory) return nullptr;
+  const MemoryUse& use = *report.prediction.memory;
   return {{"total_bytes", use.total().base()},
           {"capacity_bytes", use.capacity.base()},
           {"fits", use.fits()},
@@ -154,71 +134,69 @@ Json memory_json(const Problem& problem, const Prediction& prediction) {
           {"kernel_buffers_bytes", use.buffers.base()},
           {"activations_bytes", use.activations.base()},
           {"reserved_bytes", use.reserved.base()},
-          {"largest_tokens_per_rank", largest_fitting_tokens(problem, prediction.config)}};
+          {"largest_tokens_per_rank", *report.largest_tokens}};
 }
 
-Json tokens_json(const Problem& problem, const Prediction& prediction) {
+Json tokens_json(const Problem& problem, const ConfigReport& report) {
+  const Prediction& prediction = report.prediction;
   const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.tokens);
   const ExpertLoad load = per_rank == nullptr ? ExpertLoad::kPerRank : per_rank->expert_load;
-  return {{"per_rank", count(prediction.tokens)},
-          {"routed_per_rank", count(prediction.routed_tokens)},
-          {"expert_load", name_of(load)},
-          {"expert_load_stated", per_rank == nullptr || per_rank->stated}};
-}
-
-Json list_json(const Problem& problem, const std::vector<Prediction>& predictions) {
-  Json list = Json::array();
-  for (const Prediction& prediction : predictions) {
-    list.push_back(result_json(problem, prediction));
-  }
-  return list;
-}
-
-Json certificate_json(const Certificate& certificate) {
-  const bool exhaustive = certificate.method == Certificate::Method::kExhaustive;
-  Json json{{"method", exhaustive ? "exhaustive" : "bound"},
-            {"configurations", certificate.configurations},
-            {"evaluated", certificate.evaluated},
-            {"gap", certificate.gap}};
-  if (certificate.nlopt_excess) {
-    json["nlopt_excess"] = *certificate.nlopt_excess;
+  Json json{{"per_rank", count(prediction.tokens)},
+            {"routed_per_rank", count(prediction.routed_tokens)},
+            {"expert_load", name_of(load)},
+            {"expert_load_stated", per_rank == nullptr || per_rank->stated}};
+  if (report.other_load) {
+    json["other_expert_load"] = {{"expert_load", name_of(report.other_load->load)},
+                                 {"routed_per_rank", count(report.other_load->routed_tokens)},
+                                 {"layer_s", report.other_load->layer.base()}};
   } else {
-    json["nlopt_excess"] = nullptr;
-    json["nlopt_excess_reason"] = certificate.nlopt_compared
-                                      ? "NLopt found no configuration within the transfer limits"
-                                      : "one solver only";
+    put_null(json, "other_expert_load", "the batch is global");
   }
-  json["nlopt_evaluations"] = certificate.nlopt_evaluations;
   return json;
 }
 
-Json excluded_json(const Problem& problem, const std::vector<Excluded>& excluded) {
-  Json list = Json::array();
-  for (const Excluded& choice : excluded) {
-    // Of widths that nobody asked for, only those that can run are of interest.
-    const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
-    if (!asked && is_of_width(choice.limit)) continue;
-    Json json{{"ep_width", choice.ep_width},
-              {"kernel", problem.fabric.kernels[choice.kernel].name},
-              {"overlap", nullptr},
-              {"rule", choice.limit.rule},
-              {"message", choice.limit.message},
-              {"fix", choice.limit.fix}};
-    if (choice.overlap) json["overlap"] = name_of(*choice.overlap);
-    list.push_back(std::move(json));
+/// What two micro-batches cost and hide, and what engines' equal halves take.
+void put_split(Json& json, const Problem& problem, const ConfigReport& report) {
+  if (report.split) {
+    const SplitBalance& split = *report.split;
+    json["split_balance"] = {{"attention_s", split.attention.base()},
+                             {"experts_s", split.experts.base()},
+                             {"transfers_s", split.transfers.base()},
+                             {"sm_held_s", split.sm_held.base()},
+                             {"cost_s", split.cost.base()},
+                             {"hidden_s", split.hidden.base()},
+                             {"gain_s", split.gain.base()}};
+  } else {
+    put_null(json, "split_balance", kOnlyDbo);
   }
-  return list;
+  if (report.half_split) {
+    json["half_split_layer_s"] = report.half_split->base();
+  } else {
+    put_null(
+        json,
+        "half_split_layer_s",
+        problem.space.timing == Timing::kSchedule ? kOnlyDbo : "the bound is that of every split");
+  }
 }
 
-std::string reasons_text(const std::vector<BrokenLimit>& reasons) {
-  std::string text = "no configuration of the search space is feasible";
-  if (!reasons.empty()) text += ": " + reasons.front().message;
-  return text;
+Json warnings_json(const ConfigReport& report) {
+  Json list = Json::array();
+  for (const Warning& warning : report.warnings) list.push_back(warning.message);
+  return list;
 }
 
 }  // namespace
 
-Json result_json(const Problem& problem, const Prediction& prediction) {
+Json limits_json(const std::vector<BrokenLimit>& limits) {
+  Json list = Json::array();
+  for (const BrokenLimit& limit : limits) {
+    list.push_back({{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
+  }
+  return list;
+}
+
+Json result_json(const Problem& problem, const ConfigReport& report) {
+  const Prediction& prediction = report.prediction;
   Json json{{"config", config_json(problem, prediction)},
             {"time",
              {{"layer_s", prediction.layer.base()},
@@ -234,7 +212,7 @@ Json result_json(const Problem& problem, const Prediction& prediction) {
             {"exposed", exposed_json(prediction.exposed)},
             {"load", load_json(problem, prediction)},
             {"step", step_json(problem, prediction)},
-            {"memory", memory_json(problem, prediction)},
+            {"memory", memory_json(report)},
             {"volume",
              {{"shot_bytes", prediction.dispatch_volume.base()},
               {"layer_bytes", prediction.layer_volume.base()},
@@ -242,82 +220,12 @@ Json result_json(const Problem& problem, const Prediction& prediction) {
               {"off_domain_fraction", prediction.off_domain_share},
               {"sent_bytes", prediction.sent_volume.base()},
               {"sent_off_domain_bytes", prediction.sent_off_domain.base()}}},
-            {"tokens", tokens_json(problem, prediction)},
+            {"tokens", tokens_json(problem, report)},
             {"question", question_json(problem)},
             {"timing", name_of(problem.space.timing)},
-            {"warnings", beyond_range(problem, prediction.config)}};
+            {"warnings", warnings_json(report)}};
+  put_split(json, problem, report);
   if (!prediction.memory) json["memory_reason"] = memory_unknown(problem);
-  return json;
-}
-
-Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
-  const KernelCrossover& cross = thresholds.kernel_crossover;
-  Threshold<Bytes> cross_bytes{{}, cross.tokens.reason};
-  if (cross.tokens.value) cross_bytes.value = cross.dispatch_bytes;
-
-  Json json;
-  put(json, "full_overlap_tokens", thresholds.full_overlap_tokens);
-  if (thresholds.full_overlap_until) {
-    json["full_overlap_until_tokens"] = *thresholds.full_overlap_until;
-  } else {
-    json["full_overlap_until_tokens"] = nullptr;
-    json["full_overlap_until_tokens_reason"] =
-        thresholds.full_overlap_tokens.value ? "it does not end" : "it never begins";
-  }
-  put(json, "break_even_tokens", thresholds.break_even_tokens);
-  put(json, "break_even_half_split_tokens", thresholds.break_even_half_split_tokens);
-  if (const auto& stretch = thresholds.half_split_stretch) {
-    json["half_split_stretch_tokens"] = {stretch->from, *stretch->until};
-  } else {
-    json["half_split_stretch_tokens"] = nullptr;
-    json["half_split_stretch_tokens_reason"] = "it pays above break-even alone, or nowhere";
-  }
-  put(json, "kernel_crossover_bytes", cross_bytes);
-  put(json, "kernel_crossover_tokens", cross.tokens);
-  if (cross.tokens.value) {
-    json["kernel_below_crossover"] = problem.fabric.kernels[cross.below].name;
-    json["kernel_above_crossover"] = problem.fabric.kernels[cross.above].name;
-  }
-  put(json, "chunk_lower_bound_bytes", thresholds.chunk_lower_bound);
-  put(json, "chunk_lower_bound_round_trip_bytes", thresholds.chunk_lower_bound_round_trip);
-  return json;
-}
-
-Json optimize_json(const Problem& problem,
-                   const SearchResult& result,
-                   const Thresholds& thresholds) {
-  Json json;
-  if (!result.optimum) {
-    const std::string reason = reasons_text(result.reasons);
-    for (const char* name : {"optimum", "recommended", "runner_up", "thresholds", "certificate"}) {
-      json[name] = nullptr;
-      json[std::string(name) + "_reason"] = reason;
-    }
-    json["within_tolerance"] = Json::array();
-    json["reasons"] = Json::array();
-    for (const BrokenLimit& limit : result.reasons) {
-      json["reasons"].push_back(
-          {{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
-    }
-    if (result.fastest) json["fastest"] = result_json(problem, *result.fastest);
-    json["excluded"] = excluded_json(problem, result.excluded);
-    return json;
-  }
-  json["optimum"] = result_json(problem, *result.optimum);
-  json["recommended"] = result_json(problem, *result.recommended);
-  if (result.runner_up) {
-    json["runner_up"] = result_json(problem, *result.runner_up);
-  } else {
-    json["runner_up"] = nullptr;
-    json["runner_up_reason"] =
-        problem.workload.tpot_limit
-            ? "no other EP width, kernel or overlap mode meets slo.tpot"
-            : "the search space has one EP width, kernel and overlap mode only";
-  }
-  json["within_tolerance"] = list_json(problem, result.within_tolerance);
-  json["thresholds"] = thresholds_json(problem, thresholds);
-  json["certificate"] = certificate_json(result.certificate);
-  json["excluded"] = excluded_json(problem, result.excluded);
   return json;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "model/prediction.h"
 #include "model/thresholds.h"
-#include "search/optimize.h"
+#include "report/config_report.h"
 
 namespace wideep {
 
@@ -14,15 +14,13 @@ namespace wideep {
 using Json = nlohmann::ordered_json;
 
 /// RESULT: one configuration and what it costs.
-Json result_json(const Problem& problem, const Prediction& prediction);
+Json result_json(const Problem& problem, const ConfigReport& report);
+
+/// Broken limits: rule, message and fix of each.
+Json limits_json(const std::vector<BrokenLimit>& limits);
 
 /// THRESHOLDS: each value, or null and "<name>_reason".
 Json thresholds_json(const Problem& problem, const Thresholds& thresholds);
-
-/// What `optimize --json` prints; `thresholds` are the optimum's, and not read where there is none.
-Json optimize_json(const Problem& problem,
-                   const SearchResult& result,
-                   const Thresholds& thresholds);
 
 /// The text of a document, indented, with a newline at the end.
 std::string to_text(const Json& document);

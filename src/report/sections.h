@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "model/prediction.h"
 #include "model/thresholds.h"
+#include "report/config_report.h"
 
 namespace wideep {
 
@@ -39,43 +39,32 @@ std::string dbo_rule(const Prediction& prediction);
 std::string_view bound_of(const Prediction& prediction);
 
 /// What splitting the batch costs and overlap hides; empty but for dual-batch overlap.
-std::string split_balance(const Prediction& prediction);
+std::string split_balance(const ConfigReport& report);
 
 /// What bounds the layer, and the shares of it that each term accounts for.
 std::string binding(const Prediction& prediction);
 
-/// The straggler factor at this width and where it is from; active experts and tokens of each.
-std::string load(const Problem& problem, const Prediction& prediction);
-
-/// Attention and dense work, or that they are not counted.
-std::string attention(const Problem& problem, const Prediction& prediction);
-
-/// Bytes on the wire.
-std::string traffic(const Prediction& prediction);
-
-/// Which token convention was used, and what the other would give.
-std::string token_convention(const Problem& problem, const Prediction& prediction);
-
-/// Which engines run this overlap mode, and how it is switched on.
-std::string engines(const Problem& problem,
-                    const Prediction& prediction,
-                    const Thresholds& thresholds);
-
-/// The token threshold to set in an engine, which splits 50/50: even, so that its halves are equal.
-/// Nothing where no batch in use is large enough.
-std::optional<double> engine_threshold(const Thresholds& thresholds);
+/// What the time rests on: step, memory, load, attention, engines, traffic, timing and tokens.
+std::string settings(const Problem& problem,
+                     const ConfigReport& report,
+                     const Thresholds& thresholds);
 
 /// What a step is made of; empty where only its layers are known.
 std::string step(const Problem& problem, const Prediction& prediction);
 
 /// What fills a GPU's memory and the largest batch that fits, or why that is not checked.
-std::string memory(const Problem& problem, const Prediction& prediction);
+std::string memory(const Problem& problem, const ConfigReport& report);
 
-/// What the reader must know before using the answer: a convention that nobody stated, experts that
-/// may not fit on a single GPU, figures used beyond where they were measured. Often empty.
-std::string warnings(const Problem& problem, const Prediction& prediction);
+/// What the reader must know before using the answer. Often empty.
+std::string warnings(const ConfigReport& report);
 
-/// Which timing was used, and what the other would give.
-std::string timing(const Problem& problem, const Prediction& prediction);
+/// The token threshold to set in an engine, which splits 50/50: even, so that its halves are equal.
+/// Nothing where no batch in use is large enough.
+std::optional<double> engine_threshold(const Thresholds& thresholds);
+
+/// Which engines run this overlap mode, and how it is switched on.
+std::string runs_on(const Problem& problem,
+                    const ConfigReport& report,
+                    const Thresholds& thresholds);
 
 }  // namespace wideep

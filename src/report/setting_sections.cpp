@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "model/limits.h"
 #include "report/describe.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -14,14 +13,6 @@ namespace {
 
 /// So near to all experts that a report says all.
 constexpr double kAllExperts = 0.9995;
-
-/// What would make attention count.
-std::string attention_wanted(const Problem& problem) {
-  if (!problem.workload.context) return "give context or attention_time";
-  return problem.fabric.gpu
-             ? "the model says nothing of it: give attention_time"
-             : "the fabric has no gpu: set one, such as gpu=h100-sxm, or give attention_time";
-}
 
 /// What the kernel's SMs do to compute that overlaps it.
 std::string sm_share(const Problem& problem, const Prediction& prediction) {
@@ -33,21 +24,6 @@ std::string sm_share(const Problem& problem, const Prediction& prediction) {
   const Kernel& kernel = problem.fabric.kernels[prediction.config.kernel];
   const bool holds = !kernel.sms.empty() || prediction.busy.sm_held > Seconds(0.0);
   return holds ? "" : fmt::format(" {} is taken to hold no SMs.", kernel.name);
-}
-
-}  // namespace
-
-std::string asked(const Problem& problem, const Prediction& prediction) {
-  const Workload& workload = problem.workload;
-  const Fabric& fabric = problem.fabric;
-  std::string text = workload.model.empty() ? "" : workload.model + " ";
-  if (workload.context) text += workload.phase == Phase::kDecode ? "decode " : "prefill ";
-  if (!fabric.name.empty()) text += "on " + fabric.name;
-  if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
-  text += fmt::format(
-      "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
-  if (workload.context) text += fmt::format(", context {}", format_count(*workload.context));
-  return labelled("Asked", text + ".");
 }
 
 std::string load(const Problem& problem, const Prediction& prediction) {
@@ -110,9 +86,9 @@ std::string traffic(const Prediction& prediction) {
                   sent));
 }
 
-std::string token_convention(const Problem& problem, const Prediction& prediction) {
-  const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.tokens);
-  if (per_rank == nullptr) {
+std::string token_convention(const Problem& problem, const ConfigReport& report) {
+  const Prediction& prediction = report.prediction;
+  if (!report.other_load) {
     return labelled(
         "Tokens",
         fmt::format("{} in the EP group, so {} per rank (rounded up) and {} routed "
@@ -121,53 +97,17 @@ std::string token_convention(const Problem& problem, const Prediction& predictio
                     format_count(prediction.tokens),
                     format_number(prediction.routed_tokens)));
   }
-  Problem other = problem;
-  auto& other_tokens = std::get<TokensPerRank>(other.workload.tokens);
-  other_tokens.expert_load = per_rank->expert_load == ExpertLoad::kPerRank
-                                 ? ExpertLoad::kSharedByRanks
-                                 : ExpertLoad::kPerRank;
-  const Prediction elsewise = predict(other, prediction.config);
+  const auto& used = std::get<TokensPerRank>(problem.workload.tokens);
   return labelled("Tokens",
                   fmt::format("{} per rank, expert_load {}{}: {} routed tokens on a rank. With {} "
                               "it would be {}, and this configuration would take {} a layer.",
                               format_count(prediction.tokens),
-                              name_of(per_rank->expert_load),
-                              per_rank->stated ? "" : " (by default)",
+                              name_of(used.expert_load),
+                              used.stated ? "" : " (by default)",
                               format_number(prediction.routed_tokens),
-                              name_of(other_tokens.expert_load),
-                              format_number(elsewise.routed_tokens),
-                              format(elsewise.layer)));
-}
-
-std::string engines(const Problem& problem,
-                    const Prediction& prediction,
-                    const Thresholds& thresholds) {
-  switch (prediction.config.overlap) {
-    case Overlap::kNone:
-      return labelled("Runs on", "any engine that has the kernel.");
-    case Overlap::kChunk:
-      return labelled(
-          "Runs on",
-          "an engine or kernel that pipelines chunks against the experts (TensorRT-LLM's "
-          "chunked MoE, fused kernels such as COMET). vLLM and SGLang know none and dbo "
-          "only: set search.overlap=[none, dbo] for them.");
-    case Overlap::kDbo:
-      break;
-  }
-  const auto from = engine_threshold(thresholds);
-  const char* const phase = problem.workload.phase == Phase::kDecode ? "decode" : "prefill";
-  std::string text = "vLLM --enable-dbo";
-  if (from && problem.space.timing == Timing::kSchedule) {
-    text += fmt::format(" --dbo-{}-token-threshold {}", phase, *from);
-  }
-  text += ", SGLang --enable-two-batch-overlap.";
-  Config half = prediction.config;
-  half.first_tokens = std::ceil(prediction.tokens * 0.5);
-  if (problem.space.timing == Timing::kSchedule &&
-      std::abs(half.first_tokens - prediction.config.first_tokens) >= 1.0) {
-    text += fmt::format(" They split 50/50, which takes {}.", format(predict(problem, half).layer));
-  }
-  return labelled("Runs on", text);
+                              name_of(report.other_load->load),
+                              format_number(report.other_load->routed_tokens),
+                              format(report.other_load->layer)));
 }
 
 std::string timing(const Problem& problem, const Prediction& prediction) {
@@ -179,37 +119,60 @@ std::string timing(const Problem& problem, const Prediction& prediction) {
                   format(prediction.scheduled)));
 }
 
-std::string warnings(const Problem& problem, const Prediction& prediction) {
+}  // namespace
+
+std::string asked(const Problem& problem, const Prediction& prediction) {
+  const Workload& workload = problem.workload;
+  const Fabric& fabric = problem.fabric;
+  std::string text = workload.model.empty() ? "" : workload.model + " ";
+  if (workload.context) text += workload.phase == Phase::kDecode ? "decode " : "prefill ";
+  if (!fabric.name.empty()) text += "on " + fabric.name;
+  if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
+  text += fmt::format(
+      "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
+  if (workload.context) text += fmt::format(", context {}", format_count(*workload.context));
+  return labelled("Asked", text + ".");
+}
+
+std::string runs_on(const Problem& problem,
+                    const ConfigReport& report,
+                    const Thresholds& thresholds) {
+  switch (report.prediction.config.overlap) {
+    case Overlap::kNone:
+      return "any engine that has the kernel";
+    case Overlap::kChunk:
+      return "an engine or kernel that pipelines chunks against the experts (TensorRT-LLM's "
+             "chunked MoE, fused kernels such as COMET). vLLM and SGLang know none and dbo "
+             "only: set search.overlap=[none, dbo] for them";
+    case Overlap::kDbo:
+      break;
+  }
+  const auto from = engine_threshold(thresholds);
+  const char* const phase = problem.workload.phase == Phase::kDecode ? "decode" : "prefill";
+  std::string text = "vLLM --enable-dbo";
+  if (from && problem.space.timing == Timing::kSchedule) {
+    text += fmt::format(" --dbo-{}-token-threshold {}", phase, *from);
+  }
+  text += ", SGLang --enable-two-batch-overlap";
+  const Prediction& here = report.prediction;
+  const bool halves = std::abs(std::ceil(here.tokens * 0.5) - here.config.first_tokens) < 1.0;
+  if (halves || !report.half_split) return text;
+  return text + fmt::format(". They split 50/50, which takes {}", format(*report.half_split));
+}
+
+std::string settings(const Problem& problem,
+                     const ConfigReport& report,
+                     const Thresholds& thresholds) {
+  const Prediction& here = report.prediction;
+  return step(problem, here) + memory(problem, report) + load(problem, here) +
+         attention(problem, here) +
+         labelled("Runs on", runs_on(problem, report, thresholds) + ".") + traffic(here) +
+         timing(problem, here) + token_convention(problem, report);
+}
+
+std::string warnings(const ConfigReport& report) {
   std::string text;
-  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.tokens);
-  if (tokens != nullptr && !tokens->stated) {
-    text += labelled("Beware",
-                     "expert_load is not stated, so T*k/P is assumed; where T is per rank, T*k is "
-                     "right (see Tokens below).");
-  }
-  if (prediction.config.ep_width == 1 && !prediction.memory) {
-    text += labelled("Beware",
-                     "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
-                     "checked.");
-  }
-  if (prediction.attention == Seconds(0.0) && problem.workload.expert.per_expert()) {
-    text += labelled("Beware",
-                     "attention is not counted, and it decides what overlaps; " +
-                         attention_wanted(problem) + ".");
-  }
-  const auto& footprint = problem.workload.footprint;
-  if (footprint && problem.workload.drafting.tokens > 0 && footprint->draft_layers == 0) {
-    text +=
-        labelled("Beware",
-                 "the model has no layer that drafts tokens (mtp_layers): its time is counted as "
-                 "a layer's, its weights are not.");
-  }
-  for (const std::string& unused : unused_measurements(problem, prediction.config)) {
-    text += labelled("Beware", unused + ".");
-  }
-  for (const std::string& beyond : beyond_range(problem, prediction.config)) {
-    text += labelled("Beware", beyond + "; treat its times as rough.");
-  }
+  for (const Warning& warning : report.warnings) text += labelled("Beware", warning.message + ".");
   return text;
 }
 

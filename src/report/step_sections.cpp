@@ -91,13 +91,13 @@ std::string step(const Problem& problem, const Prediction& prediction) {
   return labelled("Step", text);
 }
 
-std::string memory(const Problem& problem, const Prediction& prediction) {
-  if (!prediction.memory) {
+std::string memory(const Problem& problem, const ConfigReport& report) {
+  if (!report.prediction.memory) {
     return labelled("Memory", "not checked: " + memory_unknown(problem) + ".");
   }
-  const MemoryUse& use = *prediction.memory;
+  const MemoryUse& use = *report.prediction.memory;
   const bool cached = problem.workload.footprint->sequence.has_value();
-  const int most = largest_fitting_tokens(problem, prediction.config);
+  const int most = *report.largest_tokens;
   const bool fits = most > problem.workload.drafting.tokens;
   return labelled(
       "Memory",

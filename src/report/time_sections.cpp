@@ -139,28 +139,26 @@ std::string dbo_rule(const Prediction& prediction) {
                               verdict));
 }
 
-std::string split_balance(const Prediction& prediction) {
-  if (prediction.config.overlap != Overlap::kDbo) return "";
-  const BusyTimes& busy = prediction.busy;
+std::string split_balance(const ConfigReport& report) {
+  if (!report.split) return "";
+  const SplitBalance& split = *report.split;
   std::string parts;
   const auto add = [&](const char* what, Seconds more) {
-    if (more < kNotable * prediction.layer) return;
+    if (more < kNotable * report.prediction.layer) return;
     parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", what, format(more));
   };
-  add("attention", busy.attention - prediction.attention);
-  add("experts", busy.experts - prediction.expert);
-  add("transfers", busy.dispatch + busy.combine - prediction.comm);
-  add("SMs held", busy.sm_held);
-  const Seconds cost = std::max(Seconds(0.0), busy.total() - prediction.no_overlap);
-  const Seconds hidden = std::max(Seconds(0.0), busy.total() - prediction.layer);
-  const Seconds net = prediction.no_overlap - prediction.layer;
+  add("attention", split.attention);
+  add("experts", split.experts);
+  add("transfers", split.transfers);
+  add("SMs held", split.sm_held);
+  const bool loses = split.gain < Seconds(0.0);
   return labelled("Split",
                   fmt::format("two micro-batches cost {} more{}; overlap hides {}: {} {}.",
-                              format(cost),
+                              format(split.cost),
                               parts.empty() ? "" : " (" + parts + ")",
-                              format(hidden),
-                              net < Seconds(0.0) ? "a loss of" : "a gain of",
-                              format(net < Seconds(0.0) ? Seconds(0.0) - net : net)));
+                              format(split.hidden),
+                              loses ? "a loss of" : "a gain of",
+                              format(loses ? Seconds(0.0) - split.gain : split.gain)));
 }
 
 std::string_view bound_of(const Prediction& prediction) {

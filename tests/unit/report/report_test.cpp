@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "support/perturb.h"
 #include "support/preset_problem.h"
 #include "support/random_problem.h"
+#include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
@@ -32,6 +34,33 @@ bool nulls_have_reasons(const Json& json) {
   return true;
 }
 
+/// A report without its labels and line breaks, so that sentences can be looked for.
+std::string flowing(const std::string& text) {
+  std::string flat;
+  for (const char letter : text) {
+    const bool space = letter == ' ' || letter == '\n';
+    if (!space || (!flat.empty() && flat.back() != ' ')) flat += space ? ' ' : letter;
+  }
+  return flat;
+}
+
+std::size_t occurrences(const std::string& text, std::string_view what) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+/// Every warning of the JSON stands in the text, and no other.
+void check_warnings(const Json& result, const std::string& text) {
+  const std::string flat = flowing(text);
+  for (const Json& warning : result["warnings"]) {
+    CHECK(flat.find("Beware " + warning.get<std::string>() + ".") != std::string::npos);
+  }
+  CHECK(occurrences(text, "\nBeware ") == result["warnings"].size());
+}
+
 TEST_SUITE("report") {
   TEST_CASE("no report of any problem holds inf, NaN or an unexplained null") {
     ProblemSource source(61, {.max_tokens = 300, .transfer_limits = true});
@@ -39,24 +68,65 @@ TEST_SUITE("report") {
       CAPTURE(at);
       const Problem problem = source.next();
       const SearchResult result = optimize(problem, Solver::kBoth);
+      const OptimizeReport report = report_on(problem, result);
+      const Json json = optimize_json(problem, report);
+      CHECK(nulls_have_reasons(json));
       if (!result.optimum) {
-        CHECK(infeasible_text(problem, result).starts_with("No configuration"));
-        CHECK(nulls_have_reasons(optimize_json(problem, result, {})));
+        CHECK(optimize_text(problem, report).starts_with("No configuration"));
         continue;
       }
-      const Config& best = result.optimum->config;
-      const Thresholds t = thresholds(problem, best);
-      const Explanation explanation{*result.optimum, t, {}, result.optimum};
-      const Json json = optimize_json(problem, result, t);
-      CHECK(nulls_have_reasons(json));
-      CHECK(nulls_have_reasons(explain_json(problem, explanation)));
+      const ExplainReport explained = report_on(problem, result.optimum->config, {});
+      CHECK(nulls_have_reasons(explain_json(problem, explained)));
+      check_warnings(json["optimum"], optimize_text(problem, report));
+      check_warnings(explain_json(problem, explained), explain_text(problem, explained));
       for (const std::string& text :
-           {optimize_text(problem, result, t), explain_text(problem, explanation), to_text(json)}) {
+           {optimize_text(problem, report), explain_text(problem, explained), to_text(json)}) {
         CHECK(text.find("inf ") == std::string::npos);
         CHECK(text.find("inf%") == std::string::npos);
         CHECK(text.find("nan") == std::string::npos);
         CHECK(text.find("-0 ") == std::string::npos);
       }
+    }
+  }
+
+  TEST_CASE("each kind of warning is in the text and in the JSON") {
+    struct Case {
+      const char* rule;
+      std::vector<std::string> set;
+    };
+    const std::vector<Case> cases = {
+        {"expert_load_unstated", {"expert_load=null"}},
+        {"memory_unchecked", {"search.ep_width=[1]", "gpu.memory=null"}},
+        {"attention_not_counted", {"context=null"}},
+        {"draft_layers_unknown", {"mtp={draft_tokens: 1, accepted: 0.8}", "mtp_layers=0"}},
+        {"beyond_fitted_range", {"search.ep_width=[128]", "search.kernel=[LL]"}}};
+    for (const Case& each : cases) {
+      CAPTURE(each.rule);
+      const Problem problem = deepseek_on("h100-ib400", each.set);
+      const OptimizeReport report = report_on(problem, optimize(problem, Solver::kExhaustive));
+      REQUIRE(report.optimum);
+      const auto& warnings = report.optimum->warnings;
+      CHECK(std::any_of(warnings.begin(), warnings.end(), [&](const Warning& warning) {
+        return warning.rule == each.rule;
+      }));
+      check_warnings(optimize_json(problem, report)["optimum"], optimize_text(problem, report));
+    }
+  }
+
+  TEST_CASE("equal halves, the largest batch and the engine's threshold are the same in both") {
+    const Problem problem = deepseek_on("h100-ib400", {"search.split=free"});
+    const OptimizeReport report = report_on(problem, optimize(problem, Solver::kExhaustive));
+    REQUIRE(report.optimum);
+    const Json json = optimize_json(problem, report);
+    const std::string text = flowing(optimize_text(problem, report));
+    const Json& best = json["optimum"];
+    const int most = best["memory"]["largest_tokens_per_rank"];
+    CHECK(text.find("The most that fits here is " + batch_text(problem.workload, most)) !=
+          std::string::npos);
+    CHECK(text.find(json["runs_on"].get<std::string>()) != std::string::npos);
+    if (!json["thresholds"]["engine_threshold_tokens"].is_null()) {
+      const double from = json["thresholds"]["engine_threshold_tokens"];
+      CHECK(text.find("threshold to " + format_count(from)) != std::string::npos);
     }
   }
 

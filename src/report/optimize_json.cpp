@@ -1,0 +1,99 @@
+#include "report/describe.h"
+#include "report/optimize_report.h"
+#include "report/sections.h"
+
+namespace wideep {
+namespace {
+
+Json certificate_json(const Certificate& certificate) {
+  const bool exhaustive = certificate.method == Certificate::Method::kExhaustive;
+  Json json{{"method", exhaustive ? "exhaustive" : "bound"},
+            {"configurations", certificate.configurations},
+            {"evaluated", certificate.evaluated},
+            {"gap", certificate.gap}};
+  if (certificate.nlopt_excess) {
+    json["nlopt_excess"] = *certificate.nlopt_excess;
+  } else {
+    json["nlopt_excess"] = nullptr;
+    json["nlopt_excess_reason"] = certificate.nlopt_compared
+                                      ? "NLopt found no configuration within the transfer limits"
+                                      : "one solver only";
+  }
+  json["nlopt_evaluations"] = certificate.nlopt_evaluations;
+  return json;
+}
+
+Json left_out_json(const Problem& problem, const std::vector<Excluded>& excluded) {
+  Json list = Json::array();
+  for (const Excluded& choice : excluded) {
+    Json json{{"ep_width", choice.ep_width},
+              {"kernel", problem.fabric.kernels[choice.kernel].name},
+              {"overlap", nullptr},
+              {"rule", choice.limit.rule},
+              {"message", choice.limit.message},
+              {"fix", choice.limit.fix}};
+    if (choice.overlap) json["overlap"] = name_of(*choice.overlap);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+/// What was searched, or left out as beyond the kernels' latencies.
+Json kernels_json(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
+  Json list = Json::array();
+  for (const auto& [index, widths] : kernels) {
+    const Kernel& kernel = problem.fabric.kernels[index];
+    list.push_back({{"kernel", kernel.name}, {"ep_widths", widths}, {"sms", kernel.sms}});
+  }
+  return list;
+}
+
+Json overlaps_json(const SearchSpace& space) {
+  Json list = Json::array();
+  for (const Overlap overlap : space.overlaps) list.push_back(name_of(overlap));
+  return list;
+}
+
+Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
+  std::string reason = "no configuration of the search space is feasible";
+  if (!report.reasons.empty()) reason += ": " + report.reasons.front().message;
+  Json json;
+  for (const char* name : {"optimum", "recommended", "runner_up", "thresholds", "certificate"}) {
+    json[name] = nullptr;
+    json[std::string(name) + "_reason"] = reason;
+  }
+  json["within_tolerance"] = Json::array();
+  json["reasons"] = limits_json(report.reasons);
+  if (report.fastest) json["fastest"] = result_json(problem, *report.fastest);
+  json["excluded"] = left_out_json(problem, report.left_out);
+  return json;
+}
+
+}  // namespace
+
+Json optimize_json(const Problem& problem, const OptimizeReport& report) {
+  if (!report.optimum) return infeasible_json(problem, report);
+  Json json{{"optimum", result_json(problem, *report.optimum)},
+            {"recommended", result_json(problem, *report.recommended)},
+            {"recommended_for", report.recommended_for},
+            {"runner_up", nullptr},
+            {"within_tolerance", Json::array()},
+            {"thresholds", thresholds_json(problem, report.thresholds)},
+            {"runs_on", runs_on(problem, *report.optimum, report.thresholds)},
+            {"certificate", certificate_json(report.certificate)},
+            {"searched", kernels_json(problem, report.searched)},
+            {"searched_overlaps", overlaps_json(problem.space)},
+            {"beyond_latencies", kernels_json(problem, report.beyond_latencies)},
+            {"excluded", left_out_json(problem, report.left_out)}};
+  if (report.runner_up) {
+    json["runner_up"] = result_json(problem, *report.runner_up);
+  } else {
+    json["runner_up_reason"] = report.runner_up_reason;
+  }
+  for (const ConfigReport& listed : report.within_tolerance) {
+    json["within_tolerance"].push_back(result_json(problem, listed));
+  }
+  return json;
+}
+
+}  // namespace wideep

@@ -1,0 +1,209 @@
+// What optimize prints for people.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/describe.h"
+#include "report/optimize_report.h"
+#include "report/sections.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+constexpr std::size_t kLinesListed = 4;
+/// Below this NLopt's answer is the enumerated one, up to rounding.
+constexpr double kSameAnswer = 1e-9;
+
+std::string slower_by(const Prediction& slower, const Prediction& best) {
+  constexpr double kVisible = 0.0005;  // of what format_percent shows
+  const double excess = slower.layer / best.layer - 1.0;
+  return excess < kVisible ? "as fast" : format_percent(excess) + " slower";
+}
+
+std::string recommendation(const Problem& problem, const OptimizeReport& report) {
+  const std::string within = format_percent(problem.space.tolerance);
+  if (report.recommended_for.empty()) {
+    return labelled("Prefer", fmt::format("the same: nothing simpler comes within {}.", within));
+  }
+  const Prediction& chosen = report.recommended->prediction;
+  return labelled("Prefer",
+                  fmt::format("{}: {} at {} a layer, {}, well within the model's error.",
+                              report.recommended->name,
+                              report.recommended_for,
+                              format(chosen.layer),
+                              slower_by(chosen, report.optimum->prediction)));
+}
+
+std::string runner_up(const OptimizeReport& report) {
+  if (!report.runner_up) {
+    return labelled("Runner-up", fmt::format("none: {}.", report.runner_up_reason));
+  }
+  const Prediction& second = report.runner_up->prediction;
+  return labelled("Runner-up",
+                  fmt::format("{}: {} a layer, {}.",
+                              report.runner_up->name,
+                              format(second.layer),
+                              slower_by(second, report.optimum->prediction)));
+}
+
+/// The other choices of EP width, kernel and mode within tolerance, the fastest few by name.
+std::string as_good(const Problem& problem, const OptimizeReport& report) {
+  std::vector<std::string> names;
+  for (const ConfigReport& listed : report.within_tolerance) {
+    const Config& config = listed.prediction.config;
+    std::string name = fmt::format("EP {} {} {}",
+                                   config.ep_width,
+                                   problem.fabric.kernels[config.kernel].name,
+                                   name_of(config.overlap));
+    const bool listed_already = std::find(names.begin(), names.end(), name) != names.end();
+    if (!listed_already) names.push_back(std::move(name));
+  }
+  if (names.size() <= 1) return "";
+  const std::size_t more = names.size() > kLinesListed ? names.size() - kLinesListed : 0;
+  names.resize(names.size() - more);
+  return labelled("As good",
+                  fmt::format("within {}: {}{}.",
+                              format_percent(problem.space.tolerance),
+                              fmt::join(names, ", "),
+                              more == 0 ? "" : fmt::format(" and {} more (see --json)", more)));
+}
+
+std::string nlopt_verdict(const std::optional<double>& excess) {
+  if (!excess) return " NLopt finds none within the transfer limits.";
+  if (*excess <= kSameAnswer) return " NLopt finds the same.";
+  return fmt::format(" NLopt's answer is {} slower.", format_percent(*excess));
+}
+
+std::string proof(const Certificate& certificate) {
+  const std::string configurations = format_count(static_cast<double>(certificate.configurations));
+  const std::string evaluated = format_count(static_cast<double>(certificate.evaluated));
+  std::string text;
+  if (certificate.gap > 0.0) {
+    text = fmt::format("not proved: at most {} above a lower bound over {} configurations.",
+                       format_percent(certificate.gap),
+                       configurations);
+  } else {
+    const bool all = certificate.evaluated >= certificate.configurations;
+    text =
+        all ? fmt::format("proved optimal over {} configurations, all evaluated.", configurations)
+            : fmt::format("proved optimal over {} configurations ({} evaluated, the others {}).",
+                          configurations,
+                          evaluated,
+                          certificate.method == Certificate::Method::kExhaustive
+                              ? "dominated by those"
+                              : "dominated or cut by bounds");
+  }
+  if (certificate.nlopt_compared) text += nlopt_verdict(certificate.nlopt_excess);
+  return labelled("Proof", text);
+}
+
+/// "4, 8, 16" or, where there are many, "2 to 1024 (1,023 widths)".
+std::string list_of(const std::vector<int>& widths) {
+  constexpr std::size_t kListed = 12;
+  if (widths.size() <= kListed) return fmt::format("{}", fmt::join(widths, ", "));
+  return fmt::format("{} to {} ({} widths)",
+                     widths.front(),
+                     widths.back(),
+                     format_count(static_cast<double>(widths.size())));
+}
+
+std::string sm_choices(const Kernel& kernel) {
+  return kernel.sms.empty() ? "" : fmt::format(" on {} SMs", list_of(kernel.sms));
+}
+
+std::string searched(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
+  std::vector<std::string_view> modes;
+  for (const Overlap overlap : problem.space.overlaps) modes.push_back(name_of(overlap));
+  std::string lines;
+  for (const auto& [index, widths] : kernels) {
+    const Kernel& kernel = problem.fabric.kernels[index];
+    lines += labelled(lines.empty() ? "Searched" : "",
+                      fmt::format("{}{} at EP {}; overlap {}.",
+                                  kernel.name,
+                                  sm_choices(kernel),
+                                  list_of(widths),
+                                  fmt::join(modes, ", ")));
+  }
+  return lines;
+}
+
+std::string beyond_latencies(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
+  std::string lines;
+  for (const auto& [index, widths] : kernels) {
+    lines += labelled(lines.empty() ? "Left out" : "",
+                      fmt::format("{} at EP {}: beyond its measured latencies. To include one: "
+                                  "--set search.ep_width=[{},{}].",
+                                  problem.fabric.kernels[index].name,
+                                  list_of(widths),
+                                  widths.front(),
+                                  widths.back()));
+  }
+  return lines;
+}
+
+/// The first few of lines that are alike in kind, and how many more there are.
+std::string few_of(const std::vector<std::string>& lines, std::string_view first_label) {
+  std::string text;
+  for (std::size_t at = 0; at < lines.size() && at < kLinesListed; ++at) {
+    text += labelled(at == 0 ? first_label : "", lines[at]);
+  }
+  if (lines.size() <= kLinesListed) return text;
+  return text + labelled("", fmt::format("and {} more (see --json).", lines.size() - kLinesListed));
+}
+
+std::string left_out(const std::vector<Excluded>& excluded) {
+  std::vector<std::string> reasons;
+  for (const Excluded& choice : excluded) {
+    std::string text = sentence(choice.limit);
+    const bool seen = std::find(reasons.begin(), reasons.end(), text) != reasons.end();
+    if (!seen) reasons.push_back(std::move(text));
+  }
+  return few_of(reasons, "Left out");
+}
+
+std::string infeasible_text(const Problem& problem, const OptimizeReport& report) {
+  std::string text = "No configuration of the search space is feasible.\n";
+  const std::vector<BrokenLimit>& reasons = report.reasons;
+  for (std::size_t at = 0; at < reasons.size() && at < kLinesListed; ++at) {
+    text += labelled("  because", sentence(reasons[at]));
+  }
+  if (reasons.size() > kLinesListed) {
+    text += labelled("", fmt::format("and {} more (see --json).", reasons.size() - kLinesListed));
+  }
+  if (report.fastest) {
+    text += fmt::format("The nearest: {}.\n", report.fastest->name);
+    text += time_line(problem, report.fastest->prediction);
+    text += warnings(*report.fastest);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string optimize_text(const Problem& problem, const OptimizeReport& report) {
+  if (!report.optimum) return infeasible_text(problem, report);
+  const ConfigReport& best = *report.optimum;
+  const Prediction& prediction = best.prediction;
+  std::string text = fmt::format("Use {}.\n", best.name);
+  text += time_line(problem, prediction);
+  text += gain_line(problem, prediction, report.thresholds);
+  text += warnings(best) + "\n";
+  text += asked(problem, prediction);
+  text += recommendation(problem, report) + "\n";
+  text += time_chart(prediction) + "\n";
+  text += threshold_table(problem, prediction, report.thresholds) + "\n";
+  text += split_balance(best);
+  text += dbo_rule(prediction);
+  text += binding(prediction);
+  text += runner_up(report);
+  text += as_good(problem, report);
+  text += proof(report.certificate);
+  text += settings(problem, best, report.thresholds);
+  text += searched(problem, report.searched);
+  text += beyond_latencies(problem, report.beyond_latencies);
+  text += left_out(report.left_out);
+  return text;
+}
+
+}  // namespace wideep
