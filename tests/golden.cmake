@@ -1,6 +1,9 @@
 cmake_minimum_required(VERSION 3.25)
 # Runs one golden case: CASE.cmd holds the arguments, CASE.in the standard input where there is one,
-# CASE.out what must come back (exit code, then standard output, then standard error).
+# CASE.out what must come back (exit code, then standard output, then standard error). Of JSON, numbers
+# are rounded and only the parts that CASE.parts lists are kept, where there is one: a path a line, such as
+# optimum.config or fits.0 (golden_text.cmake).
+include(${CMAKE_CURRENT_LIST_DIR}/golden_text.cmake)
 file(READ ${CASE}.cmd arguments)
 string(STRIP "${arguments}" arguments)
 separate_arguments(arguments UNIX_COMMAND "${arguments}")
@@ -12,6 +15,13 @@ execute_process(COMMAND ${EXE} ${arguments} INPUT_FILE ${input}
   RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE err)
 if(NOT code MATCHES "^[0-9]+$")
   message(FATAL_ERROR "did not exit by itself: ${code}")
+endif()
+if(out MATCHES "^[[{]\n")
+  set(kept)
+  if(EXISTS ${CASE}.parts)
+    file(STRINGS ${CASE}.parts kept)
+  endif()
+  kept_of(out "${out}" ${kept})
 endif()
 set(actual "exit ${code}\n--- stdout\n${out}--- stderr\n${err}")
 

@@ -10,6 +10,7 @@
 
 #include "support/optimized.h"
 #include "support/published_table.h"
+#include "support/skip.h"
 
 namespace wideep {
 namespace {
@@ -108,7 +109,7 @@ bool covers(const std::optional<Estimate>& estimate, double truth) {
   return estimate && estimate->low <= truth && truth <= estimate->high;
 }
 
-/// Rows of AIConfigurator's table of 128 heads; none where it is absent.
+/// Rows of AIConfigurator's table of 128 heads.
 Measurements published(Phase phase, const std::string& gpu) {
   Measurements all;
   std::map<std::string, std::size_t> series;
@@ -351,6 +352,7 @@ TEST_SUITE("fit/attention_fit") {
     const auto figures = [](double us, double projection, double context) {
       return DenseFigures{us * unit::us, 0.01 * projection, 0.01 * context};
     };
+    if (!published_there()) return;
     // The same law fitted by an independent program to the same rows.
     for (const Published& expected :
          {Published{"h100_sxm", {}, figures(45.1, 32.7, 48.0), figures(322, 51.6, 77.6)},
@@ -368,7 +370,6 @@ TEST_SUITE("fit/attention_fit") {
                     figures(392, 45.8, 65.7)}}) {
       for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
         const Measurements all = published(phase, expected.gpu);
-        if (all.attention.empty()) continue;
         DataSheet sheet = expected.sheet;
         if (expected.gpu == std::string("h100_sxm")) sheet.hbm_efficiency = 0.817;
         const AttentionFit fit = fit_one(all, {deepseek(), gpu_of(sheet)});

@@ -10,6 +10,7 @@
 #include "model/hardware.h"
 #include "support/optimized.h"
 #include "support/published_table.h"
+#include "support/skip.h"
 
 namespace wideep {
 namespace {
@@ -72,7 +73,7 @@ bool covers(const std::optional<Estimate>& estimate, Seconds truth) {
   return estimate && estimate->low <= truth / unit::s && truth / unit::s <= estimate->high;
 }
 
-/// Uniform rows of AIConfigurator's table of decode; none where it is absent.
+/// Uniform rows of AIConfigurator's table of decode.
 Measurements published(const std::string& gpu) {
   Measurements all;
   for (const Row& row : table("expert_compute/decode." + gpu + ".csv")) {
@@ -186,6 +187,7 @@ TEST_SUITE("fit/expert_fit") {
     const ExpertFit fit = fit_one(measured(kWhole, {8}, kLoads, 0.005, 8));
     REQUIRE(fit.estimates);
     CHECK(fit.form == "weights");
+    CHECK(fit.candidates.size() == 3);
     for (const LawCandidate& candidate : fit.candidates) CHECK(candidate.form != "weights_fixed");
     // a + 8 c0 is one number then, and so is a + 8 w.
     CHECK(fit.estimates->launch->value == doctest::Approx(100e-6).epsilon(0.03));
@@ -322,6 +324,7 @@ TEST_SUITE("fit/expert_fit") {
       double launch, weight_read, fixed;  // us
       double per_token;                   // ns
     };
+    if (!published_there()) return;
     // The same law fitted by an independent program to the same rows.
     for (const Published& expected : {Published{"h100_sxm", 21.0, 16.10, 10.4, 54.0},
                                       Published{"h200_sxm", 20.1, 11.49, 5.5, 58.5},
@@ -329,7 +332,6 @@ TEST_SUITE("fit/expert_fit") {
                                       Published{"b300_sxm", 19.0, 8.09, 4.1, 38.2},
                                       Published{"gb200", 20.8, 7.53, 4.3, 31.5}}) {
       const Measurements all = published(expected.gpu);
-      if (all.experts.empty()) continue;
       const ExpertFit fit = fit_one(all);
       REQUIRE(fit.estimates);
       const auto us = [](const std::optional<Estimate>& one) {

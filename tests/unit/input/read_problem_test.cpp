@@ -157,7 +157,9 @@ TEST_SUITE("input/read_problem") {
     CHECK(faults_of("model: kimi-k9\n" + keys) == "1:8 no model preset is called 'kimi-k9'\n");
     CHECK(faults_of("model: {hidden_size: 8, top_k: 3, experts: 2}\n" + keys) ==
           "1:8 'top_k' is 3, more than the 2 experts\n");
-    CHECK(faults_of("model: nowhere.json\n" + keys).find("nowhere.json") == std::string::npos);
+    CHECK_THROWS_WITH_AS(read("model: nowhere.json\n" + keys),
+                         doctest::Contains("/nowhere.json: error: cannot read the file"),
+                         InputError);
   }
 
   TEST_CASE("a Hugging Face config.json is found beside the workload") {
@@ -302,7 +304,7 @@ TEST_SUITE("input/read_problem") {
         const std::size_t at = text.find("help: ");
         return at == std::string::npos ? "" : text.substr(at + 6, text.find('\n', at) - at - 6);
       }
-      return std::string();
+      return std::string("no fault");
     };
     CHECK(help(with(kFabric, "12us", "12uS")) == "did you mean '12us'?");
     CHECK(help(with(kFabric, "12us", "12 US")) == "did you mean '12 us'?");
@@ -355,22 +357,28 @@ TEST_SUITE("input/read_problem") {
   }
 
   TEST_CASE("every shipped preset reads without a fault") {
+    CHECK(presets().size() > 60);
     for (const Preset& preset : presets()) {
       CAPTURE(preset.name);
       CHECK_FALSE(about(preset).empty());
-      const Problem p =
-          read(kWorkload,
-               preset.kind == PresetKind::kKernel
-                   ? "gpus_per_domain: 8\nkernels: {K: " + std::string(preset.name) + "}\n"
-                   : kFabric);
-      CHECK_FALSE(p.fabric.kernels.empty());
+      const std::string name(preset.name);
+      if (preset.kind == PresetKind::kKernel) {
+        const Problem p = read(kWorkload, "gpus_per_domain: 8\nkernels: {K: " + name + "}\n");
+        REQUIRE(p.fabric.kernels.size() == 1);
+        CHECK(p.fabric.kernels[0].name == "K");
+      }
+      if (preset.kind == PresetKind::kGpu) {
+        const Problem p = read(kWorkload, std::string(kFabric) + "gpu: " + name + "\n");
+        REQUIRE(p.fabric.gpu);
+        CHECK(p.fabric.gpu->name == name);
+        CHECK(p.fabric.gpu->sms > 0);
+      }
       if (preset.kind == PresetKind::kFabric) {
-        CHECK_NOTHROW(read(kWorkload, "preset: " + std::string(preset.name) + "\n"));
+        CHECK_NOTHROW(read(kWorkload, "preset: " + name + "\n"));
       }
       if (preset.kind == PresetKind::kModel) {
         const std::string rest(kWorkload);
-        CHECK_NOTHROW(
-            read("model: " + std::string(preset.name) + "\n" + rest.substr(rest.find("element"))));
+        CHECK_NOTHROW(read("model: " + name + "\n" + rest.substr(rest.find("element"))));
       }
     }
   }

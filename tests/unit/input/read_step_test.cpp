@@ -460,6 +460,7 @@ TEST_SUITE("input/read_step") {
   }
 
   TEST_CASE("every model is priced on a GPU: a step and, with attention, its memory") {
+    int attending = 0;
     for (const Preset& preset : presets()) {
       if (preset.kind != PresetKind::kModel) continue;
       CAPTURE(preset.name);
@@ -477,11 +478,13 @@ TEST_SUITE("input/read_step") {
       CHECK((w.outside_origin == Origin::kHardware) == attends);
       CHECK(w.footprint.has_value() == attends);
       if (!attends) continue;
+      ++attending;
       CHECK(w.outside.dense_layers == shape.dense_layers.value_or(0));
       CHECK(w.outside.head.weight_read > Seconds(0.0));
       CHECK(*w.footprint->sequence > Bytes(0.0));
       CHECK(w.dense.per_token > Seconds(0.0));
     }
+    CHECK(attending >= 20);
   }
 }
 

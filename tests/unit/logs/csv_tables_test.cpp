@@ -8,6 +8,7 @@
 
 #include "logs/collected.h"
 #include "logs/format.h"
+#include "support/skip.h"
 
 namespace wideep {
 namespace {
@@ -631,10 +632,11 @@ TEST_SUITE("logs/csv_tables: plain experts") {
   }
 }
 
-/// What the tables of measurements beside the project hold; nothing where they are absent.
+/// What a table of the measurements beside the project holds (support/skip.h).
 Kept published(const std::string& name) {
   std::ifstream file(std::string(WIDEEP_PUBLISHED_DIR) + "/" + name);
-  if (!file) MESSAGE("skipped: no published measurements at ", WIDEEP_PUBLISHED_DIR, "/", name);
+  CAPTURE(name);
+  REQUIRE(file.is_open());
   return read(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
@@ -682,9 +684,9 @@ TEST_SUITE("logs/csv_tables: plain attention") {
 
 TEST_SUITE("logs/csv_tables: published measurements") {
   TEST_CASE("DeepEP LL") {
+    if (!published_there()) return;
     const std::string name = "comm/deepep_ll.h100_sxm.sglang-0.5.6.csv";
     const Kept kept = published(name);
-    if (kept.taken == 0) return;
     CHECK(kept.comm.size() == 190);
     CHECK(kept.rejected.empty());
     CHECK(kept.skipped.empty());
@@ -715,8 +717,8 @@ TEST_SUITE("logs/csv_tables: published measurements") {
   }
 
   TEST_CASE("DeepEP HT") {
+    if (!published_there()) return;
     const Kept kept = published("comm/deepep_normal.h100_sxm.sglang-0.5.6.csv");
-    if (kept.taken == 0) return;
     CHECK(kept.comm.size() == 874);
     CHECK(kept.rejected.empty());
     const Kept newer = published("comm/deepep_normal.gb200.sglang-0.5.12.csv");
@@ -725,8 +727,8 @@ TEST_SUITE("logs/csv_tables: published measurements") {
   }
 
   TEST_CASE("TensorRT-LLM and NCCL") {
+    if (!published_there()) return;
     const Kept trtllm = published("comm/trtllm_alltoall.gb200.csv");
-    if (trtllm.taken == 0) return;
     // 2,096 rows, of which 540 prepare and 180 combine in low precision.
     CHECK(trtllm.comm.size() == 1376);
     CHECK(trtllm.skipped.size() == 720);
@@ -747,8 +749,8 @@ TEST_SUITE("logs/csv_tables: published measurements") {
   }
 
   TEST_CASE("experts") {
+    if (!published_there()) return;
     const Kept decode = published("expert_compute/decode.h200_sxm.csv");
-    if (decode.taken == 0) return;
     CHECK(decode.experts.size() == 56);
     CHECK(decode.skipped.size() == 280);
     CHECK(decode.rejected.empty());
@@ -765,8 +767,8 @@ TEST_SUITE("logs/csv_tables: published measurements") {
   }
 
   TEST_CASE("attention") {
+    if (!published_there()) return;
     const Kept decode = published("attention/mla_decode.h100_sxm.csv");
-    if (decode.taken == 0) return;
     CHECK(decode.attention.size() == 1320);
     CHECK(decode.rejected.empty());
     CHECK(decode.skipped.empty());

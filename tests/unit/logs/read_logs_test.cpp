@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "input/diagnostic.h"
+#include "support/skip.h"
 
 namespace wideep {
 namespace {
@@ -451,10 +452,7 @@ void check_published(const std::string& path, const Expected& expected) {
 TEST_SUITE("logs/published") {
   TEST_CASE("every sample log is read") {
     const std::string folder = std::string(WIDEEP_PUBLISHED_DIR) + "/logs/";
-    if (!std::filesystem::exists(folder)) {
-      MESSAGE("skipped: no published logs at ", folder);
-      return;
-    }
+    if (!published_there()) return;
     const std::map<std::string, Expected> all{
         {"deepep_internode_b200_ep16_genC.log", {3, 3, {16}, "HT"}},
         {"deepep_internode_h100_ep16_genB.log", {30, 30, {16}, "HT"}},
@@ -467,6 +465,7 @@ TEST_SUITE("logs/published") {
         {"deepep_v2_elastic_gb200_ep4.log", {1, 1, {4}, "V2"}},
         {"nccl_alltoall_h100_8gpu.log", {21, 21, {8}, "NCCL"}},
         {"uccl_ep_ll_h200_ep16.log", {4, 4, {16}, "UCCL-LL"}}};
+    std::size_t read = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       if (entry.path().extension() != ".log") continue;
       const std::string path = entry.path().string();
@@ -474,21 +473,21 @@ TEST_SUITE("logs/published") {
       const auto expected = all.find(entry.path().filename().string());
       if (expected != all.end()) {
         check_published(path, expected->second);
+        ++read;
       } else {
         // Totals and times of the hook: nothing that a fit could use.
         CHECK_THROWS_AS(read_logs({path}, {}), InputError);
       }
     }
+    CHECK(read == all.size());
   }
 
   TEST_CASE("generation A prints no time: it follows from the bytes that a rank receives") {
     const std::string path =
         std::string(WIDEEP_PUBLISHED_DIR) + "/logs/deepep_internode_h200_genA.log";
-    if (!std::filesystem::exists(path)) {
-      MESSAGE("skipped: no ", path);
-      return;
-    }
+    if (!published_there()) return;
     const Measurements found = read_logs({path}, {});
+    CHECK(found.comm.size() == 6);
     const Words lines = lines_of(path);
     for (const CommSample& sample : found.comm) {
       const CommSeries& series = found.comm_series[sample.series];

@@ -220,6 +220,7 @@ TEST_SUITE("model/attention_reach") {
   TEST_CASE("reaching further is never faster, and a window one shorter hardly changes anything") {
     LayerDraw draw(kSeed + 2);
     CAPTURE(kSeed);
+    int long_contexts = 0;
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       LayerShape s = draw.layer();
@@ -235,10 +236,12 @@ TEST_SUITE("model/attention_reach") {
         before = now;
       }
       if (attending.context < 100) continue;
+      ++long_contexts;
       s.reach.window = attending.context - 1;
       const double shorter = dense_work(s, round_gpu(), attending).per_token.base();
       CHECK(shorter == Approx(full).epsilon(0.011));  // a hundredth of the context at most
     }
+    CHECK(long_contexts > kDraws / 4);
   }
 
   TEST_CASE("experts of prompts have a launch and an efficiency of their own, and no padding") {

@@ -1,5 +1,8 @@
 // Every extension of the model, at the value at which it says nothing, gives the closed-form model
 // exactly: the same LayerCosts and the same layer time, on random problems.
+#include <array>
+#include <span>
+
 #include <doctest/doctest.h>
 
 #include "model/overlap.h"
@@ -10,15 +13,18 @@
 namespace wideep {
 namespace {
 
+constexpr std::array kEveryOverlap = {Overlap::kNone, Overlap::kChunk, Overlap::kDbo};
+
 /// Every configuration's layer time in both problems, with the SMs of `sms` in the second.
 void check_equal(const Problem& closed,
                  const Problem& extended,
                  ProblemSource& source,
-                 int sms = 0) {
+                 std::span<const Overlap> overlaps,
+                 int sms) {
   const int width = closed.space.ep_widths.front();
   const double tokens = tokens_per_rank(closed.workload, width);
   Config config{.ep_width = width};
-  for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
+  for (const Overlap overlap : overlaps) {
     config.overlap = overlap;
     config.chunks = overlap == Overlap::kNone ? 1 : source.whole(2, 8);
     config.first_tokens = overlap == Overlap::kDbo ? tokens * source.uniform(0.01, 0.99) : 0.0;
@@ -30,8 +36,11 @@ void check_equal(const Problem& closed,
 
 /// Runs `extend` on copies of random problems of the closed-form model.
 template <class Extend>
-void for_problems(const Extend& extend, int sms = 0) {
+void for_problems(const Extend& extend,
+                  int sms = 0,
+                  std::span<const Overlap> overlaps = kEveryOverlap) {
   ProblemSource source(91, {.max_tokens = 4096});
+  int compared = 0;
   for (int at = 0; at < 500; ++at) {
     CAPTURE(at);
     Problem closed = source.next();
@@ -39,8 +48,10 @@ void for_problems(const Extend& extend, int sms = 0) {
     if (closed.space.ep_widths.front() == 1) continue;
     Problem extended = closed;
     extend(closed, extended);
-    check_equal(closed, extended, source, sms);
+    ++compared;
+    check_equal(closed, extended, source, overlaps, sms);
   }
+  CHECK(compared > 400);
 }
 
 template <class Change>
@@ -78,15 +89,36 @@ TEST_SUITE("model/neutral") {
     });
   }
 
-  TEST_CASE("no floor, no header, no SM time, mean comm load") {
-    for_problems([](Problem&, Problem& extended) {
-      for_phases(extended, [](LinkPhase& phase) {
-        phase.floor = ByWidth<Seconds>::constant({});
-        phase.header = Bytes(0.0);
-        phase.sm_time = phase.sm_time_per_token = ByWidth<Seconds>::constant({});
-      });
-      extended.workload.comm_straggler_factor = 1.0;
+  TEST_CASE("a header is so many more bytes of each element") {
+    for_problems([](Problem& closed, Problem& extended) {
+      // 1,024 elements of 1 1/64 bytes are 1,040, as are 1,024 of 1 byte and a header of 16.
+      closed.workload.hidden_size = extended.workload.hidden_size = 1024;
+      closed.workload.dispatch_element = closed.workload.combine_element = Bytes(1.0 + 1.0 / 64);
+      extended.workload.dispatch_element = extended.workload.combine_element = Bytes(1.0);
+      for_phases(extended, [](LinkPhase& phase) { phase.header = Bytes(16.0); });
     });
+  }
+
+  TEST_CASE("twice the mean on the busiest link is half the bandwidth") {
+    for_problems([](Problem& closed, Problem& extended) {
+      extended.workload.comm_straggler_factor = 2.0;
+      for_phases(closed, [](LinkPhase& phase) {
+        phase.bandwidth = Bandwidth::constant(0.5 * phase.bandwidth.at(8, 0));
+      });
+    });
+  }
+
+  TEST_CASE("SM time of transfers beside which nothing runs") {
+    const std::array none = {Overlap::kNone};
+    for_problems(
+        [](Problem&, Problem& extended) {
+          for_phases(extended, [](LinkPhase& phase) {
+            phase.sm_time = ByWidth<Seconds>::constant(50.0 * unit::us);
+            phase.sm_time_per_token = ByWidth<Seconds>::constant(1.0 * unit::us);
+          });
+        },
+        0,
+        none);
   }
 
   TEST_CASE("a floor that the latency reaches") {

@@ -62,12 +62,22 @@ void check_warnings(const Json& result, const std::string& text) {
 }
 
 TEST_SUITE("report") {
+  TEST_CASE("a null without a reason is found, wherever it is") {
+    CHECK(nulls_have_reasons(
+        Json::parse(R"({"a": [{"b": null, "b_reason": "none"}], "line": null})")));
+    CHECK_FALSE(nulls_have_reasons(Json::parse(R"({"a": [{"b": 1, "c": {"d": null}}]})")));
+    CHECK_FALSE(nulls_have_reasons(Json{{"a", std::nan("")}}));
+  }
+
   TEST_CASE("no report of any problem holds inf, NaN or an unexplained null") {
     ProblemSource source(61, {.max_tokens = 300, .transfer_limits = true});
+    int feasible = 0;
+    int infeasible = 0;
     for (int at = 0; at < 1000; ++at) {
       CAPTURE(at);
       const Problem problem = source.next();
       const SearchResult result = optimize(problem, Solver::kBoth);
+      (result.optimum ? feasible : infeasible) += 1;
       const OptimizeReport report = report_on(problem, result);
       const Json json = optimize_json(problem, report);
       CHECK(nulls_have_reasons(json));
@@ -87,6 +97,8 @@ TEST_SUITE("report") {
         CHECK(text.find("-0 ") == std::string::npos);
       }
     }
+    CHECK(feasible > 500);
+    CHECK(infeasible > 5);
   }
 
   TEST_CASE("each kind of warning is in the text and in the JSON") {

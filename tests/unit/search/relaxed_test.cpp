@@ -41,6 +41,7 @@ TEST_SUITE("search/relaxed") {
                             .max_width = machines ? 16 : 512,
                             .transfer_limits = true,
                             .machines = machines});
+      int ranges = 0;
       for (int at = 0; at < 3000; ++at) {
         CAPTURE(at);
         const Problem problem = source.next();
@@ -52,6 +53,7 @@ TEST_SUITE("search/relaxed") {
           if (!time) continue;
           CHECK(lower_bound(cell) <= *time);
           if (cell.timing == Timing::kSteadyState) continue;
+          ++ranges;
           const int at_first = static_cast<int>(first);
           if (cell.overlap == Overlap::kDbo) {
             const int low = source.whole(1, at_first);
@@ -65,6 +67,7 @@ TEST_SUITE("search/relaxed") {
           }
         }
       }
+      CHECK(ranges > 3000);
     }
   }
 }
