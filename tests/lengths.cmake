@@ -15,8 +15,7 @@ set(exempt
   src/logs/read_logs.cpp
   src/logs/scan.cpp
   src/report/calibration.cpp
-  src/report/comm_fit_report.cpp
-  src/report/result_json.cpp)
+  src/report/comm_fit_report.cpp)
 
 set(faults)
 function(check limit)
