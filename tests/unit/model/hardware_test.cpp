@@ -36,6 +36,36 @@ TEST_SUITE("model/hardware") {
     CHECK(expert_figures(s, round_gpu()).per_token / unit::us == Approx(0.12));
   }
 
+  TEST_CASE("experts compute at the rate of their type, or in bf16 where the GPU has none") {
+    Gpu gpu = round_gpu();
+    gpu.fp4_rate = FlopPerSecond(400e12);
+    const auto per_token = [&](WeightType weights) {
+      LayerShape s = shape();
+      s.weights = weights;
+      return expert_figures(s, gpu).per_token / unit::us;
+    };
+    // 3 MFLOP at a quarter of 400 TFLOP/s; int4 is unpacked to bf16, a quarter of 100 TFLOP/s.
+    CHECK(per_token(WeightType::kNvfp4) == Approx(0.03));
+    CHECK(per_token(WeightType::kMxfp4) == Approx(0.03));
+    CHECK(per_token(WeightType::kInt4) == Approx(0.12));
+    gpu.fp8_rate = FlopPerSecond(0.0);
+    CHECK(per_token(WeightType::kFp8) == Approx(0.12));
+  }
+
+  TEST_CASE("latent attention with and without a compressed query") {
+    LayerShape s = shape();
+    s.mla = MlaShape{.heads = 8,
+                     .q_lora_rank = 0,
+                     .kv_lora_rank = 100,
+                     .rope_dim = 20,
+                     .nope_dim = 30,
+                     .v_dim = 40};
+    // Query 1000 * 8 * 50, keys and values 1000 * 120 and 100 * 8 * 70, output 1000 * 8 * 40.
+    CHECK(attention_weights(s) == Approx(400e3 + 120e3 + 56e3 + 320e3));
+    s.mla->q_lora_rank = 50;  // query (1000 + 8 * 50) * 50
+    CHECK(attention_weights(s) == Approx(70e3 + 120e3 + 56e3 + 320e3));
+  }
+
   TEST_CASE("grouped-query attention at decode reads its cache and weights") {
     LayerShape s = shape();
     s.gqa = GqaShape{.heads = 8, .kv_heads = 2, .head_dim = 100};

@@ -1,8 +1,10 @@
 #include "simulate/simulate.h"
 
 #include <algorithm>
+#include <string>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "model/layer_costs.h"
 #include "model/overlap.h"
@@ -61,6 +63,37 @@ TEST_SUITE("simulate") {
     CHECK(makespan(spans) / unit::us == Approx(22.0));
     CHECK(schedule.tasks.size() == 12);
     CHECK(schedule.labels[0].bytes == Bytes(1.0));
+  }
+
+  TEST_CASE("labels say which part of which layer a task is, and what it sends") {
+    // 1 B a token out, 2 B back. A stage's letter, layer, piece, tokens and bytes.
+    const auto labels = [](const Config& config) {
+      Problem problem = two_tokens();
+      problem.workload.dense.per_token = us(3);
+      const Schedule schedule = schedule_of(problem, config, 2);
+      CHECK(schedule.labels.size() == schedule.tasks.size());
+      std::string all;
+      for (const Label& label : schedule.labels) {
+        all += fmt::format("{}{}.{} {} {} B\n",
+                           "ADEC"[static_cast<std::size_t>(label.stage)],
+                           label.layer,
+                           label.piece,
+                           label.tokens,
+                           label.bytes / unit::B);
+      }
+      return all;
+    };
+    CHECK(labels({.ep_width = 2}) ==
+          "A0.0 2 0 B\nD0.0 2 2 B\nE0.0 2 0 B\nC0.0 2 4 B\n"
+          "A1.0 2 0 B\nD1.0 2 2 B\nE1.0 2 0 B\nC1.0 2 4 B\n");
+    CHECK(labels({.ep_width = 2, .overlap = Overlap::kChunk, .chunks = 2}) ==
+          "A0.0 2 0 B\nD0.0 1 1 B\nD0.1 1 1 B\nE0.0 1 0 B\nE0.1 1 0 B\nC0.0 1 2 B\nC0.1 1 2 B\n"
+          "A1.0 2 0 B\nD1.0 1 1 B\nD1.1 1 1 B\nE1.0 1 0 B\nE1.1 1 0 B\nC1.0 1 2 B\nC1.1 1 2 B\n");
+    CHECK(labels({.ep_width = 2, .overlap = Overlap::kDbo, .first_tokens = 1.5}) ==
+          "A0.0 1.5 0 B\nA0.1 0.5 0 B\nD0.0 1.5 1.5 B\nD0.1 0.5 0.5 B\n"
+          "E0.0 1.5 0 B\nE0.1 0.5 0 B\nC0.0 1.5 3 B\nC0.1 0.5 1 B\n"
+          "A1.0 1.5 0 B\nA1.1 0.5 0 B\nD1.0 1.5 1.5 B\nD1.1 0.5 0.5 B\n"
+          "E1.0 1.5 0 B\nE1.1 0.5 0 B\nC1.0 1.5 3 B\nC1.1 0.5 1 B\n");
   }
 
   TEST_CASE(

@@ -1,5 +1,10 @@
 #include "units/quantity.h"
 
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "units/format_quantity.h"
@@ -29,6 +34,29 @@ TEST_SUITE("units") {
     CHECK(parse_quantity<Bytes>("1 kB") == 1000.0 * unit::B);
     CHECK(parse_quantity<Bytes>("16Kib") == 2048.0 * unit::B);
     CHECK(parse_quantity<Bytes>("7168B") == 7168.0 * unit::B);
+  }
+
+  TEST_CASE("every prefix, decimal and binary") {
+    const std::vector<std::pair<std::string, double>> prefixes = {{"", 1.0},
+                                                                  {"k", 1e3},
+                                                                  {"M", 1e6},
+                                                                  {"G", 1e9},
+                                                                  {"T", 1e12},
+                                                                  {"P", 1e15},
+                                                                  {"Ki", 1024.0},
+                                                                  {"Mi", 1048576.0},
+                                                                  {"Gi", 1073741824.0},
+                                                                  {"Ti", 1099511627776.0}};
+    for (const auto& [prefix, factor] : prefixes) {
+      CAPTURE(prefix);
+      CHECK(parse_quantity<Bytes>("3" + prefix + "B") == Bytes(3.0 * factor));
+      CHECK(parse_quantity<BytesPerSecond>("16" + prefix + "b/s") == BytesPerSecond(2.0 * factor));
+      const bool decimal = !prefix.ends_with('i');
+      CHECK(parse_quantity<Flop>("3" + prefix + "FLOP").has_value() == decimal);
+      CHECK(parse_quantity<FlopPerSecond>("3" + prefix + "FLOP/s").has_value() == decimal);
+    }
+    CHECK(parse_quantity<Seconds>("-0us")->base() == 0.0);
+    CHECK_FALSE(std::signbit(parse_quantity<Seconds>("-0us")->base()));
   }
 
   TEST_CASE("times and flop rates") {
@@ -86,6 +114,21 @@ TEST_SUITE("units") {
     CHECK(format_count(-1234567) == "-1,234,567");
     CHECK(format_count(999) == "999");
     CHECK(format_percent(0.2213) == "22.1%");
+    CHECK(format(Seconds(1.2344e-3)) == "1.234 ms");
+    CHECK(format(Seconds(-2.5e-6)) == "-2.5 us");
+    CHECK(format(Bytes(12.0)) == "12 B");
+    CHECK(format(Bytes(1500.0)) == "1.5 kB");
+    CHECK(format(Bytes(2e12)) == "2 TB");
+    CHECK(format(Bytes(3e15)) == "3 PB");
+    CHECK(format(FlopPerSecond(989e12)) == "989 TFLOP/s");
+    CHECK(format_number(0.0) == "0");
+    CHECK(format_number(0.00123456) == "0.001235");
+    CHECK(format_number(999.4) == "999.4");
+    CHECK(format_number(1000.0) == "1,000");
+    CHECK(format_number(-1234.4) == "-1,234");
+    CHECK(format_count(1e6) == "1,000,000");
+    CHECK(format_percent(1.0) == "100.0%");
+    CHECK(format_percent(0.00049) == "0.0%");
   }
 
   TEST_CASE("what is printed is read back") {
