@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "cli/fit_latency.h"
 #include "cli/fit_options.h"
 #include "fit/comm_fit.h"
 #include "input/ranges.h"
+#include "report/comm_calibration.h"
 #include "report/comm_fit_report.h"
 
 namespace wideep {
@@ -17,6 +19,8 @@ struct FitCommOptions {
   std::optional<int> gpus_per_domain;
   std::vector<std::string> only;
   std::string holdout;
+  std::vector<std::string> latencies;
+  std::optional<int> tokens;
   bool keep_inconsistent = false;
 };
 
@@ -39,6 +43,9 @@ CommFitOptions fit_options(const FitCommOptions& options, const BaseFabric& base
   if (!fit.gpus_per_domain && base.fabric) fit.gpus_per_domain = base.fabric->gpus_per_domain;
   for (const std::string& text : options.only) fit.only.push_back(filter_of(text, "--only"));
   fit.keep_inconsistent = options.keep_inconsistent;
+  fit.latencies = latencies_of(options.latencies);
+  const auto of_base = latencies_of(base, options.common.base);
+  fit.latencies.insert(fit.latencies.end(), of_base.begin(), of_base.end());
   if (options.holdout.empty()) return fit;
   if (const auto share = share_of(options.holdout)) {
     fit.holdout = Holdout{.filter = {}, .share = *share};
@@ -101,12 +108,15 @@ std::string nothing_text(const CommFit& fit) {
     text += fmt::format("  ... and {} more\n", fit.series.size() - kShown);
   }
   return text +
-         "  = help: measure six sizes or more over a factor of 32 (docs/measuring.md#comm)\n";
+         "  = help: measure six sizes or more over a factor of 32 (docs/measuring.md#comm); of "
+         "one\n"
+         "    size --base FABRIC or --latency TIME gives the latency, and a bandwidth follows\n";
 }
 
 ExitCode run_fit_comm(const FitCommOptions& options) {
   const FitOptions& common = options.common;
-  const LogHints hints = hints_of(common);
+  LogHints hints = hints_of(common);
+  hints.tokens = options.tokens;
   const BaseFabric base = base_of(common);
   const CommFitOptions how = fit_options(options, base);
   const Measurements measurements = read_logs(common.files, hints);
@@ -163,6 +173,16 @@ void add_fit_comm(CLI::App& fit, Action& action) {
       ->allow_extra_args(false);
   command->add_option("--holdout", options->holdout, "Predict these from the rest: ep=32, 20%")
       ->type_name("KEY=VALUE|SHARE");
+  command->add_option("--tokens", options->tokens, "Per rank, of results that do not say")
+      ->check(CLI::Range(range::kTokens.low, range::kTokens.high))
+      ->type_name("N");
+  command
+      ->add_option("--latency",
+                   options->latencies,
+                   "Where sizes tell none; default: the base's, and twice or half")
+      ->type_name("[KERNEL=]TIME[+-TIME]")
+      ->take_all()
+      ->allow_extra_args(false);
   command->add_flag(
       "--keep-inconsistent", options->keep_inconsistent, "Calibrate from congested widths too");
   command->callback([options, &action] { action = [options] { return run_fit_comm(*options); }; });

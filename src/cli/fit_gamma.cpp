@@ -6,6 +6,7 @@
 
 #include "cli/fit_options.h"
 #include "fit/balance_fit.h"
+#include "input/partial_counts.h"
 #include "input/ranges.h"
 #include "input/read_counts.h"
 #include "logs/describe_file.h"
@@ -71,6 +72,11 @@ ExpertCounts read_all_counts(const std::vector<std::string>& paths, std::vector<
     }
   }
   findings.throw_if_any();
+  // Files of single ranks add up to all.
+  if (std::string why = why_partial(sum); !why.empty()) {
+    findings.report({&sources.front(), 1, 1}, std::move(why), "give the counts of all ranks");
+    findings.throw_if_any();
+  }
   return sum;
 }
 

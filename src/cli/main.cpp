@@ -43,6 +43,24 @@ std::optional<std::string> unknown_command(const CLI::App& app, int argc, char**
   return std::nullopt;
 }
 
+/// What to say where a command has commands of its own and none was named.
+std::optional<std::string> missing_command(const CLI::App& app) {
+  const CLI::App* level = &app;
+  while (!level->get_subcommands().empty()) level = level->get_subcommands().front();
+  const auto commands = level->get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty()) return std::nullopt;
+  std::size_t longest = 0;
+  for (const CLI::App* one : commands) longest = std::max(longest, one->get_name().size());
+  const std::string prefix = level == &app ? "" : level->get_name() + " ";
+  std::string text =
+      level == &app ? "a command is needed:" : fmt::format("{} needs one of:", level->get_name());
+  for (const CLI::App* one : commands) {
+    text +=
+        fmt::format("\n  {}{:<{}}  {}", prefix, one->get_name(), longest, one->get_description());
+  }
+  return text + fmt::format("\n  = help: wideep-opt {}--help", prefix);
+}
+
 /// What to say of the first long option that the command does not have: CLI11 complains of what is
 /// missing before it complains of what is misspelt.
 std::optional<std::string> unknown_option(const CLI::App& app, int argc, char** argv) {
@@ -73,6 +91,10 @@ ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, int arg
     return ExitCode::kBadInput;
   }
   if (const auto message = unknown_option(app, argc, argv)) {
+    complain(fmt::format("wideep-opt: {}\n", *message));
+    return ExitCode::kBadInput;
+  }
+  if (const auto message = missing_command(app)) {
     complain(fmt::format("wideep-opt: {}\n", *message));
     return ExitCode::kBadInput;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -80,7 +81,10 @@ void choose_shapes(std::vector<SeriesFit>& all, ChoiceRemarks& remarks) {
     const Shape shape = best_shape(all, kernel);
     std::set<Shape> shapes;
     std::map<Direction, std::string> dtypes;
+    std::map<Direction, Bytes> headers;
+    std::optional<Copies> copies;
     std::set<std::string> left;
+    bool bytes_differ = false;
     for (SeriesFit& one : all) {
       if (one.series.kernel != kernel) continue;
       shapes.insert(shape_of(one.series));
@@ -91,7 +95,19 @@ void choose_shapes(std::vector<SeriesFit>& all, ChoiceRemarks& remarks) {
       if (dtype != one.series.dtype) {
         one.chosen = false;
         left.insert(one.series.dtype);
+        continue;
       }
+      // A calibration states one rule of copies and one header, which its reader counts by.
+      const Bytes header =
+          headers.try_emplace(one.series.direction, one.series.header).first->second;
+      if (!copies) copies = one.series.copies;
+      one.chosen = header == one.series.header && *copies == one.series.copies;
+      bytes_differ = bytes_differ || !one.chosen;
+    }
+    if (bytes_differ) {
+      remarks.notes.push_back(fmt::format(
+          "{} was measured with several headers or rules of copies, and is calibrated for one",
+          kernel));
     }
     if (shapes.size() > 1) {
       remarks.notes.push_back(

@@ -9,6 +9,7 @@
 
 #include "fit/choose_series.h"
 #include "fit/errors.h"
+#include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
@@ -127,6 +128,32 @@ void predict_held_out(const std::vector<SeriesFit>& held, CommFit& fit) {
   }
 }
 
+/// One rank keeps every copy. Where the sizes are too alike to tell a latency, it may be given.
+void fit_series(SeriesFit& one, const CommFitOptions& options, CommFit& fit) {
+  const CommSeries& series = one.series;
+  if (series.ep_width == 1) {
+    one.reason = "at EP 1 nothing is sent: that is no time of a transfer";
+    return;
+  }
+  CurveFit found = fit_curve(one.samples);
+  const auto given = given_latency(options.latencies, series);
+  if (found.too_alike && given) {
+    found = fit_bandwidth(one.samples, *given);
+    if (found.curve) {
+      fit.notes.push_back(
+          fmt::format("the sizes of {} {} at EP {} do not tell a latency: {} to {}, as {} says",
+                      series.kernel,
+                      name_of(series.direction),
+                      series.ep_width,
+                      format(Seconds(given->latency.low)),
+                      format(Seconds(given->latency.high)),
+                      given->from));
+    }
+  }
+  one.curve = std::move(found.curve);
+  one.reason = std::move(found.reason);
+}
+
 }  // namespace
 
 std::optional<Seconds> law_time(const CommFit& fit, const SeriesFit& series, Bytes volume) {
@@ -144,11 +171,7 @@ CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options
   fit.gpus_per_domain = domain_of(measurements, options, fit);
   SortedSeries sorted = sort_series(measurements, options.only, options.holdout);
   fit.series = std::move(sorted.fitted);
-  for (SeriesFit& one : fit.series) {
-    CurveFit found = fit_curve(one.samples);
-    one.curve = std::move(found.curve);
-    one.reason = std::move(found.reason);
-  }
+  for (SeriesFit& one : fit.series) fit_series(one, options, fit);
   ChoiceRemarks remarks = choose_series(fit.series, fit.gpus_per_domain);
   fit.notes.insert(fit.notes.end(), remarks.notes.begin(), remarks.notes.end());
   fit.doubts = std::move(remarks.doubts);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fit/crossover.h"
+#include "fit/given_latency.h"
 #include "fit/kernel_law.h"
 #include "fit/series.h"
 
@@ -15,6 +16,8 @@ struct CommFitOptions {
   std::vector<SeriesFilter> only;      ///< series that match none of these are not fitted
   std::optional<Holdout> holdout;
   bool keep_inconsistent = false;
+  std::vector<LatencySource> latencies =
+      {};  ///< of sizes too alike to tell one; the first that speaks
 };
 
 /// How well held-out measurements were predicted.

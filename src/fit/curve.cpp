@@ -151,7 +151,8 @@ bool Curve::is_outlier(std::size_t sample) const {
 CurveFit fit_curve(std::span<const CommSample> samples) {
   CurveFit result;
   result.reason = why_too_few(samples);
-  if (!result.reason.empty()) return result;
+  result.too_alike = !result.reason.empty();
+  if (result.too_alike) return result;
 
   Regression regression = affine(samples);
   Solution solution = solve(regression);

@@ -13,6 +13,8 @@ Estimate scaled(const Estimate& estimate, double factor) {
 
 double t_95(int freedom) {
   constexpr double kUpper = 0.975;
+  constexpr double kNormal = 1.96;
+  if (freedom == 0) return kNormal;
   return boost::math::quantile(boost::math::students_t(freedom), kUpper);
 }
 

@@ -15,7 +15,8 @@ struct Estimate {
 /// The same in another unit.
 Estimate scaled(const Estimate& estimate, double factor);
 
-/// Student's t of the two-sided 95 % interval with that many degrees of freedom, >= 1.
+/// Student's t of the two-sided 95 % interval with that many degrees of freedom; 0: the standard
+/// error is known, and not estimated.
 double t_95(int freedom);
 
 // NOLINTBEGIN(bugprone-easily-swappable-parameters): a value, its variance, its freedom

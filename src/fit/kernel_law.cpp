@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include <fmt/format.h>
 
 #include "fit/errors.h"
 #include "fit/law_forms.h"
+#include "fit/law_writer.h"
 
 namespace wideep {
 namespace {
+
+constexpr Bytes kMegabyte{1e6};
 
 /// A form with its solution.
 struct Solved {
@@ -30,148 +32,35 @@ std::vector<Solved> solve_all(const LawData& data) {
     Solution solution = solve(form.regression, false);
     const bool idle = (form.floor && !solution.determined[*form.floor]) ||
                       (form.cap && !solution.determined[*form.cap]);
-    if (idle || solution.freedom < 1) continue;
+    // Without freedom a form has no errors, unless they are known otherwise.
+    if (idle || (solution.freedom < 1 && form.regression.sigma_without_freedom == 0.0)) continue;
     std::vector<double> errors = cross_validate(form.regression, everything);
     all.push_back({std::move(form), std::move(solution), std::move(errors)});
   }
   return all;
 }
 
-/// The numbers of a law while it is written out.
-class Writer {
- public:
-  Writer(const LawData& data, const Solved& solved, KernelLaw& law)
-      : data_(data), form_(solved.form), solution_(solved.solution), law_(law) {}
-
-  void write() {
-    std::vector<Seconds> latencies;
-    for (std::size_t width = 0; width < data_.widths.size(); ++width) {
-      latencies.push_back(solution_.parameters[width] * unit::us);
-      note_time(fmt::format("latency at EP {}", data_.widths[width]), width);
-    }
-    law_.phase.latency = by_width(latencies);
-    if (form_.floor) {
-      law_.phase.floor = ByWidth<Seconds>::constant(solution_.parameters[*form_.floor] * unit::us);
-      note_time("floor", *form_.floor);
-    }
-    write_bandwidths();
+/// The simplest form that predicts left-out points as well as any. Where every latency is given,
+/// nothing is left out: each width was measured at one size and has a bandwidth of its own.
+const Solved& choose(const LawData& data, const std::vector<Solved>& all) {
+  const auto is_given = [](const std::optional<GivenLatency>& one) { return one.has_value(); };
+  if (!std::all_of(data.given.begin(), data.given.end(), is_given)) {
+    return all[simplest_as_good(all)];
   }
-
- private:
-  /// Of the widths that were measured, and of no other: also where there is only one.
-  template <class Q>
-  [[nodiscard]] ByWidth<Q> by_width(const std::vector<Q>& values) const {
-    ByWidth<Q> table{{}, false};
-    for (std::size_t at = 0; at < values.size(); ++at) {
-      table.points.push_back({data_.widths[at], values[at]});
-    }
-    return table;
+  const Solved* richest = &all.front();
+  for (const Solved& one : all) {
+    if (!one.form.floor && !one.form.cap) richest = &one;
   }
+  return *richest;
+}
 
-  [[nodiscard]] bool shared(const std::vector<std::size_t>& parameters) const {
-    return std::all_of(parameters.begin(), parameters.end(), [&](std::size_t one) {
-      return one == parameters.front();
-    });
-  }
-
-  [[nodiscard]] BytesPerSecond rate(std::size_t parameter) const {
-    return BytesPerSecond(1.0 / (kPerMb * solution_.parameters[parameter]));
-  }
-
-  [[nodiscard]] bool crosses() const {
-    return std::find(data_.crosses.begin(), data_.crosses.end(), true) != data_.crosses.end();
-  }
-
-  [[nodiscard]] bool known(std::size_t parameter) const {
-    return solution_.determined[parameter] && solution_.parameters[parameter] > 0.0;
-  }
-
-  /// Rates by width; at widths where the tier never binds, `otherwise`.
-  ByWidth<BytesPerSecond> rates(const std::vector<std::size_t>& parameters,
-                                const std::string& what,
-                                const std::function<BytesPerSecond()>& otherwise) {
-    if (shared(parameters)) {
-      const bool is_known = known(parameters.front());
-      if (is_known) note_rate(what, parameters.front());
-      const BytesPerSecond value = is_known ? rate(parameters.front()) : otherwise();
-      // What was measured inside a domain says nothing of groups that leave it.
-      return crosses() ? ByWidth<BytesPerSecond>::constant(value)
-                       : by_width(std::vector(data_.widths.size(), value));
-    }
-    std::vector<BytesPerSecond> values;
-    for (std::size_t width = 0; width < parameters.size(); ++width) {
-      if (known(parameters[width])) {
-        note_rate(fmt::format("{} at EP {}", what, data_.widths[width]), parameters[width]);
-        values.push_back(rate(parameters[width]));
-      } else {
-        values.push_back(otherwise());
-      }
-    }
-    return by_width(values);
-  }
-
-  /// The fastest that the tier was seen to move bytes: it is at least that fast. Where moving is
-  /// most of the time, what is left beside the latency is known well.
-  [[nodiscard]] BytesPerSecond fastest(double LawPoint::*bytes, bool per_sm) const {
-    constexpr double kMost = 0.5;
-    double most = 0.0;
-    for (const LawPoint& point : data_.points) {
-      const double moving = point.time - solution_.parameters[point.width];
-      const double time = moving > kMost * point.time ? moving : point.time;
-      most = std::max(most, point.*bytes / time / (per_sm ? point.sms : 1));
-    }
-    return BytesPerSecond(most / kPerMb);
-  }
-
-  void write_bandwidths() {
-    const auto up = rates(form_.up,
-                          form_.per_sm ? "scale-up bandwidth of an SM"
-                          : crosses()  ? "scale-up bandwidth"
-                                       : "bandwidth",
-                          [&] {
-                            law_.scale_up_is_bound = true;
-                            return fastest(&LawPoint::inside, form_.per_sm);
-                          });
-    Bandwidth scale_up;
-    (form_.per_sm ? scale_up.per_sm : scale_up.cap) = up;
-    if (form_.cap && known(*form_.cap)) {
-      scale_up.cap = ByWidth<BytesPerSecond>::constant(rate(*form_.cap));
-      note_rate("scale-up bandwidth of the domain", *form_.cap);
-    }
-    law_.phase.bandwidth = scale_up;
-    if (!crosses()) return;
-    const auto out = rates(form_.out, "scale-out bandwidth", [&] {
-      law_.scale_out_is_bound = true;
-      return fastest(&LawPoint::outside, false);
-    });
-    law_.phase.scale_out = Bandwidth{.cap = out, .per_sm = {}};
-  }
-
-  void note_time(std::string what, std::size_t parameter) {
-    const Estimate us = estimate_of(solution_.parameters[parameter],
-                                    solution_.covariance[parameter][parameter],
-                                    solution_.freedom);
-    law_.parameters.push_back({std::move(what), false, scaled(us, 1e-6)});
-  }
-
-  void note_rate(std::string what, std::size_t parameter) {
-    const auto rate = reciprocal_of(solution_.parameters[parameter],
-                                    solution_.covariance[parameter][parameter],
-                                    solution_.freedom);
-    if (!rate) return;
-    law_.parameters.push_back({std::move(what), true, scaled(*rate, 1.0 / kPerMb)});
-  }
-
-  const LawData& data_;
-  const LawForm& form_;
-  const Solution& solution_;
-  KernelLaw& law_;
-};
-
-void add_errors(const LawData& data, const Solution& solution, KernelLaw& law) {
+/// Of the law as it is written, not of the solution: the headline speaks of the calibration.
+void add_errors(const LawData& data, KernelLaw& law) {
   std::vector<double> errors;
-  for (std::size_t at = 0; at < data.points.size(); ++at) {
-    errors.push_back(std::abs(solution.fitted[at] / data.points[at].time - 1.0));
+  for (const LawPoint& point : data.points) {
+    const TierBytes bytes{point.inside * kMegabyte, point.outside * kMegabyte};
+    const Seconds time = law.time(data.widths[point.width], point.sms, bytes);
+    errors.push_back(std::abs(time / (point.time * unit::us) - 1.0));
   }
   const ErrorSummary summary = summary_of(errors);
   law.points = summary.points;
@@ -220,7 +109,7 @@ Seconds KernelLaw::time(int ep_width, int sms_given, TierBytes bytes) const {
 KernelLaw kernel_law(std::span<const CurveData> curves, int gpus_per_domain) {
   const LawData data = gather(curves, gpus_per_domain);
   const std::vector<Solved> all = solve_all(data);
-  const Solved& chosen = all[simplest_as_good(all)];
+  const Solved& chosen = choose(data, all);
   KernelLaw law;
   law.series = curves.front().series;
   law.series.gpus_per_domain = gpus_per_domain;
@@ -231,13 +120,14 @@ KernelLaw kernel_law(std::span<const CurveData> curves, int gpus_per_domain) {
   if (law.copies == Copies::kPerDomain && !crosses) law.copies = Copies::kPerRank;
   law.form = chosen.form.name;
   law.ep_widths = data.widths;
+  law.freedom = chosen.solution.freedom;
   if (data.sms.back() > 0) law.sms = data.sms;
   for (const Solved& solved : all) {
     law.candidates.push_back(
         {solved.form.name, told(solved.solution), root_mean_square(solved.cv_errors)});
   }
-  Writer(data, chosen, law).write();
-  add_errors(data, chosen.solution, law);
+  write_law(data, chosen.form, chosen.solution, law);
+  add_errors(data, law);
   return law;
 }
 

@@ -33,6 +33,7 @@ struct LawParameter {
   std::string what;   ///< "latency at EP 16", "scale-out bandwidth" ...
   bool rate = false;  ///< B/s, else s
   Estimate estimate;
+  std::string from = {};  ///< who gives a number that was not measured; empty: it was
 };
 
 /// A form that a law could have had.
@@ -50,14 +51,16 @@ struct KernelLaw {
   LinkPhase phase;
   std::vector<int> ep_widths;  ///< ascending
   std::vector<int> sms;        ///< ascending; empty: no such choice
-  // Whether a bandwidth is the fastest that was seen, as no measurement was bound by its tier.
-  bool scale_up_is_bound = false;
-  bool scale_out_is_bound = false;
+  // EP widths at which no measurement was bound by the tier: its bandwidth in `phase` is the least
+  // that leaves it so, and may be higher.
+  std::vector<int> scale_up_unbound;
+  std::vector<int> scale_out_unbound;
   std::vector<LawParameter> parameters;
   std::vector<LawCandidate> candidates;
   double median_error = 0.0;
   double largest_error = 0.0;
   int points = 0;
+  int freedom = 1;  ///< points minus numbers fitted; 0: the errors say nothing
 
   /// t(T) of the law; beyond the widths that it was fitted at the latency goes on as a straight
   /// line in log2 P through those beyond the domain, where there are two or more.

@@ -62,6 +62,9 @@ LawForm build(const LawData& data, const FormChoice& choice) {
   LawForm form;
   form.name = name_of(choice);
   form.per_sm = choice.per_sm;
+  const bool any_given =
+      std::any_of(data.given.begin(), data.given.end(), [](const auto& one) { return one; });
+  if (any_given) form.regression.sigma_without_freedom = kUsualSpread;
   std::vector<double>& start = form.regression.start;
   start = data.latencies;
   const auto add = [&](double value) {
@@ -94,7 +97,9 @@ LawForm build(const LawData& data, const FormChoice& choice) {
   }
   if (choice.cap) form.cap = add(cap);
   for (const LawPoint& point : data.points) {
-    const LinearTerm latency{point.width, 1.0};
+    const auto& given = data.given[point.width];
+    const LinearTerm latency =
+        given ? LinearTerm{kKnown, data.latencies[point.width]} : LinearTerm{point.width, 1.0};
     Observation observation{point.time, {}};
     const double driven = choice.per_sm ? point.inside / point.sms : point.inside;
     observation.branches.push_back({latency, {form.up[point.width], driven}});
@@ -108,6 +113,21 @@ LawForm build(const LawData& data, const FormChoice& choice) {
   return form;
 }
 
+std::vector<std::optional<GivenLatency>> given_latencies(std::span<const CurveData> curves,
+                                                         const std::vector<int>& widths) {
+  std::vector<std::optional<GivenLatency>> given(widths.size());
+  for (std::size_t at = 0; at < widths.size(); ++at) {
+    bool told = false;
+    for (const CurveData& one : curves) {
+      if (one.series.ep_width != widths[at]) continue;
+      told = told || !one.curve.given;
+      if (one.curve.given) given[at] = one.curve.given;
+    }
+    if (told) given[at].reset();
+  }
+  return given;
+}
+
 }  // namespace
 
 LawData gather(std::span<const CurveData> curves, int gpus_per_domain) {
@@ -118,6 +138,7 @@ LawData gather(std::span<const CurveData> curves, int gpus_per_domain) {
     start->assign(data.widths.size(), 0.0);
   }
   data.crosses.assign(data.widths.size(), false);
+  data.given = given_latencies(curves, data.widths);
   for (const CurveData& one : curves) {
     const CommSeries& series = one.series;
     const auto width = static_cast<std::size_t>(

@@ -28,6 +28,8 @@ struct LawData {
   std::vector<int> sms;
   std::vector<LawPoint> points;
   std::vector<bool> crosses;  ///< by width: whether bytes leave the domain
+  /// By width: the latency, where no curve tells it.
+  std::vector<std::optional<GivenLatency>> given;
   // What the curves of each width say, to start from:
   std::vector<double> latencies;
   std::vector<double> steepest;  ///< us/MB of what stays inside, on the fewest SMs

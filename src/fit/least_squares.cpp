@@ -21,6 +21,7 @@ Columns told_columns(const Eigen::MatrixXd& rows, const std::vector<bool>& held)
   for (Eigen::Index at = 0; at < rows.cols(); ++at) {
     if (!held[static_cast<std::size_t>(at)] && rows.col(at).norm() > 0.0) present.push_back(at);
   }
+  if (present.empty()) return {};
   Eigen::MatrixXd scaled(rows.rows(), static_cast<Eigen::Index>(present.size()));
   for (std::size_t at = 0; at < present.size(); ++at) {
     const auto column = rows.col(present[at]);
@@ -81,7 +82,9 @@ void solve_linear(const LinearProblem& problem, std::vector<double>& parameters)
   }
 }
 
-Uncertainty uncertainty_of(const LinearProblem& problem, const std::vector<double>& parameters) {
+Uncertainty uncertainty_of(const LinearProblem& problem,
+                           const std::vector<double>& parameters,
+                           double sigma_without_freedom) {
   const std::size_t size = parameters.size();
   Uncertainty result;
   result.covariance.assign(size, std::vector<double>(size, 0.0));
@@ -90,9 +93,11 @@ Uncertainty uncertainty_of(const LinearProblem& problem, const std::vector<doubl
   const Eigen::Map<const Eigen::VectorXd> solution(parameters.data(),
                                                    static_cast<Eigen::Index>(size));
   result.freedom = static_cast<int>(problem.values.size()) - static_cast<int>(columns.told.size());
+  result.sigma = sigma_without_freedom;
   if (result.freedom > 0) {
     result.sigma = (problem.values - problem.rows * solution).norm() / std::sqrt(result.freedom);
   }
+  if (columns.told.empty()) return result;
   const Eigen::MatrixXd rows = scaled_rows(problem.rows, columns);
   const Eigen::MatrixXd inverse =
       (rows.transpose() * rows).ldlt().solve(Eigen::MatrixXd::Identity(rows.cols(), rows.cols()));

@@ -23,6 +23,9 @@ struct Uncertainty {
   int freedom = 0;                              ///< rows minus parameters told
 };
 
-Uncertainty uncertainty_of(const LinearProblem& problem, const std::vector<double>& parameters);
+/// `sigma_without_freedom`: of a residual, where no row is left to tell it.
+Uncertainty uncertainty_of(const LinearProblem& problem,
+                           const std::vector<double>& parameters,
+                           double sigma_without_freedom = 0.0);
 
 }  // namespace wideep

@@ -237,8 +237,10 @@ Solution solve(const Regression& regression, bool reject_outliers) {
   for (const Observation& observation : regression.observations) {
     solution.fitted.push_back(predict(observation, solution.parameters));
   }
-  Uncertainty uncertainty = uncertainty_of(
-      linear_problem(regression, solution.used, solution.parameters), solution.parameters);
+  Uncertainty uncertainty =
+      uncertainty_of(linear_problem(regression, solution.used, solution.parameters),
+                     solution.parameters,
+                     regression.sigma_without_freedom);
   solution.covariance = std::move(uncertainty.covariance);
   solution.determined = std::move(uncertainty.determined);
   solution.sigma = uncertainty.sigma;

@@ -15,6 +15,10 @@ struct LinearTerm {
   double factor = 0.0;
 };
 
+/// Standard deviation of benchmarks about their law: 1 to 5 % of the curves of NVIDIA
+/// AIConfigurator's measurements of DeepEP, of which this is the largest. docs/model.md#fit
+inline constexpr double kUsualSpread = 0.05;
+
 using LinearForm = std::vector<LinearTerm>;
 
 /// A measured value above 0, which the largest of some linear forms of the parameters predicts:
@@ -28,6 +32,9 @@ struct Observation {
 struct Regression {
   std::vector<Observation> observations;
   std::vector<double> start;  ///< of the parameters, all of which are >= 0
+  /// Standard deviation of measured / fitted where there are no more observations than parameters,
+  /// and residuals tell nothing.
+  double sigma_without_freedom = 0.0;
 };
 
 /// What came of it.

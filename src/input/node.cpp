@@ -43,10 +43,12 @@ class TreeBuilder : public YAML::EventHandler {
     leaf(mark, anchor, make_node(Node::Kind::kNull, place_of(mark)));
   }
   void OnScalar(const YAML::Mark& mark,
-                const std::string& /*tag*/,
+                const std::string& tag,
                 YAML::anchor_t anchor,
                 const std::string& value) override {
-    leaf(mark, anchor, make_node(Node::Kind::kScalar, place_of(mark), value));
+    Node node = make_node(Node::Kind::kScalar, place_of(mark), value);
+    node.quoted = tag == "!";  // yaml-cpp's tag of a scalar in quotes; "?" without
+    leaf(mark, anchor, std::move(node));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchored_.find(anchor);

@@ -18,6 +18,7 @@ struct Node {
   std::string text;            ///< of a scalar
   std::vector<Node> items;     ///< of a sequence
   std::vector<Entry> entries;  ///< of a map, in file order; keys may repeat
+  bool quoted = false;         ///< a scalar in quotes, a text whatever it looks like
 
   [[nodiscard]] bool is_map() const { return kind == Kind::kMap; }
   [[nodiscard]] bool is_scalar() const { return kind == Kind::kScalar; }

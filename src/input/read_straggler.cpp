@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "input/partial_counts.h"
 #include "input/read_by_width.h"
 #include "input/read_counts.h"
 #include "model/straggler.h"
@@ -51,6 +52,10 @@ Straggler from_counts(const Node& file,
         kept.emplace_back(read_source(path_beside(*file.place.source, file.text)));
     const auto counts = read_counts(source, findings);
     if (!counts) return {};
+    if (std::string why = why_partial(*counts); !why.empty()) {
+      findings.report(file.place, std::move(why), "add up the counts of all ranks");
+      return {};
+    }
     const int counted = static_cast<int>(counts->layers.front().size());
     if (workload.experts && counted != *workload.experts) {
       findings.report(

@@ -1,6 +1,8 @@
 #include "input/write_fabric.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <filesystem>
 #include <string_view>
 
@@ -19,15 +21,31 @@ constexpr std::size_t kLineWidth = 96;
 bool is_plain(std::string_view text) {
   constexpr std::string_view kSpecial = "[]{},&*!|>'\"%@`#?:-\\ ";
   constexpr std::string_view kInside = "[]{},#:\"'\\";
+  constexpr std::array<std::string_view, 4> kNulls{"~", "null", "Null", "NULL"};
   if (text.empty() || kSpecial.find(text.front()) != std::string_view::npos) return false;
-  if (text.back() == ' ' || text == "null" || text == "~") return false;
+  if (text.back() == ' ' || std::find(kNulls.begin(), kNulls.end(), text) != kNulls.end()) {
+    return false;
+  }
   return std::none_of(text.begin(), text.end(), [&](char c) {
     return kInside.find(c) != std::string_view::npos || static_cast<unsigned char>(c) < ' ';
   });
 }
 
-std::string scalar(const std::string& text) {
-  if (is_plain(text)) return text;
+/// Whether readers of YAML take the text without quotes for a number or a truth value.
+bool looks_typed(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kTruths{
+      "true", "false", "yes", "no", "on", "off", "y", "n"};
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  return lower.find_first_of("0123456789.+") == 0 ||
+         std::find(kTruths.begin(), kTruths.end(), lower) != kTruths.end();
+}
+
+std::string scalar(const Node& node) {
+  const std::string& text = node.text;
+  if (is_plain(text) && !(node.quoted && looks_typed(text))) return text;
   std::string quoted;
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
@@ -42,11 +60,11 @@ std::string scalar(const std::string& text) {
 
 std::string flow(const Node& node) {
   if (node.kind == Node::Kind::kNull) return "null";
-  if (node.is_scalar()) return scalar(node.text);
+  if (node.is_scalar()) return scalar(node);
   std::string text;
   std::string_view comma;
   for (const Entry& entry : node.entries) {
-    text += fmt::format("{}{}: {}", comma, scalar(entry.key.text), flow(entry.value));
+    text += fmt::format("{}{}: {}", comma, scalar(entry.key), flow(entry.value));
     comma = ", ";
   }
   for (const Node& item : node.items) {
@@ -80,7 +98,7 @@ void write_block(const Node& node, std::size_t indent, std::string& text) {
     // The first key of a list's item stands beside the dash.
     if (lead == "-") text.replace(begins, margin.size() + 2 + indent + 2, margin + "- ");
   };
-  for (const Entry& entry : node.entries) write_value(scalar(entry.key.text) + ':', entry.value);
+  for (const Entry& entry : node.entries) write_value(scalar(entry.key) + ':', entry.value);
   for (const Node& item : node.items) write_value("-", item);
 }
 

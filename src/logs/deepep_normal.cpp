@@ -2,15 +2,16 @@
 // generation A without times (until July 2025), B with "transmit: T us, notify: N us" (and UCCL-EP
 // today), C with "N + T us" (since September 2025).
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
+#include "logs/deepep_normal_line.h"
+#include "logs/deepep_normal_reach.h"
 #include "logs/format.h"
+#include "logs/implied_tokens.h"
 #include "logs/scan.h"
 #include "logs/stated_width.h"
 #include "model/routing.h"
@@ -20,187 +21,17 @@ namespace {
 
 constexpr std::string_view kNotAbove0 = "a time or a bandwidth that is not above 0";
 constexpr auto kNowhere = std::string_view::npos;
-/// Of a node; the tests insist.
-constexpr int kRanksPerNode = 8;
-/// Groups of experts that the internode test routes a token to, where there are as many nodes.
-constexpr int kMostGroups = 4;
+// What the tests have where no option says.
 constexpr int kDefaultExperts = 256;
+constexpr NormalSetting kDefaults{.hidden_size = 7168, .top_k = 8};
 constexpr int kMostTopK = 32;
 constexpr double kBf16 = 2.0;             // bytes
 constexpr double kFp8 = 1.0 + 4.0 / 128;  // and a scale of 4 bytes for each 128
 
-/// What the lines after a `[config]` line measured.
-struct Setting {
-  int tokens = 0;  ///< per rank; 0 each: not said
-  int hidden_size = 0;
-  int top_k = 0;
-  int node_groups = 0;  ///< of nodes that a token may go to; 0: the intranode test
-};
-
-/// A "Best ..." line.
-struct Result {
-  Direction direction = Direction::kDispatch;
-  bool fp8 = false;
-  int sms = 0;
-  bool internode = false;
-  double scale_out = 0.0;        ///< GB/s, as the tests count; 0 within a node
-  double scale_up = 0.0;         ///< GB/s
-  std::optional<double> kernel;  ///< us
-  double notify = 0.0;           ///< us
-};
-
-/// "X GB/s (RDMA), Y GB/s (NVL)", or the second alone.
-bool take_bandwidths(Cursor& cursor, Result& result) {
-  const auto first = cursor.number("GB/s");
-  if (!first) return false;
-  if (cursor.skip("(NVL)")) {
-    result.scale_up = *first;
-    return !result.internode;
-  }
-  if (!cursor.skip("(RDMA)") || !cursor.skip(",")) return false;
-  const auto second = cursor.number("GB/s");
-  result.scale_out = *first;
-  result.scale_up = second.value_or(0.0);
-  return second && cursor.skip("(NVL)") && result.internode;
-}
-
-/// "SMs 24, NVL chunk 20[, RDMA chunk 28]" and the colon or comma after it. A chunk may be a word.
-bool take_chunks(Cursor& cursor, Result& result) {
-  if (!cursor.skip("SMs")) return false;
-  const auto sms = cursor.whole();
-  if (!sms || !cursor.skip(",") || !cursor.skip("NVL chunk")) return false;
-  result.sms = *sms;
-  const auto skip_chunk = [&cursor] {
-    if (cursor.skip("default")) return true;
-    return cursor.whole().has_value();
-  };
-  if (!skip_chunk()) return false;
-  Cursor ahead = cursor;
-  if (ahead.skip(",") && ahead.skip("RDMA chunk")) {
-    cursor = ahead;
-    result.internode = true;
-    if (!skip_chunk()) return false;
-  }
-  return cursor.skip(":") || cursor.skip(",");
-}
-
-/// Times and bandwidths in any generation's order.
-bool take_figures(Cursor& cursor, Result& result) {
-  if (cursor.skip("transmit:")) {
-    const auto transmit = cursor.number("us");
-    if (!transmit || !cursor.skip(",") || !cursor.skip("notify:")) return false;
-    const auto notify = cursor.number("us");
-    result.kernel = transmit;
-    result.notify = notify.value_or(0.0);
-    return notify && cursor.skip(",") && cursor.skip("BW:") && take_bandwidths(cursor, result);
-  }
-  Cursor ahead = cursor;
-  const auto notify = ahead.number();
-  if (notify && ahead.skip("+")) {
-    result.notify = *notify;
-    result.kernel = ahead.number("us");
-    cursor = ahead;
-    return result.kernel && cursor.skip(",") && take_bandwidths(cursor, result);
-  }
-  if (!take_bandwidths(cursor, result)) return false;
-  if (!result.internode && cursor.skip(",")) {
-    static_cast<void>(cursor.skip("t:"));
-    result.kernel = cursor.number("us");
-    return result.kernel.has_value();
-  }
-  return true;
-}
-
-/// Reads from behind "Best ".
-std::optional<Result> parse(std::string_view text) {
-  Result result;
-  Cursor cursor(text);
-  if (cursor.skip("combine:")) {
-    result.direction = Direction::kCombine;
-  } else if (cursor.skip("dispatch (FP8):")) {
-    result.fp8 = true;
-  } else if (!cursor.skip("dispatch (BF16):")) {
-    return std::nullopt;
-  }
-  if (!take_chunks(cursor, result) || !take_figures(cursor, result)) return std::nullopt;
-  return result;
-}
-
-/// Expected nodes and ranks that a token of the internode test reaches.
-struct Reach {
-  double nodes = 1.0;
-  double ranks = 1.0;
-};
-
-/// The test lets a token go to the nodes of its best experts, at most `groups` of them, and there
-/// to its best experts. Walks along the experts of a token by falling score, which is a random
-/// order: a state is how many nodes and ranks were reached.
-Reach reach_of_test(const Setting& setting, int experts, int ep_width) {
-  const int nodes = ep_width / kRanksPerNode;
-  const int most_nodes = std::min({setting.node_groups, nodes, setting.top_k});
-  const int most_ranks = std::min(setting.top_k, ep_width);
-  const double per_rank = static_cast<double>(experts) / ep_width;
-  const auto width = static_cast<std::size_t>(most_ranks) + 1;
-  std::vector<double> chance((static_cast<std::size_t>(most_nodes) + 1) * width, 0.0);
-  const auto at = [&](int node, int rank) -> double& {
-    return chance[static_cast<std::size_t>(node) * width + static_cast<std::size_t>(rank)];
-  };
-  at(0, 0) = 1.0;
-  for (int taken = 0; taken < setting.top_k; ++taken) {
-    // Downwards, as a state passes on to later ones only.
-    for (int n = most_nodes; n >= 0; --n) {
-      for (int r = std::min(most_ranks, n * kRanksPerNode); r >= n; --r) {
-        const double here = at(n, r);
-        if (here == 0.0) continue;
-        const int open_nodes = n < most_nodes ? nodes : n;
-        const double left = open_nodes * kRanksPerNode * per_rank - taken;
-        if (left <= 0.0) continue;
-        const double new_rank = (n * kRanksPerNode - r) * per_rank / left;
-        const double new_node = (open_nodes - n) * kRanksPerNode * per_rank / left;
-        at(n, r) = here * std::max(0.0, 1.0 - new_rank - new_node);
-        if (r == most_ranks) continue;
-        at(n, r + 1) += here * std::min(1.0, new_rank);
-        if (n < most_nodes) at(n + 1, r + 1) += here * std::min(1.0, new_node);
-      }
-    }
-  }
-  Reach reach{0.0, 0.0};
-  for (int n = 0; n <= most_nodes; ++n) {
-    for (int r = 0; r <= most_ranks; ++r) {
-      reach.nodes += n * at(n, r);
-      reach.ranks += r * at(n, r);
-    }
-  }
-  return reach;
-}
-
-/// The widths that the kernel supports beyond 4 nodes of 8.
-constexpr std::array kWidths{32, 48, 64, 96, 128, 144, 160};
-
-/// The width at which the test's two bandwidths relate as these do, where one alone does. 0: none.
-int width_by_ratio(const Result& result, const Setting& setting, int experts) {
-  constexpr double kClose = 0.01;
-  int best = 0;
-  double least = 1.0;
-  double next = 1.0;
-  for (const int width : kWidths) {
-    if (experts % width != 0) continue;  // the test insists
-    const Reach reach = reach_of_test(setting, experts, width);
-    const double ratio = result.scale_out / result.scale_up;
-    const double off = std::abs(ratio * reach.ranks / reach.nodes - 1.0);
-    if (off < least) {
-      next = least;
-      least = off;
-      best = width;
-    } else {
-      next = std::min(next, off);
-    }
-  }
-  return least < kClose && next > kClose ? best : 0;
-}
-
 class DeepEpNormal : public LogFormat {
  public:
+  explicit DeepEpNormal(const LogHints& hints) : tokens_given_(hints.tokens.value_or(0)) {}
+
   [[nodiscard]] std::string_view name() const override { return "DeepEP normal test"; }
 
   bool take(const LogLine& line, LogSink& sink) override {
@@ -214,26 +45,43 @@ class DeepEpNormal : public LogFormat {
       return take_best(text, at, sink);
     }
     if (const std::size_t at = kTuning.find(text); at != kNowhere) {
-      sink.skip("a setting that the tuner did not choose");
+      static constexpr Marker kAscend("(HCCS)");
+      if (kAscend.in(text)) {
+        sink.reject(
+            "a result of DeepEP's port to Ascend, which does not tell what its bytes count: its "
+            "times go into a CSV (docs/measuring.md#csv)");
+      } else {
+        sink.skip("a setting that the tuner did not choose");
+      }
       return true;
     }
     if (const std::size_t at = kConfig.find(text); at != kNowhere) {
       return take_config(text.substr(at), sink);
     }
-    if (kPython.in(text) && kScript.in(text)) {
-      const auto experts = Cursor(option_value(text, "--num-experts")).whole();
-      if (experts && *experts > 0) experts_ = *experts;
-      groups_chosen_ = !option_value(text, "--num-topk-groups").empty();
-    }
+    if (kPython.in(text) && kScript.in(text)) take_command(text);
     return false;
   }
 
  private:
+  void take_command(std::string_view text) {
+    const auto option = [&](std::string_view name, int otherwise) {
+      const auto value = Cursor(option_value(text, name)).whole();
+      return value && *value > 0 ? *value : otherwise;
+    };
+    experts_ = option("--num-experts", experts_);
+    groups_chosen_ = !option_value(text, "--num-topk-groups").empty();
+    command_ = {.tokens = option("--num-tokens", 0),
+                .hidden_size = option("--hidden", kDefaults.hidden_size),
+                .top_k = std::min(kMostTopK, option("--num-topk", kDefaults.top_k)),
+                .node_groups = option("--num-topk-groups", 0)};
+  }
+
   bool take_config(std::string_view text, LogSink& sink) {
     const auto tokens = whole_after(text, "num_tokens=");
     const auto hidden_size = whole_after(text, "hidden=");
     const auto top_k = whole_after(text, "num_topk=");
     if (!tokens || !hidden_size || !top_k) return false;
+    configured_ = true;
     if (*tokens < 1 || *hidden_size < 1 || *top_k < 1 || *top_k > kMostTopK) {
       setting_ = {};
       sink.reject("a [config] line that cannot be");
@@ -261,19 +109,66 @@ class DeepEpNormal : public LogFormat {
       const std::string_view rest = text.substr(from, at - from);
       if (!rest.starts_with("dispatch") && !rest.starts_with("combine")) continue;
       found = true;
-      const auto result = parse(rest);
+      const auto result = parse_best(rest);
       if (!result) {
         sink.reject("a torn line: not all of its numbers are there");
-      } else if (setting_.tokens == 0) {
-        sink.reject("no [config] line before it says how many tokens there were");
-      } else {
+      } else if (configured_) {
+        if (setting_.tokens > 0) take_result(*result, sink);
+      } else if (set_by_itself(*result, sink)) {
         take_result(*result, sink);
       }
     }
     return found;
   }
 
-  void take_result(const Result& result, LogSink& sink) {
+  /// Where no [config] line says what was measured: by the command, --tokens, or the bytes that
+  /// time and bandwidth are. False where nothing tells the tokens.
+  bool set_by_itself(const BestLine& result, LogSink& sink) {
+    const NormalSetting before = setting_;
+    setting_ = command_;
+    const int named = ep_width_of_name(sink.file_name());
+    int width = sink.ep_width() > 0 ? sink.ep_width() : named;
+    if (width == 0 && !result.internode) width = kRanksPerNode;
+    if (width == 0) {
+      sink.reject("no [config] line before it, and nothing says the EP width: --ep N does");
+      return false;
+    }
+    if (result.internode && setting_.node_groups == 0) {
+      setting_.node_groups = std::clamp(width / kRanksPerNode, 1, kMostGroups);
+    }
+    if (setting_.tokens == 0) setting_.tokens = tokens_given_;
+    if (setting_.tokens == 0) setting_.tokens = tokens_by_bytes(result, width);
+    if (setting_.tokens == 0) {
+      sink.reject(result.kernel ? "no [config] line before it says how many tokens there were, and "
+                                  "its bandwidth does not: --tokens N does"
+                                : "neither a [config] line before it nor a time says how many "
+                                  "tokens there were: --tokens N does");
+      return false;
+    }
+    sink.note(
+        fmt::format("no [config] line: {} tokens {}, hidden size {}, top-{}{}",
+                    setting_.tokens,
+                    command_.tokens > 0 ? "as the command says"
+                    : tokens_given_ > 0 ? "as --tokens says"
+                                        : "by time and bandwidth",
+                    setting_.hidden_size,
+                    setting_.top_k,
+                    command_.tokens > 0 ? "" : ", as DeepEP's tests have where nothing says"));
+    if (setting_.tokens != before.tokens && measured_) ++run_;
+    return true;
+  }
+
+  /// The tokens of a rank whose copies are the bytes that a rank received. 0: none.
+  [[nodiscard]] int tokens_by_bytes(const BestLine& result, int width) const {
+    const int experts = experts_ > 0 ? experts_ : kDefaultExperts;
+    if (!result.kernel || experts < setting_.top_k) return 0;
+    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8 : kBf16) * unit::B;
+    const Bytes received = result.scale_up * unit::GBps * (*result.kernel * unit::us);
+    const double ranks = ranks_reached(result, gate_of(result, experts, width), width);
+    return implied_tokens(received / copy / ranks);
+  }
+
+  void take_result(const BestLine& result, LogSink& sink) {
     const int experts = experts_ > 0 ? experts_ : kDefaultExperts;
     if (experts < setting_.top_k) return sink.reject("more experts per token than there are");
     const int width = width_of(result, experts, sink);
@@ -318,7 +213,7 @@ class DeepEpNormal : public LogFormat {
   }
 
   /// How the internode test routes: as many groups as nodes, and a token to some of them.
-  [[nodiscard]] Gate gate_of(const Result& result, int experts, int width) const {
+  [[nodiscard]] Gate gate_of(const BestLine& result, int experts, int width) const {
     Gate gate{.experts = experts, .top_k = setting_.top_k};
     const int nodes = width / kRanksPerNode;
     if (result.internode && setting_.node_groups > 0 && nodes > 0) {
@@ -329,7 +224,7 @@ class DeepEpNormal : public LogFormat {
   }
 
   /// 0 where the width is not known.
-  [[nodiscard]] double ranks_reached(const Result& result, const Gate& gate, int width) const {
+  [[nodiscard]] double ranks_reached(const BestLine& result, const Gate& gate, int width) const {
     if (width == 0) return 0.0;
     if (!result.internode || setting_.node_groups == 0 || width < kRanksPerNode) {
       return distinct_targets(gate, width);
@@ -339,7 +234,7 @@ class DeepEpNormal : public LogFormat {
 
   /// The best source first: the user or a statement of the log, then how many groups the test takes
   /// of few nodes, then the file's name, then how the bandwidths relate.
-  [[nodiscard]] int width_of(const Result& result, int experts, LogSink& sink) const {
+  [[nodiscard]] int width_of(const BestLine& result, int experts, LogSink& sink) const {
     if (sink.ep_width() > 0) return sink.ep_width();
     const int named = ep_width_of_name(sink.file_name());
     if (!result.internode) {
@@ -367,17 +262,20 @@ class DeepEpNormal : public LogFormat {
     return named;
   }
 
-  Setting setting_;
-  int experts_ = 0;             ///< 0: nothing says
-  bool groups_chosen_ = false;  ///< by an option, so that they say nothing about nodes
+  NormalSetting setting_;
+  NormalSetting command_ = kDefaults;  ///< what a command before says, and else the tests' defaults
+  int tokens_given_ = 0;               ///< by the user; 0: none
+  bool configured_ = false;            ///< a [config] line was seen
+  int experts_ = 0;                    ///< 0: nothing says
+  bool groups_chosen_ = false;         ///< by an option, so that they say nothing about nodes
   int run_ = 0;
   bool measured_ = false;  ///< since the last `[config]` line
 };
 
 }  // namespace
 
-std::unique_ptr<LogFormat> deepep_normal() {
-  return std::make_unique<DeepEpNormal>();
+std::unique_ptr<LogFormat> deepep_normal(const LogHints& hints) {
+  return std::make_unique<DeepEpNormal>(hints);
 }
 
 }  // namespace wideep

@@ -77,10 +77,13 @@ class LogFormat {
 std::vector<std::unique_ptr<LogFormat>> all_formats(const LogHints& hints);
 
 std::unique_ptr<LogFormat> deepep_low_latency();  ///< and UCCL-EP, which prints the same
-std::unique_ptr<LogFormat> deepep_normal();       ///< internode and intranode, A to C
-std::unique_ptr<LogFormat> deepep_elastic();      ///< V2
-std::unique_ptr<LogFormat> nccl_alltoall();       ///< nccl-tests alltoall_perf
-std::unique_ptr<LogFormat> csv_tables(const LogHints& hints);    ///< AIConfigurator's and plain CSV
+std::unique_ptr<LogFormat> deepep_normal(
+    const LogHints& hints);                                    ///< internode and intranode, A to C
+std::unique_ptr<LogFormat> deepep_elastic();                   ///< V2
+std::unique_ptr<LogFormat> hybrid_ep(const LogHints& hints);   ///< DeepEP's branch hybrid-ep
+std::unique_ptr<LogFormat> mori(const LogHints& hints);        ///< ROCm MORI-EP's benchmark
+std::unique_ptr<LogFormat> nccl_alltoall();                    ///< nccl-tests alltoall_perf
+std::unique_ptr<LogFormat> csv_tables(const LogHints& hints);  ///< AIConfigurator's and plain CSV
 std::unique_ptr<LogFormat> balancedness(const LogHints& hints);  ///< SGLang, vLLM, TensorRT-LLM
 
 }  // namespace wideep

@@ -1,6 +1,5 @@
 // nccl-tests' alltoall_perf.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -9,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "logs/characters.h"
 #include "logs/format.h"
+#include "logs/nccl_row.h"
 #include "logs/scan.h"
 
 namespace wideep {
@@ -19,43 +20,6 @@ constexpr auto kNowhere = std::string_view::npos;
 constexpr std::string_view kTorn = "a torn row: not all of its numbers are there";
 /// Rows kept until the number of ranks is known; a table has a few dozen.
 constexpr std::size_t kMostRows = 4096;
-
-/// A row of the table, out of place.
-struct Row {
-  int line = 1;
-  double size = 0.0;  ///< bytes
-  double microseconds = 0.0;
-  double algorithm_bandwidth = 0.0;  ///< GB/s: size over time
-  double bus_bandwidth = 0.0;        ///< GB/s: times (n - 1)/n
-  double rounding = 0.0;             ///< GB/s, of both
-};
-
-/// The number that a word is; nothing where there is more in it.
-std::optional<double> number_of(std::string_view word) {
-  const ScannedNumber found = scan_number(word);
-  if (found.length == 0 || found.length != word.size()) return std::nullopt;
-  return found.value;
-}
-
-/// The number of ranks by (n - 1)/n, where its printing tells it well enough. 0: it does not.
-int ranks_of(const Row& row) {
-  constexpr double kSure = 0.1;
-  const auto ranks = [](double bus, double algorithm) {
-    return bus > 0.0 && bus < algorithm ? algorithm / (algorithm - bus) : 0.0;
-  };
-  const double likely = ranks(row.bus_bandwidth, row.algorithm_bandwidth);
-  const double low =
-      ranks(row.bus_bandwidth - row.rounding, row.algorithm_bandwidth + row.rounding);
-  const double high =
-      ranks(row.bus_bandwidth + row.rounding, row.algorithm_bandwidth - row.rounding);
-  const bool sure = low > 0.0 && high > 0.0 && high < kMaxRanks && high - low < kSure * likely;
-  if (!sure) return 0;
-  // Large groups are of whole servers, and printing does not tell 255 ranks from 256.
-  constexpr double kServer = 8.0;
-  const double servers = kServer * std::round(likely / kServer);
-  const double whole = servers >= low && servers <= high ? servers : std::round(likely);
-  return static_cast<int>(whole);
-}
 
 class NcclAlltoall : public LogFormat {
  public:
@@ -69,6 +33,8 @@ class NcclAlltoall : public LogFormat {
     static constexpr Marker kProgram("_perf");
     if (const std::size_t at = kProgram.find(text); at != kNowhere) {
       see_program(text.substr(0, at + kProgram.size()), sink);
+    } else if (collective_.empty()) {
+      see_prose(text);
     }
     return false;
   }
@@ -108,10 +74,34 @@ class NcclAlltoall : public LogFormat {
     }
     if (const std::size_t at = kProgram.find(text); at != kNowhere) {
       see_program(text.substr(0, at + kProgram.size()), sink);
-    } else if (text.find("alltoall") != kNowhere && collective_.empty()) {
-      collective_ = "alltoall";
+    } else if (collective_.empty()) {
+      see_prose(text);
     }
     return false;
+  }
+
+  /// What a text before the table calls it, however it is spelt; the last one counts.
+  void see_prose(std::string_view text) {
+    static constexpr Marker kAll("ll");
+    constexpr std::size_t kLongest = 200;
+    if (text.size() > kLongest) return;
+    for (std::size_t at = kAll.find(text); at != kNowhere; at = kAll.find(text, at + 1)) {
+      if (at == 0 || lower(text[at - 1]) != 'a') continue;
+      const std::string_view rest = text.substr(at + kAll.size());
+      if (continues(rest, {"to", "all"})) prose_ = "alltoall";
+      if (continues(rest, {"reduce"})) prose_ = "all_reduce";
+      if (continues(rest, {"gather"})) prose_ = "all_gather";
+    }
+  }
+
+  /// Whether a text goes on with these words, with or without blanks and dashes between.
+  static bool continues(std::string_view text, std::initializer_list<std::string_view> words) {
+    for (const std::string_view word : words) {
+      text.remove_prefix(std::min(text.find_first_not_of(" -_"), text.size()));
+      if (!equal_without_case(text.substr(0, word.size()), word)) return false;
+      text.remove_prefix(word.size());
+    }
+    return true;
   }
 
   /// A command, "./build/alltoall_perf -b 8".
@@ -139,24 +129,6 @@ class NcclAlltoall : public LogFormat {
     }
   }
 
-  static bool is_type(std::string_view word) {
-    constexpr std::array<std::string_view, 14> kTypes{"int8",
-                                                      "uint8",
-                                                      "int32",
-                                                      "uint32",
-                                                      "int64",
-                                                      "uint64",
-                                                      "half",
-                                                      "float",
-                                                      "double",
-                                                      "bfloat16",
-                                                      "fp8_e4m3",
-                                                      "fp8_e5m2",
-                                                      "f8e4m3",
-                                                      "f8e5m2"};
-    return std::find(kTypes.begin(), kTypes.end(), word) != kTypes.end();
-  }
-
   bool take_row(std::string_view text, int line, LogSink& sink) {
     // Most lines that begin with a digit are no rows: their second word is no number.
     const std::size_t blank = text.find_first_not_of("0123456789");
@@ -164,14 +136,17 @@ class NcclAlltoall : public LogFormat {
     const std::size_t count = text.find_first_not_of(' ', blank);
     if (count == kNowhere || text[count] < '0' || text[count] > '9') return false;
     split_words(text, words_);
-    constexpr std::size_t kType = 2;
-    constexpr std::size_t kOperation = 3;
-    if (words_.size() <= kOperation || !is_type(words_[kType])) return false;
+    if (words_.size() <= kOperation) return false;
+    element_ = bytes_of_type(words_[kType]);
+    if (element_ == 0) return false;
+    // Early versions leave the operation of an all-to-all blank.
+    blank_operation_ = number_of(words_[kOperation]).has_value();
     if (!is_alltoall(sink)) {
-      sink.skip(collective_.empty() ? std::string("rows of a collective that nothing names: put "
-                                                  "'# alltoall_perf' in a line before them")
-                                    : fmt::format("{} is no all-to-all", shown(collective_)));
-    } else if (words_[kOperation] != "none") {
+      sink.skip(collective_.empty() && prose_.empty()
+                    ? std::string("rows of a collective that nothing names: put "
+                                  "'# alltoall_perf' in a line before them")
+                    : fmt::format("{} is no all-to-all", shown(named())));
+    } else if (!blank_operation_ && words_[kOperation] != "none") {
       sink.skip("a reduction is no all-to-all");
     } else if (cpu_time_) {
       sink.skip("CPU time, not of the wire");
@@ -181,21 +156,26 @@ class NcclAlltoall : public LogFormat {
     return true;
   }
 
+  /// As a program or a header names it, else as a text before.
+  [[nodiscard]] std::string_view named() const {
+    return collective_.empty() ? std::string_view(prose_) : std::string_view(collective_);
+  }
+
   [[nodiscard]] bool is_alltoall(const LogSink& sink) const {
     const std::string_view path = sink.file_name();
-    const std::string_view name =
-        collective_.empty() ? path.substr(path.rfind('/') + 1) : collective_;
+    const std::string_view name = named().empty() ? path.substr(path.rfind('/') + 1) : named();
     return name.find("alltoall") != kNowhere || name.find("all_to_all") != kNowhere;
   }
 
   void take_figures(int line, LogSink& sink) {
     constexpr std::size_t kGroup = 4;  // time, algbw, busbw, #wrong
-    if (words_.size() < time_column_ + kGroup) return sink.reject(kTorn);
+    const std::size_t at = blank_operation_ ? std::max(kOperation, time_column_ - 1) : time_column_;
+    if (words_.size() < at + kGroup) return sink.reject(kTorn);
     const auto size = number_of(words_[0]);
-    const auto time = number_of(words_[time_column_]);
-    const auto algorithm = number_of(words_[time_column_ + 1]);
-    const auto bus = number_of(words_[time_column_ + 2]);
-    const std::string_view wrong = words_[time_column_ + 3];
+    const auto time = number_of(words_[at]);
+    const auto algorithm = number_of(words_[at + 1]);
+    const auto bus = number_of(words_[at + 2]);
+    const std::string_view wrong = words_[at + 3];
     if (!size || !time || !algorithm || !bus) return sink.reject(kTorn);
     if (wrong != "N/A") {
       const auto errors = number_of(wrong);
@@ -215,29 +195,38 @@ class NcclAlltoall : public LogFormat {
     if (std::abs(bandwidth - *algorithm) > slack) {
       return sink.reject("its size, time and bandwidth contradict each other: a torn row");
     }
-    const Row row{line, *size, *time, *algorithm, *bus, rounding(words_[time_column_ + 1])};
-    const int known = ranks_ > 0 ? ranks_ : sink.ep_width();
+    const NcclRow row{line,
+                      ranks_by_count(*size, words_[1], element_),
+                      *size,
+                      *time,
+                      *algorithm,
+                      *bus,
+                      rounding(words_[at + 1])};
+    const int known = known_ranks(row, sink);
     if (known > 0) return add(row, known, sink);
     if (rows_.size() == kMostRows) flush(sink);
     rows_.push_back(row);
   }
 
-  /// Of a time with two decimals, relative.
-  static double rounding_share(double microseconds) {
-    constexpr double kHalfUnit = 5e-3;
-    return kHalfUnit / microseconds;
-  }
-
-  /// Half a unit of the last digit.
-  static double rounding(std::string_view word) {
-    return 0.5 * std::pow(10.0, -scan_number(word).decimals);
+  /// By the list of devices, the row itself, or what is said of the file. 0: none.
+  int known_ranks(const NcclRow& row, LogSink& sink) const {
+    if (ranks_ > 0) return ranks_;
+    const int stated = sink.ep_width();
+    if (row.ranks == 0) return stated;
+    if (stated > 0 && stated != row.ranks) {
+      sink.note(
+          fmt::format("EP width {} from size and count of the rows, not {}", row.ranks, stated));
+    } else if (stated == 0) {
+      sink.note(fmt::format("EP width {} from size and count of the rows", row.ranks));
+    }
+    return row.ranks;
   }
 
   /// What was kept, once the largest bus bandwidth says of how many ranks it is.
   void flush(LogSink& sink) {
     if (rows_.empty()) return;
     const auto widest =
-        std::max_element(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+        std::max_element(rows_.begin(), rows_.end(), [](const NcclRow& a, const NcclRow& b) {
           return a.bus_bandwidth < b.bus_bandwidth;
         });
     const int width = ranks_of(*widest);
@@ -246,14 +235,14 @@ class NcclAlltoall : public LogFormat {
                             width,
                             widest->line));
     }
-    for (const Row& row : rows_) {
+    for (const NcclRow& row : rows_) {
       sink.from_line(row.line);
       add(row, width, sink);
     }
     rows_.clear();
   }
 
-  void add(const Row& row, int width, LogSink& sink) {
+  void add(const NcclRow& row, int width, LogSink& sink) {
     const CommSeries series{.kernel = "NCCL",
                             .copies = Copies::kPerExpert,
                             .direction = Direction::kEither,
@@ -265,15 +254,20 @@ class NcclAlltoall : public LogFormat {
   }
 
   static constexpr std::size_t kMostName = 64;
+  static constexpr std::size_t kType = 2;
+  static constexpr std::size_t kOperation = 3;
   /// Of tables with a root: size, count, type, redop, root, time.
   static constexpr std::size_t kTimeColumn = 5;
 
   std::string collective_;  ///< the program's name; empty: nothing names it
-  int ranks_ = 0;           ///< 0: no list of devices
+  std::string prose_;       ///< the collective that a text before names; empty: none
+  int element_ = 0;         ///< bytes, of the row at hand
+  bool blank_operation_ = false;
+  int ranks_ = 0;  ///< 0: no list of devices
   int gpus_per_domain_ = 0;
   std::size_t time_column_ = kTimeColumn;
   bool cpu_time_ = false;
-  std::vector<Row> rows_;
+  std::vector<NcclRow> rows_;
   std::vector<std::string_view> words_;
   int run_ = 0;
 };

@@ -1,9 +1,5 @@
 #include "logs/read_logs.h"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -15,128 +11,16 @@
 #include "input/diagnostic.h"
 #include "logs/collect.h"
 #include "logs/format.h"
+#include "logs/line_kinds.h"
 #include "logs/line_reader.h"
 #include "logs/scan.h"
+#include "logs/shown_line.h"
 #include "logs/stated_width.h"
 
 namespace wideep {
 namespace {
 
 constexpr auto kNowhere = std::string_view::npos;
-
-/// A line that a message shows.
-struct ShownLine {
-  int number = 1;
-  int column = 1;
-  std::string text;
-};
-
-constexpr std::size_t kKeptOfLine = 1000;
-
-ShownLine shown_line(const LogLine& line) {
-  return {
-      .number = line.number, .column = 1, .text = std::string(line.text.substr(0, kKeptOfLine))};
-}
-
-/// "file:line:column: error: message", the line with a caret, and the help.
-std::string rendered(const std::string& name,
-                     const ShownLine& line,
-                     std::string_view message,
-                     std::string_view help) {
-  constexpr std::size_t kWindow = 72;
-  constexpr std::size_t kLead = 36;
-  std::string text = line.text;
-  std::replace_if(
-      text.begin(),
-      text.end(),
-      [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; },
-      ' ');
-  auto caret = static_cast<std::size_t>(std::max(1, line.column));
-  if (text.size() > kWindow) {
-    const std::size_t from = std::min(caret > kLead ? caret - kLead : 0, text.size());
-    text = text.substr(from, kWindow);
-    caret -= from;
-  }
-  // Bytes that continue a character take no column.
-  constexpr unsigned char kContinuationMask = 0xC0;
-  constexpr unsigned char kContinuation = 0x80;
-  const auto before = text.begin() + static_cast<std::ptrdiff_t>(std::min(caret - 1, text.size()));
-  caret -= static_cast<std::size_t>(std::count_if(text.begin(), before, [](unsigned char c) {
-    return (c & kContinuationMask) == kContinuation;
-  }));
-  std::string report =
-      fmt::format("{}:{}:{}: error: {}\n", name, line.number, line.column, message);
-  report += fmt::format("{:5} | {}\n", line.number, text);
-  report += fmt::format("      | {:>{}}\n", "^", std::min(caret, kWindow + 1));
-  if (!help.empty()) report += fmt::format("      = help: {}\n", help);
-  return report;
-}
-
-/// Whether a line tells that the run failed: a process that ended, or an error that ends it.
-bool tells_failure(std::string_view line) {
-  static constexpr std::array kSure{Marker("Traceback (most recent call last)"),
-                                    Marker("Segmentation fault"),
-                                    Marker("Killed"),
-                                    Marker("RuntimeError"),
-                                    Marker("CUDA error"),
-                                    Marker("srun: error")};
-  static constexpr Marker kExitCode("xit code");
-  static constexpr Marker kNvshmem("NVSHMEM");
-  static constexpr Marker kNccl("NCCL ");
-  for (const Marker& marker : kSure) {
-    if (marker.in(line)) return true;
-  }
-  if (const std::size_t at = kExitCode.find(line); at != kNowhere) {
-    const std::string_view code = line.substr(at + kExitCode.size());
-    const std::size_t digit = code.find_first_not_of(": ");
-    return digit == kNowhere || code[digit] != '0';
-  }
-  if (kNvshmem.in(line)) {
-    return line.find("error") != kNowhere || line.find("abort") != kNowhere;
-  }
-  const std::size_t nccl = kNccl.find(line);
-  if (nccl == kNowhere) return false;
-  const std::string_view rest = line.substr(nccl + kNccl.size());
-  return rest.starts_with("error") || rest.starts_with("failure");
-}
-
-/// Whether a line is NCCL's own and nothing else: most of a long log is. Where results were printed
-/// into the middle of one, or what tells of them, formats are to see it.
-bool is_noise(std::string_view line) {
-  static constexpr Marker kInfo("NCCL INFO");
-  static constexpr std::array kOurs{
-      Marker("GB/s"), Marker("[config]"), Marker(".py"), Marker("balancedness")};
-  if (!kInfo.in(line)) return false;
-  return std::none_of(
-      kOurs.begin(), kOurs.end(), [line](const Marker& marker) { return marker.in(line); });
-}
-
-/// Why a file is no text; empty where it may be one.
-std::string no_text(std::string_view head) {
-  struct Magic {
-    std::string_view bytes;
-    std::string_view why;
-  };
-  using std::string_view_literals::operator""sv;
-  constexpr std::array kMagics{Magic{"\x1f\x8b"sv, "is compressed: gunzip it first"},
-                               Magic{"\x28\xb5\x2f\xfd"sv, "is compressed: unzstd it first"},
-                               Magic{"\xfd\x37zXZ"sv, "is compressed: unxz it first"},
-                               Magic{"PK\x03\x04"sv, "is an archive: unzip it first"},
-                               Magic{"\xff\xfe"sv, "is UTF-16: save it as UTF-8"},
-                               Magic{"\xfe\xff"sv, "is UTF-16: save it as UTF-8"}};
-  for (const Magic& magic : kMagics) {
-    if (head.starts_with(magic.bytes)) return fmt::format("the file {}", magic.why);
-  }
-  constexpr double kFewControls = 0.1;
-  constexpr std::string_view kTextControls = "\t\n\r\f\v\b\x1b";
-  const auto controls = std::count_if(head.begin(), head.end(), [&](char c) {
-    return std::iscntrl(static_cast<unsigned char>(c)) != 0 && kTextControls.find(c) == kNowhere;
-  });
-  const bool binary =
-      std::memchr(head.data(), '\0', head.size()) != nullptr ||
-      static_cast<double>(controls) > kFewControls * static_cast<double>(head.size());
-  return binary ? "the file is binary, not a log" : "";
-}
 
 /// Reads one file.
 class FileReader {
@@ -286,8 +170,10 @@ class FileReader {
 std::vector<std::unique_ptr<LogFormat>> all_formats(const LogHints& hints) {
   std::vector<std::unique_ptr<LogFormat>> formats;
   formats.push_back(deepep_low_latency());
-  formats.push_back(deepep_normal());
+  formats.push_back(deepep_normal(hints));
   formats.push_back(deepep_elastic());
+  formats.push_back(hybrid_ep(hints));
+  formats.push_back(mori(hints));
   formats.push_back(nccl_alltoall());
   formats.push_back(balancedness(hints));
   formats.push_back(csv_tables(hints));

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "fit/comm_fit.h"
+#include "fit/kernel_law.h"
+#include "fit/samples.h"
 
 namespace wideep {
 
@@ -24,9 +25,6 @@ struct Calibration {
   bool empty = false;              ///< there is nothing to write
 };
 
-/// `base` may be null: then a kernel of which only one direction was measured is left out.
-Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& provenance);
-
 /// `calibration: {WHAT: {date, program, sources}}`, to which more keys of WHAT can be added,
 /// indented by four.
 std::string provenance_yaml(const std::string& what, const Provenance& provenance);
@@ -41,7 +39,13 @@ std::string parameter_yaml(const LawParameter& parameter, const std::string& mar
 std::string parameter_yaml(const std::string& what,
                            const Estimate& estimate,
                            const std::string& margin,
-                           const std::function<std::string(double)>& value);
+                           const std::function<std::string(double)>& value,
+                           const std::string& given_by = {});
+
+/// As figures are written that were measured; times in us, rates in GB/s.
+std::string number_yaml(double value);
+std::string yaml_of(Seconds time);
+std::string yaml_of(BytesPerSecond rate);
 
 /// In percent.
 std::string share_yaml(double share);

@@ -64,7 +64,8 @@ Json fit_json(const CommFit& fit, const SeriesFit& one) {
   json["median_relative_error"] = curve.median_error;
   json["largest_relative_error"] = curve.largest_error;
   json["residual_spread"] = curve.spread;
-  json["affine_cv_error"] = curve.affine_cv_error;
+  json["latency_given_by"] = curve.given ? Json(curve.given->from) : Json(nullptr);
+  json["affine_cv_error"] = curve.given ? Json(nullptr) : Json(curve.affine_cv_error);
   json["floor_cv_error"] = curve.floor_cv_error > 0.0 ? Json(curve.floor_cv_error) : Json(nullptr);
   json["least_bytes"] = curve.least / unit::B;
   json["most_bytes"] = curve.most / unit::B;
@@ -78,7 +79,8 @@ Json fit_json(const CommFit& fit, const SeriesFit& one) {
 Json law_json(const KernelLaw& law) {
   Json parameters = Json::array();
   for (const LawParameter& parameter : law.parameters) {
-    Json json{{"what", parameter.what}};
+    Json json{{"what", parameter.what},
+              {"given_by", parameter.from.empty() ? Json(nullptr) : Json(parameter.from)}};
     add_estimate(json, "value", parameter.rate ? "B_per_s" : "s", parameter.estimate);
     parameters.push_back(std::move(json));
   }
@@ -88,18 +90,23 @@ Json law_json(const KernelLaw& law) {
                           {"parameters", candidate.parameters},
                           {"cv_error", candidate.cv_error}});
   }
-  return {{"kernel", law.series.kernel},
-          {"phase", name_of(law.series.direction)},
-          {"form", law.form},
-          {"ep_widths", law.ep_widths},
-          {"sms", law.sms},
-          {"points", law.points},
-          {"median_relative_error", law.median_error},
-          {"largest_relative_error", law.largest_error},
-          {"scale_up_is_bound", law.scale_up_is_bound},
-          {"scale_out_is_bound", law.scale_out_is_bound},
-          {"parameters", std::move(parameters)},
-          {"candidates", std::move(candidates)}};
+  const bool no_error = law.freedom < 1;
+  Json json{{"kernel", law.series.kernel},
+            {"phase", name_of(law.series.direction)},
+            {"form", law.form},
+            {"ep_widths", law.ep_widths},
+            {"sms", law.sms},
+            {"points", law.points},
+            {"median_relative_error", no_error ? Json(nullptr) : Json(law.median_error)},
+            {"largest_relative_error", no_error ? Json(nullptr) : Json(law.largest_error)},
+            {"scale_up_is_bound", !law.scale_up_unbound.empty()},
+            {"scale_up_bound_ep_widths", law.scale_up_unbound},
+            {"scale_out_is_bound", !law.scale_out_unbound.empty()},
+            {"scale_out_bound_ep_widths", law.scale_out_unbound},
+            {"parameters", std::move(parameters)},
+            {"candidates", std::move(candidates)}};
+  if (no_error) json["relative_error_reason"] = "as many points as figures";
+  return json;
 }
 
 Json crossover_json(const MeasuredCrossover& found) {

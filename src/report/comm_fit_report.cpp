@@ -10,6 +10,7 @@
 #include "report/comm_fit_points.h"
 #include "report/comm_fit_rows.h"
 #include "report/describe.h"
+#include "report/fit_parts.h"
 #include "report/log_files.h"
 #include "units/format_quantity.h"
 
@@ -30,21 +31,30 @@ std::string rate_of(double bytes_per_second) {
 /// "13 us (EP 8) to 27 us (EP 64)", or "20 us".
 std::string latencies_of(const KernelLaw& law) {
   const auto& points = law.phase.latency.points;
+  const bool given = std::any_of(law.parameters.begin(), law.parameters.end(), [](const auto& one) {
+    return !one.from.empty();
+  });
   std::string first = format(points.front().value);
-  if (points.size() == 1) return first;
-  return fmt::format("{} (EP {}) to {} (EP {})",
+  if (points.size() == 1) return first + (given ? " given" : "");
+  return fmt::format("{} (EP {}) to {} (EP {}){}",
                      first,
                      points.front().ep_width,
                      format(points.back().value),
-                     points.back().ep_width);
+                     points.back().ep_width,
+                     given ? " given" : "");
 }
 
 /// "314 GB/s inside, 45.8 GB/s beyond the domain".
 std::string bandwidths_of(const KernelLaw& law) {
-  const auto text = [&](const Bandwidth& bandwidth) {
-    const auto& table = bandwidth.per_sm ? *bandwidth.per_sm : *bandwidth.cap;
-    const auto [least, most] = std::minmax_element(
-        table.points.begin(), table.points.end(), [](const auto& a, const auto& b) {
+  const auto text = [&](const Bandwidth& bandwidth, const std::vector<int>& unbound) {
+    auto points = (bandwidth.per_sm ? *bandwidth.per_sm : *bandwidth.cap).points;
+    std::erase_if(points, [&](const auto& point) {
+      return unbound == law.ep_widths ||
+             std::find(unbound.begin(), unbound.end(), point.ep_width) != unbound.end();
+    });
+    if (points.empty()) return std::string();
+    const auto [least, most] =
+        std::minmax_element(points.begin(), points.end(), [](const auto& a, const auto& b) {
           return a.value < b.value;
         });
     const std::string range =
@@ -53,12 +63,18 @@ std::string bandwidths_of(const KernelLaw& law) {
             : fmt::format("{} to {}", format(least->value), format(most->value));
     return range + (bandwidth.per_sm ? " an SM" : "");
   };
-  if (!law.phase.scale_out) return text(law.phase.bandwidth);
-  std::string inside = law.scale_up_is_bound ? "" : text(law.phase.bandwidth) + " inside";
-  std::string beyond =
-      law.scale_out_is_bound ? "" : text(*law.phase.scale_out) + " beyond the domain";
+  std::string inside = text(law.phase.bandwidth, law.scale_up_unbound);
+  if (!law.phase.scale_out) return inside;
+  std::string beyond = text(*law.phase.scale_out, law.scale_out_unbound);
+  if (!inside.empty()) inside += " inside";
+  if (!beyond.empty()) beyond += " beyond the domain";
   if (inside.empty() || beyond.empty()) return inside + beyond;
   return fmt::format("{}, {}", inside, beyond);
+}
+
+std::string error_of(const KernelLaw& law) {
+  if (law.freedom < 1) return "no error: as many points as figures";
+  return "median error " + format_percent(law.median_error);
 }
 
 /// The answer: latency and bandwidth of each kernel and phase, and how well they are met.
@@ -66,11 +82,11 @@ std::string headline(const CommFit& fit) {
   std::string text;
   for (const KernelLaw& law : fit.laws) {
     text += labelled(law.series.kernel.substr(0, kLabelName),
-                     fmt::format("{}: L {}; {}; median error {}.",
+                     fmt::format("{}: L {}; {}; {}.",
                                  name_of(law.series.direction),
                                  latencies_of(law),
                                  bandwidths_of(law),
-                                 format_percent(law.median_error)));
+                                 error_of(law)));
   }
   return text;
 }
@@ -142,18 +158,20 @@ std::string warnings(const CommFit& fit,
 }
 
 std::string law_rows(const KernelLaw& law, bool with_forms) {
-  std::string text = fmt::format("  {} {}: {} over {} points, median error {}, largest {}\n",
+  const std::string largest =
+      law.freedom < 1 ? "" : ", largest " + format_percent(law.largest_error);
+  std::string text = fmt::format("  {} {}: {} over {}, {}{}\n",
                                  law.series.kernel,
                                  name_of(law.series.direction),
                                  law.form,
-                                 law.points,
-                                 format_percent(law.median_error),
-                                 format_percent(law.largest_error));
+                                 points_text(law.points),
+                                 error_of(law),
+                                 largest);
   for (const LawParameter& parameter : law.parameters) {
     const Estimate& estimate = parameter.estimate;
     const auto shown = parameter.rate ? rate_of : time_of;
     text += fmt::format("    {:<36}{:>11}  {} to {}\n",
-                        parameter.what,
+                        parameter.what + (parameter.from.empty() ? "" : ", given"),
                         shown(estimate.value),
                         shown(estimate.low),
                         shown(estimate.high));

@@ -152,7 +152,7 @@ TEST_SUITE("fit/kernel_law") {
     CHECK(rate_of(law, "scale-up bandwidth") == doctest::Approx(280e9));
     CHECK(rate_of(law, "scale-out bandwidth") == doctest::Approx(48e9));
     CHECK(law.largest_error < 1e-8);
-    CHECK_FALSE(law.scale_up_is_bound);
+    CHECK(law.scale_up_unbound.empty());
     // Between the widths as points in log2 P; beyond them straight on.
     for (const int width : {8, 16, 32, 64, 128, 256}) {
       const CommSeries series = series_of(Copies::kPerExpert, width);
@@ -195,7 +195,7 @@ TEST_SUITE("fit/kernel_law") {
     CHECK(rate_of(law, "scale-out bandwidth at EP 16") == doctest::Approx(47e9).epsilon(0.03));
     CHECK(rate_of(law, "scale-out bandwidth at EP 32") == doctest::Approx(35e9).epsilon(0.03));
     CHECK(rate_of(law, "scale-out bandwidth at EP 64") == doctest::Approx(44e9).epsilon(0.03));
-    CHECK(law.scale_up_is_bound);  // nothing says how fast the domain is
+    CHECK(law.scale_up_unbound == std::vector{16, 32, 64});  // nothing says how fast the domain is
   }
 
   TEST_CASE("a kernel on SMs: so much for each, until the domain or the wire is full") {

@@ -13,7 +13,7 @@ using Words = std::vector<std::string>;
 const std::string kTorn = "a torn line: not all of its numbers are there";
 
 CollectedLog read(const std::string& text, CollectedLog log = {}) {
-  return collect(deepep_normal(), text, std::move(log));
+  return collect(deepep_normal({}), text, std::move(log));
 }
 
 /// 256 tokens, top-4 of 64 experts, hidden 2048: 1024 copies of 2112 bytes in fp8, 4096 in bf16. On
@@ -138,6 +138,46 @@ TEST_SUITE("logs/deepep_normal") {
     CHECK(read(config + with, named).comm.at(0).series.ep_width == 4);
   }
 
+  TEST_CASE("without a [config] line the tokens follow from time and bandwidth") {
+    // 774.87 us x 254.65 GB/s = 197.3 MB, of 7,392 B a copy to 6.51 ranks a token: 4,096 tokens. V
+    // is that of all 8 copies, 242.2 MB.
+    const std::string line =
+        "[tuning] Best dispatch (FP8): SMs 24, NVL chunk 16, RDMA chunk 20, transmit: 774.87 us, "
+        "notify: 44.97 us, BW: 77.84 GB/s (RDMA), 254.65 GB/s (NVL)\n";
+    const CollectedLog log = read(line, of_width(16));
+    REQUIRE(log.comm.size() == 1);
+    CHECK(log.comm[0].tokens == 4096.0);
+    CHECK(log.comm[0].bytes == 4096.0 * 8 * 7392);
+    CHECK(log.comm[0].us == Approx(819.84));
+    CHECK(log.comm[0].series.gate.groups == 2);
+    CHECK(log.notes.front() ==
+          "no [config] line: 4096 tokens by time and bandwidth, hidden size 7168, top-8, as "
+          "DeepEP's tests have where nothing says");
+    // A command says them too: here 256 tokens of the test's top-4 and 2,048.
+    const std::string command =
+        "python tests/test_internode.py --num-experts 64 --num-tokens 256 --hidden 2048 "
+        "--num-topk 4\n";
+    check_three(read(command + kB, of_width(16)), 30.5, 30.0, 31.0);
+    // Without times nothing tells them but the user.
+    CHECK(read(kA, of_width(16)).rejected ==
+          Words(3,
+                "neither a [config] line before it nor a time says how many tokens there were: "
+                "--tokens N does"));
+    LogHints hints;
+    hints.tokens = 512;
+    const CollectedLog given = collect(deepep_normal(hints), kA, of_width(16));
+    REQUIRE(given.comm.size() == 3);
+    CHECK(given.comm[0].tokens == 512.0);
+    CHECK(given.comm[0].bytes == 512.0 * 8 * 7392);
+  }
+
+  TEST_CASE("results of DeepEP's port to Ascend are refused by name") {
+    const CollectedLog log = read(
+        "[tuning] Combine 52.56 GB/s (HCCS), 13.24 GB/s (RDMA), avg_t: 8832.71 us\n", of_width(16));
+    REQUIRE(log.rejected.size() == 1);
+    CHECK(log.rejected[0].starts_with("a result of DeepEP's port to Ascend"));
+  }
+
   TEST_CASE("a [config] line belongs to what follows it") {
     const std::string half = replaced(
         replaced(replaced(kB, ": 50.00", ": 25.00"), ": 80.00", ": 40.00"), ": 90.00", ": 45.00");
@@ -154,7 +194,7 @@ TEST_SUITE("logs/deepep_normal") {
     REQUIRE(nodes.comm.size() == 6);
     CHECK(nodes.comm[5].run == 0);
     CHECK(read(kB).rejected ==
-          Words(3, "no [config] line before it says how many tokens there were"));
+          Words(3, "no [config] line before it, and nothing says the EP width: --ep N does"));
     CHECK(read("[config] num_tokens=0, hidden=2048, num_topk=4\n" + kB).comm.empty());
     CHECK(read("[config] something else\n").taken == 0);
     // Eight times the tokens cannot have been sent at that bandwidth in that time.

@@ -39,6 +39,13 @@ const std::string kRows =
     "199.73  149.80    N/A\n";
 const std::string kFooter = "# Out of bounds values : 0 OK\n# Avg bus bandwidth    : 78.8\n";
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
 TEST_SUITE("logs/nccl_alltoall") {
   TEST_CASE("a table with its devices") {
     const CollectedLog log = read(kStart + kDevices + kHeader + kRows + kFooter);
@@ -58,21 +65,46 @@ TEST_SUITE("logs/nccl_alltoall") {
     CHECK(log.notes.empty());
   }
 
-  TEST_CASE("ranks by the bandwidths, where nothing else says") {
+  TEST_CASE("ranks by size and count of a row") {
+    // 4,096 B / (512 x 2 B) = 4, and 4,194,304 B / (524,288 x 2 B) = 4.
     const CollectedLog log = read(kStart + kHeader + kRows + kFooter);
+    REQUIRE(log.comm.size() == 2);
+    CHECK(log.comm[0].series.ep_width == 4);
+    CHECK(log.comm[1].series.ep_width == 4);
+    CHECK(log.notes == Words{"EP width 4 from size and count of the rows"});
+    const CollectedLog other = read(kStart + kHeader + kRows, of_width(64));
+    CHECK(other.comm.at(1).series.ep_width == 4);
+    CHECK(other.notes == Words{"EP width 4 from size and count of the rows, not 64"});
+    // 268,435,456 B / (1,048,576 x 4 B) = 64, of a version that leaves the operation blank and a
+    // text that names the collective.
+    const CollectedLog prose = read(
+        "All-to-All result\n#  size  count  type  redop  time  algbw  busbw  error\n"
+        "   268435456       1048576     float           520935    0.52    0.51  0e+00   519562    "
+        "0.52    0.51  1e+00\n");
+    REQUIRE(prose.comm.size() == 1);
+    CHECK(prose.comm[0].series.ep_width == 64);
+    CHECK(prose.comm[0].us == doctest::Approx(520935.0));
+    CHECK(read("all-to-all\nall_reduce result\n" + kRows).skipped ==
+          Words(2, "'all_reduce' is no all-to-all"));
+  }
+
+  TEST_CASE("ranks by the bandwidths, where nothing else says") {
+    // Counts that are no part of the size tell nothing.
+    const std::string rows = replaced(replaced(kRows, " 512 ", " 500 "), "524288", "500000");
+    const CollectedLog log = read(kStart + kHeader + rows + kFooter);
     REQUIRE(log.comm.size() == 2);
     CHECK(log.comm[0].series.ep_width == 4);
     CHECK(log.comm[0].line == 6);
     CHECK(log.notes == Words{"EP width 4 from how bus and algorithm bandwidth relate in line 7"});
-    CHECK(read(kStart + kHeader + kRows, of_width(64)).comm.at(1).series.ep_width == 64);
+    CHECK(read(kStart + kHeader + rows, of_width(64)).comm.at(1).series.ep_width == 64);
     // Without the footer too; 256 ranks print as some 250 to 262.
     CHECK(read(kStart +
-               "     4194304         8192     float    none      -1    76.26   55.00   54.79 "
+               "     4194304         8191     float    none      -1    76.26   55.00   54.79 "
                "      0    76.26   55.00   54.79    N/A\n")
               .comm.at(0)
               .series.ep_width == 264);
     // Digits that do not tell.
-    CHECK(read(kStart + "        4096           512      half    none      -1    10.00    0.41    "
+    CHECK(read(kStart + "        4096           511      half    none      -1    10.00    0.41    "
                         "0.40       0    11.00    0.37    0.28    N/A\n")
               .comm.at(0)
               .series.ep_width == 0);

@@ -1,0 +1,1 @@
+fit comm tests/golden/input/logs/best_lines_no_times_ep16.log --tokens 4096 --latency 60us+-30us

@@ -1,0 +1,1 @@
+fit comm tests/golden/input/logs/ep1.csv

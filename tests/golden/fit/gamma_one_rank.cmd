@@ -1,0 +1,1 @@
+fit gamma tests/golden/input/logs/one_rank_counts.json
