@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
@@ -11,6 +12,15 @@
 
 namespace wideep {
 namespace {
+
+void complain_of(const CommandLine& line) {
+  constexpr std::size_t kMost = 20;
+  for (std::size_t at = 0; at < std::min(line.faults.size(), kMost); ++at) {
+    complain(fmt::format("wideep-opt: {}\n", line.faults[at]));
+  }
+  if (line.faults.size() <= kMost) return;
+  complain(fmt::format("wideep-opt: ... and {} faults more\n", line.faults.size() - kMost));
+}
 
 ExitCode run(int argc, char** argv) {
   CLI::App app{
@@ -38,8 +48,10 @@ ExitCode run(int argc, char** argv) {
     print(WIDEEP_VERSION "\n");
     return ExitCode::kOk;
   }
-  for (const std::string& fault : line.faults) complain(fmt::format("wideep-opt: {}\n", fault));
-  if (!line.faults.empty()) return ExitCode::kBadInput;
+  if (!line.faults.empty()) {
+    complain_of(line);
+    return ExitCode::kBadInput;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // what was not foreseen above

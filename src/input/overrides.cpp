@@ -12,6 +12,13 @@
 namespace wideep {
 namespace {
 
+/// Keys of a path; our deepest has 5.
+constexpr std::ptrdiff_t kMaxKeys = 16;
+/// Nobody gives as many; each is compared with all others.
+constexpr std::size_t kMaxOverrides = 1'000;
+/// As much of a path as a message has room for.
+constexpr std::size_t kShown = 60;
+
 constexpr std::string_view kFabricPrefix = "fabric.";  // as it is spelt inside a workload
 constexpr std::string_view kSearchPrefix = "search.";
 constexpr std::string_view kModelPrefix = "model.";
@@ -145,6 +152,11 @@ Overrides::Overrides(const std::vector<std::string>& arguments,
                      std::deque<Source>& sources,
                      Findings& findings)
     : findings_(findings) {
+  if (arguments.size() > kMaxOverrides) {
+    findings.report(
+        InputError(fmt::format("wideep-opt: at most {} --set are taken\n", kMaxOverrides)));
+    return;
+  }
   for (const std::string& argument : arguments) {
     const Source& source = sources.emplace_back(Source{.name = "--set", .text = argument});
     const Place place{&source, 1, 1};
@@ -155,7 +167,11 @@ Overrides::Overrides(const std::vector<std::string>& arguments,
     }
     const std::string_view path = std::string_view(source.text).substr(0, equals);
     if (path.starts_with('.') || path.ends_with('.') || path.find("..") != path.npos) {
-      findings.report(place, fmt::format("the path '{}' has an empty key", path));
+      findings.report(place, fmt::format("the path '{}' has an empty key", path.substr(0, kShown)));
+      continue;
+    }
+    if (std::count(path.begin(), path.end(), '.') >= kMaxKeys) {
+      findings.report(place, fmt::format("the path has more than {} keys", kMaxKeys));
       continue;
     }
     if (path == "fabric") {
@@ -236,7 +252,7 @@ void Overrides::report_unused() const {
     findings_.report(
         change.place,
         owner.empty()
-            ? fmt::format("no input file has a key '{}'", first_key(change.path))
+            ? fmt::format("no input file has a key '{}'", first_key(change.path).substr(0, kShown))
             : fmt::format("'{}' is of a {}, and none is given", first_key(change.path), owner),
         owner.empty() ? key_hint(change.path, kernels_) : "");
   }

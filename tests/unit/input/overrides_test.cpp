@@ -129,6 +129,14 @@ TEST_SUITE("input/overrides") {
     CHECK_THROWS_WITH(with("model.top_k=4"), doctest::Contains("set top_k, which takes"));
   }
 
+  TEST_CASE("A path without end is refused, and one with an empty key") {
+    std::string deep = "gpu";
+    for (int level = 0; level < 30'000; ++level) deep += ".a";
+    CHECK(says(said_of({deep + "=1"}), "the path has more than 16 keys"));
+    CHECK(says(said_of({"gpu..sms=1"}), "the path 'gpu..sms' has an empty key"));
+    CHECK(says(said_of({".gpu=1"}), "the path '.gpu' has an empty key"));
+  }
+
   TEST_CASE("Every key that a GPU is told to have is read as one") {
     for (const std::string_view key : kGpuKeys) {
       const Source source{.name = "gpu", .text = std::string(key) + ": []\n"};
