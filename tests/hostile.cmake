@@ -54,9 +54,62 @@ file(WRITE kernels.yaml "gpus_per_domain: 8\nkernels: {LL: ~, HT: [], XT: {dispa
 execute_process(COMMAND printf "\\377\\376\\000h\\000\\001\\200\\200" OUTPUT_FILE binary.yaml)
 execute_process(COMMAND printf "hidden_size: \\000\\001\\n" OUTPUT_FILE zero.yaml)
 
-foreach(file IN ITEMS brackets fewer_brackets braces dashes questions bomb itself keys long_key
+string(REPEAT "x, " 150000 items)
+set(anchored "${items}")
+foreach(level RANGE 1 60)
+  string(PREPEND anchored "&a${level} [")
+  string(APPEND anchored "]")
+endforeach()
+file(WRITE anchors.yaml "a: ${anchored}\n")
+set(changes "preset: h100-ib400\n")
+foreach(key RANGE 1 9000)
+  string(APPEND changes "key${key}: ~\n")
+endforeach()
+file(WRITE changes.yaml "${changes}kernels: {~: ~}\n")
+
+foreach(file IN ITEMS anchors brackets fewer_brackets braces dashes questions bomb itself keys long_key
     long_value nines two tab number list null strange_keys kernels binary zero)
   refuse(${file}.yaml)
 endforeach()
 refuse(.)
 refuse(absent.yaml)
+
+# A read that fails is not the end of a file: of the first page of one's own memory, of a folder, and
+# of the second block of a file.
+if(EXISTS /proc/self/mem)
+  refuse(/proc/self/mem)
+endif()
+function(refuse_run name)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE err)
+  if(NOT code STREQUAL "2" OR NOT out STREQUAL "" OR NOT err MATCHES "${name}")
+    message(FATAL_ERROR "${ARGN}: code ${code}, out '${out}', errors '${err}'")
+  endif()
+endfunction()
+foreach(arguments IN ITEMS "optimize -w -" "optimize -w good.yaml -f -" "check -" "fit comm -" "fit gamma -")
+  refuse_run("<stdin>" sh -c "\"$1\" ${arguments} < ." sh ${EXE})
+endforeach()
+find_program(strace strace)
+if(strace)
+  execute_process(COMMAND ${strace} -qq -o /dev/null true RESULT_VARIABLE traces ERROR_QUIET)
+endif()
+if(NOT strace OR NOT traces STREQUAL "0")
+  message(STATUS "skipped: reads that fail in mid-file need strace")
+  return()
+endif()
+string(REPEAT "#" 65500 comment)
+file(WRITE long.yaml "preset: h100-ib400\n${comment}\ngpu: h20-sxm\n")
+file(WRITE long_workload.yaml "fabric: ./long.yaml\nmodel: deepseek-v3\ntokens_per_rank: 8\nexpert_load: T*k\n"
+  "context: 4096\nelement_bytes: 1\nstraggler_factor: {counts: ./long.csv}\n")
+string(REPEAT "1," 255 counts)
+string(REPEAT "${counts}1\n" 200 counts)
+file(WRITE long.csv "${counts}")
+string(REPEAT "no line of any format\n" 50000 lines)
+file(WRITE long.log "${lines}")
+foreach(arguments IN ITEMS "long.yaml optimize -w good.yaml -f long.yaml" "long.yaml check long.yaml"
+    "long.yaml optimize -w long_workload.yaml" "long.csv optimize -w long_workload.yaml"
+    "long.csv fit gamma long.csv" "long.log fit comm long.log")
+  separate_arguments(arguments)
+  list(POP_FRONT arguments failing)
+  refuse_run(${failing} ${strace} -qq -o /dev/null -P ${CMAKE_CURRENT_BINARY_DIR}/${failing}
+    -e inject=read:error=EIO:when=2+ ${EXE} ${arguments})
+endforeach()

@@ -13,7 +13,7 @@ set(fit_may    units model fmt Eigen boost)
 set(input_may  units model fmt yaml-cpp)
 set(logs_may   units model fit input fmt openssl)
 set(report_may units model simulate search fit fmt nlohmann)
-set(cli_may    units model simulate search fit input logs report fmt CLI)
+set(cli_may    units model simulate search fit input logs report fmt CLI sys)
 
 set(faults)
 file(GLOB_RECURSE sources RELATIVE ${SOURCE_DIR} ${SOURCE_DIR}/src/*.h ${SOURCE_DIR}/src/*.cpp)

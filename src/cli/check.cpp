@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "input/check_files.h"
+#include "input/diagnostic.h"
 #include "report/check_report.h"
 #include "report/config_report.h"
 #include "search/optimize.h"
@@ -104,10 +106,28 @@ const char* verdict(const CheckedFile& file) {
                                           : "sound";
 }
 
+/// Faults of files that cannot be used, as findings.
+std::vector<Finding> findings_of(const InputError& error) {
+  std::vector<Finding> findings;
+  for (const InputFault& fault : error.faults()) {
+    findings.push_back(
+        {fault.rule, Grade::kError, fault.file, fault.line, fault.message, fault.fix});
+  }
+  return findings;
+}
+
 ExitCode run_check(const CheckOptions& options) {
   std::vector<Finding> findings;
   std::string summary;
-  for (const CheckedFile& file : check_files(options.request)) {
+  std::vector<CheckedFile> files;
+  try {
+    files = check_files(options.request);
+  } catch (const InputError& error) {
+    if (!options.json || error.faults().empty()) throw;
+    print(to_text(findings_json(findings_of(error))));
+    return ExitCode::kBadInput;
+  }
+  for (const CheckedFile& file : files) {
     const std::size_t before = findings.size();
     if (file.problem) find_in_workload(file, findings);
     if (findings.size() != before) continue;
@@ -134,6 +154,10 @@ void add_check(CLI::App& app, Action& action) {
       ->add_option(
           "-f,--fabric", options->request.fabric, "Fabric file or preset for the workloads")
       ->type_name("FILE|NAME");
+  command
+      ->add_option(
+          "--root", options->request.root, "Read files below it only; default: their folder")
+      ->type_name("DIR");
   command->add_option("--set", options->request.set, "Override a value, as in optimize")
       ->type_name("KEY=VALUE")
       ->take_all()

@@ -3,12 +3,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <stdexcept>
 
-#include <fmt/format.h>
-
-#include "input/diagnostic.h"
+#include "cli/option_values.h"
 
 namespace wideep {
 
@@ -28,8 +25,8 @@ void add_problem_options(CLI::App& command, ProblemOptions& options) {
       ->take_all()
       ->allow_extra_args(false);
   command.add_option("--timing", options.timing, "Instead of search.timing")
-      ->check(CLI::IsMember({"schedule", "steady_state"}))
-      ->type_name("NAME");
+      ->check(one_of({"schedule", "steady_state"}))
+      ->type_name("schedule|steady_state");
   command.add_flag("--json", options.json, "Print JSON, in SI base units (docs/json.md)");
 }
 
@@ -49,36 +46,6 @@ void print(const std::string& text) {
   if (!written || std::fflush(stdout) != 0) {
     throw std::runtime_error(std::string("cannot write the result: ") + std::strerror(errno));
   }
-}
-
-void write_file(const std::string& path, const std::string& text) {
-  const auto refuse = [&](const std::string& reason) {
-    throw InputError(fmt::format("{}: error: cannot write the file: {}\n", path, reason));
-  };
-  if (path == "-") refuse("give a file's name; the report goes to standard output");
-  std::error_code error;
-  // A link is followed, and what it names is replaced.
-  const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
-  if (error) refuse(error.message());
-  const auto kind = std::filesystem::status(target, error).type();
-  if (kind != std::filesystem::file_type::regular &&
-      kind != std::filesystem::file_type::not_found) {
-    refuse("it is no regular file");
-  }
-  const std::filesystem::path unfinished = target.string() + ".unfinished";
-  std::filesystem::remove(unfinished, error);
-  // "x": only where nothing lies, so that no link is followed.
-  std::FILE* const file = std::fopen(unfinished.c_str(), "wbx");
-  if (file == nullptr) refuse(std::strerror(errno));
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  const bool closed = std::fclose(file) == 0;
-  const std::string reason = std::strerror(errno);
-  error.clear();
-  if (written && closed) std::filesystem::rename(unfinished, target, error);
-  if (written && closed && !error) return;
-  std::error_code ignored;
-  std::filesystem::remove(unfinished, ignored);
-  refuse(error ? error.message() : reason);
 }
 
 }  // namespace wideep

@@ -47,7 +47,8 @@ void complain(const std::string& text);
 /// Writes to standard output. Throws std::runtime_error where it cannot be written.
 void print(const std::string& text);
 
-/// Writes a file whole or not at all. Throws InputError.
+/// Writes a file whole or not at all, by way of a file of its own in the same folder. Links are
+/// followed, a file that is there keeps its mode. Throws InputError, where it is read-only too.
 void write_file(const std::string& path, const std::string& text);
 
 }  // namespace wideep

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/option_values.h"
 #include "input/diagnostic.h"
+#include "input/ranges.h"
 #include "input/suggest.h"
 #include "model/limits.h"
 #include "model/overlap.h"
@@ -63,24 +65,25 @@ int sms_of(const ConfigOptions& options, const Problem& problem, Config config) 
 }  // namespace
 
 void add_config_options(CLI::App& command, ConfigOptions& options) {
-  command.add_option("--ep", options.ep, "EP width P, in ranks")
+  const auto [narrowest, widest] = range::kEpWidth;
+  command.add_option("--ep", options.ep, fmt::format("EP width P, {} to {}", narrowest, widest))
       ->required()
-      ->check(CLI::Range(1, 16'384))
+      ->check(whole_number(narrowest, widest))
       ->type_name("N");
   command.add_option("--kernel", options.kernel, "Kernel of the fabric, e.g. LL")
       ->required()
       ->type_name("NAME");
-  command.add_option("--overlap", options.overlap, "none, chunk or dbo")
+  command.add_option("--overlap", options.overlap, "What runs at the same time")
       ->required()
-      ->check(CLI::IsMember({"none", "chunk", "dbo"}))
-      ->type_name("MODE");
+      ->check(one_of({"none", "chunk", "dbo"}))
+      ->type_name("none|chunk|dbo");
   command.add_option("--chunks", options.chunks, "Chunks m; default: 2 for chunk, else 1")
-      ->check(CLI::Range(1, 65'536))
+      ->check(whole_number(range::kChunks.low, range::kChunks.high))
       ->type_name("N");
   command.add_option("--split", options.split, "dbo: first micro-batch's tokens; default: 0.5")
       ->type_name("SHARE");
   command.add_option("--sms", options.sms, "SMs that the kernel holds; default: fastest")
-      ->check(CLI::Range(1, 4'096))
+      ->check(whole_number(range::kSms.low, range::kSms.high))
       ->type_name("N");
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/fit_latency.h"
 #include "cli/fit_options.h"
+#include "cli/option_values.h"
 #include "fit/comm_fit.h"
 #include "input/ranges.h"
 #include "report/comm_calibration.h"
@@ -164,7 +165,7 @@ void add_fit_comm(CLI::App& fit, Action& action) {
       ->add_option("--gpus-per-domain",
                    options->gpus_per_domain,
                    "GPUs of an NVLink domain; default: base's, else 8")
-      ->check(CLI::Range(range::kEpWidth.low, range::kEpWidth.high))
+      ->check(whole_number(range::kEpWidth.low, range::kEpWidth.high))
       ->type_name("N");
   command->add_option("--only", options->only, "Only these: kernel=LL,ep=16")
       ->type_name("KEY=VALUE")

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/fit_options.h"
+#include "cli/option_values.h"
 #include "fit/balance_fit.h"
 #include "input/partial_counts.h"
 #include "input/ranges.h"
@@ -150,10 +151,10 @@ void add_fit_gamma(CLI::App& fit, Action& action) {
       fit.add_subcommand("gamma", "Straggler factor from counts or balancedness lines");
   add_fit_options(*command, options->common);
   command->add_option("--placement", options->placement, "Of counted experts on ranks")
-      ->check(CLI::IsMember({"contiguous", "balanced"}))
-      ->type_name("NAME");
+      ->check(one_of({"contiguous", "balanced"}))
+      ->type_name("contiguous|balanced");
   command->add_option("--redundant", options->redundant, "Replicas beside the counted experts")
-      ->check(CLI::Range(0, range::kRedundantExperts.high))
+      ->check(whole_number(0, range::kRedundantExperts.high))
       ->type_name("N");
   command->add_option("--vllm-version", options->vllm_version, "That wrote the log")
       ->type_name("X.Y.Z");

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/option_values.h"
 #include "report/optimize_report.h"
 
 namespace wideep {
@@ -35,8 +36,8 @@ void add_optimize(CLI::App& app, Action& action) {
       app.add_subcommand("optimize", "Find the best EP width, kernel, chunks and overlap");
   add_problem_options(*command, options->problem);
   command->add_option("--solver", options->solver, "Default: both (docs/search.md)")
-      ->check(CLI::IsMember({"nlopt", "exhaustive", "both"}))
-      ->type_name("NAME");
+      ->check(one_of({"nlopt", "exhaustive", "both"}))
+      ->type_name("nlopt|exhaustive|both");
   command->callback([options, &action] { action = [options] { return run_optimize(*options); }; });
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/config_options.h"
+#include "cli/option_values.h"
 #include "input/diagnostic.h"
 #include "report/explain_report.h"
 
@@ -71,7 +72,7 @@ void add_timeline(CLI::App& app, Action& action) {
   add_config_options(*command, options->config);
   constexpr int kMostLayers = 1000;
   command->add_option("--layers", options->layers, "Layers to show; default: 2")
-      ->check(CLI::Range(1, kMostLayers))
+      ->check(whole_number(1, kMostLayers))
       ->type_name("N");
   command->add_option("--out", options->out, "Write here, not to standard output")
       ->type_name("FILE");

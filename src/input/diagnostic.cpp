@@ -47,46 +47,16 @@ std::size_t characters(std::string_view text, std::size_t bytes) {
   }));
 }
 
-}  // namespace
-
-std::string render(const Diagnostic& diagnostic) {
-  const auto& [source, line, column] = diagnostic.where;
-  std::string text = fmt::format(
-      "{}:{}:{}: error: {}\n", source->name, line, column, printable(diagnostic.message));
-  std::string shown = printable(line_of(source->text, line));
-  auto caret = static_cast<std::size_t>(column);
-  if (shown.size() > kWindow) {
-    const std::size_t from = caret > kLead ? caret - kLead : 0;
-    shown = shown.size() > from ? shown.substr(from, kWindow) : "";
-    caret -= from;
-  }
-  caret = 1 + characters(shown, caret - 1);
-  text += fmt::format("{:5} | {}\n", line, shown);
-  text += fmt::format("      | {:>{}}\n", '^', caret);
-  if (!diagnostic.help.empty()) {
-    text += fmt::format("      = help: {}\n", printable(diagnostic.help));
-  }
-  return text;
-}
-
-void Findings::report(Place where, std::string message, std::string help) {
-  // A fabric that several workloads share is read with each.
-  const bool known = std::any_of(found_.begin(), found_.end(), [&](const Diagnostic& other) {
-    return other.where == where && other.message == message;
-  });
-  if (known || found_.size() > kMaxKept) return;
-  found_.push_back({where, std::move(message), std::move(help)});
-}
-
-void Findings::throw_if_any() const {
-  if (!any()) return;
-  std::vector<const Source*> sources;  // in the order in which they were first complained about
-  for (const Diagnostic& finding : found_) {
+/// Each file's in the order of its lines; files in the order in which they were first complained
+/// about.
+std::vector<Diagnostic> in_file_order(const std::vector<Diagnostic>& found) {
+  std::vector<const Source*> sources;
+  for (const Diagnostic& finding : found) {
     if (std::find(sources.begin(), sources.end(), finding.where.source) == sources.end()) {
       sources.push_back(finding.where.source);
     }
   }
-  std::vector<Diagnostic> sorted = found_;
+  std::vector<Diagnostic> sorted = found;
   std::stable_sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) {
     const auto key = [&](const Diagnostic& finding) {
       return std::tuple(std::find(sources.begin(), sources.end(), finding.where.source),
@@ -95,15 +65,74 @@ void Findings::throw_if_any() const {
     };
     return key(a) < key(b);
   });
-  std::string all = unplaced_;
-  for (const Diagnostic& finding : sorted) {
-    if (&finding - sorted.data() == kMaxShown) {
-      all += fmt::format("... and {} errors more\n", sorted.size() - kMaxShown);
-      break;
-    }
-    all += render(finding);
+  return sorted;
+}
+
+std::string render_line(const Diagnostic& diagnostic) {
+  const auto& [source, line, column] = diagnostic.where;
+  std::string shown = printable(line_of(source->text, line));
+  auto caret = static_cast<std::size_t>(column);
+  if (shown.size() > kWindow) {
+    const std::size_t from = caret > kLead ? caret - kLead : 0;
+    shown = shown.size() > from ? shown.substr(from, kWindow) : "";
+    caret -= from;
   }
-  throw InputError(all);
+  caret = 1 + characters(shown, caret - 1);
+  return fmt::format("{:5} | {}\n", line, shown) + fmt::format("      | {:>{}}\n", '^', caret);
+}
+
+}  // namespace
+
+InputError::InputError(const InputFault& fault)
+    : report_(fmt::format("{}: error: {}\n", fault.file, fault.message)), faults_{fault} {
+  if (!fault.fix.empty()) report_ += fmt::format("  = help: {}\n", fault.fix);
+}
+
+std::string render(const Diagnostic& diagnostic) {
+  const auto& [source, line, column] = diagnostic.where;
+  std::string text = fmt::format(
+      "{}:{}:{}: error: {}\n", source->name, line, column, printable(diagnostic.message));
+  if (source->shown) text += render_line(diagnostic);
+  if (!diagnostic.help.empty()) {
+    text += fmt::format("      = help: {}\n", printable(diagnostic.help));
+  }
+  return text;
+}
+
+void Findings::report(Place where, std::string message, std::string help) {
+  report(Diagnostic{.where = where, .message = std::move(message), .help = std::move(help)});
+}
+
+void Findings::report(Diagnostic diagnostic) {
+  // A fabric that several workloads share is read with each.
+  const bool known = std::any_of(found_.begin(), found_.end(), [&](const Diagnostic& other) {
+    return other.where == diagnostic.where && other.message == diagnostic.message;
+  });
+  if (known || found_.size() > kMaxKept) return;
+  found_.push_back(std::move(diagnostic));
+}
+
+void Findings::report(const InputError& error) {
+  unplaced_ += error.what();
+  unplaced_faults_.insert(unplaced_faults_.end(), error.faults().begin(), error.faults().end());
+}
+
+void Findings::throw_if_any() const {
+  if (!any()) return;
+  std::string all = unplaced_;
+  std::vector<InputFault> faults = unplaced_faults_;
+  std::size_t shown = 0;
+  const std::vector<Diagnostic> sorted = in_file_order(found_);
+  for (const Diagnostic& finding : sorted) {
+    faults.push_back({.rule = finding.rule,
+                      .file = finding.where.source->name,
+                      .line = finding.where.line,
+                      .message = printable(finding.message),
+                      .fix = printable(finding.help)});
+    if (shown++ < kMaxShown) all += render(finding);
+  }
+  if (shown > kMaxShown) all += fmt::format("... and {} errors more\n", shown - kMaxShown);
+  throw InputError(all, std::move(faults));
 }
 
 }  // namespace wideep

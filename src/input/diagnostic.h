@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,32 +22,54 @@ struct Place {
 struct Diagnostic {
   Place where;
   std::string message;
-  std::string help;  ///< empty when there is nothing useful to say
+  std::string help{};  ///< empty when there is nothing useful to say
+  std::string rule = "bad_input";
+};
+
+/// A fault as programs are told of it.
+struct InputFault {
+  std::string rule{};  ///< bad_input, not_yaml, unreadable_file or outside_root (docs/json.md)
+  std::string file{};
+  std::optional<int> line{};
+  std::string message{};
+  std::string fix{};  ///< empty when there is nothing useful to say
 };
 
 /// "file:line:column: error: message", the source line with a caret (a window of it where it is
-/// long), and the help.
+/// long, and nothing where the source is not to be shown), and the help.
 std::string render(const Diagnostic& diagnostic);
 
 /// The input cannot be used. Carries every finding, rendered, so that one run shows them all.
 class InputError : public std::exception {
  public:
   explicit InputError(std::string report) : report_(std::move(report)) {}
+  /// A fault of a whole file.
+  explicit InputError(const InputFault& fault);
+  InputError(std::string report, std::vector<InputFault> faults)
+      : report_(std::move(report)), faults_(std::move(faults)) {}
   [[nodiscard]] const char* what() const noexcept override { return report_.c_str(); }
+
+  /// The faults one by one, where they are of files.
+  [[nodiscard]] const std::vector<InputFault>& faults() const { return faults_; }
 
  private:
   std::string report_;
+  std::vector<InputFault> faults_;
 };
 
 /// Everything found wrong so far.
 class Findings {
  public:
   void report(Place where, std::string message, std::string help = {});
+  void report(Diagnostic diagnostic);
 
   /// A finding that is already a text of its own, such as that of a file which cannot be read.
-  void report(const InputError& error) { unplaced_ += error.what(); }
+  void report(const InputError& error);
 
   [[nodiscard]] bool any() const { return !found_.empty() || !unplaced_.empty(); }
+
+  /// Those with a place, in the order in which they were reported.
+  [[nodiscard]] const std::vector<Diagnostic>& placed() const { return found_; }
 
   /// Throws InputError with all of them, each file's in the order of its lines.
   void throw_if_any() const;
@@ -54,6 +77,7 @@ class Findings {
  private:
   std::vector<Diagnostic> found_;
   std::string unplaced_;
+  std::vector<InputFault> unplaced_faults_;
 };
 
 }  // namespace wideep

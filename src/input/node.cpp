@@ -14,8 +14,11 @@ namespace {
 
 /// Our deepest file has 5 levels.
 constexpr std::size_t kMaxDepth = 64;
-/// Values in a file once its aliases are expanded; a table of counts has some 10,000.
+/// Values in a file once its aliases are expanded, those kept for aliases counted again; a table of
+/// counts has some 10,000.
 constexpr std::size_t kMaxNodes = 200'000;
+/// Keys of one mapping; ours have some 30.
+constexpr std::size_t kMaxKeys = 10'000;
 
 /// Something about the document that stops its reading.
 struct Refused : std::runtime_error {
@@ -74,6 +77,7 @@ class TreeBuilder : public YAML::EventHandler {
  private:
   struct Open {
     Node node;
+    YAML::Mark mark;
     YAML::anchor_t anchor = 0;
     std::size_t size = 1;  ///< nodes in it so far
     bool has_key = false;  ///< a map that waits for the value of its last key
@@ -88,23 +92,29 @@ class TreeBuilder : public YAML::EventHandler {
     if (count_ > kMaxNodes) throw Refused(mark, "the file holds too many values");
   }
 
+  /// Keeps a copy for the aliases to come. One within another is copied again with it.
+  void keep(const YAML::Mark& mark, YAML::anchor_t anchor, const Node& node, std::size_t size) {
+    count(mark, size);
+    anchored_[anchor] = {node, size};
+  }
+
   void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Node node) {
     count(mark, 1);
-    if (anchor != 0) anchored_[anchor] = {node, 1};
+    if (anchor != 0) keep(mark, anchor, node, 1);
     add(std::move(node), 1);
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
     count(mark, 1);
     if (stack_.size() >= kMaxDepth) throw Refused(mark, "the file is nested too deeply");
-    stack_.push_back({make_node(kind, place_of(mark)), anchor});
+    stack_.push_back({make_node(kind, place_of(mark)), mark, anchor});
   }
 
   void close() {
     Open done = std::move(stack_.back());
     stack_.pop_back();
     report_repeated_keys(done.node);
-    if (done.anchor != 0) anchored_[done.anchor] = {done.node, done.size};
+    if (done.anchor != 0) keep(done.mark, done.anchor, done.node, done.size);
     add(std::move(done.node), done.size);
   }
 
@@ -131,6 +141,9 @@ class TreeBuilder : public YAML::EventHandler {
       parent.node.entries.back().value = std::move(node);
       parent.has_key = false;
     } else {
+      if (parent.node.entries.size() == kMaxKeys) {
+        throw Refused(parent.mark, "this mapping has too many keys");
+      }
       parent.node.entries.push_back({std::move(node), {}});
       parent.has_key = true;
     }
@@ -181,10 +194,13 @@ Node parse_yaml(const Source& source, Findings& findings, std::size_t skip) {
       return {};
     }
   } catch (const Refused& refused) {
-    findings.report(builder.place_of(refused.mark), refused.what());
+    findings.report(
+        {.where = builder.place_of(refused.mark), .message = refused.what(), .rule = "not_yaml"});
     return {};
   } catch (const YAML::Exception& fault) {
-    findings.report(builder.place_of(fault.mark), "not YAML: " + fault.msg);
+    findings.report({.where = builder.place_of(fault.mark),
+                     .message = "not YAML: " + fault.msg,
+                     .rule = "not_yaml"});
     return {};
   }
   return builder.root;

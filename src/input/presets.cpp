@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "input/section.h"
+#include "input/suggest.h"
 
 namespace wideep {
 namespace {
@@ -24,6 +25,53 @@ const Node* parsed(const Preset& preset, Findings& findings) {
     kept.node = parse_yaml(kept.source, findings);
   }
   return &kept.node;
+}
+
+/// Changes of what may be a preset's name, or a map over a preset. What they take away from a
+/// preset stays in them as null until that preset is laid under them.
+Node changed_named(const Node& present, const Node& change) {
+  const bool whole = !change.is_map() || change.find("preset") != nullptr;
+  if (whole) return change;
+  Node result = present;
+  if (present.is_scalar()) {
+    result = make_node(Node::Kind::kMap, change.place);
+    result.entries.push_back({make_node(Node::Kind::kScalar, present.place, "preset"), present});
+  } else if (present.find("preset") == nullptr) {
+    return merged(present, change);
+  }
+  for (const Entry& entry : change.entries) {
+    Node* const known = result.find(entry.key.text);
+    if (known == nullptr) {
+      result.entries.push_back(entry);
+    } else {
+      *known = entry.value.kind == Node::Kind::kNull ? entry.value : merged(*known, entry.value);
+    }
+  }
+  return result;
+}
+
+/// `changes` of those entries of `base` that may name presets: made, and taken out of `changes`.
+void change_named(Node& base, Node& changes, const auto& may_name_preset) {
+  std::erase_if(changes.entries, [&](const Entry& change) {
+    Node* const present = base.find(change.key.text);
+    const bool named = present != nullptr && change.value.kind != Node::Kind::kNull &&
+                       may_name_preset(change.key.text);
+    if (named) *present = changed_named(*present, change.value);
+    return named;
+  });
+}
+
+/// A preset with changes laid over it.
+Node laid_over(PresetKind kind, Node base, Node changes) {
+  if (kind == PresetKind::kFabric) {
+    change_named(base, changes, [](std::string_view key) { return key == "gpu"; });
+    Node* const kernels = base.find("kernels");
+    Node* const changed = changes.find("kernels");
+    if (kernels != nullptr && kernels->is_map() && changed != nullptr && changed->is_map()) {
+      change_named(*kernels, *changed, [](std::string_view /*kernel*/) { return true; });
+    }
+  }
+  return merged(base, changes);
 }
 
 }  // namespace
@@ -71,6 +119,18 @@ const Node* find_preset(PresetKind kind, const Node& name, Findings& findings) {
   return nullptr;
 }
 
+std::optional<PresetKind> preset_kind(const Node& root) {
+  const Node* const name = root.find("preset");
+  if (name == nullptr) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const Preset& preset : presets()) names.push_back(preset.name);
+  const auto nearest = suggest(name->text, names);
+  for (const Preset& preset : presets()) {
+    if (preset.name == nearest) return preset.kind;
+  }
+  return std::nullopt;
+}
+
 Node with_preset(PresetKind kind, const Node& value, Findings& findings) {
   if (value.is_scalar()) {
     const Node* const found = find_preset(kind, value, findings);
@@ -83,7 +143,7 @@ Node with_preset(PresetKind kind, const Node& value, Findings& findings) {
   if (found == nullptr) return {};
   Node changes = value;
   std::erase_if(changes.entries, [](const Entry& entry) { return entry.key.text == "preset"; });
-  Node whole = merged(*found, changes);
+  Node whole = laid_over(kind, *found, changes);
   whole.place = value.place;
   return whole;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,9 +37,14 @@ std::string preset_name(const Node& value);
 /// exists, and returns null then. The node lives as long as the program.
 const Node* find_preset(PresetKind kind, const Node& name, Findings& findings);
 
+/// The kind of the preset that a file of `preset: NAME` starts from, or of the one whose name is
+/// nearest; nothing where it has no such key, or none is near.
+std::optional<PresetKind> preset_kind(const Node& root);
+
 /// `value` where a preset's name may stand: a name, or a map that may hold `preset: NAME` and
-/// changes some of its keys. Returns the whole map, without the key `preset`; a null node where
-/// there is no such preset.
+/// changes some of its keys. Where the preset names another one itself (a fabric its GPU and
+/// kernels), keys are laid over that one in turn. Returns the whole map, without the key `preset`;
+/// a null node where there is no such preset.
 Node with_preset(PresetKind kind, const Node& value, Findings& findings);
 
 }  // namespace wideep

@@ -1,12 +1,12 @@
 #include "input/read_counts.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "input/counts_cells.h"
 #include "input/node.h"
 #include "input/section.h"
 #include "units/parse_quantity.h"
@@ -18,17 +18,13 @@ constexpr std::size_t kMaxLayers = 10'000;
 constexpr std::size_t kMaxExperts = 65'536;
 /// A file of the wrong kind has a fault in every cell.
 constexpr int kMaxFaults = 20;
-constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kBlanksAndEnds = " \t\r\n";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(kBlanks);
-  if (from == std::string_view::npos) return text.substr(text.size());
-  return text.substr(from, text.find_last_not_of(kBlanks) - from + 1);
-}
-
-/// As much of a cell as a message has room for.
-std::string quoted(std::string_view cell) {
+/// As much of a cell as a message has room for, where it may say so.
+std::string quoted(std::string_view cell, bool shown) {
   constexpr std::size_t kShown = 40;
+  if (!shown) return "this";
   return cell.size() <= kShown ? fmt::format("'{}'", cell)
                                : fmt::format("'{}...'", cell.substr(0, kShown));
 }
@@ -36,7 +32,7 @@ std::string quoted(std::string_view cell) {
 /// The table as it is read, cell by cell, and what is wrong with it.
 class Table {
  public:
-  explicit Table(Findings& findings) : findings_(findings) {}
+  Table(const Source& source, Findings& findings) : shown_(source.shown), findings_(findings) {}
 
   void report(Place where, std::string message, std::string help = {}) {
     if (faults_++ < kMaxFaults) {
@@ -69,9 +65,10 @@ class Table {
     if (cell.empty()) {
       report(where, "a count is missing here");
     } else if (!count) {
-      report(where, fmt::format("{} is not a finite number", quoted(cell)), std::move(help));
+      report(
+          where, fmt::format("{} is not a finite number", quoted(cell, shown_)), std::move(help));
     } else if (*count < 0.0) {
-      report(where, fmt::format("{} is negative, and a count is 0 or more", quoted(cell)));
+      report(where, fmt::format("{} is negative, and a count is 0 or more", quoted(cell, shown_)));
     }
     layer().push_back(count.value_or(0.0));
   }
@@ -110,6 +107,7 @@ class Table {
  private:
   std::vector<double>& layer() { return counts_.layers.back(); }
 
+  bool shown_;
   Findings& findings_;
   ExpertCounts counts_;
   std::size_t expected_ = 0;  ///< counts of a layer; 0 before it is known
@@ -119,70 +117,6 @@ class Table {
   int faults_before_ = 0;  ///< the current layer
   std::optional<Place> first_untold_;
 };
-
-struct Cell {
-  std::string_view text;  ///< without blanks and quotes
-  int column = 1;
-};
-
-std::vector<Cell> split(std::string_view line) {
-  std::vector<Cell> cells;
-  for (std::size_t from = 0; from <= line.size();) {
-    const std::size_t end = std::min(line.find(',', from), line.size());
-    std::string_view text = trimmed(line.substr(from, end - from));
-    // An empty cell is shown where its text would be.
-    const auto at = text.empty() ? from : static_cast<std::size_t>(text.data() - line.data());
-    if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
-      text = trimmed(text.substr(1, text.size() - 2));
-    }
-    cells.push_back({text, static_cast<int>(at) + 1});
-    from = end + 1;
-  }
-  return cells;
-}
-
-bool is_layer_name(std::string_view name) {
-  constexpr std::string_view kLayer = "layer";
-  return std::equal(name.begin(), name.end(), kLayer.begin(), kLayer.end(), [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  });
-}
-
-/// As data frames write columns that have no names.
-bool numbers_columns(const std::vector<Cell>& cells) {
-  constexpr std::size_t kNoCoincidence = 8;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].text != std::to_string(i)) return false;
-  }
-  return cells.size() >= kNoCoincidence;
-}
-
-/// The first line of a table, in what it says about the others.
-struct Header {
-  bool present = false;
-  bool labels = false;  ///< whether the first column holds names of layers
-};
-
-Header header_of(const std::vector<Cell>& cells) {
-  const auto is_name = [](const Cell& cell) {
-    return !cell.text.empty() && !parse_number(cell.text);
-  };
-  const std::vector<Cell> rest(cells.begin() + 1, cells.end());
-  const bool named = !rest.empty() && std::all_of(rest.begin(), rest.end(), is_name);
-  if (is_layer_name(cells.front().text)) return {true, true};
-  if (cells.front().text.empty()) {
-    const bool labels = named || numbers_columns(rest);
-    return {labels, labels};
-  }
-  const bool all_named = is_name(cells.front()) && (rest.empty() || named);
-  return {all_named || numbers_columns(cells), false};
-}
-
-/// Why a cell may not be a number: another separator.
-std::string separator_help(std::string_view cell) {
-  const bool parted = trimmed(cell).find_first_of("; \t") != std::string_view::npos;
-  return parted ? "part the counts of a layer by commas" : "";
-}
 
 /// Reads the lines of a CSV file into the table.
 class CsvReader {
@@ -196,17 +130,17 @@ class CsvReader {
       const std::size_t end = std::min(text.find('\n', from), text.size());
       const std::string_view content = text.substr(from, end - from);
       from = end + 1;
-      const std::string_view shown = trimmed(content);
+      const std::string_view shown = without_blanks(content);
       if (shown.empty() || shown.front() == '#') continue;
-      if (!take(line, split(content))) return;
+      if (!take(line, counts_cells(content))) return;
     }
   }
 
  private:
   /// False when no more lines need be read.
-  bool take(int line, const std::vector<Cell>& cells) {
+  bool take(int line, const std::vector<CountsCell>& cells) {
     if (!std::exchange(begun_, true)) {
-      const Header header = header_of(cells);
+      const CountsHeader header = counts_header(cells);
       labelled_ = header.labels;
       if (header.present) {
         table_.expect(cells.size() - (labelled_ ? 1 : 0), line);
@@ -265,13 +199,12 @@ void read_json(const Node& root, Table& table) {
 }  // namespace
 
 std::optional<ExpertCounts> read_counts(const Source& source, Findings& findings) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   const std::string_view text(source.text);
   const std::size_t from = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  const std::size_t first = text.find_first_not_of(" \t\r\n", from);
+  const std::size_t first = text.find_first_not_of(kBlanksAndEnds, from);
   const Place start{&source, 1, 1};
 
-  Table table(findings);
+  Table table(source, findings);
   if (first == std::string_view::npos) {
     table.report(start, "the file is empty");
   } else if (text[first] == '[' || text[first] == '{') {
@@ -283,6 +216,25 @@ std::optional<ExpertCounts> read_counts(const Source& source, Findings& findings
     CsvReader(source, table).read(from);
   }
   return table.finish(start);
+}
+
+bool looks_like_counts(const Source& source) {
+  std::string_view text(source.text);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanksAndEnds), text.size()));
+  if (text.starts_with('{')) return text.find("\"counts\"") != text.npos;
+  if (text.starts_with('[')) return without_blanks(text.substr(1)).starts_with('[');
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::vector<CountsCell> cells = counts_cells(text.substr(0, end));
+    const auto numbers = std::count_if(cells.begin(), cells.end(), [](const CountsCell& cell) {
+      return parse_number(cell.text).has_value();
+    });
+    constexpr std::ptrdiff_t kFewest = 2;
+    if (numbers >= kFewest && numbers + 1 >= std::ssize(cells)) return true;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return false;
 }
 
 }  // namespace wideep

@@ -18,7 +18,12 @@ namespace wideep {
 ///
 /// A count is finite and not negative; every layer has as many, and one above 0. At most 10,000
 /// layers and 65,536 experts. Reports what breaks that, the first 20 faults of a file, and then
-/// returns nothing. `source` must outlive the findings.
+/// returns nothing, without what stands in a cell where the source is not to be shown. `source`
+/// must outlive the findings.
 std::optional<ExpertCounts> read_counts(const Source& source, Findings& findings);
+
+/// Whether a text is such a table, if a faulty one: JSON that begins like one, or a CSV of which a
+/// line holds two numbers or more and, but for a label, nothing else.
+bool looks_like_counts(const Source& source);
 
 }  // namespace wideep

@@ -1,10 +1,13 @@
 #include "input/read_model.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 
 #include <fmt/format.h>
 
+#include "input/input_keys.h"
+#include "input/named_file.h"
 #include "input/presets.h"
 #include "input/ranges.h"
 #include "input/read_huggingface.h"
@@ -92,12 +95,18 @@ ModelShape read_own_shape(const Node& root, const std::string& path, Findings& f
   return shape;
 }
 
+bool is_model(const Node& root) {
+  const bool ours = std::any_of(root.entries.begin(), root.entries.end(), [](const Entry& entry) {
+    return entry.key.text == "preset" || holds(kModelKeys, entry.key.text);
+  });
+  return ours || is_huggingface(root);
+}
+
 ModelShape read_model_file(const Node& value, Findings& findings) {
   static std::deque<Source> kept;  // messages point into them
   try {
-    const Source& source =
-        kept.emplace_back(read_source(path_beside(*value.place.source, value.text)));
-    const Node root = parse_yaml(source, findings);
+    Source& source = kept.emplace_back(read_named_source(*value.place.source, value.text));
+    const Node root = parse_named(source, "model", is_model, findings);
     if (root.kind == Node::Kind::kNull) return {.faulty = true};
     return read_model_root(root, findings);
   } catch (const InputError& error) {
@@ -170,8 +179,10 @@ ModelShape read_model(const Node& value, Findings& findings) {
 }
 
 ModelShape read_model_root(const Node& root, Findings& findings) {
-  return is_huggingface(root) ? read_huggingface(root, findings)
-                              : read_own_shape(root, "", findings);
+  if (is_huggingface(root)) return read_huggingface(root, findings);
+  const Node whole = root.is_map() ? with_preset(PresetKind::kModel, root, findings) : root;
+  if (whole.kind == Node::Kind::kNull) return {.faulty = true};
+  return read_own_shape(whole, "", findings);
 }
 
 }  // namespace wideep

@@ -48,8 +48,8 @@ Straggler from_counts(const Node& file,
                       Findings& findings) {
   static std::deque<Source> kept;  // messages point into them
   try {
-    const Source& source =
-        kept.emplace_back(read_source(path_beside(*file.place.source, file.text)));
+    Source& source = kept.emplace_back(read_named_source(*file.place.source, file.text));
+    source.shown = source.shown && looks_like_counts(source);
     const auto counts = read_counts(source, findings);
     if (!counts) return {};
     if (std::string why = why_partial(*counts); !why.empty()) {

@@ -1,11 +1,11 @@
 #include "input/source.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <istream>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -14,22 +14,83 @@
 namespace wideep {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// No input file of ours comes near this.
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 constexpr std::size_t kBlock = std::size_t{1} << 16;
 
-std::string read_all(std::istream& stream, const std::string& name) {
+[[noreturn]] void refuse(const std::string& name, const std::string& reason) {
+  throw InputError(InputFault{.rule = "unreadable_file", .file = name, .message = reason});
+}
+
+[[noreturn]] void refuse_unreadable(const std::string& name, int error) {
+  if (error == EISDIR) refuse(name, "this is a directory, not a file");
+  refuse(name, fmt::format("cannot read the file: {}", std::strerror(error)));
+}
+
+/// Closes what it opened.
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& path)
+      : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_ = -1;
+};
+
+/// Not by a stream: that takes a failed read for the end of the file.
+std::string read_all(int descriptor, const std::string& name) {
   std::string text;
   std::string block(kBlock, '\0');
-  while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) ||
-         stream.gcount() > 0) {
-    text.append(block, 0, static_cast<std::size_t>(stream.gcount()));
+  while (true) {
+    const ssize_t got = ::read(descriptor, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse_unreadable(name, errno);
+    if (got == 0) return text;
+    text.append(block, 0, static_cast<std::size_t>(got));
     if (text.size() > kMaxBytes) {
-      throw InputError(
-          fmt::format("{}: error: the file is larger than {} bytes\n", name, kMaxBytes));
+      refuse(name, fmt::format("the file is larger than {} bytes", kMaxBytes));
     }
   }
-  return text;
+}
+
+std::string read_file(const std::string& path) {
+  const Descriptor file(path);
+  if (file.number() < 0) refuse_unreadable(path, errno);
+  return read_all(file.number(), path);
+}
+
+fs::path folder_of(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
+
+/// Whether a path lies in or below a folder, links resolved.
+bool lies_below(const fs::path& path, const fs::path& folder) {
+  std::error_code error;
+  const fs::path top = fs::canonical(folder, error);
+  if (error) return false;
+  const fs::path whole = fs::weakly_canonical(fs::absolute(path, error), error);
+  if (error) return false;
+  return std::mismatch(top.begin(), top.end(), whole.begin(), whole.end()).first == top.end();
+}
+
+void require_below(const std::string& path, const std::string& root) {
+  if (root.empty() || lies_below(path, root)) return;
+  throw InputError(InputFault{
+      .rule = "outside_root",
+      .file = path,
+      .message = fmt::format("the file lies outside the folder {}, links resolved", root),
+      .fix = "move it there, or give check --root DIR with a folder that holds both"});
 }
 
 }  // namespace
@@ -39,24 +100,32 @@ bool names_file(const std::string& value) {
          value.ends_with(".yml") || value.ends_with(".json");
 }
 
-std::string path_beside(const Source& naming_file, const std::string& path) {
-  // An absolute path replaces the folder.
-  return (std::filesystem::path(naming_file.name).parent_path() / path).string();
+Source read_source(const std::string& path, const std::string& root) {
+  if (path == "-") {
+    return {.name = "<stdin>", .text = read_all(STDIN_FILENO, "<stdin>"), .root = root};
+  }
+  // A pipe, as of `check <(make_input)`, lies nowhere, and what /dev/stdin is was opened before.
+  std::error_code ignored;
+  const bool opened = path.starts_with("/dev/");
+  if (!opened && fs::is_regular_file(path, ignored)) require_below(path, root);
+  return {.name = path, .text = read_file(path), .root = root};
 }
 
-Source read_source(const std::string& path) {
-  if (path == "-") return {"<stdin>", read_all(std::cin, "<stdin>")};
+Source read_named_source(const Source& naming_file, const std::string& path) {
+  // An absolute path replaces the folder.
+  const std::string whole = (fs::path(naming_file.name).parent_path() / path).string();
+  require_below(whole, naming_file.root);
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    throw InputError(fmt::format("{}: error: this is a directory, not a file\n", path));
+  const fs::file_type kind = fs::status(whole, ignored).type();
+  if (kind == fs::file_type::directory) refuse_unreadable(whole, EISDIR);
+  // A pipe or a terminal would be waited for.
+  if (kind != fs::file_type::regular && fs::exists(whole, ignored)) {
+    refuse(whole, "it is no regular file");
   }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw InputError(
-        fmt::format("{}: error: cannot read the file: {}\n", path, std::strerror(errno)));
-  }
-  return {path, read_all(file, path)};
+  return {.name = whole,
+          .text = read_file(whole),
+          .shown = lies_below(whole, folder_of(naming_file.name)),
+          .root = naming_file.root};
 }
 
 }  // namespace wideep

@@ -8,16 +8,22 @@ namespace wideep {
 struct Source {
   std::string name;  ///< the path as given, "<stdin>", "--set" or "preset gb200-nvl72"
   std::string text;
+  bool shown = true;   ///< whether messages may show lines of it
+  std::string root{};  ///< the files that it names lie below this folder; empty: anywhere
 };
 
 /// Whether a value that may name a preset or a file names a file: by a slash or a file's ending.
 bool names_file(const std::string& value);
 
-/// A path given in a file, seen from that file's folder.
-std::string path_beside(const Source& naming_file, const std::string& path);
+/// Reads a whole file, or standard input for "-". Throws InputError when it cannot be read to its
+/// end, is a directory, or is larger than any input file needs to be (1 MiB). With a `root`, also
+/// when it is a file that does not lie below that folder, links resolved.
+Source read_source(const std::string& path, const std::string& root = {});
 
-/// Reads a whole file, or standard input for "-". Throws InputError when it cannot be read, is a
-/// directory, or is larger than any input file needs to be.
-Source read_source(const std::string& path);
+/// Reads the file that another one names, by a path seen from that one's folder. It must be a
+/// regular file, and lie below the root of the one that names it. `shown` says whether it lies in
+/// or below the folder of the one that names it; the reader clears it where the file turns out to
+/// be none of ours, so that no message shows lines of what is not meant to be input.
+Source read_named_source(const Source& naming_file, const std::string& path);
 
 }  // namespace wideep

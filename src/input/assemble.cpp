@@ -1,0 +1,89 @@
+#include "input/assemble.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "input/file_kind.h"
+#include "input/input_keys.h"
+#include "input/named_file.h"
+#include "input/presets.h"
+#include "input/read_fabric.h"
+#include "input/read_search.h"
+#include "input/read_workload.h"
+
+namespace wideep {
+namespace {
+
+bool is_fabric_file(const std::string& fabric) {
+  std::error_code ignored;
+  return fabric == "-" || names_file(fabric) || std::filesystem::exists(fabric, ignored);
+}
+
+bool has_fabric_key(const Node& root) {
+  return std::any_of(root.entries.begin(), root.entries.end(), [](const Entry& entry) {
+    return holds(kFabricKeys, entry.key.text);
+  });
+}
+
+/// The name of a fabric's preset or file; empty where it stands in the workload itself.
+std::string fabric_name(const Node& fabric, const Node& workload) {
+  if (fabric.find("preset") != nullptr) return preset_name(fabric);
+  constexpr std::string_view kPreset = "preset ";
+  if (fabric.place.source == workload.place.source) return "";
+  const std::string& name = fabric.place.source->name;
+  return name.starts_with(kPreset) ? name.substr(kPreset.size()) : name;
+}
+
+}  // namespace
+
+Node Texts::load(const std::string& path, const std::string& root) {
+  try {
+    return parse_yaml(sources.emplace_back(read_source(path, root)), findings);
+  } catch (const InputError& error) {
+    findings.report(error);
+    return {};
+  }
+}
+
+Node load_fabric(const std::string& fabric, Texts& texts) {
+  if (is_fabric_file(fabric)) return texts.load(fabric);
+  const Source& source = texts.sources.emplace_back(Source{.name = "--fabric", .text = fabric});
+  const Node name = make_node(Node::Kind::kScalar, {&source, 1, 1}, fabric);
+  const Node* const found = find_preset(PresetKind::kFabric, name, texts.findings);
+  return found == nullptr ? Node{} : *found;
+}
+
+Node fabric_of_workload(const Node& workload, Texts& texts) {
+  const Node* const value = workload.find("fabric");
+  if (value == nullptr || !value->is_scalar()) return value == nullptr ? Node{} : *value;
+  if (!names_file(value->text)) return with_preset(PresetKind::kFabric, *value, texts.findings);
+  try {
+    Source& source =
+        texts.sources.emplace_back(read_named_source(*value->place.source, value->text));
+    return parse_named(source, "fabric", has_fabric_key, texts.findings);
+  } catch (const InputError& error) {
+    texts.findings.report(error);
+    return {};
+  }
+}
+
+Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
+  Problem problem;
+  const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
+  const bool fabric_there = is_a(FileKind::kFabric, fabric, texts.findings);
+  if (fabric_there) {
+    problem.fabric = read_fabric(fabric, texts.findings);
+    problem.fabric.name = fabric_name(fabric, workload);
+  }
+  if (workload_there) {
+    const Fabric* const known = fabric_there ? &problem.fabric : nullptr;
+    problem.workload = read_workload(workload, known, texts.findings);
+  }
+  if (!workload_there && search == nullptr) return problem;
+  const Node* const block = search != nullptr ? search : workload.find("search");
+  problem.space =
+      read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
+  return problem;
+}
+
+}  // namespace wideep

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "input/node.h"
+#include "model/problem.h"
+
+namespace wideep {
+
+/// The texts of one run; nodes and messages point into them.
+struct Texts {
+  std::deque<Source> sources;
+  Findings findings;
+
+  /// Reads and parses a file that the command line names; null where it cannot be used, which is
+  /// reported. `root`: see read_source().
+  Node load(const std::string& path, const std::string& root = {});
+};
+
+/// A fabric given on the command line: a file's, or a preset's.
+Node load_fabric(const std::string& fabric, Texts& texts);
+
+/// The fabric of a workload's key: a preset's name, a file beside the workload, or a map of keys.
+/// Null where it has none, or none that can be used.
+Node fabric_of_workload(const Node& workload, Texts& texts);
+
+/// The problem of a workload and a fabric, null where it could not be read. `search`: a search
+/// file's root, instead of the workload's block; null where there is none.
+Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts);
+
+}  // namespace wideep

@@ -1,0 +1,1 @@
+--json optimize -w a.yaml

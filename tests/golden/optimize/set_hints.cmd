@@ -1,0 +1,1 @@
+optimize -w tests/golden/input/minimal.yaml -f tests/golden/input/fabric.yaml --set LL.bandwidth=40GB/s --set bandwidth=40GB/s --set fabric.HT.latency=1us --set kernels.latency=1us --set kernels.ll.latency=1us --set memory=80GB
