@@ -3,12 +3,12 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <unistd.h>
 
+#include "expect.h"
 #include "input/diagnostic.h"
 #include "logs/format.h"
 #include "logs/read_logs.h"
@@ -16,12 +16,6 @@
 namespace {
 
 using namespace wideep;
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "does not hold: %s\n", what);
-  std::abort();
-}
 
 bool is_positive(double value) {
   return std::isfinite(value) && value > 0.0;
