@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "model/kernel_buffers.h"
 #include "model/limits.h"
 #include "report/describe.h"
 #include "report/sections.h"
@@ -145,16 +146,24 @@ Json step_json(const Problem& problem, const Prediction& prediction) {
 Json memory_json(const Problem& problem, const Prediction& prediction) {
   if (!prediction.memory) return nullptr;
   const MemoryUse& use = *prediction.memory;
-  return {{"total_bytes", use.total().base()},
-          {"capacity_bytes", use.capacity.base()},
-          {"fits", use.fits()},
-          {"expert_weights_bytes", use.expert_weights.base()},
-          {"other_weights_bytes", use.other_weights.base()},
-          {"kv_cache_bytes", use.cache.base()},
-          {"kernel_buffers_bytes", use.buffers.base()},
-          {"activations_bytes", use.activations.base()},
-          {"reserved_bytes", use.reserved.base()},
-          {"largest_tokens_per_rank", largest_fitting_tokens(problem, prediction.config)}};
+  const Batch& most = *prediction.largest_batch;
+  Json json{{"total_bytes", use.total().base()},
+            {"capacity_bytes", use.capacity.base()},
+            {"fits", use.fits()},
+            {"expert_weights_bytes", use.expert_weights.base()},
+            {"other_weights_bytes", use.other_weights.base()},
+            {"kv_cache_bytes", use.cache.base()},
+            {"kernel_buffers_bytes", use.buffers.base()},
+            {"activations_bytes", use.activations.base()},
+            {"reserved_bytes", use.reserved.base()},
+            {"largest_tokens_per_rank", most.tokens}};
+  if (problem.workload.phase == Phase::kDecode) {
+    json["largest_requests_per_rank"] = most.requests;
+  } else {
+    json["largest_requests_per_rank"] = nullptr;
+    json["largest_requests_per_rank_reason"] = "a batch of prompts is counted in tokens";
+  }
+  return json;
 }
 
 Json tokens_json(const Problem& problem, const Prediction& prediction) {
@@ -216,6 +225,27 @@ std::string reasons_text(const std::vector<BrokenLimit>& reasons) {
   return text;
 }
 
+std::vector<std::string> all_warnings(const Problem& problem, const Config& config) {
+  std::vector<std::string> all = beyond_range(problem, config);
+  for (std::string& note : buffer_notes(problem, config)) all.push_back(std::move(note));
+  return all;
+}
+
+/// The largest batch that meets slo.tpot, with its best configuration.
+Json tpot_batch_json(const Problem& problem, const TpotBatch& batch) {
+  const bool global = std::holds_alternative<GlobalTokens>(problem.workload.tokens);
+  Json json;
+  const char* const unit = global ? "global_tokens" : "tokens_per_rank";
+  if (batch.tokens > 0) {
+    json[unit] = batch.tokens;
+  } else {
+    json[unit] = nullptr;
+    json[std::string(unit) + "_reason"] = "no batch meets slo.tpot; the result is of the smallest";
+  }
+  if (batch.best) json["result"] = result_json(problem, *batch.best);
+  return json;
+}
+
 }  // namespace
 
 Json result_json(const Problem& problem, const Prediction& prediction) {
@@ -245,7 +275,7 @@ Json result_json(const Problem& problem, const Prediction& prediction) {
             {"tokens", tokens_json(problem, prediction)},
             {"question", question_json(problem)},
             {"timing", name_of(problem.space.timing)},
-            {"warnings", beyond_range(problem, prediction.config)}};
+            {"warnings", all_warnings(problem, prediction.config)}};
   if (!prediction.memory) json["memory_reason"] = memory_unknown(problem);
   return json;
 }
@@ -300,6 +330,7 @@ Json optimize_json(const Problem& problem,
           {{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
     }
     if (result.fastest) json["fastest"] = result_json(problem, *result.fastest);
+    if (result.within_tpot) json["within_tpot"] = tpot_batch_json(problem, *result.within_tpot);
     json["excluded"] = excluded_json(problem, result.excluded);
     return json;
   }

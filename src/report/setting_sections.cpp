@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/kernel_buffers.h"
 #include "model/limits.h"
 #include "report/describe.h"
 #include "report/sections.h"
@@ -209,6 +210,9 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
   }
   for (const std::string& beyond : beyond_range(problem, prediction.config)) {
     text += labelled("Beware", beyond + "; treat its times as rough.");
+  }
+  for (const std::string& note : buffer_notes(problem, prediction.config)) {
+    text += labelled("Beware", note + ".");
   }
   return text;
 }

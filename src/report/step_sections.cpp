@@ -97,8 +97,7 @@ std::string memory(const Problem& problem, const Prediction& prediction) {
   }
   const MemoryUse& use = *prediction.memory;
   const bool cached = problem.workload.footprint->sequence.has_value();
-  const int most = largest_fitting_tokens(problem, prediction.config);
-  const bool fits = most > problem.workload.drafting.tokens;
+  const bool fits = prediction.largest_batch->tokens > 0;
   return labelled(
       "Memory",
       fmt::format("{} of {}: experts {}, other weights {}, {}, kernel buffers {}, activations {}, "
@@ -113,7 +112,7 @@ std::string memory(const Problem& problem, const Prediction& prediction) {
                   format(use.activations),
                   format(use.reserved),
                   fits ? "The most that fits here is " : "Nothing fits here",
-                  fits ? batch_text(problem.workload, most) : ""));
+                  fits ? batch_text(problem.workload, *prediction.largest_batch) : ""));
 }
 
 }  // namespace wideep

@@ -8,6 +8,7 @@
 #include "search/enumerate.h"
 #include "search/incumbents.h"
 #include "search/relaxed.h"
+#include "search/tpot_batch.h"
 
 namespace wideep {
 namespace {
@@ -231,7 +232,10 @@ SearchResult beyond_tpot(Problem problem, Solver solver) {
   if (std::holds_alternative<GlobalTokens>(problem.workload.tokens)) {
     nearest.fastest = shortest_wait(problem, solver, *result.optimum);
   }
-  nearest.reasons.push_back(*step_limit(problem.workload, nearest.fastest->step.tpot));
+  nearest.within_tpot = largest_within_tpot(problem, solver);
+  BrokenLimit limit = *step_limit(problem.workload, nearest.fastest->step.tpot);
+  limit.fix = text_of(problem, *nearest.within_tpot);
+  nearest.reasons.push_back(std::move(limit));
   return nearest;
 }
 
