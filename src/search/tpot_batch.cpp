@@ -74,6 +74,12 @@ bool meets_in(const Problem& problem, Cell cell) {
   return found;
 }
 
+bool meets_any(const Problem& problem, const std::vector<Cell>& choices) {
+  return std::any_of(choices.begin(), choices.end(), [&](const Cell& choice) {
+    return meets_in(problem, choice);
+  });
+}
+
 class Batches {
  public:
   explicit Batches(const Problem& problem) : problem_(problem), choices_(choices_of(problem)) {}
@@ -87,12 +93,7 @@ class Batches {
     return problem;
   }
 
-  [[nodiscard]] bool meets(int requests) const {
-    const Problem problem = with(requests);
-    return std::any_of(choices_.begin(), choices_.end(), [&](const Cell& cell) {
-      return meets_in(problem, cell);
-    });
-  }
+  [[nodiscard]] bool meets(int requests) const { return meets_any(with(requests), choices_); }
 
  private:
   [[nodiscard]] int each() const {
@@ -135,6 +136,25 @@ TpotBatch largest_within_tpot(const Problem& problem, Solver solver) {
     none.best = optimize(least, solver).optimum;
   }
   return none;
+}
+
+Prediction shortest_wait(const Problem& problem, Solver solver, const Prediction& known) {
+  Prediction best = known;
+  Problem one = problem;
+  for (const int width : candidate_widths(problem)) {
+    // Listing a width asks for it by name, which lets kernels in that the search leaves out.
+    one.space.ep_widths = {width};
+    one.space.kernels = problem.space.kernels;
+    std::erase_if(one.space.kernels, [&](std::size_t kernel) {
+      return search_limit(problem, kernel, width).has_value();
+    });
+    one.workload.tpot_limit = best.step.tpot;
+    if (!meets_any(one, choices_of(one))) continue;
+    one.workload.tpot_limit.reset();
+    const auto found = optimize(one, solver).optimum;
+    if (found && found->step.tpot < best.step.tpot) best = *found;
+  }
+  return best;
 }
 
 std::string text_of(const Problem& problem, const TpotBatch& batch) {

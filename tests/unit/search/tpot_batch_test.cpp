@@ -76,6 +76,33 @@ TEST_SUITE("search/tpot_batch") {
     CHECK(batch->best->step.tpot / unit::us == Approx(40.0));
   }
 
+  TEST_CASE("the nearest waits least, though another has the shorter layer") {
+    // 6400 tokens are 800 on each of 8 ranks and 100 on each of 64. A layer takes 20 + 800 us at EP
+    // 8, 2000 + 100 us at EP 64; 100 dense layers take 80 ms and 10 ms.
+    Problem p = problem(1);
+    p.workload.tokens = GlobalTokens{6'400};
+    p.workload.outside.dense_layers = 100;
+    p.workload.outside.dense_layer.per_token = unit::us;
+    const ByWidth<Seconds> latency{{{8, 10.0 * unit::us}, {64, unit::ms}}, false};
+    p.fabric.kernels[0].dispatch.latency = p.fabric.kernels[0].combine.latency = latency;
+    p.space.ep_widths = {8, 64};
+    p.workload.tpot_limit = unit::us;
+    const SearchResult result = optimize(p, Solver::kExhaustive);
+    REQUIRE(result.fastest);
+    CHECK(result.fastest->config.ep_width == 64);
+    CHECK(result.fastest->step.tpot / unit::ms == Approx(12.1));
+    // Where no width is listed, kernels beyond their latencies stay out: this one has none at 64.
+    p.space.ep_widths.clear();
+    p.space.max_gpus = 64;
+    p.fabric.kernels.push_back(p.fabric.kernels[0]);
+    p.fabric.kernels[1].dispatch.latency = {{{8, 9.0 * unit::us}}, false};
+    p.fabric.kernels[1].combine.latency = {{{8, 9.0 * unit::us}}, false};
+    p.space.kernels = {0, 1};
+    const SearchResult unlisted = optimize(p, Solver::kExhaustive);
+    CHECK(unlisted.fastest->config.ep_width == 64);
+    CHECK(unlisted.fastest->config.kernel == 0);
+  }
+
   TEST_CASE("what it says meets slo.tpot, and one request more does not") {
     ProblemSource source(
         kSeed, {.max_tokens = 400, .max_width = 64, .max_chunks = 8, .transfer_limits = true});
