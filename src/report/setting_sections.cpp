@@ -199,6 +199,12 @@ std::string warnings(const Problem& problem, const Prediction& prediction) {
                          attention_wanted(problem) + ".");
   }
   const auto& footprint = problem.workload.footprint;
+  const bool counted = problem.workload.context || prediction.attention == Seconds(0.0);
+  if (footprint && problem.fabric.gpu && !counted) {
+    text += labelled("Beware",
+                     "without context dense layers, head, KV cache and serving_efficiency are not "
+                     "counted.");
+  }
   if (footprint && problem.workload.drafting.tokens > 0 && footprint->draft_layers == 0) {
     text +=
         labelled("Beware",
