@@ -32,3 +32,10 @@ foreach(run IN LISTS runs)
     message(FATAL_ERROR "'${command}' prints\n${out}\nand not what docs/measuring.md shows")
   endif()
 endforeach()
+
+# What was measured bounds what is taken on trust.
+file(READ ${CMAKE_CURRENT_SOURCE_DIR}/walk/comm.yaml calibration)
+string(FIND "${calibration}" "tokens: [32, 4096], sms: [12, 24]}" at)
+if(at EQUAL -1)
+  message(FATAL_ERROR "the calibration does not say on which SMs HT was measured\n${calibration}")
+endif()

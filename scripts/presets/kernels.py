@@ -57,8 +57,13 @@ def fit_kernel(recipe, program, data):
             for law in found["laws"]}
     if set(laws) != set(PHASES): raise Wrong(f"{recipe.table}: laws of {sorted(laws)} only")
     widths, tokens = found["laws"][0]["ep_widths"], tokens_everywhere(found, PHASES)
-    return laws, (f"fitted: {{ep_width: [{widths[0]}, {widths[-1]}], "
-                  f"tokens: [{tokens[0]}, {tokens[1]}]}}")
+    ranges = {"ep_width": (widths[0], widths[-1]), "tokens": tokens}
+    if sms := found["laws"][0]["sms"]: ranges["sms"] = (sms[0], sms[-1])
+    return laws, ranges
+
+
+def fitted_line(ranges):
+    return f"fitted: {{{', '.join(f'{key}: [{low}, {high}]' for key, (low, high) in ranges.items())}}}"
 
 
 def at(table, width):
@@ -92,16 +97,20 @@ def over_link(figures, nvlink):
 
 def borrowed(recipe, like):
     said = f"From data sheets: the figures of {recipe.like}"
-    if not recipe.nvlink: return dict(like), [said + "."]
+    if not recipe.nvlink: return {phase: like[phase] for phase in PHASES}, [said + "."]
     return ({phase: over_link(like[phase], recipe.nvlink) for phase in PHASES},
             [f"{said}, over an NVLink that gives {number(recipe.nvlink)} GB/s at most."])
 
 
-def completed(recipe, own, like):
+def capped(recipe, own, like):
     """Fitted figures with what the recipe adds, and what is to be said of that."""
-    if recipe.full_at:
-        return ({phase: with_cap(own[phase], recipe.full_at) for phase in PHASES},
-                [f"cap: what {recipe.full_at} SMs reach inside a node; more gain nothing."])
+    figures, said = completed(recipe, own, like)
+    if not recipe.full_at: return figures, said
+    return ({phase: with_cap(figures[phase], recipe.full_at) for phase in PHASES},
+            [*said, f"cap: what {recipe.full_at} SMs reach inside a node; more gain nothing."])
+
+
+def completed(recipe, own, like):
     if recipe.everywhere:
         return {phase: {kind: {None: next(iter(table.values()))} for kind, table in own[phase].items()}
                 for phase in PHASES}, []
@@ -149,15 +158,19 @@ def phase_lines(recipe, phase, figures):
 
 def kernel_block(recipe, known, program, data):
     """The lines of a block, and the figures for presets that are like it."""
-    like, last = known.get(recipe.like), []
+    like = known.get(recipe.like)
     if recipe.table:
         laws, fitted = fit_kernel(recipe, program, data)
-        figures, added = completed(recipe, {phase: laws[phase].figures for phase in PHASES}, like)
+        figures, added = capped(recipe, {phase: laws[phase].figures for phase in PHASES}, like)
         said = [source(recipe.version, re.sub("[_=]", " ", recipe.only.replace(",", ", "))),
                 *(line for phase in PHASES for line in laws[phase].said), *added]
-        head, last = f"# >>> fitted: comm/{recipe.table}", [fitted]
+        head = f"# >>> fitted: comm/{recipe.table}"
     else:
         figures, said = borrowed(recipe, like)
+        # SMs beyond those of the figures are no less beyond them here; widths and tokens are told above.
+        fitted = {"sms": like["sms"]} if "sms" in like else {}
         head = f"# >>> from data sheets: like kernels/{recipe.like}.yaml"
     yaml = [line for phase in PHASES for line in phase_lines(recipe, phase, figures[phase])]
+    last = [fitted_line(fitted)] if fitted else []
+    if "sms" in fitted: figures = {**figures, "sms": fitted["sms"]}
     return [head, *comments(said), *yaml, *last], figures

@@ -39,6 +39,7 @@ std::vector<std::string_view> workload_keys() {
                                         "tokens_per_rank",
                                         "global_tokens",
                                         "expert_load",
+                                        "dispatch_capacity",
                                         "straggler_factor",
                                         "comm_straggler_factor",
                                         "expert_time_per_token",

@@ -46,4 +46,13 @@ std::optional<Attending> attending_of(const Workload& workload) {
                    .tokens_per_sequence = 1 + workload.drafting.tokens};
 }
 
+std::optional<DenseSource> dense_source(const ModelShape& shape,
+                                        const Fabric* fabric,
+                                        const Workload& workload) {
+  const auto gpu = gpu_for(fabric);
+  const auto attending = attending_of(workload);
+  if (!attending || !gpu || (!shape.mla && !shape.gqa)) return std::nullopt;
+  return DenseSource{layer_shape(shape), *gpu, *attending};
+}
+
 }  // namespace wideep

@@ -75,23 +75,36 @@ void read_experts(Section& section,
   }
 }
 
-/// `attention_time: {fixed: , per_token: }`, or from `context` and the GPU.
+/// `{fixed: , weight_read: , compute_per_token: , per_token: }`, one of which at least.
+std::optional<DenseWork> read_attention_time(Section& parent) {
+  Section section = parent.section("attention_time");
+  bool given = false;
+  const auto part = [&](std::string_view key) {
+    given = given || section.has(key);
+    return section.quantity(key, range::kLatency).value_or(Seconds(0.0));
+  };
+  const DenseWork work{.fixed = part("fixed"),
+                       .weight_read = part("weight_read"),
+                       .compute_per_token = part("compute_per_token"),
+                       .per_token = part("per_token")};
+  section.finish();
+  if (!section.exists()) return std::nullopt;
+  if (!given) parent.report("attention_time", "'attention_time' needs one of its times");
+  return work;
+}
+
+/// Attention as it is stated, or from `context` and the GPU.
 void read_dense(Section& section,
                 const ModelShape& shape,
                 const Fabric* fabric,
                 Workload& workload) {
-  Section stated = section.section("attention_time");
-  const auto fixed = stated.quantity("fixed", range::kLatency);
-  const auto per_token = stated.quantity("per_token", range::kLatency);
-  stated.finish();
-  if (stated.exists()) {
-    workload.dense.fixed = fixed.value_or(Seconds(0.0));
-    workload.dense.per_token = per_token.value_or(Seconds(0.0));
+  if (const auto stated = read_attention_time(section)) {
+    workload.dense = *stated;
     return;
   }
-  const auto gpu = gpu_for(fabric);
-  if (!workload.context || !gpu || (!shape.mla && !shape.gqa)) return;
-  workload.dense = dense_work(layer_shape(shape), *gpu, *attending_of(workload));
+  const auto source = dense_source(shape, fabric, workload);
+  if (!source) return;
+  workload.dense = dense_work(source->layer, source->gpu, source->attending);
   workload.dense_origin = Origin::kHardware;
 }
 

@@ -174,6 +174,7 @@ void read_fitted(Section& parent, Kernel& kernel) {
   Section section = parent.section("fitted");
   kernel.fitted_ep_widths = read_range(section, "ep_width", range::kEpWidth);
   kernel.fitted_tokens = read_range(section, "tokens", range::kTokens);
+  kernel.fitted_sms = read_range(section, "sms", range::kSms);
   section.finish();
 }
 

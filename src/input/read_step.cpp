@@ -9,8 +9,8 @@ namespace wideep {
 namespace {
 
 /// Dense layers and output head, as far as the model knows them.
-StepWork computed_work(const ModelShape& shape, const Gpu& gpu, const Attending& attending) {
-  const LayerShape layer = layer_shape(shape);
+StepWork computed_work(const ModelShape& shape, const DenseSource& source) {
+  const auto& [layer, gpu, attending] = source;
   StepWork work;
   work.dense_layers = shape.dense_layers.value_or(0);
   work.dense_layer = dense_layer_work(layer, shape.dense_size.value_or(0), gpu, attending);
@@ -29,16 +29,14 @@ void read_outside(Section& section,
   const auto overhead = section.quantity("step_overhead", range::kOtherStepTime);
   const auto efficiency = section.share("serving_efficiency", range::kServingEfficiency);
   if (section.has("other_step_time") && section.has("step_overhead")) {
-    section.report("step_overhead",
-                   "give 'other_step_time', which is all of it, or this, not both");
+    section.report("step_overhead", "give 'other_step_time' or 'step_overhead', which is the same");
   }
   StepWork& work = workload.outside;
-  if (section.has("other_step_time")) {
-    work.overhead = stated.value_or(Seconds(0.0));
-  } else if (workload.dense_origin == Origin::kHardware) {
-    work = computed_work(shape, *gpu_for(fabric), *attending_of(workload));
+  if (const auto source = dense_source(shape, fabric, workload)) {
+    work = computed_work(shape, *source);
     workload.outside_origin = Origin::kHardware;
   }
+  if (stated) work.overhead = *stated;
   if (overhead) work.overhead = *overhead;
   if (efficiency) work.efficiency = *efficiency;
 }

@@ -1,5 +1,6 @@
 #include "input/read_workload.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -180,6 +181,20 @@ void read_tokens(Section& section, Workload& workload) {
   }
 }
 
+/// For kernels whose buffers have a row for each token that any rank may send.
+void read_capacity(Section& section, const Fabric* fabric, Workload& workload) {
+  workload.dispatch_capacity = section.whole("dispatch_capacity", range::kTokens);
+  if (!workload.dispatch_capacity || fabric == nullptr || fabric->kernels.empty()) return;
+  const auto& kernels = fabric->kernels;
+  const bool used = std::any_of(kernels.begin(), kernels.end(), [](const Kernel& kernel) {
+    return kernel.buffer == BufferRule::kDeepEpLl;
+  });
+  if (used) return;
+  section.report("dispatch_capacity",
+                 "'dispatch_capacity' has no effect: no kernel of the fabric has "
+                 "'buffer: deepep_ll'");
+}
+
 void read_off_domain(Section& section, Workload& workload) {
   const Node* const value = section.find("off_domain_fraction");
   if (value == nullptr || (value->is_scalar() && value->text == "auto")) return;
@@ -199,6 +214,7 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   take_shape(section, shape, workload);
   read_elements(section, workload);
   read_tokens(section, workload);
+  read_capacity(section, fabric, workload);
   read_compute(section, shape, fabric, workload);
   read_off_domain(section, workload);
   read_step(section, shape, fabric, workload);

@@ -56,7 +56,7 @@ struct LinkPhase {
 /// By which rule a kernel's buffers take memory. docs/model.md#memory
 enum class BufferRule {
   kNone,      ///< none that is known
-  kDeepEpLl,  ///< DeepEP low latency: by slots and tokens of a transfer
+  kDeepEpLl,  ///< DeepEP low latency: by slots and the dispatch capacity
   kDeepEpHt   ///< DeepEP normal: by width, SMs and chunk sizes
 };
 
@@ -86,6 +86,7 @@ struct Kernel {
   std::vector<int> sms = {};  ///< SMs that it may hold while it runs, to choose from; empty: none
   std::optional<FittedRange> fitted_ep_widths = {};  ///< beyond, reports warn
   std::optional<FittedRange> fitted_tokens = {};     ///< in one transfer of one rank
+  std::optional<FittedRange> fitted_sms = {};        ///< that it held
   BufferRule buffer = BufferRule::kNone;
 };
 

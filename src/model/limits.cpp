@@ -6,15 +6,14 @@
 #include <numeric>
 #include <string_view>
 
+#include "model/kernel_buffers.h"
 #include "model/memory.h"
 #include "model/overlap.h"
+#include "model/transfers.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
-
-/// Guards the transfer limit against rounding in tokens / chunks.
-constexpr double kRounding = 1e-9;
 
 template <class T>
 bool lists(const std::vector<T>& allowed, const T& value) {
@@ -146,7 +145,6 @@ bool has_figures(const Kernel& kernel, int ep_width) {
 
 std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& config) {
   const double tokens = tokens_per_rank(problem.workload, config.ep_width);
-  const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (config.overlap == Overlap::kDbo && tokens < 2.0) {
     return BrokenLimit{"dbo_tokens", "dbo needs at least 2 tokens per rank to split"};
   }
@@ -156,12 +154,8 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
                            format_count(tokens) + " tokens per rank"};
   }
   const double sent = largest_transfer(tokens, config);
-  if (exceeds_transfer_limit(kernel.limits.max_tokens_per_rank, sent)) {
-    return BrokenLimit{"max_tokens_per_rank",
-                       kernel.name + " takes at most " +
-                           format_count(*kernel.limits.max_tokens_per_rank) +
-                           " tokens per rank in one transfer, not " + format_number(sent)};
-  }
+  if (auto limit = transfer_limit(problem, config, sent)) return limit;
+  if (auto limit = buffer_limit(problem, config, tokens)) return limit;
   return memory_limit(problem, config);
 }
 
@@ -206,6 +200,10 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
       found.push_back(format_number(sent) + " tokens in a transfer are beyond the fitted " +
                       text_of(*kernel.fitted_tokens) + " of " + kernel.name);
     }
+    if (kernel.fitted_sms && config.sms > 0 && !kernel.fitted_sms->holds(config.sms)) {
+      found.push_back(std::to_string(config.sms) + " SMs are beyond the fitted " +
+                      text_of(*kernel.fitted_sms) + " of " + kernel.name);
+    }
   }
   const bool overlapped = config.overlap != Overlap::kNone;
   if (overlapped && config.sms > 0 && !problem.fabric.gpu) {
@@ -242,10 +240,6 @@ std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot) {
   return BrokenLimit{"tpot",
                      (drafts ? "a token of a request takes " : "a step takes ") + format(tpot) +
                          ", and slo.tpot allows " + format(*workload.tpot_limit)};
-}
-
-bool exceeds_transfer_limit(std::optional<int> max_tokens_per_rank, double tokens) {
-  return max_tokens_per_rank && tokens > *max_tokens_per_rank + kRounding;
 }
 
 std::vector<int> candidate_widths(const Problem& problem) {

@@ -42,15 +42,12 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
 bool has_figures(const Kernel& kernel, int ep_width);
 
 /// The first limit that forbids this overlap mode, chunk count and split, given that width_limit
-/// does not: a transfer above max_tokens_per_rank, fewer tokens than pieces, more memory than there
-/// is.
+/// does not: a transfer above what the kernel or its buffers take, fewer tokens than pieces,
+/// buffers that the kernel refuses, more memory than there is.
 std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& config);
 
 /// slo.tpot, given the time between two tokens of a request.
 std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot);
-
-/// Whether `tokens` in one transfer are more than the kernel takes.
-bool exceeds_transfer_limit(std::optional<int> max_tokens_per_rank, double tokens);
 
 /// The EP widths that the search looks at: those listed, or 2 up to max_gpus. A single GPU has no
 /// all-to-all, and is looked at only where it is listed.

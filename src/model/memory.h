@@ -35,29 +35,23 @@ std::optional<MemoryUse> memory_use(const Problem& problem, const Config& config
 /// Why memory is not checked, in words; empty where it is.
 std::string memory_unknown(const Problem& problem);
 
-/// Bytes of DeepEP's low-latency buffers for transfers of `tokens` tokens of `hidden` elements to
-/// `slots` experts. They do not depend on the EP width.
-/// Source: deepseek-ai/DeepEP csrc/legacy/config.hpp, LowLatencyLayout.
-Bytes low_latency_buffer(int slots, int hidden, int tokens);
-
-/// Where DeepEP's normal kernels run.
-struct NormalBuffer {
-  int ep_width = 1;
-  int domains = 1;  ///< of the group, each with a share of the ranks
-  int sms = 2;      ///< even
-  int hidden = 1;
+/// A batch of one rank.
+struct Batch {
+  int tokens = 0;    ///< in a step: of requests their drafts too, of prompts all that are let in
+  int requests = 0;  ///< at decode; 0 at prefill, where a batch is counted in tokens
 };
 
-/// Bytes of their NVLink and RDMA buffers with the chunk sizes of DeepEP's own tables.
-/// Source: deepseek-ai/DeepEP csrc/legacy/config.hpp, deep_ep/buffers/legacy.py.
-Bytes normal_buffer(const NormalBuffer& at);
+/// The same parts at a batch of `tokens` per rank; needs memory_unknown() to be empty.
+MemoryUse memory_at(const Problem& problem, const Config& config, double tokens);
 
-/// The most tokens per rank with which the configuration's width, kernel, SMs and overlap mode fit;
-/// 0: none do. Needs memory_unknown() to be empty.
-int largest_fitting_tokens(const Problem& problem, const Config& config);
+/// The largest batch that runs with the configuration's width, kernel, SMs and overlap mode, in as
+/// many chunks and at whatever split the search would take: its memory fits, and so do its
+/// transfers and buffers. Whole requests at decode; nothing in it where none runs. At the straggler
+/// factor of the batch that was asked for. Needs memory_unknown() to be empty.
+Batch largest_batch(const Problem& problem, const Config& config);
 
 /// "61 requests per rank" at decode, "4,096 tokens per rank" at prefill.
-std::string batch_text(const Workload& workload, int tokens);
+std::string batch_text(const Workload& workload, const Batch& batch);
 
 /// That a configuration does not fit, which parts are largest, and what would fit.
 std::optional<BrokenLimit> memory_limit(const Problem& problem, const Config& config);

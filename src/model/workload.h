@@ -124,6 +124,9 @@ struct Workload {
   Bytes dispatch_element{1.0};  ///< s of dispatch: bytes per element, scales included
   Bytes combine_element{1.0};   ///< s of combine
   std::variant<TokensPerRank, GlobalTokens> tokens;
+  /// Tokens per rank, drafts included, that buffers of a fixed number of rows are made for; unset:
+  /// by the batch. docs/model.md#memory
+  std::optional<int> dispatch_capacity = {};
   Straggler straggler;
   double comm_straggler_factor = 1.0;  ///< busiest rank's bytes over the mean, >= 1
   ExpertFigures expert;                ///< per_expert() needs `experts`

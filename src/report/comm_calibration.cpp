@@ -167,6 +167,7 @@ std::string fitted_yaml(const CommFit& fit, const std::string& kernel, const Ker
                         std::max(1.0, tokens->first),
                         std::min(tokens->second, kMostTokens));
   }
+  if (!law.sms.empty()) text += fmt::format(", sms: [{}, {}]", law.sms.front(), law.sms.back());
   return fmt::format("    fitted: {{{}}}\n", text);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/kernel_buffers.h"
 #include "model/limits.h"
 #include "report/describe.h"
 
@@ -31,6 +32,12 @@ void warn_of_model(const Problem& problem,
          "attention is not counted, and it decides what overlaps; " + attention_wanted(problem)});
   }
   const auto& footprint = problem.workload.footprint;
+  const bool counted = problem.workload.context || prediction.attention == Seconds(0.0);
+  if (footprint && problem.fabric.gpu && !counted) {
+    warnings.push_back({"context_not_given",
+                        "without context dense layers, head, KV cache and serving_efficiency are "
+                        "not counted"});
+  }
   if (footprint && problem.workload.drafting.tokens > 0 && footprint->draft_layers == 0) {
     warnings.push_back({"draft_layers_unknown",
                         "the model has no layer that drafts tokens (mtp_layers): its time is "
@@ -47,6 +54,9 @@ std::vector<Warning> warnings_of(const Problem& problem, const Prediction& predi
   }
   for (const std::string& beyond : beyond_range(problem, prediction.config)) {
     warnings.push_back({"beyond_fitted_range", beyond + "; treat its times as rough"});
+  }
+  for (const std::string& note : buffer_notes(problem, prediction.config)) {
+    warnings.push_back({"buffer_needs", note});
   }
   return warnings;
 }
@@ -94,13 +104,9 @@ ConfigReport report_on(const Problem& problem, const Prediction& prediction) {
   ConfigReport report{.prediction = prediction,
                       .name = describe(problem, prediction),
                       .warnings = warnings_of(problem, prediction),
-                      .largest_tokens = {},
                       .split = {},
                       .half_split = {},
                       .other_load = other_load_of(problem, prediction.config)};
-  if (prediction.memory) {
-    report.largest_tokens = largest_fitting_tokens(problem, prediction.config);
-  }
   if (prediction.config.overlap == Overlap::kDbo) {
     report.split = split_of(prediction);
     if (problem.space.timing == Timing::kSchedule) {

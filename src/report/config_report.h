@@ -37,7 +37,6 @@ struct ConfigReport {
   Prediction prediction;
   std::string name;                     ///< "EP 64, HT on 20 SMs, no overlap"
   std::vector<Warning> warnings;        ///< the gravest first
-  std::optional<int> largest_tokens;    ///< per rank that fit; unset: memory is not checked
   std::optional<SplitBalance> split;    ///< of dual-batch overlap
   std::optional<Seconds> half_split;    ///< the layer with a 50/50 split, under Timing::kSchedule
   std::optional<OtherLoad> other_load;  ///< unset: the batch is global, its tokens count once

@@ -54,6 +54,20 @@ Json overlaps_json(const SearchSpace& space) {
   return list;
 }
 
+/// The largest batch that meets slo.tpot, with its best configuration.
+Json within_tpot_json(const Problem& problem, const TpotReport& batch) {
+  const bool global = std::holds_alternative<GlobalTokens>(problem.workload.tokens);
+  const std::string unit = global ? "global_tokens" : "tokens_per_rank";
+  Json json{{unit, nullptr}};
+  if (batch.tokens > 0) {
+    json[unit] = batch.tokens;
+  } else {
+    json[unit + "_reason"] = "no batch meets slo.tpot; the result is of the smallest";
+  }
+  if (batch.best) json["result"] = result_json(problem, *batch.best);
+  return json;
+}
+
 Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
   std::string reason = "no configuration of the search space is feasible";
   if (!report.reasons.empty()) reason += ": " + report.reasons.front().message;
@@ -65,6 +79,7 @@ Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
   json["within_tolerance"] = Json::array();
   json["reasons"] = limits_json(report.reasons);
   if (report.fastest) json["fastest"] = result_json(problem, *report.fastest);
+  if (report.within_tpot) json["within_tpot"] = within_tpot_json(problem, *report.within_tpot);
   json["excluded"] = left_out_json(problem, report.left_out);
   return json;
 }

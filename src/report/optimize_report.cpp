@@ -1,6 +1,7 @@
 #include "report/optimize_report.h"
 
 #include <algorithm>
+#include <variant>
 
 namespace wideep {
 namespace {
@@ -71,6 +72,12 @@ std::optional<ConfigReport> report_on(const Problem& problem,
   return prediction ? std::optional(wideep::report_on(problem, *prediction)) : std::nullopt;
 }
 
+TpotReport report_on(const Problem& problem, const TpotBatch& batch) {
+  Problem there = problem;
+  std::visit([&](auto& stated) { stated.tokens = batch.tokens_of_best; }, there.workload.tokens);
+  return {.tokens = batch.tokens, .best = report_on(there, batch.best)};
+}
+
 }  // namespace
 
 OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
@@ -78,6 +85,7 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   report.left_out = left_out(problem, result.excluded);
   report.reasons = each_once(result.reasons);
   report.fastest = report_on(problem, result.fastest);
+  if (result.within_tpot) report.within_tpot = report_on(problem, *result.within_tpot);
   if (!result.optimum) return report;
   report.optimum = report_on(problem, result.optimum);
   report.recommended = report_on(problem, result.recommended);

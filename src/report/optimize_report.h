@@ -18,6 +18,12 @@ struct SearchedKernel {
   std::vector<int> ep_widths;
 };
 
+/// The largest batch that meets slo.tpot.
+struct TpotReport {
+  int tokens = 0;                    ///< per rank, or of the group as the workload has it; 0: none
+  std::optional<ConfigReport> best;  ///< of that batch, or of the smallest where none meets it
+};
+
 /// What `optimize` says: text and JSON are printed from it.
 struct OptimizeReport {
   std::optional<ConfigReport> optimum;  ///< unset: nothing is feasible
@@ -33,6 +39,7 @@ struct OptimizeReport {
   std::vector<Excluded> left_out;                ///< what was asked for, and what does not fit
   std::vector<BrokenLimit> reasons;              ///< why nothing is feasible, each once
   std::optional<ConfigReport> fastest;           ///< where only slo.tpot stands in the way
+  std::optional<TpotReport> within_tpot;         ///< likewise
 };
 
 OptimizeReport report_on(const Problem& problem, const SearchResult& result);

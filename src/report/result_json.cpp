@@ -122,19 +122,26 @@ Json step_json(const Problem& problem, const Prediction& prediction) {
 }
 
 /// Null where it is not checked; the reason stands beside it in result_json.
-Json memory_json(const ConfigReport& report) {
-  if (!report.prediction.memory) return nullptr;
-  const MemoryUse& use = *report.prediction.memory;
-  return {{"total_bytes", use.total().base()},
-          {"capacity_bytes", use.capacity.base()},
-          {"fits", use.fits()},
-          {"expert_weights_bytes", use.expert_weights.base()},
-          {"other_weights_bytes", use.other_weights.base()},
-          {"kv_cache_bytes", use.cache.base()},
-          {"kernel_buffers_bytes", use.buffers.base()},
-          {"activations_bytes", use.activations.base()},
-          {"reserved_bytes", use.reserved.base()},
-          {"largest_tokens_per_rank", *report.largest_tokens}};
+Json memory_json(const Problem& problem, const Prediction& prediction) {
+  if (!prediction.memory) return nullptr;
+  const MemoryUse& use = *prediction.memory;
+  const Batch& most = *prediction.largest_batch;
+  Json json{{"total_bytes", use.total().base()},
+            {"capacity_bytes", use.capacity.base()},
+            {"fits", use.fits()},
+            {"expert_weights_bytes", use.expert_weights.base()},
+            {"other_weights_bytes", use.other_weights.base()},
+            {"kv_cache_bytes", use.cache.base()},
+            {"kernel_buffers_bytes", use.buffers.base()},
+            {"activations_bytes", use.activations.base()},
+            {"reserved_bytes", use.reserved.base()},
+            {"largest_tokens_per_rank", most.tokens}};
+  if (problem.workload.phase == Phase::kDecode) {
+    json["largest_requests_per_rank"] = most.requests;
+  } else {
+    put_null(json, "largest_requests_per_rank", "a batch of prompts is counted in tokens");
+  }
+  return json;
 }
 
 Json tokens_json(const Problem& problem, const ConfigReport& report) {
@@ -212,7 +219,7 @@ Json result_json(const Problem& problem, const ConfigReport& report) {
             {"exposed", exposed_json(prediction.exposed)},
             {"load", load_json(problem, prediction)},
             {"step", step_json(problem, prediction)},
-            {"memory", memory_json(report)},
+            {"memory", memory_json(problem, prediction)},
             {"volume",
              {{"shot_bytes", prediction.dispatch_volume.base()},
               {"layer_bytes", prediction.layer_volume.base()},

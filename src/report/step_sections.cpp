@@ -97,8 +97,7 @@ std::string memory(const Problem& problem, const ConfigReport& report) {
   }
   const MemoryUse& use = *report.prediction.memory;
   const bool cached = problem.workload.footprint->sequence.has_value();
-  const int most = *report.largest_tokens;
-  const bool fits = most > problem.workload.drafting.tokens;
+  const Batch& most = *report.prediction.largest_batch;
   return labelled(
       "Memory",
       fmt::format("{} of {}: experts {}, other weights {}, {}, kernel buffers {}, activations {}, "
@@ -112,8 +111,8 @@ std::string memory(const Problem& problem, const ConfigReport& report) {
                   format(use.buffers),
                   format(use.activations),
                   format(use.reserved),
-                  fits ? "The most that fits here is " : "Nothing fits here",
-                  fits ? batch_text(problem.workload, most) : ""));
+                  most.tokens > 0 ? "The most that fits here is " : "Nothing fits here",
+                  most.tokens > 0 ? batch_text(problem.workload, most) : ""));
 }
 
 }  // namespace wideep

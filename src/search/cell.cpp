@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/kernel_buffers.h"
 #include "model/memory.h"
 #include "model/overlap.h"
 #include "model/step.h"
+#include "model/transfers.h"
 
 namespace wideep {
 namespace {
@@ -19,9 +21,10 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
     return BrokenLimit{"chunk_tokens",
                        "chunk needs at least 2 tokens per rank and max_chunks of 2"};
   }
-  const int spare = cell.overlap == Overlap::kDbo ? 1 : 0;  // see chunks_within_limit
-  if (chunks_within_limit(cell) - spare <= cell.max_chunks) return std::nullopt;
-  return schedule_limit(problem, config_in(cell, cell.max_chunks, cell.tokens * 0.5));
+  if (can_send(problem, config_in(cell, cell.max_chunks, 0.0), cell.tokens)) return std::nullopt;
+  const double half = has_split(cell) ? 0.5 * cell.tokens : fixed_first_tokens(cell);
+  const Config tried = config_in(cell, cell.max_chunks, half);
+  return transfer_limit(problem, tried, largest_transfer(cell.tokens, tried));
 }
 
 /// A configuration that does not fit into memory.
@@ -30,24 +33,47 @@ struct TooLarge {
   Config config;
 };
 
+/// The numbers of SMs on which the kernel's buffers are not refused, each with its costs; where
+/// there is none, the limit of the first is listed as excluded.
+struct SmChoice {
+  int sms;
+  LayerCosts costs;
+};
+
+std::vector<SmChoice> sm_choices(const Problem& problem,
+                                 int width,
+                                 std::size_t kernel,
+                                 CellList& list) {
+  const Kernel& chosen = problem.fabric.kernels[kernel];
+  const std::vector<int> counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
+  const int tokens = tokens_per_rank(problem.workload, width);
+  std::vector<SmChoice> choices;
+  std::optional<BrokenLimit> refused;
+  for (const int sms : counts) {
+    const Config config{.ep_width = width, .kernel = kernel, .sms = sms};
+    if (auto limit = buffer_limit(problem, config, tokens)) {
+      if (!refused) refused = std::move(limit);
+    } else {
+      choices.push_back({sms, layer_costs(problem, config)});
+    }
+  }
+  if (choices.empty()) list.excluded.push_back({width, kernel, std::nullopt, *refused});
+  return choices;
+}
+
 /// One cell for each overlap mode and each number of SMs that fit into memory; where none do, the
 /// one that needs least is listed as excluded.
 void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& list) {
   const SearchSpace& space = problem.space;
-  const Kernel& chosen = problem.fabric.kernels[kernel];
-  const std::vector<int> sm_counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
-  std::vector<LayerCosts> costs;
-  costs.reserve(sm_counts.size());
-  for (const int sms : sm_counts) {
-    costs.push_back(layer_costs(problem, {.ep_width = width, .kernel = kernel, .sms = sms}));
-  }
+  const std::vector<SmChoice> choices = sm_choices(problem, width, kernel, list);
+  if (choices.empty()) return;
   Cell cell{.ep_width = width,
             .kernel = kernel,
             .timing = space.timing,
             .tokens = tokens_per_rank(problem.workload, width),
             .half_split = space.half_split,
             .costs = {}};
-  if (width > 1) cell.max_transfer = chosen.limits.max_tokens_per_rank;
+  cell.max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel});
   cell.longest = longest_layer(problem.workload, cell.tokens);
   std::optional<TooLarge> least;
   for (const Overlap overlap : space.overlaps) {
@@ -59,9 +85,9 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
       list.excluded.push_back({width, kernel, overlap, *limit});
       continue;
     }
-    for (std::size_t at = 0; at < sm_counts.size(); ++at) {
-      cell.sms = sm_counts[at];
-      cell.costs = costs[at];
+    for (const SmChoice& choice : choices) {
+      cell.sms = choice.sms;
+      cell.costs = choice.costs;
       const Config config = config_in(cell, cell.min_chunks, 0.0);
       const auto memory = memory_use(problem, config);
       if (!memory || memory->fits()) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "model/overlap.h"
+#include "model/transfers.h"
 #include "search/interval_bounds.h"
 
 namespace wideep {

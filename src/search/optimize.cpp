@@ -8,6 +8,7 @@
 #include "search/enumerate.h"
 #include "search/incumbents.h"
 #include "search/relaxed.h"
+#include "search/tpot_batch.h"
 
 namespace wideep {
 namespace {
@@ -68,9 +69,16 @@ std::optional<Candidate> solve_cell(const Cell& cell, std::uint64_t& evaluations
   return candidate_of(cell, rounded->config, rounded->time);
 }
 
+/// Whether no configuration of the cell meets slo.tpot.
+bool is_too_slow(const Agenda& agenda, std::size_t at) {
+  const auto& longest = agenda.cells[at].longest;
+  return longest && agenda.bounds[at] > *longest;
+}
+
 void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
   for (const std::size_t at : agenda.order) {
     if (agenda.bounds[at] > incumbents.cutoff()) break;
+    if (is_too_slow(agenda, at)) continue;
     const auto found = solve_cell(agenda.cells[at], certificate.nlopt_evaluations);
     if (found) incumbents.offer(agenda.choices[at], *found);
   }
@@ -84,9 +92,11 @@ void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
   for (const std::size_t at : agenda.order) {
     const Cell& cell = agenda.cells[at];
     if (!all && agenda.bounds[at] > incumbents.cutoff()) break;
+    if (is_too_slow(agenda, at)) continue;
     const std::size_t choice = agenda.choices[at];
+    const Seconds longest = cell.longest.value_or(kNever);
     const Quest quest{
-        .limit = [&] { return incumbents.cutoff(choice); },
+        .limit = [&] { return std::min(longest, incumbents.cutoff(choice)); },
         .visit = [&](const Config& config,
                      Seconds time) { incumbents.offer(choice, candidate_of(cell, config, time)); }};
     certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
@@ -200,25 +210,6 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
-/// The configuration with the shortest time between tokens, which need not have the shortest layer
-/// where the batch of a rank depends on the width. `known` is one of them.
-Prediction shortest_wait(Problem problem, Solver solver, const Prediction& known) {
-  problem.workload.tpot_limit.reset();
-  const Problem all = problem;
-  Prediction best = known;
-  for (const int width : candidate_widths(all)) {
-    const auto& kernels = all.space.kernels;
-    const bool none_runs = std::all_of(kernels.begin(), kernels.end(), [&](std::size_t kernel) {
-      return search_limit(all, kernel, width).has_value();
-    });
-    if (none_runs) continue;
-    problem.space.ep_widths = {width};
-    const auto found = optimize(problem, solver).optimum;
-    if (found && found->step.tpot < best.step.tpot) best = *found;
-  }
-  return best;
-}
-
 /// Nothing meets slo.tpot, or nothing is feasible even without it.
 SearchResult beyond_tpot(Problem problem, Solver solver) {
   const auto tpot_limit = std::exchange(problem.workload.tpot_limit, std::nullopt);
@@ -231,7 +222,10 @@ SearchResult beyond_tpot(Problem problem, Solver solver) {
   if (std::holds_alternative<GlobalTokens>(problem.workload.tokens)) {
     nearest.fastest = shortest_wait(problem, solver, *result.optimum);
   }
-  nearest.reasons.push_back(*step_limit(problem.workload, nearest.fastest->step.tpot));
+  nearest.within_tpot = largest_within_tpot(problem, solver);
+  BrokenLimit limit = *step_limit(problem.workload, nearest.fastest->step.tpot);
+  limit.fix = text_of(problem, *nearest.within_tpot);
+  nearest.reasons.push_back(std::move(limit));
   return nearest;
 }
 

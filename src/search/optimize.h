@@ -30,6 +30,13 @@ struct Certificate {
   std::uint64_t nlopt_evaluations = 0;
 };
 
+/// The largest batch that meets slo.tpot.
+struct TpotBatch {
+  int tokens = 0;                  ///< per rank, or of the group as the workload has it; 0: none
+  std::optional<Prediction> best;  ///< of that batch, or of the smallest where none meets it
+  int tokens_of_best = 0;          ///< counted as `tokens`
+};
+
 struct SearchResult {
   /// The fastest configuration; ties go to the preferred one. Nothing where none is feasible.
   std::optional<Prediction> optimum;
@@ -53,6 +60,7 @@ struct SearchResult {
 
   /// Where only slo.tpot stands in the way: the fastest configuration.
   std::optional<Prediction> fastest;
+  std::optional<TpotBatch> within_tpot;  ///< set together with it
 };
 
 /// The best configuration of the search space for objective `layer_time`. docs/search.md

@@ -19,16 +19,12 @@ const std::vector<std::string> kNvfp4 = {"model.weight_dtype=nvfp4",
                                          "model.dense_weight_dtype=fp8",
                                          "dispatch_dtype=nvfp4",
                                          "kernels.NVL=trtllm-one-sided-gb200"};
-/// DeepEP LL of SGLang on GB200: more tokens in a transfer than other builds take.
 const std::vector<std::string> kNvfp4LowLatency = {"model.weight_dtype=nvfp4",
                                                    "model.dense_weight_dtype=fp8",
                                                    "dispatch_dtype=nvfp4",
-                                                   "redundant_experts=32",
-                                                   "kernels.LL.max_tokens_per_rank=2048"};
-const std::vector<std::string> kBf16Attention = {"model.dense_weight_dtype=bf16",
-                                                 "model.kv_dtype=bf16",
-                                                 "redundant_experts=32",
-                                                 "kernels.LL.max_tokens_per_rank=2048"};
+                                                   "redundant_experts=32"};
+const std::vector<std::string> kBf16Attention = {
+    "model.dense_weight_dtype=bf16", "model.kv_dtype=bf16", "redundant_experts=32"};
 constexpr double kEven = 1.0;
 constexpr double kReal = kBalancedByReplicas;
 constexpr int kPrefillBatch = 16'384;  // of SGLang's and DeepSeek's prefill, two micro-batches
@@ -215,7 +211,7 @@ DeploymentResult run(const Deployment& deployment, bool bare) {
                 .overlap = deployment.overlap,
                 .sms = deployment.sms};
   if (deployment.tokens == 0) {
-    const int most = largest_fitting_tokens(problem, config);
+    const int most = largest_batch(problem, config).tokens;
     problem.workload.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};
   }
   DeploymentResult result;

@@ -147,8 +147,8 @@ TEST_SUITE("input/read_step") {
     CHECK(w.footprint->embeddings == Bytes(0.0));
   }
 
-  TEST_CASE("where attention is not computed, neither is what lies outside the MoE layers") {
-    for (const char* set : {"context=null", "attention_time.fixed=10us", "fabric.gpu={sms: 100}"}) {
+  TEST_CASE("where attention cannot be computed, neither is what lies outside the MoE layers") {
+    for (const char* set : {"context=null", "model.attention=null", "fabric.gpu={sms: 100}"}) {
       CAPTURE(set);
       std::vector<std::string> sets = {set, "expert_time_per_token=1us"};
       const Workload w = read(sets).workload;
@@ -160,20 +160,20 @@ TEST_SUITE("input/read_step") {
     }
   }
 
-  TEST_CASE("other_step_time is all of it and turns the computed parts off") {
+  TEST_CASE("other_step_time is what a step takes beside the computed parts, which stay") {
     const Workload w = read({"other_step_time=5ms"}).workload;
-    CHECK(w.outside_origin == Origin::kStated);
-    CHECK(w.dense_origin == Origin::kHardware);  // of the MoE layers still
+    CHECK(w.outside_origin == Origin::kHardware);
+    CHECK(w.dense_origin == Origin::kHardware);
     CHECK(w.outside.overhead / unit::ms == Approx(5.0));
-    CHECK(w.outside.dense_layers == 0);
-    CHECK(w.outside.head.time(1000) == Seconds(0.0));
-    CHECK(w.outside.efficiency == 1.0);
+    CHECK(w.outside.dense_layers == 2);
+    CHECK(w.outside.head.weight_read / unit::us == Approx(200.0));
+    CHECK(w.outside.efficiency == kServingEfficiency);
     CHECK(w.footprint);
     CHECK(read({"other_step_time=0s"}).workload.outside.overhead == Seconds(0.0));
     CHECK(read({"other_step_time=5ms", "serving_efficiency=0.5"}).workload.outside.efficiency ==
           Approx(0.5));
     CHECK(faults_of({"other_step_time=5ms", "step_overhead=1ms"}) ==
-          "give 'other_step_time', which is all of it, or this, not both");
+          "give 'other_step_time' or 'step_overhead', which is the same");
     CHECK(faults_of({"other_step_time=5"}).starts_with("'other_step_time' has no unit"));
   }
 

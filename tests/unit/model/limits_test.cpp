@@ -91,8 +91,29 @@ TEST_SUITE("model/limits") {
     CHECK(said({.ep_width = 4}) ==
           std::vector<std::string>{
               "0.1465 tokens per expert are below the 1 from which expert figures are fitted"});
+    // Of 9,604 experts each has 0.9996 tokens, of 9,600 one.
+    p.workload.experts = 9'604;
+    CHECK(said({.ep_width = 4}).size() == 1);
+    p.workload.experts = 9'600;
+    CHECK(said({.ep_width = 4}).empty());
+    p.workload.experts = 65'536;
     p.workload.straggler.factor = ByWidth<double>{{{8, 1.1}, {16, 1.2}}, false};
     CHECK(said({.ep_width = 4}).size() == 2);
+  }
+
+  TEST_CASE("more or fewer SMs than were measured are said") {
+    Problem p = problem();
+    p.fabric.gpu = Gpu{};
+    p.fabric.kernels[0].fitted_sms = FittedRange{4, 24};
+    const auto said = [&](int width, int sms) {
+      return beyond_range(p, {.ep_width = width, .sms = sms});
+    };
+    CHECK(said(8, 24).empty());
+    CHECK(said(8, 4).empty());
+    CHECK(said(8, 48) == std::vector<std::string>{"48 SMs are beyond the fitted 4 to 24 of LL"});
+    CHECK(said(8, 2) == std::vector<std::string>{"2 SMs are beyond the fitted 4 to 24 of LL"});
+    CHECK(said(8, 0).empty());   // no choice of them
+    CHECK(said(1, 48).empty());  // nothing is sent
   }
 
   TEST_CASE("the transfer limit counts tokens in one transfer, not in the batch") {
@@ -106,6 +127,30 @@ TEST_SUITE("model/limits") {
     CHECK(rule(Overlap::kChunk, 3, 0).empty());                   // 100
     CHECK(rule(Overlap::kDbo, 1, 150) == "max_tokens_per_rank");
     CHECK(rule(Overlap::kDbo, 3, 150).empty());  // two transfers of 75 each
+  }
+
+  TEST_CASE("a stated dispatch capacity bounds a transfer of the kernel whose buffers it makes") {
+    Problem p = problem();
+    p.workload.dispatch_capacity = 100;
+    const auto limit = [&](Overlap overlap, int chunks, double first) {
+      return schedule_limit(p, {8, 0, overlap, chunks, first});
+    };
+    CHECK_FALSE(limit(Overlap::kNone, 1, 0));  // this kernel has no such buffers
+    p.fabric.kernels[0].buffer = BufferRule::kDeepEpLl;
+    REQUIRE(limit(Overlap::kNone, 1, 0));
+    CHECK(limit(Overlap::kNone, 1, 0)->rule == "dispatch_capacity");
+    CHECK(limit(Overlap::kNone, 1, 0)->message ==
+          "LL's buffers are made for 100 tokens per rank in one transfer, not 300");
+    CHECK(limit(Overlap::kNone, 1, 0)->fix == "dispatch_capacity: 300");
+    CHECK(limit(Overlap::kDbo, 1, 150)->fix == "dispatch_capacity: 150");
+    CHECK_FALSE(limit(Overlap::kChunk, 3, 0));
+    // The kernel's own limit comes first, and cannot be lifted by a larger capacity.
+    p.fabric.kernels[0].limits.max_tokens_per_rank = 64;
+    CHECK(limit(Overlap::kNone, 1, 0)->rule == "max_tokens_per_rank");
+    CHECK(limit(Overlap::kChunk, 3, 0)->rule == "max_tokens_per_rank");
+    p.workload.dispatch_capacity = 1'000;
+    CHECK(limit(Overlap::kChunk, 3, 0)->rule == "max_tokens_per_rank");
+    CHECK_FALSE(limit(Overlap::kChunk, 5, 0));
   }
 
   TEST_CASE("pieces need tokens") {

@@ -127,7 +127,7 @@ TEST_SUITE("model/step") {
     CHECK(step.total / unit::ms == Approx(2.5));
     CHECK(step.tpot / unit::ms == Approx(2.5 / 1.8));
     CHECK(step.tokens_per_gpu_per_second == Approx(14'400.0));
-    CHECK(batch_text(w, 40) == "20 requests per rank");
+    CHECK(batch_text(w, {.tokens = 40, .requests = 20}) == "20 requests per rank");
     CHECK(step.tokens_per_gpu_per_second * step.tpot.base() == Approx(20.0));  // requests
     w.drafting.accepted = 0.0;                                                 // drafted in vain
     CHECK(step_times(w, 40, 100.0 * unit::us).tpot / unit::ms == Approx(2.5));

@@ -132,7 +132,8 @@ TEST_SUITE("report") {
     const Json json = optimize_json(problem, report);
     const std::string text = flowing(optimize_text(problem, report));
     const Json& best = json["optimum"];
-    const int most = best["memory"]["largest_tokens_per_rank"];
+    const Batch most{.tokens = best["memory"]["largest_tokens_per_rank"],
+                     .requests = best["memory"]["largest_requests_per_rank"]};
     CHECK(text.find("The most that fits here is " + batch_text(problem.workload, most)) !=
           std::string::npos);
     CHECK(text.find(json["runs_on"].get<std::string>()) != std::string::npos);

@@ -1,0 +1,213 @@
+#include "model/kernel_buffers.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// Tokens per rank that DeepEP LL's buffers are commonly made for: the most that its authors
+/// recommend. Source: DeepEP docs/legacy.md; vLLM's chunks of 256 tokens.
+constexpr int kUsualCapacity = 256;
+
+/// Engines make them for no fewer: below, the layout of the FP8 scales breaks.
+/// Source: SGLang's SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK; NVIDIA AIConfigurator 095f58a.
+constexpr int kFewestCapacity = 128;
+
+/// DeepEP's FP8 layout takes capacities that are multiples of 4 whatever the EP width.
+/// Source: csrc/legacy/buffer.hpp, (ranks * tokens) % 4 == 0.
+constexpr int kCapacityStep = 4;
+
+/// Largest buffers: LL counts its own in 16 B, the normal kernels in bytes, both in an int.
+/// Source: csrc/legacy/buffer.hpp and csrc/kernels/legacy/internode.cu, assertions.
+constexpr Bytes kMostLowLatency{16.0 * 2'147'483'647.0};
+constexpr Bytes kMostNormal{2'147'483'647.0};
+
+/// What NVSHMEM gives a queue pair unless NVSHMEM_QP_DEPTH says more; LL needs 2 (capacity + 1).
+/// Source: DeepEP deep_ep/buffers/legacy.py, assertions on the depth.
+constexpr int kDefaultQueueDepth = 1024;
+
+/// Older builds of DeepEP, and SGLang, take no larger capacity.
+/// Source: DeepEP FINISHED_SUM_TAG (pull request 440), SGLang issue 11168.
+constexpr int kMostOfOlderBuilds = 1024;
+
+constexpr Bytes kGibibyte{1024.0 * 1024.0 * 1024.0};
+
+/// Rows that DeepEP's normal kernels queue, by EP width: of RDMA as many as are configured, rounded
+/// up to whole sends. Source: deep_ep/buffers/legacy.py, get_dispatch_config;
+/// csrc/legacy/config.hpp. Those of combine are no longer.
+struct Queues {
+  int up_to_width;
+  double nvlink;
+  double rdma;
+};
+constexpr std::array<Queues, 6> kQueues = {{{8, 256, 0},
+                                            {16, 288, 140},
+                                            {64, 288, 128},
+                                            {96, 480, 132},
+                                            {128, 560, 132},
+                                            {1'024, 720, 132}}};
+
+/// DeepEP's normal kernels queue for so many ranks over NVLink, in larger domains too.
+/// Source: csrc/legacy/config.hpp, NUM_MAX_NVL_PEERS.
+constexpr double kNvlinkPeers = 8.0;
+
+std::string gibibytes(Bytes size) {
+  return format_number(size / kGibibyte) + " GiB";
+}
+
+NormalKernel normal_kernel(const Problem& problem, const Config& config) {
+  const int domain = problem.fabric.gpus_per_domain;
+  return {.ep_width = config.ep_width,
+          .domains = std::max(1, (config.ep_width + domain - 1) / domain),
+          .sms = config.sms,
+          .hidden = problem.workload.hidden_size};
+}
+
+/// The largest capacity whose buffers DeepEP takes, in steps; 0: not even one step's.
+int largest_capacity(int slots, int hidden) {
+  constexpr int kMostTokens = 16'777'216;  // as the largest batch
+  int fits = 0;
+  int too_many = kMostTokens / kCapacityStep + 1;
+  while (too_many - fits > 1) {
+    const int middle = fits + (too_many - fits) / 2;
+    const bool taken = low_latency_buffer(slots, hidden, kCapacityStep * middle) < kMostLowLatency;
+    (taken ? fits : too_many) = middle;
+  }
+  return kCapacityStep * fits;
+}
+
+std::optional<BrokenLimit> low_latency_limit(const Problem& problem,
+                                             const Config& config,
+                                             double tokens) {
+  const auto slots = expert_slots(problem.workload);
+  const auto capacity = dispatch_capacity(problem, config, tokens);
+  if (!slots || !capacity) return std::nullopt;
+  const int hidden = problem.workload.hidden_size;
+  const Bytes size = low_latency_buffer(*slots, hidden, *capacity);
+  if (size < kMostLowLatency) return std::nullopt;
+  const int most = largest_capacity(*slots, hidden);
+  BrokenLimit limit{kBufferRule,
+                    problem.fabric.kernels[config.kernel].name + "'s buffers for " +
+                        format_count(*capacity) + " tokens per rank take " + gibibytes(size) +
+                        ", and DeepEP refuses " + gibibytes(kMostLowLatency)};
+  if (most < kFewestCapacity) return limit;
+  limit.message += ": at most " + format_count(most) + " tokens (" +
+                   gibibytes(low_latency_buffer(*slots, hidden, most)) + ")";
+  limit.fix = "dispatch_capacity: " + std::to_string(most);
+  if (tokens > most) limit.fix += " with transfers no larger, by chunk or dbo";
+  return limit;
+}
+
+std::optional<BrokenLimit> normal_limit(const Problem& problem, const Config& config) {
+  NormalKernel at = normal_kernel(problem, config);
+  const NormalBuffer needed = normal_buffer(at);
+  const bool over_nvlink = needed.nvlink > needed.rdma;
+  const Bytes larger = over_nvlink ? needed.nvlink : needed.rdma;
+  if (larger < kMostNormal) return std::nullopt;
+  const std::string where = " at EP " + std::to_string(config.ep_width) + " on ";
+  BrokenLimit limit{kBufferRule,
+                    problem.fabric.kernels[config.kernel].name + "'s " +
+                        (over_nvlink ? "NVLink" : "RDMA") + " buffer" + where +
+                        std::to_string(config.sms) + " SMs takes " + gibibytes(larger) +
+                        ", and DeepEP refuses " + gibibytes(kMostNormal)};
+  // Both grow in proportion to the SMs, of which there is an even number.
+  const int most = 2 * static_cast<int>(config.sms * (kMostNormal / larger) / 2.0);
+  if (most > 0) limit.message += ": at most " + std::to_string(most) + " SMs";
+  return limit;
+}
+
+}  // namespace
+
+Bytes low_latency_buffer(int slots, int hidden, int tokens) {
+  constexpr double kHeader = 16.0;
+  constexpr double kAlignment = 128.0;
+  const double scales = 4.0 * hidden / 128.0;
+  const double dispatch = kHeader + std::max(2.0 * hidden, hidden + scales);
+  const double combine = scales + 2.0 * hidden;
+  const double rows = 1.0 * slots * tokens;
+  const double send = std::max(tokens * dispatch, rows * combine);
+  const double receive = rows * std::max(dispatch, combine);
+  const double signals = std::ceil(4.0 * slots / kAlignment) * kAlignment;
+  const double total = 2.0 * (send + receive + signals);
+  return Bytes((std::floor(total / kAlignment) + 1.0) * kAlignment);
+}
+
+NormalBuffer normal_buffer(const NormalKernel& at) {
+  const Queues* queues = &kQueues.back();
+  for (const Queues& row : kQueues) {
+    if (at.ep_width > row.up_to_width) continue;
+    queues = &row;
+    break;
+  }
+  constexpr double kTopK = 128.0;  // room for so many choices of a token, and for 128 scales
+  const double channels = at.sms / 2.0;
+  const double ranks = std::min(kNvlinkPeers, std::ceil(1.0 * at.ep_width / at.domains));
+  const double row = 2.0 * at.hidden + 8.0 + kTopK * 8.0 + kTopK * 4.0 + 128.0 * 4.0;
+  const double nvlink = channels * ranks * ((2.0 * at.domains + 3.0) * 4.0 + queues->nvlink * row);
+  if (at.domains == 1) return {Bytes(nvlink), Bytes(0.0)};
+  const double rdma =
+      channels * at.domains * (18.0 * 2.0 * 4.0 + 2.0 * queues->rdma * (row + 16.0));
+  return {Bytes(nvlink), Bytes(rdma)};
+}
+
+std::optional<int> dispatch_capacity(const Problem& problem, const Config& config, double tokens) {
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  if (kernel.buffer != BufferRule::kDeepEpLl || config.ep_width == 1) return std::nullopt;
+  if (problem.workload.dispatch_capacity) return problem.workload.dispatch_capacity;
+  const int usual = std::max(kUsualCapacity, static_cast<int>(std::ceil(tokens)));
+  const int most = kernel.limits.max_tokens_per_rank.value_or(usual);
+  return std::max(kFewestCapacity, std::min(usual, most));
+}
+
+Bytes kernel_buffers(const Problem& problem, const Config& config, double tokens) {
+  if (config.ep_width == 1) return {};
+  switch (problem.fabric.kernels[config.kernel].buffer) {
+    case BufferRule::kDeepEpLl:
+      return low_latency_buffer(expert_slots(problem.workload).value_or(1),
+                                problem.workload.hidden_size,
+                                *dispatch_capacity(problem, config, tokens));
+    case BufferRule::kDeepEpHt:
+      return normal_buffer(normal_kernel(problem, config)).total();
+    case BufferRule::kNone:
+      break;
+  }
+  return {};
+}
+
+std::optional<BrokenLimit> buffer_limit(const Problem& problem,
+                                        const Config& config,
+                                        double tokens) {
+  if (config.ep_width == 1) return std::nullopt;
+  switch (problem.fabric.kernels[config.kernel].buffer) {
+    case BufferRule::kDeepEpLl:
+      return low_latency_limit(problem, config, tokens);
+    case BufferRule::kDeepEpHt:
+      return normal_limit(problem, config);
+    case BufferRule::kNone:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> buffer_notes(const Problem& problem, const Config& config) {
+  const int tokens = tokens_per_rank(problem.workload, config.ep_width);
+  const auto capacity = dispatch_capacity(problem, config, tokens);
+  if (!capacity) return {};
+  const int depth = 2 * (*capacity + 1);
+  if (depth <= kDefaultQueueDepth) return {};
+  std::string note = problem.fabric.kernels[config.kernel].name + "'s buffers for " +
+                     format_count(*capacity) +
+                     " tokens per rank need NVSHMEM_QP_DEPTH=" + std::to_string(depth) +
+                     " (default " + format_count(kDefaultQueueDepth) + ")";
+  if (*capacity > kMostOfOlderBuilds) {
+    note += ", and SGLang and older builds of DeepEP refuse more than " +
+            format_count(kMostOfOlderBuilds);
+  }
+  return {note};
+}
+
+}  // namespace wideep

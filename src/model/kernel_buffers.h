@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+
+#include "model/limits.h"
+#include "units/quantity.h"
+
+namespace wideep {
+
+/// Bytes of DeepEP's low-latency buffers made for `tokens` tokens per rank of `hidden` elements to
+/// `slots` experts. They do not depend on the EP width.
+/// Source: deepseek-ai/DeepEP csrc/legacy/config.hpp, LowLatencyLayout.
+Bytes low_latency_buffer(int slots, int hidden, int tokens);
+
+/// Where DeepEP's normal kernels run.
+struct NormalKernel {
+  int ep_width = 1;
+  int domains = 1;  ///< of the group, each with a share of the ranks
+  int sms = 2;      ///< even
+  int hidden = 1;
+};
+
+/// What they keep on each rank.
+struct NormalBuffer {
+  Bytes nvlink;
+  Bytes rdma;  ///< 0 where one domain holds the group
+
+  [[nodiscard]] Bytes total() const { return nvlink + rdma; }
+};
+
+/// Bytes of their buffers with the chunk sizes of DeepEP's own tables.
+/// Source: deepseek-ai/DeepEP csrc/legacy/config.hpp, deep_ep/buffers/legacy.py.
+NormalBuffer normal_buffer(const NormalKernel& at);
+
+/// Tokens per rank that the low-latency buffers of a configuration are made for, at a batch of
+/// `tokens` per rank: `dispatch_capacity`, or the larger of 256 and the batch where that is not
+/// stated, no more than one transfer of the kernel holds but 128 at least. Unset: no such buffers,
+/// or nothing is sent. docs/model.md#memory
+std::optional<int> dispatch_capacity(const Problem& problem, const Config& config, double tokens);
+
+/// Bytes of the kernel's buffers on each rank; 0 where they are not known or nothing is sent.
+Bytes kernel_buffers(const Problem& problem, const Config& config, double tokens);
+
+/// The rule of limits that buffer_limit gives.
+inline constexpr const char* kBufferRule = "buffer_limit";
+
+/// That DeepEP refuses buffers of that size, and the largest that it takes. docs/model.md#limits
+std::optional<BrokenLimit> buffer_limit(const Problem& problem,
+                                        const Config& config,
+                                        double tokens);
+
+/// What must be set beside an engine's own options for such buffers, in words; often empty.
+std::vector<std::string> buffer_notes(const Problem& problem, const Config& config);
+
+}  // namespace wideep

@@ -1,0 +1,87 @@
+#include "model/transfers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "model/overlap.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// Guards the transfer limit against rounding in tokens / chunks.
+constexpr double kRounding = 1e-9;
+
+/// The capacity that is stated for buffers which are made for one.
+std::optional<int> stated_capacity(const Problem& problem, const Config& config) {
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  if (kernel.buffer != BufferRule::kDeepEpLl) return std::nullopt;
+  return problem.workload.dispatch_capacity;
+}
+
+/// Whether two halves fit where the split is not to be chosen.
+bool can_send_halves(const SearchSpace& space, Config config, int tokens, int most) {
+  const double half = 0.5 * tokens;
+  config.first_tokens = space.timing == Timing::kSteadyState ? half : std::ceil(half);
+  config.chunks = std::min(space.max_chunks, tokens);  // fewer make no transfer smaller
+  return !exceeds_transfer_limit(most, largest_transfer(tokens, config));
+}
+
+}  // namespace
+
+std::optional<int> most_in_transfer(const Problem& problem, const Config& config) {
+  if (config.ep_width == 1) return std::nullopt;
+  const auto kernel = problem.fabric.kernels[config.kernel].limits.max_tokens_per_rank;
+  const auto capacity = stated_capacity(problem, config);
+  if (kernel && capacity) return std::min(*kernel, *capacity);
+  return kernel ? kernel : capacity;
+}
+
+bool exceeds_transfer_limit(std::optional<int> most, double tokens) {
+  return most && tokens > *most + kRounding;
+}
+
+std::optional<BrokenLimit> transfer_limit(const Problem& problem,
+                                          const Config& config,
+                                          double sent) {
+  if (!exceeds_transfer_limit(most_in_transfer(problem, config), sent)) return std::nullopt;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  const auto most = kernel.limits.max_tokens_per_rank;
+  if (exceeds_transfer_limit(most, sent)) {
+    return BrokenLimit{"max_tokens_per_rank",
+                       kernel.name + " takes at most " + format_count(*most) +
+                           " tokens per rank in one transfer, not " + format_number(sent)};
+  }
+  return BrokenLimit{
+      "dispatch_capacity",
+      kernel.name + "'s buffers are made for " + format_count(*stated_capacity(problem, config)) +
+          " tokens per rank in one transfer, not " + format_number(sent),
+      "dispatch_capacity: " + std::to_string(static_cast<std::int64_t>(std::ceil(sent)))};
+}
+
+bool can_send(const Problem& problem, const Config& config, int tokens) {
+  const SearchSpace& space = problem.space;
+  const auto most = most_in_transfer(problem, config);
+  const auto times = [&](int chunks) {
+    return !most || tokens <= static_cast<std::int64_t>(*most) * chunks;
+  };
+  const int chunks = std::min(space.max_chunks, tokens);
+  switch (config.overlap) {
+    case Overlap::kNone:
+      return times(1);
+    case Overlap::kChunk:
+      return space.timing == Timing::kSchedule && chunks >= 2 && times(chunks);
+    case Overlap::kDbo:
+      break;
+  }
+  if (tokens < 2) return false;
+  if (!most) return true;
+  const bool halves = space.half_split || space.timing == Timing::kSteadyState;
+  if (halves) return can_send_halves(space, config, tokens, *most);
+  // `most` tokens in one transfer and the rest in as many as there are chunks: a micro-batch's
+  // share of them is rounded up.
+  return times(chunks + 1);
+}
+
+}  // namespace wideep

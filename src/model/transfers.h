@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+
+#include "model/limits.h"
+
+namespace wideep {
+
+/// The most tokens that a rank sends in one transfer: what the kernel takes, and what its buffers
+/// are made for where `dispatch_capacity` is stated. Unset: no limit, or nothing is sent.
+std::optional<int> most_in_transfer(const Problem& problem, const Config& config);
+
+/// Whether `tokens` in one transfer are more than that.
+bool exceeds_transfer_limit(std::optional<int> most, double tokens);
+
+/// That a transfer of `sent` tokens is too large, and by which of the two limits.
+std::optional<BrokenLimit> transfer_limit(const Problem& problem,
+                                          const Config& config,
+                                          double sent);
+
+/// Whether a batch of `tokens` per rank can be sent at all with the configuration's kernel, EP
+/// width and overlap mode: by some chunk count and split of the search space each transfer is
+/// within the limit. Every smaller batch that the mode can cut can then be sent too.
+bool can_send(const Problem& problem, const Config& config, int tokens);
+
+}  // namespace wideep

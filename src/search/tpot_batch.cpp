@@ -1,0 +1,180 @@
+#include "search/tpot_batch.h"
+
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+#include "model/kernel_buffers.h"
+#include "model/memory.h"
+#include "model/step.h"
+#include "model/transfers.h"
+#include "search/enumerate.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// Batches between that found and the one asked for that are tried beside those of the halving.
+constexpr int kProbes = 4;
+
+int tokens_of(const Workload& workload) {
+  if (const auto* global = std::get_if<GlobalTokens>(&workload.tokens)) return global->tokens;
+  return std::get<TokensPerRank>(workload.tokens).tokens;
+}
+
+void set_tokens(Workload& workload, int tokens) {
+  std::visit([tokens](auto& stated) { stated.tokens = tokens; }, workload.tokens);
+}
+
+/// Every choice of the search space that a kernel can run, whatever the batch: cells whose tokens,
+/// chunks and longest layer are still to be set.
+std::vector<Cell> choices_of(const Problem& problem) {
+  std::vector<Cell> cells;
+  const SearchSpace& space = problem.space;
+  for (const int width : candidate_widths(problem)) {
+    for (const std::size_t kernel : space.kernels) {
+      if (search_limit(problem, kernel, width)) continue;
+      std::vector<int> counts = problem.fabric.kernels[kernel].sms;
+      if (counts.empty()) counts.push_back(0);
+      for (const int sms : counts) {
+        const Config config{.ep_width = width, .kernel = kernel, .sms = sms};
+        Cell cell{.ep_width = width,
+                  .kernel = kernel,
+                  .sms = sms,
+                  .timing = space.timing,
+                  .half_split = space.half_split,
+                  .costs = layer_costs(problem, config),
+                  .max_transfer = most_in_transfer(problem, config)};
+        for (const Overlap overlap : space.overlaps) {
+          cell.overlap = overlap;
+          cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
+          cells.push_back(cell);
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+/// Whether some configuration of the choice runs the problem's batch and meets slo.tpot.
+bool meets_in(const Problem& problem, Cell cell) {
+  cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
+  cell.longest = longest_layer(problem.workload, cell.tokens);
+  cell.max_chunks =
+      cell.overlap == Overlap::kNone ? 1 : std::min(problem.space.max_chunks, cell.tokens);
+  if (cell.min_chunks > cell.max_chunks) return false;
+  const Config config = config_in(cell, cell.min_chunks, 0.0);
+  if (lower_bound(cell) > *cell.longest || !can_send(problem, config, cell.tokens)) return false;
+  if (buffer_limit(problem, config, cell.tokens)) return false;
+  if (const auto memory = memory_use(problem, config); memory && !memory->fits()) return false;
+  bool found = false;
+  const Quest quest{.limit = [&] { return found ? Seconds(0.0) : *cell.longest; },
+                    .visit = [&](const Config&, Seconds) { found = true; }};
+  enumerate(cell, Pruning::kBounds, quest);
+  return found;
+}
+
+bool meets_any(const Problem& problem, const std::vector<Cell>& choices) {
+  return std::any_of(choices.begin(), choices.end(), [&](const Cell& choice) {
+    return meets_in(problem, choice);
+  });
+}
+
+class Batches {
+ public:
+  explicit Batches(const Problem& problem) : problem_(problem), choices_(choices_of(problem)) {}
+
+  /// Requests of the problem as it is; tokens where a batch is counted in those.
+  [[nodiscard]] int asked() const { return (tokens_of(problem_.workload) + each() - 1) / each(); }
+
+  [[nodiscard]] Problem with(int requests) const {
+    Problem problem = problem_;
+    set_tokens(problem.workload, requests * each());
+    return problem;
+  }
+
+  [[nodiscard]] bool meets(int requests) const { return meets_any(with(requests), choices_); }
+
+ private:
+  [[nodiscard]] int each() const {
+    const Workload& workload = problem_.workload;
+    return workload.phase == Phase::kDecode ? 1 + workload.drafting.tokens : 1;
+  }
+
+  const Problem& problem_;
+  std::vector<Cell> choices_;
+};
+
+/// The largest of low to high - 1 that meets it, given that high does not; low where none above it
+/// does.
+int halve(const Batches& batches, int low, int high) {
+  while (high - low > 1) {
+    const int middle = low + (high - low) / 2;
+    (batches.meets(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
+}  // namespace
+
+TpotBatch largest_within_tpot(const Problem& problem, Solver solver) {
+  const Batches batches(problem);
+  const int asked = batches.asked();
+  int most = halve(batches, 0, asked);
+  for (int at = 1; at < kProbes; ++at) {
+    const int between = most + static_cast<int>((asked - most) * (1.0 * at / kProbes));
+    if (between > most && batches.meets(between)) most = halve(batches, between, asked);
+  }
+  if (most > 0) {
+    const Problem found = batches.with(most);
+    const int tokens = tokens_of(found.workload);
+    return {.tokens = tokens, .best = optimize(found, solver).optimum, .tokens_of_best = tokens};
+  }
+  TpotBatch none;
+  for (int requests = 1; requests <= 2 && !none.best; ++requests) {  // dbo alone needs two
+    Problem least = batches.with(requests);
+    least.workload.tpot_limit.reset();
+    none.best = optimize(least, solver).optimum;
+    none.tokens_of_best = tokens_of(least.workload);
+  }
+  return none;
+}
+
+Prediction shortest_wait(const Problem& problem, Solver solver, const Prediction& known) {
+  Prediction best = known;
+  Problem one = problem;
+  for (const int width : candidate_widths(problem)) {
+    // Listing a width asks for it by name, which lets kernels in that the search leaves out.
+    one.space.ep_widths = {width};
+    one.space.kernels = problem.space.kernels;
+    std::erase_if(one.space.kernels, [&](std::size_t kernel) {
+      return search_limit(problem, kernel, width).has_value();
+    });
+    one.workload.tpot_limit = best.step.tpot;
+    if (!meets_any(one, choices_of(one))) continue;
+    one.workload.tpot_limit.reset();
+    const auto found = optimize(one, solver).optimum;
+    if (found && found->step.tpot < best.step.tpot) best = *found;
+  }
+  return best;
+}
+
+std::string text_of(const Problem& problem, const TpotBatch& batch) {
+  if (!batch.best) return "";
+  const Prediction& best = *batch.best;
+  const std::string by = "EP " + std::to_string(best.config.ep_width) + " with " +
+                         problem.fabric.kernels[best.config.kernel].name;
+  if (batch.tokens == 0) {
+    return "no batch meets it: the smallest takes " + format(best.step.tpot) + " at least, by " +
+           by;
+  }
+  const Workload& workload = problem.workload;
+  const bool global = std::holds_alternative<GlobalTokens>(workload.tokens);
+  const int requests = batch.tokens / (1 + workload.drafting.tokens);
+  const std::string size =
+      global ? format_count(batch.tokens) + " tokens in the EP group"
+             : batch_text(workload, {.tokens = batch.tokens, .requests = requests});
+  return "slo.tpot is met by up to " + size + ": " + by + ", " + format(best.step.tpot);
+}
+
+}  // namespace wideep

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+
+#include "search/optimize.h"
+
+namespace wideep {
+
+/// The largest batch whose best configuration meets slo.tpot, found by halving between one request
+/// and the batch of `problem`, which must not meet it. A step takes no less for a larger batch, so
+/// that nothing between is missed; batches in between are tried all the same. docs/search.md#tpot
+TpotBatch largest_within_tpot(const Problem& problem, Solver solver);
+
+/// The configuration with the shortest time between tokens, which need not have the shortest layer
+/// where the batch of a rank depends on the width. `known` is one of them.
+Prediction shortest_wait(const Problem& problem, Solver solver, const Prediction& known);
+
+/// "slo.tpot is met by up to 144 requests per rank: EP 64 with LL, 29.24 ms".
+std::string text_of(const Problem& problem, const TpotBatch& batch);
+
+}  // namespace wideep
