@@ -208,9 +208,11 @@ void replace_keys(const std::string& name, const KernelLaws& laws, Calibration& 
   const auto take = [&](const std::string& path) {
     for (const char* key : kPhaseKeys) calibration.replaced.push_back(path + "." + key);
   };
-  for (const char* key : {"about", "copies", "sms", "fitted"}) {
+  for (const char* key : {"about", "copies", "fitted"}) {
     calibration.replaced.push_back(kernel + "." + key);
   }
+  // Measurements that do not say their SMs say nothing against the base's.
+  if (!laws.any().sms.empty()) calibration.replaced.push_back(kernel + ".sms");
   take(kernel);
   if (laws.dispatch != nullptr || laws.either != nullptr) take(kernel + ".dispatch");
   if (laws.combine != nullptr || laws.either != nullptr) take(kernel + ".combine");
