@@ -144,13 +144,10 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
     calibration.notes.emplace_back(
         "without --base the calibration holds no GPU: workloads must state their expert time");
   }
-  print(common.json
-            ? to_text(comm_fit_json(fit, measurements.files, calibration.notes))
-            : comm_fit_text(
-                  fit,
-                  measurements.files,
-                  calibration.notes,
-                  {.written = common.out, .base = common.base, .all_points = common.all_points}));
+  const FitReportOptions shown{
+      .written = common.out, .base = common.base, .all_points = common.all_points};
+  print(common.json ? to_text(comm_fit_json(fit, measurements.files, calibration.notes, shown))
+                    : comm_fit_text(fit, measurements.files, calibration.notes, shown));
   return ExitCode::kOk;
 }
 
