@@ -176,7 +176,7 @@ void add_fit_comm(CLI::App& fit, Action& action) {
   command
       ->add_option("--latency",
                    options->latencies,
-                   "Where sizes tell none; default: the base's, and twice or half")
+                   "Where sizes tell none; default: the base's")
       ->type_name("[KERNEL=]TIME[+-TIME]")
       ->take_all()
       ->allow_extra_args(false);
