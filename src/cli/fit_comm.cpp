@@ -145,13 +145,10 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
     calibration.notes.emplace_back(
         "without --base the calibration holds no GPU: workloads must state their expert time");
   }
-  print(common.json
-            ? to_text(comm_fit_json(fit, measurements.files, calibration.notes))
-            : comm_fit_text(
-                  fit,
-                  measurements.files,
-                  calibration.notes,
-                  {.written = common.out, .base = common.base, .all_points = common.all_points}));
+  const FitReportOptions shown{
+      .written = common.out, .base = common.base, .all_points = common.all_points};
+  print(common.json ? to_text(comm_fit_json(fit, measurements.files, calibration.notes, shown))
+                    : comm_fit_text(fit, measurements.files, calibration.notes, shown));
   return ExitCode::kOk;
 }
 
@@ -180,7 +177,7 @@ void add_fit_comm(CLI::App& fit, Action& action) {
   command
       ->add_option("--latency",
                    options->latencies,
-                   "Where sizes tell none; default: the base's, and twice or half")
+                   "Where sizes tell none; default: the base's")
       ->type_name("[KERNEL=]TIME[+-TIME]")
       ->take_all()
       ->allow_extra_args(false);

@@ -13,11 +13,11 @@ namespace wideep {
 
 struct CommFitOptions {
   std::optional<int> gpus_per_domain;  ///< unset: as the log says, else 8
-  std::vector<SeriesFilter> only;      ///< series that match none of these are not fitted
-  std::optional<Holdout> holdout;
+  std::vector<SeriesFilter> only = {};  ///< series that match none of these are not fitted
+  std::optional<Holdout> holdout = {};
   bool keep_inconsistent = false;
-  std::vector<LatencySource> latencies =
-      {};  ///< of sizes too alike to tell one; the first that speaks
+  /// Of sizes too alike to tell one: the first that speaks of a series.
+  std::vector<LatencySource> latencies = {};
 };
 
 /// How well held-out measurements were predicted.

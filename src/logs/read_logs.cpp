@@ -10,6 +10,7 @@
 
 #include "input/diagnostic.h"
 #include "logs/collect.h"
+#include "logs/collective_x.h"
 #include "logs/format.h"
 #include "logs/line_kinds.h"
 #include "logs/line_reader.h"
@@ -38,6 +39,7 @@ class FileReader {
     if (const auto why = no_text(reader_.head()); !why.empty()) {
       return fmt::format("{}: error: {}\n", name_, why);
     }
+    if (is_collective_x(reader_.head())) return read_artifact();
     read_lines();
     for (const auto& format : formats_) format->finish(collector_);
     collector_.finish();
@@ -53,6 +55,26 @@ class FileReader {
   [[nodiscard]] FileCollector& collector() { return collector_; }
 
  private:
+  /// A file that is one document, and no log.
+  std::string read_artifact() {
+    if (name_ == "<stdin>") {
+      return fmt::format("{}: error: give a CollectiveX artifact by its name\n", name_);
+    }
+    LogFile& file = collector_.file();
+    file.formats = {"CollectiveX artifact"};
+    bool too_long = false;
+    for (std::string_view text; reader_.next(text, too_long);) ++file.lines;
+    collector_.begin_line(1);
+    read_collective_x(name_, collector_);
+    collector_.finish();
+    file.bytes = reader_.bytes();
+    file.sha256 = reader_.sha256();
+    if (collector_.any()) return "";
+    return fmt::format("{}: error: no measurement in this CollectiveX artifact\n      = help: {}\n",
+                       name_,
+                       passed_over());
+  }
+
   static WidthHints width_hints(const std::string& path, const LogHints& hints) {
     const auto found = hints.file_ep_widths.find(path);
     WidthHints widths{.of_file = std::nullopt, .otherwise = hints.ep_width};

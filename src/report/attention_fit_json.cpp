@@ -64,6 +64,8 @@ Json attention_fit_json(const AttentionAnswer& answer, const std::vector<LogFile
   document["model"] = answer.model;
   document["gpu"] = {{"name", answer.gpu},
                      {"doubt", answer.doubt.empty() ? Json(nullptr) : Json(answer.doubt)}};
+  document["warnings"] = warnings_of(answer);
+  add_written(document, answer.written);
   document["files"] = files_json(files);
   return document;
 }

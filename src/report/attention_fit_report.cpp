@@ -158,15 +158,21 @@ std::string name_of(Phase phase) {
   return phase == Phase::kDecode ? "decode" : "prefill";
 }
 
+std::vector<std::string> warnings_of(const AttentionAnswer& answer) {
+  std::vector<std::string> warnings;
+  for (const AttentionFit& fit : answer.fits) {
+    if (fit.estimates) continue;
+    warnings.push_back(fmt::format("{} is not fitted: {}.", name_of(fit.phase), fit.reason));
+  }
+  if (!answer.doubt.empty()) warnings.push_back(answer.doubt + ".");
+  return warnings;
+}
+
 std::string attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile>& files) {
   std::string text = fmt::format(
       "Attention of {} takes, with T tokens and a context of c tokens:\n", answer.model);
   for (const AttentionFit& fit : answer.fits) {
-    if (!fit.estimates) {
-      text +=
-          labelled("Beware", fmt::format("{} is not fitted: {}.", name_of(fit.phase), fit.reason));
-      continue;
-    }
+    if (!fit.estimates) continue;
     text += labelled(fit.phase == Phase::kDecode ? "Decode" : "Prefill",
                      fmt::format("{}; median error {} over {} points, largest {}.",
                                  law_of(fit),
@@ -177,7 +183,7 @@ std::string attention_fit_text(const AttentionAnswer& answer, const std::vector<
   if (!answer.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", answer.written));
   }
-  if (!answer.doubt.empty()) text += labelled("Beware", answer.doubt + ".");
+  text += beware_text(warnings_of(answer));
   for (const AttentionFit& fit : answer.fits) {
     if (!fit.estimates) continue;
     const std::vector<double> errors = errors_of(fit);

@@ -22,6 +22,9 @@ struct AttentionAnswer {
 /// "decode" or "prefill".
 std::string name_of(Phase phase);
 
+/// What must not be overlooked, as sentences.
+std::vector<std::string> warnings_of(const AttentionAnswer& answer);
+
 std::string attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile>& files);
 
 Json attention_fit_json(const AttentionAnswer& answer, const std::vector<LogFile>& files);

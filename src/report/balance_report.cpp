@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/describe.h"
+#include "report/fit_parts.h"
 #include "report/log_files.h"
 #include "units/format_quantity.h"
 
@@ -70,6 +71,12 @@ void add_logged(const std::vector<BalanceFit>& fits, GammaAnswer& answer) {
   });
 }
 
+std::vector<std::string> warnings_of(const GammaAnswer& answer) {
+  std::vector<std::string> warnings;
+  for (const std::string& reason : answer.unfitted) warnings.push_back("not used: " + reason + ".");
+  return warnings;
+}
+
 std::string gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& files) {
   std::string text = headline(answer);
   if (!answer.written.empty()) {
@@ -88,9 +95,7 @@ std::string gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& fi
                         point.from);
   }
   text += "\n";
-  for (const std::string& reason : answer.unfitted) {
-    text += labelled("Beware", "not used: " + reason + ".");
-  }
+  text += beware_text(warnings_of(answer));
   for (const std::string& note : answer.notes) text += labelled("Note", note + ".");
   return text + files_text(files);
 }
@@ -110,6 +115,8 @@ Json gamma_json(const GammaAnswer& answer, const std::vector<LogFile>& files) {
     }
     document["gamma"].push_back(std::move(json));
   }
+  document["warnings"] = warnings_of(answer);
+  add_written(document, answer.written);
   document["files"] = files_json(files);
   return document;
 }

@@ -30,6 +30,9 @@ struct GammaAnswer {
 /// The points that engines' logs give; what they do not give goes to `answer.unfitted`.
 void add_logged(const std::vector<BalanceFit>& fits, GammaAnswer& answer);
 
+/// What must not be overlooked, as sentences.
+std::vector<std::string> warnings_of(const GammaAnswer& answer);
+
 std::string gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& files);
 
 Json gamma_json(const GammaAnswer& answer, const std::vector<LogFile>& files);

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/written_phase.h"
+
 namespace wideep {
 namespace {
 
@@ -32,57 +34,6 @@ std::string yaml_of(const Bandwidth& bandwidth) {
 
 bool is_zero(const ByWidth<Seconds>& table) {
   return table.everywhere && table.points.front().value == Seconds(0.0);
-}
-
-/// A phase of a kernel as it is written, and which of its bandwidths are the base's.
-struct WrittenPhase {
-  LinkPhase phase;
-  bool up_is_base = false;
-  bool out_is_base = false;
-};
-
-/// Whether a bandwidth of the base is known and as fast wherever the law was measured: a slower one
-/// would contradict the measurements.
-bool may_stand_in(const LinkPhase& base,
-                  const Bandwidth& tier,
-                  const Bandwidth& least,
-                  const KernelLaw& law) {
-  if (tier.per_sm.has_value() != least.per_sm.has_value()) return false;
-  const std::vector<int> sms = law.sms.empty() ? std::vector<int>{0} : law.sms;
-  return std::all_of(law.ep_widths.begin(), law.ep_widths.end(), [&](int width) {
-    return tier.covers(width) && std::all_of(sms.begin(), sms.end(), [&](int count) {
-             return base.efficiency * tier.at(width, count) >= least.at(width, count);
-           });
-  });
-}
-
-/// At an efficiency of 1.
-Bandwidth achieved(Bandwidth bandwidth, double efficiency) {
-  for (auto* table : {&bandwidth.cap, &bandwidth.per_sm}) {
-    if (!*table) continue;
-    for (auto& point : (*table)->points) point.value = efficiency * point.value;
-  }
-  return bandwidth;
-}
-
-/// The law's phase, with the base's bandwidth of a tier that no measurement was bound by, where
-/// that contradicts none.
-WrittenPhase written_phase(const KernelLaw& law, const LinkPhase* base) {
-  WrittenPhase written{.phase = law.phase};
-  const bool tiers = base != nullptr && base->scale_out && law.phase.scale_out;
-  if (!tiers) return written;
-  const auto stands_in = [&](const std::vector<int>& unbound, const Bandwidth& tier, auto& least) {
-    return unbound == law.ep_widths && may_stand_in(*base, tier, least, law);
-  };
-  if (stands_in(law.scale_up_unbound, base->bandwidth, law.phase.bandwidth)) {
-    written.up_is_base = true;
-    written.phase.bandwidth = achieved(base->bandwidth, base->efficiency);
-  }
-  if (stands_in(law.scale_out_unbound, *base->scale_out, *law.phase.scale_out)) {
-    written.out_is_base = true;
-    written.phase.scale_out = achieved(*base->scale_out, base->efficiency);
-  }
-  return written;
 }
 
 /// The keys of one phase, each on a line.
@@ -209,9 +160,11 @@ void replace_keys(const std::string& name, const KernelLaws& laws, Calibration& 
   const auto take = [&](const std::string& path) {
     for (const char* key : kPhaseKeys) calibration.replaced.push_back(path + "." + key);
   };
-  for (const char* key : {"about", "copies", "sms", "fitted"}) {
+  for (const char* key : {"about", "copies", "fitted"}) {
     calibration.replaced.push_back(kernel + "." + key);
   }
+  // Measurements that do not say their SMs say nothing against the base's.
+  if (!laws.any().sms.empty()) calibration.replaced.push_back(kernel + ".sms");
   take(kernel);
   if (laws.dispatch != nullptr || laws.either != nullptr) take(kernel + ".dispatch");
   if (laws.combine != nullptr || laws.either != nullptr) take(kernel + ".combine");

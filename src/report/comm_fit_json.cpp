@@ -1,4 +1,6 @@
 #include "report/comm_fit_report.h"
+#include "report/comm_fit_warnings.h"
+#include "report/fit_parts.h"
 #include "report/log_files.h"
 
 namespace wideep {
@@ -56,7 +58,8 @@ Json fit_json(const CommFit& fit, const SeriesFit& one) {
     add_estimate(json, "floor", "s", *curve.floor);
   } else {
     json["floor_s"] = nullptr;
-    json["floor_s_reason"] = "left-out points are predicted as well without a floor";
+    json["floor_s_reason"] = curve.given ? "sizes too alike to tell one"
+                                         : "left-out points are predicted as well without a floor";
   }
   json["form"] = name_of(curve.form);
   json["points"] = curve.points;
@@ -143,17 +146,18 @@ Json held_out_json(const HeldOut& held) {
 
 Json comm_fit_json(const CommFit& fit,
                    const std::vector<LogFile>& files,
-                   const std::vector<std::string>& notes) {
+                   const std::vector<std::string>& notes,
+                   const FitReportOptions& options) {
   Json document{{"fits", Json::array()},
                 {"unfitted", Json::array()},
                 {"laws", Json::array()},
                 {"crossovers", Json::array()},
                 {"held_out", Json::array()},
                 {"gpus_per_domain", fit.gpus_per_domain},
+                {"warnings", comm_fit_warnings(fit, files, notes)},
                 {"notes", fit.notes},
                 {"files", files_json(files)}};
-  for (const std::string& doubt : fit.doubts) document["notes"].push_back(doubt);
-  for (const std::string& note : notes) document["notes"].push_back(note);
+  add_written(document, options.written);
   for (const SeriesFit& one : fit.series) {
     if (one.curve) {
       document["fits"].push_back(fit_json(fit, one));

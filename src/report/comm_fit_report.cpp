@@ -9,6 +9,7 @@
 
 #include "report/comm_fit_points.h"
 #include "report/comm_fit_rows.h"
+#include "report/comm_fit_warnings.h"
 #include "report/describe.h"
 #include "report/fit_parts.h"
 #include "report/log_files.h"
@@ -106,54 +107,6 @@ std::string crossing_line(const CommFit& fit) {
   for (const auto& [pair, where] : by_pair) {
     text += labelled("V*", fmt::format("{} overtakes {} from {}.", pair.first, pair.second, where));
   }
-  return text;
-}
-
-/// What must not be overlooked.
-std::string warnings(const CommFit& fit,
-                     const std::vector<LogFile>& files,
-                     const std::vector<std::string>& notes) {
-  std::string text;
-  std::set<std::string> said;
-  const auto add = [&](const std::string& what) {
-    if (said.insert(what).second) text += labelled("Beware", what);
-  };
-  for (const LogFile& file : files) {
-    if (file.guessed_width.empty()) continue;
-    add(fmt::format("{}: {}; --ep {}=N says otherwise.", file.name, file.guessed_width, file.name));
-  }
-  for (const std::string& doubt : fit.doubts) {
-    add(doubt + ": --gpus-per-domain or another --base is right.");
-  }
-  for (const SeriesFit& one : fit.series) {
-    if (!one.inconsistent.empty()) {
-      add(fmt::format("{} {}. {}",
-                      one.series.kernel,
-                      one.inconsistent,
-                      one.in_law ? "It is in the law all the same, as --keep-inconsistent says."
-                                 : "It is left out; --keep-inconsistent takes it."));
-    }
-  }
-  constexpr double kPoor = 0.1;
-  for (const KernelLaw& law : fit.laws) {
-    if (law.median_error <= kPoor) continue;
-    add(
-        fmt::format("the law of {} {} is {} off in the median: were these measured on one kind of "
-                    "machine, with the same settings?",
-                    law.series.kernel,
-                    name_of(law.series.direction),
-                    format_percent(law.median_error)));
-  }
-  std::map<std::string, std::vector<std::string>> unfitted;
-  for (const SeriesFit& one : fit.series) {
-    if (one.curve || !one.chosen) continue;
-    unfitted[one.reason].push_back(fmt::format(
-        "{} {} at EP {}", one.series.kernel, name_of(one.series.direction), one.series.ep_width));
-  }
-  for (const auto& [reason, which] : unfitted) {
-    add(fmt::format("not fitted: {}: {}.", fmt::join(which, ", "), reason));
-  }
-  for (const std::string& note : notes) add(note + ".");
   return text;
 }
 
@@ -318,7 +271,7 @@ std::string comm_fit_text(const CommFit& fit,
   if (!options.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", options.written));
   }
-  const std::string beware = warnings(fit, files, notes);
+  const std::string beware = beware_text(comm_fit_warnings(fit, files, notes));
   text += fmt::format("\n{}{}", beware, beware.empty() ? "" : "\n");
   if (!options.base.empty()) {
     text += labelled("Base",

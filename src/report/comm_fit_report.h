@@ -7,7 +7,7 @@
 
 namespace wideep {
 
-/// What the text report shows beside the answer.
+/// What a report shows beside the answer.
 struct FitReportOptions {
   std::string written;      ///< path of the calibration; empty: none was asked for
   std::string base;         ///< that gives all other figures; empty: none
@@ -23,6 +23,7 @@ std::string comm_fit_text(const CommFit& fit,
 /// What `fit comm --json` prints (docs/json.md#fit).
 Json comm_fit_json(const CommFit& fit,
                    const std::vector<LogFile>& files,
-                   const std::vector<std::string>& notes);
+                   const std::vector<std::string>& notes,
+                   const FitReportOptions& options);
 
 }  // namespace wideep

@@ -59,8 +59,9 @@ Json fit_json(const ExpertFit& fit) {
   return json;
 }
 
-Json figure_json(const GpuFigure& figure) {
-  return figure.value ? Json(*figure.value) : Json(nullptr);
+void add_figure(Json& gpu, const std::string& name, const GpuFigure& figure) {
+  gpu[name] = figure.value ? Json(*figure.value) : Json(nullptr);
+  if (!figure.value) gpu[name + "_reason"] = figure.reason;
 }
 
 }  // namespace
@@ -70,14 +71,16 @@ Json expert_fit_json(const ExpertAnswer& answer, const std::vector<LogFile>& fil
   for (const ExpertFit& fit : answer.fits) document["fits"].push_back(fit_json(fit));
   if (const auto& figures = answer.figures) {
     document["gpu"] = {{"name", answer.gpu},
-                       {"doubt", answer.doubt.empty() ? Json(nullptr) : Json(answer.doubt)},
-                       {"hbm_efficiency", figure_json(figures->hbm_efficiency)},
-                       {"flop_efficiency", figure_json(figures->flop_efficiency)},
-                       {"padding_tokens", figure_json(figures->padding_tokens)},
-                       {"expert_launch_s", figure_json(figures->expert_launch)}};
+                       {"doubt", answer.doubt.empty() ? Json(nullptr) : Json(answer.doubt)}};
+    add_figure(document["gpu"], "hbm_efficiency", figures->hbm_efficiency);
+    add_figure(document["gpu"], "flop_efficiency", figures->flop_efficiency);
+    add_figure(document["gpu"], "padding_tokens", figures->padding_tokens);
+    add_figure(document["gpu"], "expert_launch_s", figures->expert_launch);
   } else {
     document["gpu_reason"] = "no --base with a GPU's data sheet";
   }
+  document["warnings"] = warnings_of(answer);
+  add_written(document, answer.written);
   document["files"] = files_json(files);
   return document;
 }

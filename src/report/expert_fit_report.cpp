@@ -167,6 +167,16 @@ std::string point_rows(const ExpertFit& fit, bool everything) {
 
 }  // namespace
 
+std::vector<std::string> warnings_of(const ExpertAnswer& answer) {
+  std::vector<std::string> warnings;
+  if (!answer.doubt.empty()) warnings.push_back(answer.doubt + ".");
+  for (const ExpertFit& fit : answer.fits) {
+    if (fit.estimates) continue;
+    warnings.push_back(fmt::format("{} is not fitted: {}.", name_of(fit.series), fit.reason));
+  }
+  return warnings;
+}
+
 std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFile>& files) {
   const ExpertFit& chosen = answer.fits[answer.chosen];
   std::string text = fmt::format("N experts of n tokens take {}.\n", law_of(*chosen.estimates));
@@ -177,17 +187,11 @@ std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFil
   if (!answer.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", answer.written));
   }
-  if (!answer.doubt.empty()) text += labelled("Beware", answer.doubt + ".");
+  text += beware_text(warnings_of(answer));
   text += fmt::format("\n{}{}{}", estimates_text(chosen), gpu_text(answer), workload_text(chosen));
   for (std::size_t at = 0; at < answer.fits.size(); ++at) {
     const ExpertFit& other = answer.fits[at];
-    if (at == answer.chosen) continue;
-    text += "\n";
-    text +=
-        other.estimates
-            ? estimates_text(other)
-            : labelled("Beware",
-                       fmt::format("{} is not fitted: {}.", name_of(other.series), other.reason));
+    if (at != answer.chosen && other.estimates) text += "\n" + estimates_text(other);
   }
   text += fmt::format("\n{}\n{}\n", scatter(chosen), point_rows(chosen, answer.all_points));
   return text + files_text(files);

@@ -22,6 +22,9 @@ struct ExpertAnswer {
   bool all_points = false;
 };
 
+/// What must not be overlooked, as sentences.
+std::vector<std::string> warnings_of(const ExpertAnswer& answer);
+
 std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFile>& files);
 
 Json expert_fit_json(const ExpertAnswer& answer, const std::vector<LogFile>& files);

@@ -26,6 +26,17 @@ std::string held_out_text(const HeldOutErrors& held) {
                       : held.reason + ".");
 }
 
+std::string beware_text(const std::vector<std::string>& warnings) {
+  std::string text;
+  for (const std::string& warning : warnings) text += labelled("Beware", warning);
+  return text;
+}
+
+void add_written(Json& document, const std::string& path) {
+  document["written"] = path.empty() ? Json(nullptr) : Json(path);
+  if (path.empty()) document["written_reason"] = "no --out was given";
+}
+
 Json held_out_json(const HeldOutErrors& held) {
   Json json{{"points", held.points},
             {"median_relative_error", held.median_error},

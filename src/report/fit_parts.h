@@ -16,6 +16,12 @@ std::string points_text(int points);
 /// How well held-out points were predicted, as a line of a fit.
 std::string held_out_text(const HeldOutErrors& held);
 
+/// Warnings, each after the label "Beware".
+std::string beware_text(const std::vector<std::string>& warnings);
+
+/// `written`: the path of the calibration, or null and why.
+void add_written(Json& document, const std::string& path);
+
 Json held_out_json(const HeldOutErrors& held);
 
 /// Which points to show: all, or those furthest off.

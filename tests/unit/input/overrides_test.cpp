@@ -76,7 +76,7 @@ TEST_SUITE("input/overrides") {
     CHECK(changed.fabric.gpu->memory == Bytes(96e9));
     CHECK(changed.fabric.gpu->sms == 132);
     CHECK(!ll_of(changed).limits.max_top_k);
-    CHECK(ll_of(changed).limits.max_tokens_per_rank == 256);
+    CHECK(ll_of(changed).fitted_tokens->high == 256);
   }
 
   TEST_CASE("Another preset replaces what the preset names, with what was changed of it") {

@@ -1,0 +1,1 @@
+fit comm tests/golden/input/logs/collective_x_faults.json
