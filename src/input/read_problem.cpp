@@ -13,6 +13,7 @@
 #include "input/read_huggingface.h"
 #include "input/read_model.h"
 #include "input/read_search.h"
+#include "input/read_summary.h"
 #include "input/read_workload.h"
 
 namespace wideep {
@@ -179,6 +180,14 @@ void check_fabric(const CheckRequest& request, Node root, Texts& texts) {
   read_fabric(root, texts.findings);
 }
 
+/// A model alone, of which nothing settles what is in doubt.
+void check_model(const Node& root, Texts& texts, CheckedFile& file) {
+  const ModelShape shape = read_model_root(root, texts.findings);
+  report_doubts(
+      shape, [](std::string_view) { return false; }, texts.findings);
+  file.model = summary_of(shape, root.place.source->name, std::nullopt);
+}
+
 void check_file(const CheckRequest& request,
                 const Node* shared_fabric,
                 const Node& root,
@@ -193,7 +202,7 @@ void check_file(const CheckRequest& request,
       read_search(&root, "", {}, texts.findings);
       break;
     case FileKind::kModel:
-      read_model_root(root, texts.findings);
+      check_model(root, texts, file);
       break;
     case FileKind::kKernel:
       read_fabric(fabric_around(root), texts.findings);
