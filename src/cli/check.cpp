@@ -93,6 +93,17 @@ void find_in_workload(const CheckedFile& file, std::vector<Finding>& out) {
   }
 }
 
+/// What was read of the model only nearly, or does not go with its name or the files beside it.
+void find_in_model(const CheckedFile& file, std::vector<Finding>& out) {
+  if (!file.model) return;
+  for (const std::string& note : file.model->notes) {
+    out.push_back({"model_read_nearly", Grade::kAdvice, file.path, std::nullopt, note, ""});
+  }
+  if (!file.model->mismatch) return;
+  out.push_back(
+      {"model_size", Grade::kWarning, file.path, std::nullopt, *file.model->mismatch, ""});
+}
+
 const char* verdict(const CheckedFile& file) {
   if (file.problem) return "sound and feasible";
   return file.kind == FileKind::kWorkload ? "sound; give a fabric to see whether it is feasible"
@@ -105,6 +116,8 @@ ExitCode run_check(const CheckOptions& options) {
   for (const CheckedFile& file : check_files(options.request)) {
     const std::size_t before = findings.size();
     if (file.problem) find_in_workload(file, findings);
+    find_in_model(file, findings);
+    if (file.model) summary += fmt::format("{}: {}\n", file.path, describe(*file.model));
     if (findings.size() != before) continue;
     summary += fmt::format("{}: {}, {}\n", file.path, name_of(file.kind), verdict(file));
   }

@@ -61,7 +61,8 @@ Linear read_mamba(HuggingFaceConfig& config, double d) {
   const bool automatic = head != nullptr && head->text == "auto";
   const double expanded = size_or(config, kExpand, 2) * d;
   const auto heads = size_of(config, kHeads);
-  const auto head_dim = automatic ? std::nullopt : size_of(config, kHeadDim);
+  std::optional<int> head_dim;
+  if (!automatic) head_dim = size_of(config, kHeadDim);
   double inner = expanded;
   if (heads && head_dim) inner = 1.0 * *heads * *head_dim;
   if (!heads && !head_dim && nemotron) inner = 1.0 * kUsualHeads * kUsualHeadDim;

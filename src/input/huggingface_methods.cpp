@@ -110,7 +110,8 @@ void read_integers(Quantization& reading, const Node& method, const Node& quanti
   for (const std::string_view key : {"dynamic", "extra_config"}) {
     const Node* const apart = quantized.find(key);
     if (apart == nullptr) continue;
-    QuantizationRule rule{.at = apart};
+    QuantizationRule rule;
+    rule.at = apart;
     for (const Entry& entry : apart->entries) {
       const int own = number_in(entry.value, "bits");
       const bool left_out = entry.key.text.starts_with("-:") || own == 16;
@@ -213,7 +214,8 @@ void read_left_out(Quantization& reading, const Node& quantized) {
                                      "llm_int8_skip_modules"}) {
     const Node* const names = quantized.find(key);
     if (names == nullptr || names->kind == Node::Kind::kNull) continue;
-    QuantizationRule rule{.at = names};
+    QuantizationRule rule;
+    rule.at = names;
     add_names(reading, *names, key, rule.modules);
     reading.rules.push_back(std::move(rule));
   }

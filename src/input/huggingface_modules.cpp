@@ -170,7 +170,10 @@ bool name_parts(std::string_view text, const NamedLayers& layers, NamedModules& 
   const bool experts = names_experts(text);
   const bool shared = has_any(text, kOfShared);
   if (has_any(text, kOfAttention)) found(Module::kAttention);
-  if (shared) found(Module::kShared);
+  // A wildcard, or a part of a name, reaches shared experts too.
+  const std::size_t at = text.find("expert");
+  const bool anywhere = at == 0 || (experts && text[at - 1] == '*');
+  if (shared || anywhere) found(Module::kShared);
   if (experts) found(Module::kExperts);
   if (experts || shared) return true;
   const bool mlp = has_any(text, kOfMlp);

@@ -42,6 +42,24 @@ int count_of(const std::vector<HuggingFaceLayer>& layers, FeedForward kind) {
       layers.begin(), layers.end(), [&](const auto& layer) { return layer.feed_forward == kind; }));
 }
 
+/// Llama 4 gives two sizes, of which the second is its experts'. Where nothing is said of experts'
+/// sizes either, the dense layers are none of anybody's business.
+void read_dense_size(HuggingFaceConfig& config, int layers, ModelShape& shape) {
+  if (const auto stated = first_of(config, kDenseSize)) {
+    const std::array<std::string_view, 1> one = {stated->key};
+    shape.dense_size = whole_of(config, one, range::kSize, "dense_intermediate_size");
+    if (shape.dense_size) shape.dense_layers = layers;
+  } else if (shape.expert_size) {
+    shape.dense_layers = layers;
+    doubt(config,
+          config.text,
+          fmt::format("{} layers have no experts, but no key says how large their MLP is "
+                      "(intermediate_size)",
+                      layers),
+          {"dense_intermediate_size"});
+  }
+}
+
 /// Layers with and without experts, the MLP of the latter, vocabulary and drafting layers.
 void read_stack(HuggingFaceConfig& config,
                 const std::vector<HuggingFaceLayer>& layers,
@@ -50,22 +68,7 @@ void read_stack(HuggingFaceConfig& config,
     shape.layers = static_cast<int>(layers.size());
     shape.moe_layers = std::max(1, count_of(layers, FeedForward::kExperts));
     const int dense = count_of(layers, FeedForward::kDense);
-    if (dense > 0) {
-      shape.dense_layers = dense;
-      const auto stated = first_of(config, kDenseSize);
-      // Llama 4 gives both, of which the second is its experts'.
-      if (stated) {
-        const std::array<std::string_view, 1> one = {stated->key};
-        shape.dense_size = whole_of(config, one, range::kSize, "dense_intermediate_size");
-      } else if (shape.expert_size) {
-        doubt(config,
-              config.text,
-              fmt::format("{} layers have no experts, but no key says how large their MLP is "
-                          "(intermediate_size)",
-                          dense),
-              {"dense_intermediate_size"});
-      }
-    }
+    if (dense > 0) read_dense_size(config, dense, shape);
   }
   shape.vocabulary = whole_of(config, kVocabulary, range::kVocabulary, "vocab_size");
   shape.draft_layers = whole_of(config, kDraftLayers, range::kLayersOrNone, "mtp_layers");

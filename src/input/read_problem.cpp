@@ -171,6 +171,8 @@ void check_workload(const CheckRequest& request,
   file.tokens_line = line_of(root.find("tokens_per_rank"), root);
   file.ep_width_line = line_of(search == nullptr ? nullptr : search->find("ep_width"), root);
   Problem problem = assemble(root, fabric, nullptr, texts);
+  const ModelSummary& read = problem.workload.read;
+  if (read.moe_layers || read.weights) file.model = read;
   if (fabric.kind != Node::Kind::kNull) file.problem = std::move(problem);
 }
 

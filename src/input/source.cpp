@@ -16,17 +16,19 @@ namespace {
 
 /// No input file of ours comes near this.
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+/// A model's config.json may name every module that is not quantized, some 40 bytes each.
+constexpr std::size_t kMaxJsonBytes = std::size_t{4} << 20;
 constexpr std::size_t kBlock = std::size_t{1} << 16;
 
 std::string read_all(std::istream& stream, const std::string& name) {
+  const std::size_t most = name.ends_with(".json") ? kMaxJsonBytes : kMaxBytes;
   std::string text;
   std::string block(kBlock, '\0');
   while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) ||
          stream.gcount() > 0) {
     text.append(block, 0, static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMaxBytes) {
-      throw InputError(
-          fmt::format("{}: error: the file is larger than {} bytes\n", name, kMaxBytes));
+    if (text.size() > most) {
+      throw InputError(fmt::format("{}: error: the file is larger than {} bytes\n", name, most));
     }
   }
   return text;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -85,6 +86,7 @@ std::string explain_text(const Problem& problem, const Explanation& explanation)
 Json explain_json(const Problem& problem, const Explanation& explanation) {
   const Prediction& here = explanation.prediction;
   Json json = result_json(problem, here);
+  json["model"] = model_json(problem.workload.read);
   json["thresholds"] = thresholds_json(problem, explanation.thresholds);
   json["feasible"] = explanation.limits.empty();
   json["limits"] = limits_json(explanation.limits);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -238,6 +239,7 @@ std::string infeasible_text(const Problem& problem, const SearchResult& result) 
     text += fmt::format("The nearest: {}.\n", describe(problem, *result.fastest));
     text += time_line(problem, *result.fastest);
   }
+  text += model_section(problem.workload.read);
   return text;
 }
 

@@ -5,6 +5,7 @@
 
 #include "model/limits.h"
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/sections.h"
 
 namespace wideep {
@@ -287,6 +288,7 @@ Json optimize_json(const Problem& problem,
                    const SearchResult& result,
                    const Thresholds& thresholds) {
   Json json;
+  json["model"] = model_json(problem.workload.read);
   if (!result.optimum) {
     const std::string reason = reasons_text(result.reasons);
     for (const char* name : {"optimum", "recommended", "runner_up", "thresholds", "certificate"}) {

@@ -6,6 +6,7 @@
 
 #include "model/limits.h"
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -47,7 +48,7 @@ std::string asked(const Problem& problem, const Prediction& prediction) {
   text += fmt::format(
       "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
   if (workload.context) text += fmt::format(", context {}", format_count(*workload.context));
-  return labelled("Asked", text + ".");
+  return labelled("Asked", text + ".") + model_section(workload.read);
 }
 
 std::string load(const Problem& problem, const Prediction& prediction) {
