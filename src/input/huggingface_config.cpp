@@ -139,6 +139,8 @@ void doubt(HuggingFaceConfig& config,
            const Node& at,
            std::string message,
            std::vector<std::string_view> settled_by) {
+  constexpr std::size_t kMost = 100;  // nobody reads more, and a hostile file has thousands
+  if (config.doubts.size() >= kMost) return;
   config.doubts.push_back({at.place, std::move(message), std::move(settled_by)});
 }
 

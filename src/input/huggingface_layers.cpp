@@ -132,11 +132,15 @@ std::optional<std::set<int>> read_indices(HuggingFaceConfig& config,
   const bool in_text = value->is_scalar() && value->text.find(',') != std::string::npos;
   std::vector<Node> items = value->items;
   if (value->is_scalar() && !in_text) items.push_back(make_node(Node::Kind::kNull, value->place));
-  for (std::size_t from = 0; in_text && from <= value->text.size();) {
+  for (std::size_t from = 0; in_text && from <= value->text.size() && items.size() <= layers;) {
     const std::size_t end = std::min(value->text.find(',', from), value->text.size());
     items.push_back(
         make_node(Node::Kind::kScalar, value->place, value->text.substr(from, end - from)));
     from = end + 1;
+  }
+  if (items.size() > layers) {
+    doubt(config, *value, fmt::format("'{}' names more than {} layers", key, layers), {kOurs});
+    return std::nullopt;
   }
   std::set<int> indices;
   for (const Node& item : items) {

@@ -49,24 +49,23 @@ void read_groups(Quantization& reading, const Node& groups) {
   }
 }
 
-/// quantized_layers of ModelOpt: an algorithm for each module by name.
+/// quantized_layers of ModelOpt: an algorithm for each module by name, tens of thousands of them.
 void read_by_module(Quantization& reading, const Node& modules) {
-  std::vector<std::pair<std::string, std::size_t>> seen;  // algorithm and group, and its rule
+  const std::size_t before = reading.rules.size();
   for (const Entry& entry : modules.entries) {
     const Node* const algorithm = entry.value.find("quant_algo");
     if (algorithm == nullptr) continue;
-    const int group = number_in(entry.value, "group_size");
-    const std::string format = fmt::format("{} {}", algorithm->text, group);
-    auto known = std::find_if(
-        seen.begin(), seen.end(), [&](const auto& other) { return other.first == format; });
-    if (known == seen.end()) {
-      const std::size_t before = reading.rules.size();
-      take_format(
-          reading, *algorithm, format_of_algorithm(algorithm->text, group), "quant_algo", {});
-      if (reading.rules.size() == before) return;
-      known = seen.insert(seen.end(), {format, before});
+    const auto format = format_of_algorithm(algorithm->text, number_in(entry.value, "group_size"));
+    auto known =
+        std::find_if(reading.rules.begin() + static_cast<std::ptrdiff_t>(before),
+                     reading.rules.end(),
+                     [&](const QuantizationRule& rule) { return rule.type == format.type; });
+    if (known == reading.rules.end()) {
+      take_format(reading, *algorithm, format, "quant_algo", {});
+      if (!format.type) return;
+      known = reading.rules.end() - 1;
     }
-    add_names(reading, entry.key, "quantized_layers", reading.rules[known->second].modules);
+    add_names(reading, entry.key, "quantized_layers", known->modules);
   }
 }
 

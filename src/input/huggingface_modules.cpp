@@ -37,11 +37,13 @@ std::string plain(std::string_view pattern) {
   return text;
 }
 
+/// More of them are not looked through.
+constexpr std::size_t kMostAlternatives = 50;
+
 /// One text for each way through the alternatives of a regular expression, so that each can be told
-/// by its words: "mlp.(gate|up)_proj" is two. More than a file would ever have are cut off.
+/// by its words: "mlp.(gate|up)_proj" is two.
 void expand(const std::string& text, std::vector<std::string>& into) {
-  constexpr std::size_t kMost = 1'000;
-  if (into.size() >= kMost) return;
+  if (into.size() >= kMostAlternatives) return;
   const std::size_t bar = text.find('|');
   if (bar == std::string::npos) {
     into.push_back(text);
@@ -76,28 +78,32 @@ std::optional<int> take_number(std::string_view& text) {
   return value;
 }
 
+NamedLayers layers_from(int first, int last) {
+  if (first > last || first >= static_cast<int>(kMostLayers)) return {};
+  const auto end = std::min(static_cast<std::size_t>(last), kMostLayers - 1);
+  const auto above = kMostLayers - 1 - end;
+  const auto below = static_cast<std::size_t>(first);
+  return NamedLayers().set() << (above + below) >> above;
+}
+
 /// "0", "[0-2]"; anything that begins like a wildcard is every layer.
 Layered read_numbers(std::string_view text) {
-  NamedLayers named;
   const bool wild = text.starts_with('*') || text.starts_with('.') || text.starts_with('d') ||
                     text.starts_with("[0-9]") || text.starts_with('{');
   if (wild) {
-    named.all = true;
     const std::size_t dot = text.find('.', 1);
-    return {named, dot == std::string_view::npos ? text : text.substr(dot)};
+    return {NamedLayers().set(), dot == std::string_view::npos ? text : text.substr(dot)};
   }
   const bool span = text.starts_with('[');
   if (span) text.remove_prefix(1);
   const auto first = take_number(text);
   if (!first) return {};
-  if (!span) return {NamedLayers{.layers = {*first}}, text};
+  if (!span) return {layers_from(*first, *first), text};
   if (!text.starts_with('-')) return {};
   text.remove_prefix(1);
   const auto last = take_number(text);
-  constexpr int kMostLayers = 10'000;
-  if (!last || *last > kMostLayers || !text.starts_with(']')) return {};
-  for (int layer = *first; layer <= *last; ++layer) named.layers.insert(layer);
-  return {named, text.substr(1)};
+  if (!last || !text.starts_with(']')) return {};
+  return {layers_from(*first, *last), text.substr(1)};
 }
 
 Layered read_layers_of(std::string_view text) {
@@ -105,13 +111,11 @@ Layered read_layers_of(std::string_view text) {
     const std::size_t at = text.find(before);
     if (at != std::string_view::npos) return read_numbers(text.substr(at + before.size()));
   }
-  return {NamedLayers{.all = true}, text};
+  return {NamedLayers().set(), text};
 }
 
 void name(Module module, const NamedLayers& layers, NamedModules& named) {
-  NamedLayers& into = named.by_module[static_cast<std::size_t>(module)];
-  into.all = into.all || layers.all;
-  into.layers.insert(layers.layers.begin(), layers.layers.end());
+  named.by_module[static_cast<std::size_t>(module)] |= layers;
 }
 
 /// Parts of a model that no formula here counts, or that are never quantized.
@@ -204,8 +208,11 @@ bool add_plain(const std::string& text, NamedModules& named) {
 }  // namespace
 
 bool add_named(std::string_view pattern, NamedModules& named) {
+  constexpr std::size_t kLongest = 500;  // a name is some 50 characters
+  if (pattern.size() > kLongest) return false;
   std::vector<std::string> texts;
   expand(plain(pattern), texts);
+  if (texts.size() >= kMostAlternatives) return false;
   return std::all_of(
       texts.begin(), texts.end(), [&](const std::string& text) { return add_plain(text, named); });
 }
@@ -215,7 +222,7 @@ Cover cover_of(const NamedModules& named,
                const std::vector<HuggingFaceLayer>& layers) {
   Cover cover;
   const NamedLayers& covered = named.of(module);
-  if (layers.empty()) return {.layers = 1, .named = covered.all || !covered.layers.empty() ? 1 : 0};
+  if (layers.empty()) return {.layers = 1, .named = covered.any() ? 1 : 0};
   for (int at = 0; at < static_cast<int>(layers.size()); ++at) {
     const HuggingFaceLayer& layer = layers[static_cast<std::size_t>(at)];
     const bool there = module == Module::kAttention ? layer.mixer != Mixer::kNone
@@ -223,7 +230,7 @@ Cover cover_of(const NamedModules& named,
                                                     : layer.feed_forward == FeedForward::kExperts;
     if (!there) continue;
     ++cover.layers;
-    if (covered.all || covered.layers.contains(at)) ++cover.named;
+    if (covered.test(static_cast<std::size_t>(at))) ++cover.named;
   }
   return cover;
 }

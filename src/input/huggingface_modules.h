@@ -1,9 +1,7 @@
 #pragma once
 
 #include <array>
-#include <map>
-#include <set>
-#include <string>
+#include <bitset>
 #include <string_view>
 #include <vector>
 
@@ -16,11 +14,11 @@ namespace wideep {
 enum class Module { kExperts, kShared, kDense, kAttention };
 inline constexpr std::size_t kModules = 4;
 
+/// The most layers that a model may have.
+inline constexpr std::size_t kMostLayers = 10'000;
+
 /// Of one kind of module, the layers that some patterns name.
-struct NamedLayers {
-  bool all = false;
-  std::set<int> layers = {};
-};
+using NamedLayers = std::bitset<kMostLayers>;
 
 /// What the names and patterns of a list of modules cover.
 struct NamedModules {
