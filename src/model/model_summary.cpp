@@ -41,6 +41,8 @@ std::string weights_of(const ModelSummary& summary) {
 std::string describe_parameters(double parameters) {
   constexpr double kBillion = 1e9;
   constexpr double kWhole = 100.0;  // billions from which on no decimal is of interest
+  constexpr double kMillion = 1e6;
+  if (parameters < kBillion) return format_number(parameters / kMillion) + " M";
   const double billions = parameters / kBillion;
   return (billions >= kWhole ? format_count(billions) : format_number(billions)) + " B";
 }

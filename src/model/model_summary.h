@@ -36,7 +36,7 @@ struct ModelSummary {
   std::vector<std::string> notes = {};        ///< what was read only nearly, in words
 };
 
-/// "671 B", "30.53 B".
+/// "671 B", "30.53 B", "504.5 M".
 std::string describe_parameters(double parameters);
 
 /// "256 experts of which 8, 58 of 61 layers MoE, MLA, fp8 weights, 671 B".

@@ -193,6 +193,26 @@ TEST_SUITE("input/huggingface_weights") {
     CHECK_THROWS_AS(read(workload("top_k: 2\nexpert_time_per_token: 1us\n", lacking)), InputError);
   }
 
+  TEST_CASE(
+      "more values than are kept are refused before they are parsed, but not commas in texts") {
+    const auto faults = [](const std::string& text) -> std::string {
+      const Source source{"config.json", text};
+      Findings findings;
+      const bool is_map = parse_yaml(source, findings).is_map();
+      CHECK(is_map == !findings.any());
+      try {
+        findings.throw_if_any();
+      } catch (const InputError& error) {
+        return error.what();
+      }
+      return "";
+    };
+    const std::string commas(300'000, ',');
+    CHECK(faults("{\"a\": \"" + commas + "\\\"" + commas + "\"}").empty());
+    CHECK(faults("{\"a\": [" + std::string(300'000, '[')).find("too many values") !=
+          std::string::npos);
+  }
+
   TEST_CASE("parameters in names") {
     const auto size = [](std::string_view name) {
       const auto found = size_in_name(name);
@@ -236,7 +256,7 @@ TEST_SUITE("input/huggingface_weights") {
     CHECK(other.mismatch->find("99.1% less than the name 'tiny-1b.json' says (1 B)") !=
           std::string::npos);
     CHECK(describe(other) ==
-          "8 experts of which 2, 2 of 3 layers MoE, GQA, bf16 weights, 0.008636 B");
+          "8 experts of which 2, 2 of 3 layers MoE, GQA, bf16 weights, 8.636 M");
   }
 }
 
