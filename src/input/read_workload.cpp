@@ -1,5 +1,6 @@
 #include "input/read_workload.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -46,6 +47,20 @@ void check_layers(Section& section, const ModelShape& shape) {
   }
 }
 
+/// Attention that is in doubt stays unknown where only its time is stated: its cache is not what
+/// the sizes say.
+void forget_doubted_attention(const Section& section, ModelShape& shape) {
+  const bool doubted =
+      std::any_of(shape.doubts.begin(), shape.doubts.end(), [](const Doubt& doubt) {
+        const auto& keys = doubt.settled_by;
+        return std::find(keys.begin(), keys.end(), "attention") != keys.end();
+      });
+  if (!doubted || section.has("attention")) return;
+  shape.mla.reset();
+  shape.gqa.reset();
+  shape.attention_layers = {};
+}
+
 /// The model's shape, the workload's own keys over it.
 ModelShape read_whole_shape(Section& section) {
   const Node* const model = section.find("model");
@@ -53,6 +68,7 @@ ModelShape read_whole_shape(Section& section) {
   ModelShape shape = merged(read_shape(section), given);
   const auto stated = [&](std::string_view key) { return section.has(key); };
   if (report_doubts(shape, stated, section.findings())) shape.faulty = true;
+  forget_doubted_attention(section, shape);
   if (!shape.faulty) {
     if (!shape.hidden_size && !section.has("hidden_size")) section.miss("hidden_size");
     if (!shape.top_k && !section.has("top_k")) section.miss("top_k");

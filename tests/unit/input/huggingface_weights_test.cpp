@@ -184,6 +184,12 @@ TEST_SUITE("input/huggingface_weights") {
     const std::string odd = with(R"("quantization_config": {"quant_method": "odd"})");
     CHECK(read(workload("weight_dtype: int4\n", odd)).read.weights == WeightType::kInt4);
     CHECK_THROWS_AS(read(workload("kv_dtype: fp8\n", odd)), InputError);
+    // Attention that is in doubt has no cache that is known, where its time is stated.
+    const std::string compressed = with(R"("compress_ratios": [4, 4, 4])");
+    CHECK_THROWS_AS(read(workload("", compressed)), InputError);
+    CHECK_FALSE(read(workload("attention_time: {fixed: 1us}\n", compressed)).footprint);
+    CHECK(read(workload("attention: {kind: gqa, heads: 8, kv_heads: 2, head_dim: 8}\n", compressed))
+              .footprint);
     std::filesystem::remove(beside);
     // What the file lacks comes from the workload.
     const std::string lacking = R"({"model_type": "x", "hidden_size": 64, "num_hidden_layers": 4})";
@@ -255,8 +261,7 @@ TEST_SUITE("input/huggingface_weights") {
     REQUIRE(other.mismatch);
     CHECK(other.mismatch->find("99.1% less than the name 'tiny-1b.json' says (1 B)") !=
           std::string::npos);
-    CHECK(describe(other) ==
-          "8 experts of which 2, 2 of 3 layers MoE, GQA, bf16 weights, 8.636 M");
+    CHECK(describe(other) == "8 experts of which 2, 2 of 3 layers MoE, GQA, bf16 weights, 8.636 M");
   }
 }
 
