@@ -60,6 +60,7 @@ constexpr std::array<Advice, 5> kAdvice = {
 /// What the best configuration's report warns of.
 void find_warnings(const CheckedFile& file, const ConfigReport& best, std::vector<Finding>& out) {
   for (const Warning& warning : best.warnings) {
+    if (warning.rule == kModelRule) continue;  // find_in_model says it
     const auto* advice = std::find_if(kAdvice.begin(), kAdvice.end(), [&](const Advice& one) {
       return one.rule == warning.rule;
     });
@@ -100,6 +101,17 @@ void find_in_workload(const CheckedFile& file, std::vector<Finding>& out) {
   }
 }
 
+/// What was read of the model only nearly, or does not go with its name or the files beside it.
+void find_in_model(const CheckedFile& file, std::vector<Finding>& out) {
+  if (!file.model) return;
+  for (const std::string& note : file.model->notes) {
+    out.push_back({"model_read_nearly", Grade::kAdvice, file.path, std::nullopt, note, ""});
+  }
+  if (!file.model->mismatch) return;
+  out.push_back(
+      {"model_size", Grade::kWarning, file.path, std::nullopt, *file.model->mismatch, ""});
+}
+
 const char* verdict(const CheckedFile& file) {
   if (file.problem) return "sound and feasible";
   return file.kind == FileKind::kWorkload ? "sound; give a fabric to see whether it is feasible"
@@ -117,23 +129,26 @@ std::vector<Finding> findings_of(const InputError& error) {
 }
 
 ExitCode run_check(const CheckOptions& options) {
-  std::vector<Finding> findings;
-  std::string summary;
+  CheckReport report;
+  std::vector<Finding>& findings = report.findings;
   std::vector<CheckedFile> files;
   try {
     files = check_files(options.request);
   } catch (const InputError& error) {
     if (!options.json || error.faults().empty()) throw;
-    print(to_text(findings_json(findings_of(error))));
+    print(to_text(check_json({.findings = findings_of(error), .files = {}})));
     return ExitCode::kBadInput;
   }
   for (const CheckedFile& file : files) {
     const std::size_t before = findings.size();
     if (file.problem) find_in_workload(file, findings);
-    if (findings.size() != before) continue;
-    summary += fmt::format("{}: {}, {}\n", file.path, name_of(file.kind), verdict(file));
+    find_in_model(file, findings);
+    FileReport& known = report.files.emplace_back(FileReport{.file = file.path});
+    known.kind = name_of(file.kind);
+    if (file.model) known.model = describe(*file.model);
+    if (findings.size() == before) known.verdict = verdict(file);
   }
-  print(options.json ? to_text(findings_json(findings)) : findings_text(findings) + summary);
+  print(options.json ? to_text(check_json(report)) : check_text(report));
   const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
     return finding.grade == Grade::kError;
   });

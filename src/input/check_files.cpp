@@ -9,6 +9,7 @@
 #include "input/read_gpu.h"
 #include "input/read_model.h"
 #include "input/read_search.h"
+#include "input/read_summary.h"
 
 namespace wideep {
 namespace {
@@ -57,6 +58,8 @@ void check_workload(Check& check, Node root, CheckedFile& file) {
   file.ep_width_line = line_of(search == nullptr ? nullptr : search->find("ep_width"), root);
   const Node known = fabric.value_or(Node{});
   Problem problem = assemble(root, known, nullptr, check.texts);
+  const ModelSummary& read = problem.workload.read;
+  if (read.moe_layers || read.weights) file.model = read;
   if (known.kind != Node::Kind::kNull) file.problem = std::move(problem);
 }
 
@@ -69,6 +72,14 @@ void check_kernel(Check& check, Node root, const std::string& path) {
   const std::string name = std::filesystem::path(path).stem().string();
   check.overrides->apply({.kernel = &root, .kernel_name = name});
   read_fabric(fabric_around(root), check.texts.findings);
+}
+
+/// A model alone, of which nothing settles what is in doubt.
+void check_model(const Node& root, Findings& findings, CheckedFile& file) {
+  const ModelShape shape = read_model_root(root, findings);
+  report_doubts(
+      shape, [](std::string_view) { return false; }, findings);
+  file.model = summary_of(shape, root.place.source->name, std::nullopt);
 }
 
 void check_file(Check& check, Node root, CheckedFile& file) {
@@ -84,7 +95,7 @@ void check_file(Check& check, Node root, CheckedFile& file) {
       break;
     case FileKind::kModel:
       check.overrides->apply({.model = &root});
-      read_model_root(root, findings);
+      check_model(root, findings, file);
       break;
     case FileKind::kKernel:
       check_kernel(check, std::move(root), file.path);

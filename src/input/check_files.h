@@ -24,9 +24,10 @@ struct CheckRequest {
 struct CheckedFile {
   std::string path;
   FileKind kind = FileKind::kWorkload;
-  std::optional<Problem> problem{};    ///< of a workload with a fabric
-  std::optional<int> tokens_line{};    ///< of tokens_per_rank, in a workload
-  std::optional<int> ep_width_line{};  ///< of search.ep_width
+  std::optional<Problem> problem{};     ///< of a workload with a fabric
+  std::optional<ModelSummary> model{};  ///< of a model, or a workload's
+  std::optional<int> tokens_line{};     ///< of tokens_per_rank, in a workload
+  std::optional<int> ep_width_line{};   ///< of search.ep_width
 };
 
 /// Tells by their keys what kind of file each of these is, and reads it as such. Each is read once.

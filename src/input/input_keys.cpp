@@ -19,7 +19,10 @@ const std::vector<std::string_view> kModelKeys = {"hidden_size",
                                                   "shared_intermediate_size",
                                                   "model_hidden_size",
                                                   "weight_dtype",
+                                                  "mlp_matrices",
+                                                  "tied_embeddings",
                                                   "dense_weight_dtype",
+                                                  "attention_weight_dtype",
                                                   "kv_dtype",
                                                   "attention"};
 

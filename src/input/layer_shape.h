@@ -4,6 +4,7 @@
 
 #include "input/read_model.h"
 #include "model/fabric.h"
+#include "model/footprint.h"
 #include "model/hardware.h"
 #include "model/workload.h"
 
@@ -11,6 +12,9 @@ namespace wideep {
 
 /// What the formulas of model/hardware.h see of a model, with what it does not say at its default.
 LayerShape layer_shape(const ModelShape& shape);
+
+/// The same of model/footprint.h, drafting layers included. docs/model.md#memory
+StackShape stack_shape(const ModelShape& shape);
 
 /// The GPU where its data sheet is known.
 std::optional<Gpu> gpu_for(const Fabric* fabric);

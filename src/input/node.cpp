@@ -17,8 +17,25 @@ constexpr std::size_t kMaxDepth = 64;
 /// Values in a file once its aliases are expanded, those kept for aliases counted again; a table of
 /// counts has some 10,000.
 constexpr std::size_t kMaxNodes = 200'000;
-/// Keys of one mapping; ours have some 30.
-constexpr std::size_t kMaxKeys = 10'000;
+/// Keys of one mapping: ours have some 30, a config.json that says of each module how it is
+/// quantized has 50,000.
+constexpr std::size_t kMaxKeys = 100'000;
+
+constexpr const char* kTooManyValues = "the file holds too many values";
+
+/// Whether a text would make more values than are kept. Told before it is parsed: the parser holds
+/// all of a line in memory before it hands over any of it.
+bool holds_too_much(const std::string& text) {
+  std::size_t values = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"') quoted = !quoted;
+    if (quoted && c == '\\') ++at;
+    if (!quoted && (c == ',' || c == '[' || c == '{')) ++values;
+  }
+  return values > kMaxNodes;
+}
 
 /// Something about the document that stops its reading.
 struct Refused : std::runtime_error {
@@ -89,7 +106,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void count(const YAML::Mark& mark, std::size_t nodes) {
     count_ += nodes;
-    if (count_ > kMaxNodes) throw Refused(mark, "the file holds too many values");
+    if (count_ > kMaxNodes) throw Refused(mark, kTooManyValues);
   }
 
   /// Keeps a copy for the aliases to come. One within another is copied again with it.
@@ -180,6 +197,10 @@ Node* Node::find(std::string_view key) {
 
 Node parse_yaml(const Source& source, Findings& findings, std::size_t skip) {
   TreeBuilder builder(source, skip, findings);
+  if (holds_too_much(source.text)) {
+    findings.report({&source, 1, 1}, kTooManyValues);
+    return {};
+  }
   try {
     std::istringstream stream(source.text.substr(skip));
     YAML::Parser parser(stream);

@@ -10,6 +10,8 @@ LayerShape read_attention_shape(const std::string& model) {
   const Source source{"--model", model};
   const Node named = make_node(Node::Kind::kScalar, {&source, 1, 1}, model);
   const ModelShape shape = read_model(named, findings);
+  const auto is_beside = [](std::string_view key) { return key != "attention"; };
+  report_doubts(shape, is_beside, findings);
   if (!shape.faulty && !shape.mla && !shape.gqa) {
     findings.report(named.place, "this model does not say its attention");
   }

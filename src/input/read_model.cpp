@@ -15,11 +15,15 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Choice<WeightType>, 5> kWeightTypes = {{{"bf16", WeightType::kBf16},
-                                                             {"fp8", WeightType::kFp8},
-                                                             {"nvfp4", WeightType::kNvfp4},
-                                                             {"mxfp4", WeightType::kMxfp4},
-                                                             {"int4", WeightType::kInt4}}};
+constexpr std::array<Choice<WeightType>, 7> kWeightTypes = {
+    {{"bf16", WeightType::kBf16},
+     {"fp8", WeightType::kFp8},
+     {"nvfp4", WeightType::kNvfp4},
+     {"mxfp4", WeightType::kMxfp4},
+     {"int4", WeightType::kInt4},
+     {"int4_g64", WeightType::kInt4Group64},
+     {"int4_g128", WeightType::kInt4Group128}}};
+constexpr std::array<Choice<bool>, 2> kYesOrNo = {{{"true", true}, {"false", false}}};
 constexpr std::array<Choice<Bytes>, 2> kCacheTypes = {{{"bf16", Bytes(2.0)}, {"fp8", Bytes(1.0)}}};
 
 /// Two keys of which neither means anything alone.
@@ -32,6 +36,7 @@ void both_or_none(Section& section, const char* one, const char* other) {
 void read_attention_layers(Section& section, AttentionLayers& layers) {
   layers.window = section.whole("window", range::kContext).value_or(0);
   layers.windowed = section.whole("window_layers", range::kLayers).value_or(0);
+  layers.full = section.whole("full_layers", range::kLayersOrNone);
   layers.linear = section.whole("linear_layers", range::kLayers).value_or(0);
   layers.linear_state =
       section.quantity<Bytes>("linear_state", range::kLinearState).value_or(Bytes(0.0));
@@ -133,8 +138,11 @@ ModelShape read_shape(Section& section) {
   shape.expert_size = section.whole("moe_intermediate_size", range::kSize);
   shape.expert_matrices = section.whole("expert_matrices", range::kExpertMatrices);
   shape.shared_size = section.whole("shared_intermediate_size", range::kSizeOrNone);
+  shape.mlp_matrices = section.whole("mlp_matrices", range::kExpertMatrices);
+  shape.tied_embeddings = section.choice<bool>("tied_embeddings", kYesOrNo);
   shape.weights = section.choice<WeightType>("weight_dtype", kWeightTypes);
   shape.dense_weights = section.choice<WeightType>("dense_weight_dtype", kWeightTypes);
+  shape.attention_weights = section.choice<WeightType>("attention_weight_dtype", kWeightTypes);
   shape.kv_element = section.choice<Bytes>("kv_dtype", kCacheTypes);
   read_attention(section, shape);
   return shape;
@@ -159,14 +167,21 @@ ModelShape merged(const ModelShape& own, const ModelShape& model) {
   fill(whole.expert_size, model.expert_size);
   fill(whole.expert_matrices, model.expert_matrices);
   fill(whole.shared_size, model.shared_size);
+  fill(whole.mlp_matrices, model.mlp_matrices);
+  fill(whole.layers, model.layers);
+  fill(whole.tied_embeddings, model.tied_embeddings);
   fill(whole.weights, model.weights);
   fill(whole.dense_weights, model.dense_weights);
+  fill(whole.attention_weights, model.attention_weights);
   fill(whole.kv_element, model.kv_element);
   if (!whole.mla && !whole.gqa) {
     whole.mla = model.mla;
     whole.gqa = model.gqa;
     whole.attention_layers = model.attention_layers;
   }
+  whole.expected = model.expected;
+  whole.doubts = model.doubts;
+  whole.notes = model.notes;
   whole.faulty = own.faulty || model.faulty;
   return whole;
 }

@@ -44,14 +44,9 @@ void read_outside(Section& section,
 void take_footprint(const ModelShape& shape, Workload& workload) {
   const bool attention_known = shape.mla || shape.gqa;
   if (!shape.expert_size || !workload.experts || !attention_known) return;
-  StackShape stack;
-  stack.layer = layer_shape(shape);
-  stack.experts = *workload.experts;
+  StackShape stack = stack_shape(shape);
   stack.moe_layers = workload.moe_layers;
-  stack.dense_layers = shape.dense_layers.value_or(0);
-  stack.dense_size = shape.dense_size.value_or(0);
   stack.draft_layers = workload.drafting.tokens > 0 ? shape.draft_layers.value_or(0) : 0;
-  stack.vocabulary = shape.vocabulary.value_or(0);
   stack.wire_element = workload.dispatch_element;
   workload.footprint = footprint_of(stack, attending_of(workload));
 }

@@ -5,12 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "input/layer_shape.h"
 #include "input/presets.h"
 #include "input/ranges.h"
 #include "input/read_compute.h"
 #include "input/read_model.h"
 #include "input/read_step.h"
 #include "input/read_straggler.h"
+#include "input/read_summary.h"
 #include "input/section.h"
 
 namespace wideep {
@@ -32,7 +34,7 @@ void check_layers(Section& section, const ModelShape& shape) {
   const char* const key = section.has("attention") ? "attention" : "model";
   const int layers = shape.moe_layers.value_or(1) + shape.dense_layers.value_or(0);
   const AttentionLayers& counted = shape.attention_layers;
-  if (counted.windowed + counted.linear > layers) {
+  if (!counted.full && counted.windowed + counted.linear > layers) {
     section.report(
         key,
         fmt::format("'window_layers' and 'linear_layers' are {}, more than the {} layers",
@@ -45,11 +47,28 @@ void check_layers(Section& section, const ModelShape& shape) {
   }
 }
 
+/// Attention that is in doubt stays unknown where only its time is stated: its cache is not what
+/// the sizes say.
+void forget_doubted_attention(const Section& section, ModelShape& shape) {
+  const bool doubted =
+      std::any_of(shape.doubts.begin(), shape.doubts.end(), [](const Doubt& doubt) {
+        const auto& keys = doubt.settled_by;
+        return std::find(keys.begin(), keys.end(), "attention") != keys.end();
+      });
+  if (!doubted || section.has("attention")) return;
+  shape.mla.reset();
+  shape.gqa.reset();
+  shape.attention_layers = {};
+}
+
 /// The model's shape, the workload's own keys over it.
 ModelShape read_whole_shape(Section& section) {
   const Node* const model = section.find("model");
   const ModelShape given = model == nullptr ? ModelShape{} : read_model(*model, section.findings());
   ModelShape shape = merged(read_shape(section), given);
+  const auto stated = [&](std::string_view key) { return section.has(key); };
+  if (report_doubts(shape, stated, section.findings())) shape.faulty = true;
+  forget_doubted_attention(section, shape);
   if (!shape.faulty) {
     if (!shape.hidden_size && !section.has("hidden_size")) section.miss("hidden_size");
     if (!shape.top_k && !section.has("top_k")) section.miss("top_k");
@@ -218,6 +237,7 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   read_compute(section, shape, fabric, workload);
   read_off_domain(section, workload);
   read_step(section, shape, fabric, workload);
+  workload.read = summary_of(shape, workload.model, attending_of(workload));
   workload.comm_straggler_factor =
       section.number("comm_straggler_factor", range::kStragglerFactor).value_or(1.0);
   const bool measured = fabric != nullptr && fabric->straggler_factor;

@@ -250,8 +250,13 @@ std::string joined(const std::vector<std::string_view>& words) {
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
-  const auto near = suggest(word, known);
-  return near ? fmt::format("did you mean '{}'?", *near) : "";
+  std::string text;
+  const auto near = suggest_all(word, known);
+  for (const std::string_view one : near) {
+    text += text.empty() ? "did you mean '" : one == near.back() ? "' or '" : "', '";
+    text += one;
+  }
+  return text.empty() ? "" : text + "'?";
 }
 
 template std::optional<Seconds> Section::quantity_of(const Node&,

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -18,6 +19,8 @@ namespace fs = std::filesystem;
 
 /// No input file of ours comes near this.
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+/// A model's config.json may name every module that is not quantized, some 40 bytes each.
+constexpr std::size_t kMaxJsonBytes = std::size_t{4} << 20;
 constexpr std::size_t kBlock = std::size_t{1} << 16;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& reason) {
@@ -49,6 +52,7 @@ class Descriptor {
 
 /// Not by a stream: that takes a failed read for the end of the file.
 std::string read_all(int descriptor, const std::string& name) {
+  const std::size_t most = name.ends_with(".json") ? kMaxJsonBytes : kMaxBytes;
   std::string text;
   std::string block(kBlock, '\0');
   while (true) {
@@ -57,8 +61,8 @@ std::string read_all(int descriptor, const std::string& name) {
     if (got < 0) refuse_unreadable(name, errno);
     if (got == 0) return text;
     text.append(block, 0, static_cast<std::size_t>(got));
-    if (text.size() > kMaxBytes) {
-      refuse(name, fmt::format("the file is larger than {} bytes", kMaxBytes));
+    if (text.size() > most) {
+      refuse(name, fmt::format("the file is larger than {} bytes", most));
     }
   }
 }
@@ -109,6 +113,26 @@ Source read_source(const std::string& path, const std::string& root) {
   const bool opened = path.starts_with("/dev/");
   if (!opened && fs::is_regular_file(path, ignored)) require_below(path, root);
   return {.name = path, .text = read_file(path), .root = root};
+}
+
+std::optional<std::string> path_beside(const Source& file, const std::string& name) {
+  const fs::path whole = folder_of(file.name) / name;
+  std::error_code ignored;
+  const bool there = fs::is_regular_file(whole, ignored);
+  if (!there || (!file.root.empty() && !lies_below(whole, file.root))) return std::nullopt;
+  return whole.string();
+}
+
+std::optional<std::string> head_beside(const Source& file,
+                                       const std::string& name,
+                                       std::size_t bytes) {
+  const auto path = path_beside(file, name);
+  if (!path) return std::nullopt;
+  std::ifstream stream(*path, std::ios::binary);
+  std::string head(bytes, '\0');
+  stream.read(head.data(), static_cast<std::streamsize>(bytes));
+  head.resize(static_cast<std::size_t>(stream.gcount()));
+  return head;
 }
 
 Source read_named_source(const Source& naming_file, const std::string& path) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace wideep {
@@ -16,8 +18,8 @@ struct Source {
 bool names_file(const std::string& value);
 
 /// Reads a whole file, or standard input for "-". Throws InputError when it cannot be read to its
-/// end, is a directory, or is larger than any input file needs to be (1 MiB). With a `root`, also
-/// when it is a file that does not lie below that folder, links resolved.
+/// end, is a directory, or is larger than any input file needs to be (1 MiB, or 4 MiB of JSON).
+/// With a `root`, also when it is a file that does not lie below that folder, links resolved.
 Source read_source(const std::string& path, const std::string& root = {});
 
 /// Reads the file that another one names, by a path seen from that one's folder. It must be a
@@ -25,5 +27,14 @@ Source read_source(const std::string& path, const std::string& root = {});
 /// or below the folder of the one that names it; the reader clears it where the file turns out to
 /// be none of ours, so that no message shows lines of what is not meant to be input.
 Source read_named_source(const Source& naming_file, const std::string& path);
+
+/// The path of a regular file of that name in the folder of another one; nothing where there is
+/// none, or where it lies outside the other one's root.
+std::optional<std::string> path_beside(const Source& file, const std::string& name);
+
+/// As many bytes of it as there are, `bytes` at most.
+std::optional<std::string> head_beside(const Source& file,
+                                       const std::string& name,
+                                       std::size_t bytes);
 
 }  // namespace wideep

@@ -14,6 +14,9 @@ constexpr std::size_t kLongestWord = 64;
 /// A word that begins a known one, unless so short that it begins many.
 constexpr std::size_t kShortestStem = 4;
 
+/// A part of known words, each of which may be meant.
+constexpr std::size_t kShortestPart = 2;
+
 /// Levenshtein distance, one row of the table at a time.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -53,6 +56,20 @@ std::optional<std::string_view> suggest(std::string_view word,
     }
   }
   return best;
+}
+
+std::vector<std::string_view> suggest_all(std::string_view word,
+                                          std::span<const std::string_view> known) {
+  std::vector<std::string_view> near;
+  for (const std::string_view candidate : known) {
+    const bool within = word.size() >= kShortestPart && word.size() < candidate.size() &&
+                        candidate.find(word) != std::string_view::npos;
+    if (within) near.push_back(candidate);
+  }
+  if (!near.empty()) return near;
+  const auto one = suggest(word, known);
+  if (one) near.push_back(*one);
+  return near;
 }
 
 }  // namespace wideep

@@ -31,32 +31,53 @@ double routing_weights(const StackShape& model) {
   return wide * model.experts + latent;
 }
 
+/// Of what every rank holds but embeddings: gates and latent projections are kept in bf16.
+Bytes replicated_bytes(const LayerShape& layer, const WeightCount& count) {
+  return count.attention * bytes_of(layer.attention_weights.value_or(layer.dense_weights)) +
+         count.mlp * bytes_of(layer.dense_weights) + count.routing * kBf16;
+}
+
 }  // namespace
 
+WeightCount weights_of(const StackShape& model) {
+  const LayerShape& layer = model.layer;
+  const double wide = layer.model_hidden_size;
+  const double moe = model.moe_layers + model.draft_layers;
+  const double expert = 1.0 * layer.expert_matrices * layer.hidden_size * layer.expert_size;
+  return {.experts = expert * model.experts * moe,
+          .attention = (moe + model.dense_layers) * attention_weights(layer),
+          .mlp = layer.mlp_matrices * wide *
+                 (moe * layer.shared_size + 1.0 * model.dense_layers * model.dense_size),
+          .routing = moe * routing_weights(model),
+          .embeddings = (model.tied_embeddings ? 1.0 : 2.0) * wide * model.vocabulary};
+}
+
+Bytes stored_bytes(const StackShape& model) {
+  const WeightCount count = weights_of(model);
+  return count.experts * bytes_of(model.layer.weights) + replicated_bytes(model.layer, count) +
+         count.embeddings * kBf16;
+}
+
 Footprint footprint_of(const StackShape& model, const std::optional<Attending>& attending) {
-  constexpr double kMatrices = 3.0;  // gate, up and down
   const LayerShape& layer = model.layer;
   const double d = layer.hidden_size;
   const double wide = layer.model_hidden_size;
   const double f = layer.expert_size;
-  const double moe = model.moe_layers + model.draft_layers;
-  const double layers = moe + model.dense_layers;
-  const Bytes dense_weight = bytes_of(layer.dense_weights);
-  const double mlp =
-      kMatrices * wide * (moe * layer.shared_size + 1.0 * model.dense_layers * model.dense_size);
+  const double layers = model.moe_layers + model.draft_layers + model.dense_layers;
   const double widest = std::max(layer.shared_size, model.dense_size);
   const Phase phase = attending ? attending->phase : Phase::kDecode;
+  const WeightCount count = weights_of(model);
 
   Footprint footprint;
-  footprint.slot = layer.expert_matrices * d * f * moe * bytes_of(layer.weights);
-  footprint.replicated = (layers * attention_weights(layer) + mlp) * dense_weight +
-                         moe * routing_weights(model) * kBf16;
-  footprint.embeddings = 2.0 * wide * model.vocabulary * kBf16;
+  footprint.slot = count.experts / model.experts * bytes_of(layer.weights);
+  footprint.replicated = replicated_bytes(layer, count);
+  footprint.embeddings = count.embeddings * kBf16;
   if (attending && (layer.mla || layer.gqa)) {
     footprint.sequence = layers * cached_bytes(layer, attending->context);
   }
   footprint.per_token =
-      2.0 * wide * kBf16 + std::max(attention_elements(layer, phase), kMatrices * widest) * kBf16;
+      2.0 * wide * kBf16 +
+      std::max(attention_elements(layer, phase), layer.mlp_matrices * widest) * kBf16;
   footprint.per_routed = (d + f) * model.wire_element + (2.0 * f + d) * kBf16;
   footprint.cache_element = layer.kv_element;
   footprint.draft_layers = model.draft_layers;

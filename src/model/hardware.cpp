@@ -7,13 +7,12 @@ namespace {
 
 /// Multiplied and added once for each token and weight.
 constexpr Flop kPerWeight{2.0};
-/// Gate, up and down projection of a gated MLP.
-constexpr double kMlpMatrices = 3.0;
-
 FlopPerSecond rate_for(WeightType weights, const Gpu& gpu) {
   switch (weights) {
     case WeightType::kBf16:
     case WeightType::kInt4:
+    case WeightType::kInt4Group64:
+    case WeightType::kInt4Group128:
       return gpu.bf16_rate;
     case WeightType::kFp8:
       return gpu.fp8_rate > FlopPerSecond(0.0) ? gpu.fp8_rate : gpu.bf16_rate;
@@ -30,6 +29,11 @@ struct Position {
   Flop arithmetic;
 };
 
+Position position_of(const GqaShape& gqa, Bytes element) {
+  return {.cache = 2.0 * gqa.kv_heads * gqa.head_dim * element,
+          .arithmetic = 2.0 * gqa.heads * gqa.head_dim * kPerWeight};
+}
+
 Position position_of(const LayerShape& shape, Phase phase) {
   if (shape.mla) {
     const MlaShape& mla = *shape.mla;
@@ -39,10 +43,13 @@ Position position_of(const LayerShape& shape, Phase phase) {
     return {.cache = (mla.kv_lora_rank + mla.rope_dim) * shape.kv_element,
             .arithmetic = mla.heads * keys_and_values * kPerWeight};
   }
-  if (!shape.gqa) return {};
-  const GqaShape& gqa = *shape.gqa;
-  return {.cache = 2.0 * gqa.kv_heads * gqa.head_dim * shape.kv_element,
-          .arithmetic = 2.0 * gqa.heads * gqa.head_dim * kPerWeight};
+  return shape.gqa ? position_of(*shape.gqa, shape.kv_element) : Position{};
+}
+
+/// The same in a layer with a window.
+Position windowed_position_of(const LayerShape& shape, Phase phase) {
+  const auto& own = shape.reach.window_gqa;
+  return own ? position_of(*own, shape.kv_element) : position_of(shape, phase);
 }
 
 /// Positions that the tokens of a context attend to on average, where each reaches `most` back: at
@@ -94,12 +101,29 @@ Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& a
     const double picked = reached(phase, context, reach.sparse_tokens);
     full = time(attend(position, picked)) + time(search(reach, whole));
   }
-  const Seconds windowed = time(attend(position, reached(phase, context, reach.window)));
+  const Seconds windowed =
+      time(attend(windowed_position_of(shape, phase), reached(phase, context, reach.window)));
   // A state is read and written for each step of a sequence; within a prompt it stays on chip.
   const Seconds linear =
       decodes ? 2.0 * reach.linear_state / memory / attending.tokens_per_sequence : Seconds(0.0);
-  return (1.0 - reach.window_share - reach.linear_share) * full + reach.window_share * windowed +
-         reach.linear_share * linear;
+  return reach.full() * full + reach.window_share * windowed + reach.linear_share * linear;
+}
+
+/// Elements of queries, keys, values and output.
+double projections(const GqaShape& gqa, double d) {
+  return d * gqa.head_dim * (2.0 * gqa.heads + 2.0 * gqa.kv_heads);
+}
+
+/// The same of a layer that attends to its whole context.
+double projections(const LayerShape& shape) {
+  const double d = shape.model_hidden_size;
+  if (!shape.mla) return shape.gqa ? projections(*shape.gqa, d) : 0.0;
+  const MlaShape& mla = *shape.mla;
+  const double queries = 1.0 * mla.heads * (mla.nope_dim + mla.rope_dim);
+  const double query = mla.q_lora_rank > 0 ? (d + queries) * mla.q_lora_rank : d * queries;
+  const double compressed = d * (mla.kv_lora_rank + mla.rope_dim);
+  const double expanded = 1.0 * mla.kv_lora_rank * mla.heads * (mla.nope_dim + mla.v_dim);
+  return query + compressed + expanded + d * mla.heads * mla.v_dim;
 }
 
 /// What reads `weights` of a type once and multiplies each token by them.
@@ -114,22 +138,6 @@ DenseWork weights_work(double weights, WeightType type, const Gpu& gpu, Phase ph
 
 }  // namespace
 
-Bytes bytes_of(WeightType type) {
-  constexpr double kFourBits = 0.5;
-  switch (type) {
-    case WeightType::kBf16:
-      return Bytes(2.0);
-    case WeightType::kFp8:
-      return Bytes(1.0);
-    case WeightType::kMxfp4:
-      return Bytes(kFourBits + 1.0 / 32);  // a byte of scale for 32 weights
-    case WeightType::kNvfp4:
-    case WeightType::kInt4:
-      break;
-  }
-  return Bytes(kFourBits + 1.0 / 16);  // a byte for 16 weights, or two for 32
-}
-
 ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phase) {
   const bool prompts = phase == Phase::kPrefill && gpu.prefill_experts;
   const double efficiency = prompts ? gpu.prefill_experts->flop_efficiency : gpu.flop_efficiency;
@@ -143,27 +151,24 @@ ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phas
 }
 
 double attention_weights(const LayerShape& shape) {
-  const double d = shape.model_hidden_size;
-  if (shape.mla) {
-    const MlaShape& mla = *shape.mla;
-    const double queries = 1.0 * mla.heads * (mla.nope_dim + mla.rope_dim);
-    const double query = mla.q_lora_rank > 0 ? (d + queries) * mla.q_lora_rank : d * queries;
-    const double compressed = d * (mla.kv_lora_rank + mla.rope_dim);
-    const double expanded = 1.0 * mla.kv_lora_rank * mla.heads * (mla.nope_dim + mla.v_dim);
-    return query + compressed + expanded + d * mla.heads * mla.v_dim;
-  }
-  if (!shape.gqa) return 0.0;
-  const GqaShape& gqa = *shape.gqa;
-  return d * gqa.head_dim * (2.0 * gqa.heads + 2.0 * gqa.kv_heads);
+  const AttentionReach& reach = shape.reach;
+  const double full = projections(shape);
+  const double windowed =
+      reach.window_gqa ? projections(*reach.window_gqa, shape.model_hidden_size) : full;
+  const double linear = reach.linear_weights > 0.0 ? reach.linear_weights : full;
+  return reach.full() * full + reach.window_share * windowed + reach.linear_share * linear;
 }
 
 DenseWork dense_layer_work(const LayerShape& shape,
                            int intermediate,
                            const Gpu& gpu,
                            const Attending& attending) {
-  const double weights =
-      attention_weights(shape) + kMlpMatrices * shape.model_hidden_size * intermediate;
-  DenseWork work = weights_work(weights, shape.dense_weights, gpu, attending.phase);
+  const double mlp = 1.0 * shape.mlp_matrices * shape.model_hidden_size * intermediate;
+  const WeightType type = shape.attention_weights.value_or(shape.dense_weights);
+  DenseWork work = weights_work(attention_weights(shape), type, gpu, attending.phase);
+  const DenseWork beside = weights_work(mlp, shape.dense_weights, gpu, attending.phase);
+  work.weight_read = work.weight_read + beside.weight_read;
+  work.compute_per_token = work.compute_per_token + beside.compute_per_token;
   work.per_token = context_time(shape, gpu, attending);
   return work;
 }
@@ -186,9 +191,9 @@ Bytes cached_bytes(const LayerShape& shape, double context) {
   const Bytes position = position_of(shape, Phase::kDecode).cache;
   const Bytes index =
       reach.sparse_tokens > 0 ? reach.index_dim * Bytes(1.0) + kIndexScale : Bytes{};
-  const double full = 1.0 - reach.window_share - reach.linear_share;
-  return full * context * (position + index) +
-         reach.window_share * std::min<double>(context, reach.window) * position +
+  const Bytes windowed = windowed_position_of(shape, Phase::kDecode).cache;
+  return reach.full() * context * (position + index) +
+         reach.window_share * std::min<double>(context, reach.window) * windowed +
          reach.linear_share * reach.linear_state;
 }
 

@@ -3,15 +3,10 @@
 #include <optional>
 
 #include "model/fabric.h"
+#include "model/weight_type.h"
 #include "model/workload.h"
 
 namespace wideep {
-
-/// What weights are stored in.
-enum class WeightType { kBf16, kFp8, kNvfp4, kMxfp4, kInt4 };
-
-/// Bytes of one weight, scales of its block included: 2, 1, 1/2 + 1/16, 1/2 + 1/32, 1/2 + 1/16.
-Bytes bytes_of(WeightType type);
 
 /// Multi-head latent attention: one compressed key and value a token. Sizes in elements.
 struct MlaShape {
@@ -30,15 +25,24 @@ struct GqaShape {
   int head_dim = 1;
 };
 
-/// Which layers of a model attend to what: shares of its layers, the others to their whole context.
+/// Which layers of a model attend to what, as shares of its layers. Where attention is in layers of
+/// its own beside those with experts, the shares may sum to more or less than 1.
 struct AttentionReach {
-  double window_share = 0.0;  ///< attend to the last `window` tokens only
+  std::optional<double> full_share{};  ///< attend to their whole context; unset: all the others
+  double window_share = 0.0;           ///< attend to the last `window` tokens only
   int window = 1;
-  double linear_share = 0.0;  ///< keep a state of one size instead of a cache
-  Bytes linear_state;         ///< of a sequence and such a layer
-  int sparse_tokens = 0;      ///< positions that an indexer picks for each token; 0: no indexer
+  std::optional<GqaShape> window_gqa{};  ///< of those layers; unset: as the others
+  double linear_share = 0.0;             ///< keep a state of one size instead of a cache
+  Bytes linear_state;                    ///< of a sequence and such a layer
+  double linear_weights = 0.0;  ///< elements of such a layer's projections; 0: as attention's
+  int sparse_tokens = 0;        ///< positions that an indexer picks for each token; 0: no indexer
   int index_heads = 0;
   int index_dim = 0;
+
+  /// The share of layers that attend to their whole context.
+  [[nodiscard]] double full() const {
+    return full_share.value_or(1.0 - window_share - linear_share);
+  }
 };
 
 /// What a layer of the model looks like, as far as it costs time. docs/input.md#model
@@ -48,8 +52,10 @@ struct LayerShape {
   int expert_size = 1;        ///< intermediate size of one routed expert
   int expert_matrices = 3;    ///< of an expert: gate, up and down, or 2 without a gate
   int shared_size = 0;        ///< of all shared experts together; 0: none
-  WeightType weights = WeightType::kFp8;        ///< of the routed experts
-  WeightType dense_weights = WeightType::kFp8;  ///< of attention and shared experts
+  int mlp_matrices = 3;       ///< of shared experts and dense layers: 2 without a gate
+  WeightType weights = WeightType::kFp8;          ///< of the routed experts
+  WeightType dense_weights = WeightType::kFp8;    ///< of shared experts and the MLP of dense layers
+  std::optional<WeightType> attention_weights{};  ///< of projections; unset: dense_weights
   std::optional<MlaShape> mla;
   std::optional<GqaShape> gqa;
   AttentionReach reach;
@@ -99,7 +105,8 @@ DenseWork head_work(int hidden, int vocabulary, const Gpu& gpu, const Attending&
 /// Bytes that a sequence of `context` tokens keeps in one layer, the mean of all layers.
 Bytes cached_bytes(const LayerShape& shape, double context);
 
-/// Weights of the projections of attention, in elements; 0 where no attention is given.
+/// Weights of the projections of attention, in elements, the mean of all layers; 0 where no
+/// attention is given.
 double attention_weights(const LayerShape& shape);
 
 }  // namespace wideep

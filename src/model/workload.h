@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "model/by_width.h"
+#include "model/model_summary.h"
 #include "model/routing.h"
 #include "units/quantity.h"
 
@@ -141,6 +142,7 @@ struct Workload {
   Origin outside_origin = Origin::kStated;
   Drafting drafting;
   std::optional<Footprint> footprint;  ///< unset: the model says too little
+  ModelSummary read;                   ///< of the model
   std::optional<Seconds> tpot_limit;   ///< slo.tpot: longest time between a request's tokens
 };
 

@@ -20,10 +20,25 @@ struct Finding {
   std::string fix;  ///< empty where there is nothing to do
 };
 
-/// "file:line: error: message [rule]", then the fix; one finding after the other.
-std::string findings_text(const std::vector<Finding>& findings);
+/// What check has to say of a file beside its findings.
+struct FileReport {
+  std::string file;
+  std::string kind{};     ///< "workload", "fabric" and so on
+  std::string model{};    ///< what was read of the model; empty where there is none
+  std::string verdict{};  ///< "sound and feasible" and so on; empty where there are findings
+};
 
-/// {"findings": [...]}
-Json findings_json(const std::vector<Finding>& findings);
+/// What check says: text and JSON are printed from it.
+struct CheckReport {
+  std::vector<Finding> findings;
+  std::vector<FileReport> files;
+};
+
+/// "file:line: error: message [rule]", then the fix; one finding after the other. Then a line or
+/// two a file.
+std::string check_text(const CheckReport& report);
+
+/// {"findings": [...], "files": [...]}
+Json check_json(const CheckReport& report);
 
 }  // namespace wideep

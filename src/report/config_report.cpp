@@ -6,6 +6,7 @@
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
 #include "report/describe.h"
+#include "report/model_section.h"
 
 namespace wideep {
 namespace {
@@ -57,6 +58,9 @@ std::vector<Warning> warnings_of(const Problem& problem, const Prediction& predi
   }
   for (const std::string& note : buffer_notes(problem, prediction.config)) {
     warnings.push_back({"buffer_needs", note});
+  }
+  for (const std::string& note : model_warnings(problem.workload.read)) {
+    warnings.push_back({kModelRule, note});
   }
   return warnings;
 }

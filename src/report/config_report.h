@@ -8,6 +8,9 @@
 
 namespace wideep {
 
+/// The rule of warnings of what was read of the model.
+inline constexpr const char* kModelRule = "model_read";
+
 /// Something that a reader must know before using an answer.
 struct Warning {
   std::string rule;     ///< its name for machines

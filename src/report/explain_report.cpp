@@ -7,6 +7,7 @@
 
 #include "model/limits.h"
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -87,6 +88,7 @@ std::string explain_text(const Problem& problem, const ExplainReport& report) {
 
 Json explain_json(const Problem& problem, const ExplainReport& report) {
   Json json = result_json(problem, report.here);
+  json["model"] = model_json(problem.workload.read);
   json["thresholds"] = thresholds_json(problem, report.thresholds);
   json["runs_on"] = runs_on(problem, report.here, report.thresholds);
   json["feasible"] = report.limits.empty();

@@ -1,4 +1,5 @@
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/optimize_report.h"
 #include "report/sections.h"
 
@@ -71,7 +72,7 @@ Json within_tpot_json(const Problem& problem, const TpotReport& batch) {
 Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
   std::string reason = "no configuration of the search space is feasible";
   if (!report.reasons.empty()) reason += ": " + report.reasons.front().message;
-  Json json;
+  Json json{{"model", model_json(problem.workload.read)}};
   for (const char* name : {"optimum", "recommended", "runner_up", "thresholds", "certificate"}) {
     json[name] = nullptr;
     json[std::string(name) + "_reason"] = reason;
@@ -88,7 +89,8 @@ Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
 
 Json optimize_json(const Problem& problem, const OptimizeReport& report) {
   if (!report.optimum) return infeasible_json(problem, report);
-  Json json{{"optimum", result_json(problem, *report.optimum)},
+  Json json{{"model", model_json(problem.workload.read)},
+            {"optimum", result_json(problem, *report.optimum)},
             {"recommended", result_json(problem, *report.recommended)},
             {"recommended_for", report.recommended_for},
             {"runner_up", nullptr},

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/optimize_report.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -176,6 +177,7 @@ std::string infeasible_text(const Problem& problem, const OptimizeReport& report
     text += time_line(problem, report.fastest->prediction);
     text += warnings(*report.fastest);
   }
+  text += model_section(problem.workload.read);
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/describe.h"
+#include "report/model_section.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -131,7 +132,7 @@ std::string asked(const Problem& problem, const Prediction& prediction) {
   text += fmt::format(
       "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
   if (workload.context) text += fmt::format(", context {}", format_count(*workload.context));
-  return labelled("Asked", text + ".");
+  return labelled("Asked", text + ".") + model_section(workload.read);
 }
 
 std::string runs_on(const Problem& problem,

@@ -15,6 +15,7 @@
 #include "model/footprint.h"
 #include "model/step.h"
 #include "support/folder.h"
+#include "support/model_file.h"
 
 namespace wideep {
 namespace {
@@ -79,28 +80,6 @@ std::string faults_of(const std::vector<std::string>& set,
     return lines;
   }
   return "";
-}
-
-/// A model as it stands in a file or preset.
-ModelShape shape_in(const std::string& text) {
-  const Source source{"config.json", text};
-  Findings findings;
-  const ModelShape shape = read_model_root(parse_yaml(source, findings), findings);
-  CHECK_NOTHROW(findings.throw_if_any());
-  return shape;
-}
-
-/// Parameters of a whole model, counted as the memory that it would take in bf16.
-double parameters(ModelShape shape) {
-  shape.weights = shape.dense_weights = WeightType::kBf16;
-  const StackShape stack{.layer = layer_shape(shape),
-                         .experts = shape.experts.value_or(1),
-                         .moe_layers = shape.moe_layers.value_or(1),
-                         .dense_layers = shape.dense_layers.value_or(0),
-                         .dense_size = shape.dense_size.value_or(0),
-                         .vocabulary = shape.vocabulary.value_or(0)};
-  const Footprint f = footprint_of(stack, {});
-  return (stack.experts * f.slot + f.replicated + f.embeddings) / Bytes(2.0);
 }
 
 /// "..., 671B, ..." or "..., 2.8T, ..." in what a preset says of itself; 0 where it gives none.
@@ -374,73 +353,6 @@ TEST_SUITE("input/read_step") {
                                "attention={kind: gqa, heads: 8, kv_heads: 2, head_dim: 100}"})
                              .workload;
     CHECK(own.dense.per_token == full.dense.per_token);
-  }
-
-  TEST_CASE("Hugging Face: layers without experts, vocabulary, drafting and the indexer") {
-    const ModelShape s = shape_in(R"({"hidden_size": 7168, "num_experts_per_tok": 8,
-      "n_routed_experts": 256, "num_hidden_layers": 61, "first_k_dense_replace": 3,
-      "moe_layer_freq": 1, "intermediate_size": 18432, "moe_intermediate_size": 2048,
-      "n_shared_experts": 1, "vocab_size": 129280, "num_nextn_predict_layers": 1,
-      "num_attention_heads": 128, "q_lora_rank": 1536, "kv_lora_rank": 512,
-      "qk_rope_head_dim": 64, "qk_nope_head_dim": 128, "v_head_dim": 128,
-      "index_topk": 2048, "index_n_heads": 64, "index_head_dim": 128})");
-    CHECK(s.moe_layers == 58);
-    CHECK(s.dense_layers == 3);
-    CHECK(s.dense_size == 18'432);
-    CHECK(s.expert_size == 2048);
-    CHECK(s.shared_size == 2048);
-    CHECK(s.vocabulary == 129'280);
-    CHECK(s.draft_layers == 1);
-    CHECK(s.attention_layers.sparse_tokens == 2048);
-    CHECK(s.attention_layers.index_heads == 64);
-    CHECK(s.attention_layers.index_dim == 128);
-    CHECK(parameters(s) == Approx(671.03e9).epsilon(1e-4));
-    CHECK(shape_in(R"({"hidden_size": 64, "num_experts_per_tok": 2, "num_experts": 8,
-      "num_hidden_layers": 4, "mtp_num_hidden_layers": 2})")
-              .draft_layers == 2);
-  }
-
-  TEST_CASE("Hugging Face: layer_types and sliding_window count the layers with a window") {
-    const auto reach = [](const std::string& keys) {
-      return shape_in(R"({"hidden_size": 2880, "num_experts_per_tok": 4, "num_local_experts": 128,
-        "num_hidden_layers": 4, "intermediate_size": 2880, "num_attention_heads": 64,
-        "num_key_value_heads": 8, "head_dim": 64)" +
-                      keys + "}")
-          .attention_layers;
-    };
-    const std::string types =
-        R"(, "layer_types": ["sliding_attention", "full_attention", "sliding_attention",
-        "sliding_attention"])";
-    CHECK(reach(types + R"(, "sliding_window": 128)").windowed == 3);
-    CHECK(reach(types + R"(, "sliding_window": 128)").window == 128);
-    // Without one of the two there is no window: Qwen gives a null, or a size that no layer has.
-    CHECK(reach(types).windowed == 0);
-    CHECK(reach(types + R"(, "sliding_window": null)").windowed == 0);
-    CHECK(reach(R"(, "sliding_window": 128)").windowed == 0);
-    CHECK(reach(R"(, "layer_types": ["full_attention", "linear_attention"])").windowed == 0);
-    CHECK(reach("").sparse_tokens == 0);
-  }
-
-  TEST_CASE("Hugging Face: a model whose layers all have experts has no dense size") {
-    const ModelShape s = shape_in(R"({"hidden_size": 4096, "num_experts_per_tok": 2,
-      "num_local_experts": 8, "num_hidden_layers": 32, "intermediate_size": 14336,
-      "vocab_size": 32000, "num_attention_heads": 32, "num_key_value_heads": 8})");
-    CHECK(s.dense_layers.value_or(0) == 0);
-    CHECK_FALSE(s.dense_size);
-    CHECK_FALSE(s.draft_layers);
-    CHECK(parameters(s) == Approx(46.7e9).epsilon(2e-3));  // Mixtral 8x7B
-  }
-
-  TEST_CASE("Hugging Face: Llama 4 names the size of its dense layers apart") {
-    const ModelShape s = shape_in(R"({"text_config": {"hidden_size": 5120,
-      "num_experts_per_tok": 1, "num_local_experts": 128, "num_hidden_layers": 48,
-      "interleave_moe_layer_step": 2, "intermediate_size": 8192, "intermediate_size_mlp": 16384,
-      "vocab_size": 202048, "num_attention_heads": 40, "num_key_value_heads": 8,
-      "head_dim": 128}})");
-    CHECK(s.moe_layers == 24);
-    CHECK(s.dense_layers == 24);
-    CHECK(s.expert_size == 8192);
-    CHECK(s.dense_size == 16'384);
   }
 
   TEST_CASE("every model has as many parameters as it says of itself") {

@@ -197,6 +197,44 @@ TEST_SUITE("model/footprint") {
     CHECK(footprint_of(model, {}).replicated == Bytes((24'000.0 + 2'000.0) * 2));
   }
 
+  TEST_CASE("attention may be of a third type, MLPs without a gate, the head tied") {
+    StackShape model = small();
+    model.layer.shared_size = 40;
+    model.layer.mlp_matrices = 2;
+    model.layer.gqa = GqaShape{.heads = 4, .kv_heads = 1, .head_dim = 10};
+    model.layer.weights = WeightType::kInt4Group128;
+    model.layer.dense_weights = WeightType::kFp8;
+    model.layer.attention_weights = WeightType::kBf16;
+    model.vocabulary = 7;
+    // 2 layers: attention 100 * 10 * (8 + 2), shared experts 2 * 100 * 40, gates of 100 * 10.
+    CHECK(footprint_of(model, {}).replicated == Bytes(2 * (10'000.0 * 2 + 8'000.0 + 1'000.0 * 2)));
+    CHECK(footprint_of(model, {}).slot == Bytes(30'000.0 * 0.515625));
+    CHECK(footprint_of(model, {}).embeddings == Bytes(2 * 700.0 * 2));
+    model.tied_embeddings = true;
+    CHECK(footprint_of(model, {}).embeddings == Bytes(700.0 * 2));
+    CHECK(weights_of(model).total() == 300'000 + 20'000 + 16'000 + 2'000 + 700);
+    CHECK(stored_bytes(model) == Bytes(300'000 * 0.515625 + 40'000 + 16'000 + 4'000 + 1'400));
+  }
+
+  TEST_CASE("attention in layers of its own counts by its share of the others") {
+    StackShape model = small();
+    model.layer.gqa = GqaShape{.heads = 4, .kv_heads = 1, .head_dim = 10};
+    // Beside 2 layers with experts 1 that attends, 3 with a state and 1 with a window.
+    model.layer.reach = {.full_share = 0.5,
+                         .window_share = 0.5,
+                         .window = 8,
+                         .window_gqa = GqaShape{.heads = 2, .kv_heads = 2, .head_dim = 10},
+                         .linear_share = 1.5,
+                         .linear_state = Bytes(500.0),
+                         .linear_weights = 60.0};
+    // 100 * 10 * (8 + 2) + 100 * 10 * (4 + 4) + 3 * 60.
+    CHECK(weights_of(model).attention == 10'000 + 8'000 + 180);
+    // 100 tokens of 2 * 10 * 2 B, 8 of twice that, 3 states.
+    CHECK(sequence_of(model, 100) == 100 * 40 + 8 * 80 + 3 * 500);
+    model.layer.reach.linear_weights = 0.0;  // as the layer that attends
+    CHECK(weights_of(model).attention == 10'000 + 8'000 + 30'000);
+  }
+
   TEST_CASE("without a context or attention no cache is known, and the rest is") {
     CHECK_FALSE(footprint_of(deepseek_v3(), {}).sequence);
     CHECK_FALSE(footprint_of(small(), kDecodeOf4096).sequence);

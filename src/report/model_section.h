@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "model/model_summary.h"
+#include "report/result_json.h"
+
+namespace wideep {
+
+/// "Model  256 experts of which 8, ...". Empty where the workload says
+/// no more of its model than the experts of one layer.
+std::string model_section(const ModelSummary& summary);
+
+/// MODEL of docs/json.md: each value, or null and "<name>_reason".
+Json model_json(const ModelSummary& summary);
+
+/// What was read only nearly, and a count that does not go with what is expected.
+std::vector<std::string> model_warnings(const ModelSummary& summary);
+
+}  // namespace wideep

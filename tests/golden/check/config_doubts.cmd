@@ -1,0 +1,1 @@
+check tests/golden/input/patterned_config.json
