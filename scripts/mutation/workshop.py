@@ -87,6 +87,7 @@ class Workshop:
     def limit(self, filters):
         """The time limit of a run of the tests, from one of the unchanged program, which must pass."""
         if filters not in self.limits:
+            self.ninja("tests/unit_tests")  # may hold the mutant before
             start = time.monotonic()
             done = self.run(self.tests, filters)
             # 1: a room without tests of its own, which runs none.

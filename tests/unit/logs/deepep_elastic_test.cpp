@@ -43,7 +43,7 @@ const std::string kVariants =
     "reduce: 400 GB/s, 20.000 us\n";
 
 TEST_SUITE("logs/deepep_elastic") {
-  TEST_CASE("dispatch and combine with their epilogues; variants are skipped") {
+  TEST_CASE("dispatch and combine with their epilogues, variants are skipped") {
     const CollectedLog log = read(kConfig + kCase + dispatch(0) + kVariants + combine(0));
     REQUIRE(log.comm.size() == 2);
     CHECK(log.skipped.size() == 3);

@@ -286,7 +286,7 @@ TEST_SUITE("model/attention_reach") {
     CHECK(read_us(128, Phase::kPrefill) == Approx(3.84));
   }
 
-  TEST_CASE("two matrices of an expert are two thirds of three; latent experts are narrower") {
+  TEST_CASE("two matrices of an expert are two thirds of three, latent experts are narrower") {
     LayerShape s = shape();
     const ExpertFigures three = expert_figures(s, round_gpu());
     s.expert_matrices = 2;

@@ -106,7 +106,7 @@ TEST_SUITE("model/hardware") {
     CHECK(prefill.per_token / unit::us == Approx(0.5 * 81.92 / 40.0));
   }
 
-  TEST_CASE("shared experts are dense work; what nobody described costs nothing") {
+  TEST_CASE("shared experts are dense work, what nobody described costs nothing") {
     LayerShape s = shape();
     CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).weight_read == Seconds(0.0));
     s.shared_size = 500;

@@ -398,7 +398,7 @@ TEST_SUITE("model/straggler") {
     CHECK(previous == Approx(straggler_factor({}, deepseek(32, 512))).epsilon(0.001));
   }
 
-  TEST_CASE("one rank has no straggler; where all experts are chosen, no choice is left") {
+  TEST_CASE("one rank has no straggler, where all experts are chosen, no choice is left") {
     CHECK(straggler_factor({Kind::kZipf, 1.0}, deepseek(1, 8)) == 1.0);
     CHECK(straggler_factor({Kind::kDirichlet, 0.5}, {8, 8, 8, 4, 100, kContiguous}) == 1.0);
     CHECK(straggler_factor({}, {1, 4, 1, 4, 100, kBalanced}) == 1.0);

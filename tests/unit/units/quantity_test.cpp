@@ -90,6 +90,22 @@ TEST_SUITE("units") {
     CHECK_FALSE(parse_quantity<FlopPerSecond>("5KiFLOP/s").has_value());
   }
 
+  TEST_CASE("the example that a message gives is one that is read") {
+    const auto example = []<class Q>(const char* what, Q value) {
+      const std::string text(expected_quantity<Q>());
+      CAPTURE(text);
+      CHECK(text.starts_with(std::string(what) + " with its unit, such as "));
+      const std::size_t from =
+          std::string(what).size() + std::string(" with its unit, such as ").size();
+      CHECK(parse_quantity<Q>(text.substr(from, text.find(' ', from) - from)) == value);
+    };
+    example("a time", 12.0 * unit::us);
+    example("a size", Bytes(7168.0));
+    example("a bandwidth", 40.0 * unit::GBps);
+    example("a count of operations", Flop(88e6));
+    example("a rate of operations", FlopPerSecond(1979e12));
+  }
+
   TEST_CASE("shares and plain numbers") {
     CHECK(*parse_share("1%") == Approx(0.01));
     CHECK(*parse_share("85 %") == Approx(0.85));
