@@ -52,8 +52,9 @@ std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot);
 /// Whether `tokens` in one transfer are more than the kernel takes.
 bool exceeds_transfer_limit(std::optional<int> max_tokens_per_rank, double tokens);
 
-/// The EP widths that the search looks at: those listed, or 2 up to max_gpus. A single GPU has no
-/// all-to-all, and is looked at only where it is listed.
+/// The EP widths that the search looks at: those listed, or, of 2 up to max_gpus, those that divide
+/// the expert slots, where there are any. A single GPU has no all-to-all, and is looked at only
+/// where it is listed.
 std::vector<int> candidate_widths(const Problem& problem);
 
 }  // namespace wideep

@@ -61,6 +61,9 @@ std::string engines(const Problem& problem,
                     const Prediction& prediction,
                     const Thresholds& thresholds);
 
+/// More tokens per rank than engines put into a step, prefill included.
+inline constexpr double kLargestBatch = 65'536.0;
+
 /// The token threshold to set in an engine, which splits 50/50: even, so that its halves are equal.
 /// Nothing where no batch in use is large enough.
 std::optional<double> engine_threshold(const Thresholds& thresholds);
