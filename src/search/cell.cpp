@@ -36,11 +36,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
   const SearchSpace& space = problem.space;
   const Kernel& chosen = problem.fabric.kernels[kernel];
   const std::vector<int> sm_counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
-  std::vector<LayerCosts> costs;
-  costs.reserve(sm_counts.size());
-  for (const int sms : sm_counts) {
-    costs.push_back(layer_costs(problem, {.ep_width = width, .kernel = kernel, .sms = sms}));
-  }
+  const std::vector<LayerCosts> costs = sm_choices(problem, {.ep_width = width, .kernel = kernel});
   Cell cell{.ep_width = width,
             .kernel = kernel,
             .timing = space.timing,
@@ -152,15 +148,18 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .sms = cell.sms};
 }
 
-std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {
+std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens) {
   const Config config = config_in(cell, chunks, first_tokens);
   if (cell.max_transfer &&
       exceeds_transfer_limit(cell.max_transfer, largest_transfer(cell.tokens, config))) {
     return std::nullopt;
   }
-  const Seconds time = layer_time(cell.costs, cell.tokens, config, cell.timing);
-  if (cell.longest && time > *cell.longest) return std::nullopt;
-  return time;
+  return layer_time(cell.costs, cell.tokens, config, cell.timing);
+}
+
+std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {
+  const auto time = transferable_time(cell, chunks, first_tokens);
+  return time && cell.longest && *time > *cell.longest ? std::nullopt : time;
 }
 
 }  // namespace wideep

@@ -1,10 +1,12 @@
 #include "search/optimize.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <stdexcept>
 #include <utility>
-#include <variant>
 
+#include "search/beyond_tpot.h"
 #include "search/enumerate.h"
 #include "search/incumbents.h"
 #include "search/relaxed.h"
@@ -27,6 +29,12 @@ struct Agenda {
   }
 };
 
+/// Comparisons take what is no number for the fastest of all: no fault of the model may be crowned.
+Seconds finite(Seconds time) {
+  if (!std::isfinite(time.base())) throw std::logic_error("a layer time that is no number");
+  return time;
+}
+
 /// Whether cells or configurations have the same EP width, kernel and mode.
 template <class A, class B>
 bool same_choice(const A& a, const B& b) {
@@ -36,7 +44,7 @@ bool same_choice(const A& a, const B& b) {
 Agenda agenda_of(std::vector<Cell> cells) {
   Agenda agenda{std::move(cells), {}, {}, {}};
   for (const Cell& cell : agenda.cells) {
-    agenda.bounds.push_back(lower_bound(cell));
+    agenda.bounds.push_back(finite(lower_bound(cell)));
     // The cells of one choice, which differ in SMs, follow each other.
     const std::size_t at = agenda.choices.size();
     const bool same = at > 0 && same_choice(agenda.cells[at - 1], cell);
@@ -51,28 +59,15 @@ Agenda agenda_of(std::vector<Cell> cells) {
 }
 
 Candidate candidate_of(const Cell& cell, const Config& config, Seconds time) {
-  return {config, static_cast<double>(cell.tokens), time};
-}
-
-/// NLopt's best of one cell; a cell with a single configuration needs no solver.
-std::optional<Candidate> solve_cell(const Cell& cell, std::uint64_t& evaluations) {
-  RelaxedPoint point;
-  if (cell.overlap != Overlap::kNone) {
-    const auto relaxed = solve_relaxed(cell);
-    if (!relaxed) return std::nullopt;
-    point = *relaxed;
-  }
-  evaluations += static_cast<std::uint64_t>(point.evaluations);
-  const auto rounded = round_to_integers(cell, point);
-  if (!rounded) return std::nullopt;
-  return candidate_of(cell, rounded->config, rounded->time);
+  return {config, static_cast<double>(cell.tokens), finite(time)};
 }
 
 void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
   for (const std::size_t at : agenda.order) {
     if (agenda.bounds[at] > incumbents.cutoff()) break;
-    const auto found = solve_cell(agenda.cells[at], certificate.nlopt_evaluations);
-    if (found) incumbents.offer(agenda.choices[at], *found);
+    const Cell& cell = agenda.cells[at];
+    const auto found = solve_cell(cell, certificate.nlopt_evaluations);
+    if (found) incumbents.offer(agenda.choices[at], candidate_of(cell, found->config, found->time));
   }
 }
 
@@ -160,9 +155,8 @@ void list_within(const Problem& problem,
     listed = listed || list.back().config == result.recommended->config;
   }
   if (!listed) list.push_back(*result.recommended);
-  std::stable_sort(list.begin(), list.end(), [](const Prediction& a, const Prediction& b) {
-    return a.layer < b.layer;
-  });
+  const auto faster = [](const Prediction& a, const Prediction& b) { return a.layer < b.layer; };
+  std::stable_sort(list.begin(), list.end(), faster);
 }
 
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
@@ -200,41 +194,6 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
-/// The configuration with the shortest time between tokens, which need not have the shortest layer
-/// where the batch of a rank depends on the width. `known` is one of them.
-Prediction shortest_wait(Problem problem, Solver solver, const Prediction& known) {
-  problem.workload.tpot_limit.reset();
-  const Problem all = problem;
-  Prediction best = known;
-  for (const int width : candidate_widths(all)) {
-    const auto& kernels = all.space.kernels;
-    const bool none_runs = std::all_of(kernels.begin(), kernels.end(), [&](std::size_t kernel) {
-      return search_limit(all, kernel, width).has_value();
-    });
-    if (none_runs) continue;
-    problem.space.ep_widths = {width};
-    const auto found = optimize(problem, solver).optimum;
-    if (found && found->step.tpot < best.step.tpot) best = *found;
-  }
-  return best;
-}
-
-/// Nothing meets slo.tpot, or nothing is feasible even without it.
-SearchResult beyond_tpot(Problem problem, Solver solver) {
-  const auto tpot_limit = std::exchange(problem.workload.tpot_limit, std::nullopt);
-  SearchResult result = optimize(problem, solver);
-  if (!result.optimum) return result;
-  problem.workload.tpot_limit = tpot_limit;
-  SearchResult nearest;
-  nearest.excluded = std::move(result.excluded);
-  nearest.fastest = result.optimum;
-  if (std::holds_alternative<GlobalTokens>(problem.workload.tokens)) {
-    nearest.fastest = shortest_wait(problem, solver, *result.optimum);
-  }
-  nearest.reasons.push_back(*step_limit(problem.workload, nearest.fastest->step.tpot));
-  return nearest;
-}
-
 }  // namespace
 
 SearchResult optimize(const Problem& problem, Solver solver) {
@@ -247,7 +206,10 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   Incumbents by_nlopt(agenda.choice_count(), tolerance);
   if (solver != Solver::kExhaustive) solve_all(agenda, by_nlopt, result.certificate);
   Incumbents incumbents = by_nlopt;
-  if (solver != Solver::kNlopt) enumerate_all(agenda, incumbents, result.certificate);
+  // That nothing is feasible is never NLopt's word alone.
+  if (solver != Solver::kNlopt || by_nlopt.fastest() == kNever) {
+    enumerate_all(agenda, incumbents, result.certificate);
+  }
 
   const Seconds fastest = incumbents.fastest();
   if (fastest == kNever) {
