@@ -8,12 +8,14 @@
 
 #include "input/overrides.h"
 #include "input/presets.h"
+#include "input/ranges.h"
 #include "input/read_fabric.h"
 #include "input/read_gpu.h"
 #include "input/read_huggingface.h"
 #include "input/read_model.h"
 #include "input/read_search.h"
 #include "input/read_workload.h"
+#include "model/limits.h"
 
 namespace wideep {
 namespace {
@@ -113,6 +115,22 @@ std::string fabric_name(const Node& fabric, const Node& workload) {
   return name.starts_with(kPreset) ? name.substr(kPreset.size()) : name;
 }
 
+/// Refuses a search space that no answer of milliseconds can come from.
+void check_choices(const Problem& problem, const Place& place, Findings& findings) {
+  std::size_t of_a_width = 0;
+  for (const std::size_t kernel : problem.space.kernels) {
+    of_a_width += std::max<std::size_t>(1, problem.fabric.kernels[kernel].sms.size());
+  }
+  const std::size_t choices = candidate_widths(problem).size() * of_a_width;
+  if (choices <= range::kMostChoices) return;
+  findings.report(place,
+                  fmt::format("the search space has {} choices of EP width, kernel and SMs, and at "
+                              "most {} are searched",
+                              choices,
+                              range::kMostChoices),
+                  "list fewer in ep_width, kernel, or the kernels' sms");
+}
+
 Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
   Problem problem;
   const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
@@ -129,6 +147,7 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
   const Node* const block = search != nullptr ? search : workload.find("search");
   problem.space =
       read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
+  check_choices(problem, block != nullptr ? block->place : workload.place, texts.findings);
   return problem;
 }
 

@@ -1,6 +1,7 @@
 #include "report/optimize_report.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -72,8 +73,9 @@ std::string as_good(const Problem& problem, const SearchResult& result) {
     if (!listed_already) names.push_back(std::move(name));
   }
   if (names.size() <= 1) return "";
-  const std::size_t more = names.size() > kLinesListed ? names.size() - kLinesListed : 0;
-  names.resize(names.size() - more);
+  const std::size_t unnamed = names.size() > kLinesListed ? names.size() - kLinesListed : 0;
+  names.resize(names.size() - unnamed);
+  const std::size_t more = unnamed + result.more_within_tolerance;
   return labelled("As good",
                   fmt::format("within {}: {}{}.",
                               format_percent(problem.space.tolerance),
@@ -150,12 +152,13 @@ std::string searched(const Problem& problem, const std::vector<Excluded>& exclud
 /// What was asked for by name and left out, each reason once.
 std::string left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
   std::vector<std::string> reasons;
+  std::set<std::string> seen;
   for (const Excluded& choice : excluded) {
     if (too_large_already(excluded, choice)) continue;
     const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
     if (!asked && is_of_width(choice.limit)) continue;
     const std::string text = sentence(choice.limit);
-    if (std::find(reasons.begin(), reasons.end(), text) == reasons.end()) reasons.push_back(text);
+    if (seen.insert(text).second) reasons.push_back(text);
   }
   std::string lines;
   for (std::size_t at = 0; at < reasons.size() && at < kLinesListed; ++at) {

@@ -330,6 +330,7 @@ Json optimize_json(const Problem& problem,
             : "the search space has one EP width, kernel and overlap mode only";
   }
   json["within_tolerance"] = list_json(problem, result.within_tolerance);
+  json["more_within_tolerance"] = result.more_within_tolerance;
   json["thresholds"] = thresholds_json(problem, thresholds);
   json["certificate"] = certificate_json(result.certificate);
   json["excluded"] = excluded_json(problem, result.excluded);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "search/beyond_tpot.h"
@@ -145,18 +147,37 @@ void list_within(const Problem& problem,
                  const Incumbents& incumbents,
                  Seconds limit,
                  SearchResult& result) {
+  std::vector<Candidate> near;
+  for (const auto& known : incumbents.best()) {
+    if (known && known->time <= limit) near.push_back(*known);
+  }
+  if (near.size() > kMostWithinTolerance) {
+    std::stable_sort(near.begin(), near.end(), [](const Candidate& a, const Candidate& b) {
+      return a.time < b.time;
+    });
+    result.more_within_tolerance = near.size() - kMostWithinTolerance;
+    near.resize(kMostWithinTolerance);
+  }
   std::vector<Prediction>& list = result.within_tolerance;
   bool listed = false;
-  for (const auto& known : incumbents.best()) {
-    if (!known || known->time > limit) continue;
+  for (const Candidate& known : near) {
     // Of equally fast ones of its choice the optimum is the preferred one, and stands for it here.
-    const bool optimal = same_choice(known->config, result.optimum->config);
-    list.push_back(optimal ? *result.optimum : predict(problem, known->config));
+    const bool optimal = same_choice(known.config, result.optimum->config);
+    list.push_back(optimal ? *result.optimum : predict(problem, known.config));
     listed = listed || list.back().config == result.recommended->config;
   }
   if (!listed) list.push_back(*result.recommended);
   const auto faster = [](const Prediction& a, const Prediction& b) { return a.layer < b.layer; };
   std::stable_sort(list.begin(), list.end(), faster);
+}
+
+/// Reasons in so many words and no more than anybody reads, each once.
+void keep_distinct(std::vector<BrokenLimit>& reasons) {
+  constexpr std::size_t kMost = 1'000;
+  std::set<std::string> seen;
+  std::erase_if(reasons, [&](const BrokenLimit& limit) {
+    return seen.size() >= kMost || !seen.insert(limit.message).second;
+  });
 }
 
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
@@ -174,6 +195,7 @@ void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult&
     if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);
   }
   if (result.reasons.empty()) result.reasons = std::move(of_widths);
+  keep_distinct(result.reasons);
 }
 
 void set_certificate(const Agenda& agenda,
