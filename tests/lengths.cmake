@@ -11,11 +11,7 @@ set(exempt
   src/fit/expert_fit.cpp
   src/logs/collect.cpp
   src/logs/deepep_low_latency.cpp
-  src/logs/deepep_normal.cpp
-  src/logs/read_logs.cpp
-  src/logs/scan.cpp
-  src/report/calibration.cpp
-  src/report/comm_fit_report.cpp)
+  src/logs/scan.cpp)
 
 set(faults)
 function(check limit)

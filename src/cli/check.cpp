@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,15 +26,15 @@ void find_dead_widths(const CheckedFile& file,
                       const Problem& problem,
                       const SearchResult& result,
                       std::vector<Finding>& out) {
+  std::map<int, std::vector<const BrokenLimit*>> refusals;
+  for (const Excluded& choice : result.excluded) {
+    if (!choice.overlap) refusals[choice.ep_width].push_back(&choice.limit);
+  }
   for (const int width : problem.space.ep_widths) {
-    std::size_t refused = 0;
-    const BrokenLimit* limit = nullptr;
-    for (const Excluded& choice : result.excluded) {
-      if (choice.ep_width != width || choice.overlap) continue;
-      ++refused;
-      limit = &choice.limit;
-    }
-    if (refused < problem.space.kernels.size() || limit == nullptr) continue;
+    const auto refused = refusals.find(width);
+    if (refused == refusals.end()) continue;
+    if (refused->second.size() < problem.space.kernels.size()) continue;
+    const BrokenLimit* const limit = refused->second.back();
     out.push_back({limit->rule,
                    Grade::kWarning,
                    file.path,
@@ -78,10 +80,7 @@ void find_warnings(const CheckedFile& file, const ConfigReport& best, std::vecto
 void find_infeasible(const CheckedFile& file,
                      const SearchResult& result,
                      std::vector<Finding>& out) {
-  std::vector<std::string> seen;
   for (const BrokenLimit& limit : result.reasons) {
-    if (std::find(seen.begin(), seen.end(), limit.message) != seen.end()) continue;
-    seen.push_back(limit.message);
     out.push_back({limit.rule,
                    Grade::kError,
                    file.path,

@@ -174,10 +174,7 @@ void add_fit_comm(CLI::App& fit, Action& action) {
   command->add_option("--tokens", options->tokens, "Per rank, of results that do not say")
       ->check(CLI::Range(range::kTokens.low, range::kTokens.high))
       ->type_name("N");
-  command
-      ->add_option("--latency",
-                   options->latencies,
-                   "Where sizes tell none; default: the base's")
+  command->add_option("--latency", options->latencies, "Where sizes tell none; default: the base's")
       ->type_name("[KERNEL=]TIME[+-TIME]")
       ->take_all()
       ->allow_extra_args(false);

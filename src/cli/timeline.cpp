@@ -15,7 +15,7 @@ namespace wideep {
 namespace {
 
 constexpr double kStages = 3.0;
-constexpr double kMostSlices = 300'000.0;
+constexpr double kMostSlices = 100'000.0;  // 150 MB while the trace is written
 
 /// Two layers show how one runs into the next.
 constexpr int kDefaultLayers = 2;

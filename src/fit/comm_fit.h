@@ -12,7 +12,7 @@
 namespace wideep {
 
 struct CommFitOptions {
-  std::optional<int> gpus_per_domain;  ///< unset: as the log says, else 8
+  std::optional<int> gpus_per_domain;   ///< unset: as the log says, else 8
   std::vector<SeriesFilter> only = {};  ///< series that match none of these are not fitted
   std::optional<Holdout> holdout = {};
   bool keep_inconsistent = false;

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "input/file_kind.h"
 #include "input/input_keys.h"
 #include "input/named_file.h"
 #include "input/presets.h"
+#include "input/ranges.h"
 #include "input/read_fabric.h"
 #include "input/read_search.h"
 #include "input/read_workload.h"
+#include "model/limits.h"
 
 namespace wideep {
 namespace {
@@ -67,6 +71,26 @@ Node fabric_of_workload(const Node& workload, Texts& texts) {
   }
 }
 
+namespace {
+
+/// Refuses a search space that no answer of milliseconds can come from.
+void check_choices(const Problem& problem, const Place& place, Findings& findings) {
+  std::size_t of_a_width = 0;
+  for (const std::size_t kernel : problem.space.kernels) {
+    of_a_width += std::max<std::size_t>(1, problem.fabric.kernels[kernel].sms.size());
+  }
+  const std::size_t choices = candidate_widths(problem).size() * of_a_width;
+  if (choices <= range::kMostChoices) return;
+  findings.report(place,
+                  fmt::format("the search space has {} choices of EP width, kernel and SMs, and at "
+                              "most {} are searched",
+                              choices,
+                              range::kMostChoices),
+                  "list fewer in ep_width, kernel, or the kernels' sms");
+}
+
+}  // namespace
+
 Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
   Problem problem;
   const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
@@ -83,6 +107,7 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
   const Node* const block = search != nullptr ? search : workload.find("search");
   problem.space =
       read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
+  check_choices(problem, block != nullptr ? block->place : workload.place, texts.findings);
   return problem;
 }
 

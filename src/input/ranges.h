@@ -45,5 +45,13 @@ inline constexpr Range<Bytes> kMemory{Bytes(1.0), Bytes(1e15)};
 inline constexpr Range<FlopPerSecond> kFlopRate{FlopPerSecond(1.0), FlopPerSecond(1e18)};
 inline constexpr Range<BytesPerSecond> kBandwidth{BytesPerSecond(1.0), BytesPerSecond(1e15)};
 
+/// Choices of EP width, kernel and SMs in a search space: as many as are searched within a second
+/// or two and 100 MB where all of them are equally good.
+inline constexpr std::size_t kMostChoices = 16'384;
+
+/// Slots that balanced placement deals out, over all layers or draws and EP widths: a second's
+/// work.
+inline constexpr double kMostPlaced = 4e6;
+
 }  // namespace range
 }  // namespace wideep

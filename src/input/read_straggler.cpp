@@ -23,15 +23,39 @@ const char* name_of(Placement placement) {
   return placement == Placement::kBalanced ? "balanced" : "contiguous";
 }
 
-/// A value at each EP width that divides the expert slots: at no other can they be dealt out.
-ByWidth<double> at_every_width(int slots, const std::function<double(int)>& value) {
-  ByWidth<double> table{{}, false};
+/// The EP widths that divide the expert slots: at no other can they be dealt out.
+std::vector<int> dividing_widths(int slots) {
+  std::vector<int> widths;
   const int widest = std::min(slots, range::kEpWidth.high);
   for (int width = 1; width <= widest; ++width) {
-    if (slots % width == 0) table.points.push_back({width, value(width)});
+    if (slots % width == 0) widths.push_back(width);
   }
+  return widths;
+}
+
+ByWidth<double> at_every_width(int slots, const std::function<double(int)>& value) {
+  ByWidth<double> table{{}, false};
+  for (const int width : dividing_widths(slots)) table.points.push_back({width, value(width)});
   return table;
 }
+
+/// Why so many placements of the slots, at each EP width, take too long; empty where they do not.
+std::string too_much_placing(Placement placement, int slots, std::size_t placements) {
+  const std::size_t widths = dividing_widths(slots).size();
+  const double placed = 1.0 * slots * static_cast<double>(widths * placements);
+  if (placement == Placement::kContiguous || placed <= range::kMostPlaced) return "";
+  return fmt::format(
+      "'placement: balanced' would place {} expert slots for {} layers or draws at {} EP widths, "
+      "{:.0f} in all, and at most {:.0f} are placed",
+      slots,
+      placements,
+      widths,
+      placed,
+      range::kMostPlaced);
+}
+
+constexpr const char* kPlaceFewer =
+    "state fewer redundant_experts, or the factor itself, a number or a table by EP width";
 
 SkewCase skew_case(const Workload& workload, int experts, int ep_width) {
   const double routed = tokens_per_rank(workload, ep_width) * routed_per_token(workload, ep_width);
@@ -65,6 +89,11 @@ Straggler from_counts(const Node& file,
       return {};
     }
     const int slots = counted + workload.redundant_experts;
+    const std::string refusal = too_much_placing(placement, slots, counts->layers.size());
+    if (!refusal.empty()) {
+      findings.report(file.place, refusal, kPlaceFewer);
+      return {};
+    }
     std::vector<WidthPoint<double>> p95;
     Straggler result;
     result.factor = at_every_width(slots, [&](int width) {
@@ -88,12 +117,19 @@ Straggler from_counts(const Node& file,
   }
 }
 
-Straggler from_skew(const Skew& skew,
+Straggler from_skew(Section& section,
+                    const Skew& skew,
                     Placement placement,
                     const std::string& name,
                     const Workload& workload) {
   Straggler result;
   const int slots = *expert_slots(workload);
+  const auto placements = static_cast<std::size_t>(balanced_placements(skew, *workload.experts));
+  const std::string refusal = too_much_placing(placement, slots, placements);
+  if (!refusal.empty()) {
+    section.report("placement", refusal, kPlaceFewer);
+    return {};
+  }
   result.factor = at_every_width(slots, [&](int width) {
     SkewCase group = skew_case(workload, *workload.experts, width);
     group.placement = placement;
@@ -134,9 +170,10 @@ Straggler from_map(Section& parent, const Node& value, const Workload& workload)
   if ((!zipf && !dirichlet) || !has_experts(parent, workload)) return {};
   if (zipf) {
     return from_skew(
-        {Skew::Kind::kZipf, *zipf}, placement, fmt::format("zipf {}", *zipf), workload);
+        section, {Skew::Kind::kZipf, *zipf}, placement, fmt::format("zipf {}", *zipf), workload);
   }
-  return from_skew({Skew::Kind::kDirichlet, *dirichlet},
+  return from_skew(section,
+                   {Skew::Kind::kDirichlet, *dirichlet},
                    placement,
                    fmt::format("dirichlet {}", *dirichlet),
                    workload);
@@ -159,7 +196,7 @@ Straggler read_straggler(Section& section, const Workload& workload) {
   if (value->is_scalar() && value->text == "uniform") {
     if (!has_experts(section, workload)) return {};
     return from_skew(
-        {Skew::Kind::kUniform, 0.0}, Placement::kContiguous, "uniform routing", workload);
+        section, {Skew::Kind::kUniform, 0.0}, Placement::kContiguous, "uniform routing", workload);
   }
   if (value->is_scalar() && !parse_number(value->text)) {
     section.report("straggler_factor",

@@ -32,6 +32,11 @@ double change_between(const Balance& balance, double low, double high) {
 
 }  // namespace
 
+const char* why_absent(const Balance& balance, const char* never) {
+  constexpr double kFarBeyond = 1e6 * kMostTokens;
+  return balance(kFarBeyond) >= 0.0 ? kBeyondAnyBatch : never;
+}
+
 std::optional<Stretch> first_stretch(const Balance& balance) {
   const int last = last_point();
   int point = 0;

@@ -9,10 +9,16 @@ namespace wideep {
 /// holds.
 using Balance = std::function<double(double tokens)>;
 
-/// Where a balance is looked at: 1/1000 of a token, since chunks may be fractions, up to more than
-/// any batch.
+/// Where a balance is looked at: 1/1000 of a token, since chunks may be fractions, up to the
+/// largest batch of a rank that input takes (docs/input.md#ranges).
 inline constexpr double kFewestTokens = 1e-3;
-inline constexpr double kMostTokens = 1e9;
+inline constexpr double kMostTokens = 16'777'216.0;
+
+inline constexpr const char* kBeyondAnyBatch =
+    "it lies beyond 16,777,216 tokens per rank, more than any step holds";
+
+/// Why a balance holds at no batch up to kMostTokens: `never`, unless it does hold far beyond.
+const char* why_absent(const Balance& balance, const char* never);
 
 /// From which tokens on a balance holds, and up to which.
 struct Stretch {

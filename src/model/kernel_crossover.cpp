@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <vector>
 
+#include "model/crossing.h"
+#include "model/layer_costs.h"
 #include "model/limits.h"
 
 namespace wideep {
@@ -14,70 +16,94 @@ struct Rival {
   LayerCosts costs;
 };
 
-/// A communication time as it goes on from some batch, while no floor gives way.
-struct Line {
-  Seconds at_zero;
-  Seconds per_token;
-};
+/// Which of two communication times is shorter.
+enum class Order { kFirst, kSame, kSecond };
 
-Line line_at(const LayerCosts& costs, double tokens) {
-  Line line;
-  for (const LinkCost* link : {&costs.dispatch, &costs.combine}) {
-    const bool at_floor = link->floor_bound(tokens, 1.0);
-    line.at_zero = line.at_zero + (at_floor ? link->floor : link->latency);
-    if (!at_floor) line.per_token = line.per_token + link->per_token;
-  }
-  return line;
+Order order_at(const LayerCosts& a, const LayerCosts& b, double tokens) {
+  constexpr double kRounding = 1e-12;
+  const Seconds of_a = a.comm_time(tokens);
+  const Seconds of_b = b.comm_time(tokens);
+  if (of_a < of_b * (1.0 - kRounding)) return Order::kFirst;
+  if (of_b < of_a * (1.0 - kRounding)) return Order::kSecond;
+  return Order::kSame;
 }
 
-/// Where two communication times are equal, nearest to `near` tokens: between the tokens at which
-/// a floor gives way, they cross once at most.
-std::optional<double> equal_at(const LayerCosts& a, const LayerCosts& b, double near) {
-  std::vector<double> ends = {0.0};
+/// A change of order, at that many tokens.
+struct Change {
+  double tokens;
+  Order below;
+  Order above;
+};
+
+/// The tokens at which the difference of two communication times bends or is 0, in ascending order,
+/// with 0 and kMostTokens: between them the order stays.
+std::vector<double> marks_of(const LayerCosts& a, const LayerCosts& b) {
+  std::vector<double> bends = {0.0, kMostTokens};
   for (const LinkCost* link : {&a.dispatch, &a.combine, &b.dispatch, &b.combine}) {
-    if (link->floor > link->latency && link->per_token > Seconds(0.0)) {
-      ends.push_back((link->floor - link->latency) / link->per_token);
-    }
+    if (link->floor <= link->latency || link->per_token <= Seconds(0.0)) continue;
+    const double gives_way = (link->floor - link->latency) / link->per_token;
+    if (gives_way < kMostTokens) bends.push_back(gives_way);
   }
-  std::sort(ends.begin(), ends.end());
-  ends.push_back(std::numeric_limits<double>::infinity());
-  std::optional<double> nearest;
-  for (std::size_t at = 1; at < ends.size(); ++at) {
-    const double low = ends[at - 1];
-    const bool last = at + 1 == ends.size();
-    const double inside = last ? 2.0 * low + 1.0 : 0.5 * (low + ends[at]);
-    const Line of_a = line_at(a, inside);
-    const Line of_b = line_at(b, inside);
-    if (of_a.per_token == of_b.per_token) continue;
-    const double cross = (of_a.at_zero - of_b.at_zero) / (of_b.per_token - of_a.per_token);
-    if (cross <= low || cross > ends[at]) continue;
-    if (!nearest || std::abs(std::log(cross / near)) < std::abs(std::log(*nearest / near))) {
-      nearest = cross;
+  std::sort(bends.begin(), bends.end());
+  std::vector<double> marks = bends;
+  const auto lead = [&](double tokens) { return b.comm_time(tokens) - a.comm_time(tokens); };
+  for (std::size_t at = 1; at < bends.size(); ++at) {
+    const double low = bends[at - 1];
+    const double high = bends[at];
+    const Seconds rise = lead(high) - lead(low);
+    if (rise == Seconds(0.0)) continue;
+    const double share = -(lead(low) / rise);  // a line in between
+    if (share > 0.0 && share < 1.0) marks.push_back(low + share * (high - low));
+  }
+  std::sort(marks.begin(), marks.end());
+  return marks;
+}
+
+/// The change of order nearest to `near` tokens.
+std::optional<Change> nearest_change(const LayerCosts& a, const LayerCosts& b, double near) {
+  constexpr double kApart = 1.0 + 1e-9;  // marks nearer to each other are one
+  const auto distance = [&](double tokens) { return std::abs(std::log(tokens / near)); };
+  const std::vector<double> marks = marks_of(a, b);
+  std::optional<Change> nearest;
+  std::optional<Order> before;
+  double begins = marks.front();
+  for (std::size_t at = 1; at < marks.size(); ++at) {
+    if (marks[at] <= begins * kApart) continue;
+    const Order here = order_at(a, b, 0.5 * (begins + marks[at]));
+    if (before && here != *before && (!nearest || distance(begins) < distance(nearest->tokens))) {
+      nearest = {begins, *before, here};
     }
+    before = here;
+    begins = marks[at];
   }
   return nearest;
+}
+
+std::optional<std::size_t> faster_of(Order order, const Rival& first, const Rival& second) {
+  if (order == Order::kSame) return std::nullopt;
+  return order == Order::kFirst ? first.kernel : second.kernel;
 }
 
 KernelCrossover crossover(const Problem& problem,
                           const Rival& mine,
                           const Rival& other,
                           double near) {
+  KernelCrossover result;
+  result.other = other.kernel;
+  if (const auto change = nearest_change(mine.costs, other.costs, near)) {
+    result.tokens.value = change->tokens;
+    result.dispatch_bytes = change->tokens * mine.costs.dispatch_per_token;
+    result.below = faster_of(change->below, mine, other);
+    result.above = faster_of(change->above, mine, other);
+    return result;
+  }
   const std::string& my_name = problem.fabric.kernels[mine.kernel].name;
   const std::string& other_name = problem.fabric.kernels[other.kernel].name;
-  KernelCrossover result;
-  result.tokens.value = equal_at(mine.costs, other.costs, near);
-  // Just below the crossing; where one is ahead throughout, any size tells which.
-  constexpr double kBelow = 1.0 - 1e-6;
-  const double asked = result.tokens.value ? kBelow * *result.tokens.value : near;
-  const Seconds lead = other.costs.comm_time(asked) - mine.costs.comm_time(asked);
-  const bool mine_first = lead > Seconds(0.0);
-  if (result.tokens.value) {
-    result.dispatch_bytes = *result.tokens.value * mine.costs.dispatch_per_token;
-    result.below = mine_first ? mine.kernel : other.kernel;
-    result.above = mine_first ? other.kernel : mine.kernel;
-  } else if (lead == Seconds(0.0)) {
+  const Order always = order_at(mine.costs, other.costs, near);
+  if (always == Order::kSame) {
     result.tokens.reason = my_name + " and " + other_name + " cost the same at every size";
   } else {
+    const bool mine_first = always == Order::kFirst;
     result.tokens.reason = (mine_first ? my_name : other_name) + " is faster than " +
                            (mine_first ? other_name : my_name) + " at every size";
   }
@@ -113,19 +139,9 @@ KernelCrossover nearest_crossover(const Problem& problem, const Config& config) 
     if (better) nearest = std::move(found);
   }
   if (nearest) return *nearest;
-  return {.tokens = {{}, "no other kernel to compare with at this EP width"}, .dispatch_bytes = {}};
-}
-
-std::vector<LayerCosts> sm_choices(const Problem& problem, Config config) {
-  std::vector<int> counts = problem.fabric.kernels[config.kernel].sms;
-  if (counts.empty()) counts = {config.sms};
-  std::vector<LayerCosts> costs;
-  costs.reserve(counts.size());
-  for (const int sms : counts) {
-    config.sms = sms;
-    costs.push_back(layer_costs(problem, config));
-  }
-  return costs;
+  KernelCrossover alone;
+  alone.tokens.reason = "no other kernel to compare with at this EP width";
+  return alone;
 }
 
 }  // namespace wideep

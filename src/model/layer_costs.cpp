@@ -3,6 +3,15 @@
 namespace wideep {
 namespace {
 
+/// Bytes of one copy of a token, its header included.
+Bytes dispatch_copy(const Workload& workload, const Kernel& kernel) {
+  return workload.hidden_size * workload.dispatch_element + kernel.dispatch.header;
+}
+
+Bytes combine_copy(const Workload& workload, const Kernel& kernel) {
+  return workload.hidden_size * workload.combine_element + kernel.combine.header;
+}
+
 /// `copy`: bytes of each of the copies that are sent.
 LinkCost link_cost(const LinkPhase& phase,
                    const CopyCount& copies,
@@ -48,9 +57,37 @@ ExpertCost expert_cost(const Workload& workload, int ep_width) {
   return cost;
 }
 
-double slowdown(const Fabric& fabric, int sms) {
+double slowdown(const Fabric& fabric, const Config& config) {
+  if (config.ep_width == 1) return 1.0;  // no kernel runs
+  const int sms = config.sms;
   if (!fabric.gpu || sms == 0) return 1.0;  // reports say where the GPU is not known
   return static_cast<double>(fabric.gpu->sms) / (fabric.gpu->sms - sms);
+}
+
+/// What does not depend on the SMs that the kernel holds.
+LayerCosts without_links(const Problem& problem, const Config& config) {
+  const Workload& workload = problem.workload;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  // One rank keeps every copy to itself.
+  const double copies = config.ep_width == 1 ? 0.0 : workload.top_k;
+  return {.dispatch = {},
+          .combine = {},
+          .expert = expert_cost(workload, config.ep_width),
+          .dense = workload.dense,
+          .layers = workload.moe_layers,
+          .dispatch_per_token = copies * dispatch_copy(workload, kernel),
+          .combine_per_token = copies * combine_copy(workload, kernel)};
+}
+
+void set_links(const Problem& problem,
+               const Config& config,
+               const CopyCount& sent,
+               LayerCosts& costs) {
+  const Workload& workload = problem.workload;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  costs.dispatch = link_cost(kernel.dispatch, sent, dispatch_copy(workload, kernel), config);
+  costs.combine = link_cost(kernel.combine, sent, combine_copy(workload, kernel), config);
+  costs.slowdown = slowdown(problem.fabric, config);
 }
 
 }  // namespace
@@ -66,21 +103,21 @@ CopyCount copies_per_token(const Problem& problem, const Config& config) {
 }
 
 LayerCosts layer_costs(const Problem& problem, const Config& config) {
-  const Workload& workload = problem.workload;
-  const Kernel& kernel = problem.fabric.kernels[config.kernel];
-  const Bytes out = workload.hidden_size * workload.dispatch_element + kernel.dispatch.header;
-  const Bytes back = workload.hidden_size * workload.combine_element + kernel.combine.header;
+  LayerCosts costs = without_links(problem, config);
+  set_links(problem, config, copies_of_busiest(problem, config), costs);
+  return costs;
+}
+
+std::vector<LayerCosts> sm_choices(const Problem& problem, Config config) {
+  std::vector<int> counts = problem.fabric.kernels[config.kernel].sms;
+  if (counts.empty()) counts = {config.sms};
   const CopyCount sent = copies_of_busiest(problem, config);
-  // One rank keeps every copy to itself.
-  const double copies = config.ep_width == 1 ? 0.0 : workload.top_k;
-  return {.dispatch = link_cost(kernel.dispatch, sent, out, config),
-          .combine = link_cost(kernel.combine, sent, back, config),
-          .expert = expert_cost(workload, config.ep_width),
-          .dense = workload.dense,
-          .slowdown = slowdown(problem.fabric, config.sms),
-          .layers = workload.moe_layers,
-          .dispatch_per_token = copies * out,
-          .combine_per_token = copies * back};
+  std::vector<LayerCosts> choices(counts.size(), without_links(problem, config));
+  for (std::size_t at = 0; at < counts.size(); ++at) {
+    config.sms = counts[at];
+    set_links(problem, config, sent, choices[at]);
+  }
+  return choices;
 }
 
 }  // namespace wideep

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "model/config.h"
 #include "model/problem.h"
@@ -106,6 +107,10 @@ struct LayerCosts {
 /// The costs of the configuration's kernel, EP width and SMs; its other choices play no part. Needs
 /// kernel figures and a straggler factor that reach that width.
 LayerCosts layer_costs(const Problem& problem, const Config& config);
+
+/// The same with every number of SMs that the kernel may hold, in its order; with those of `config`
+/// where that is no choice.
+std::vector<LayerCosts> sm_choices(const Problem& problem, Config config);
 
 /// What one rank sends for one token in each direction, by the kernel's byte rule.
 CopyCount copies_per_token(const Problem& problem, const Config& config);

@@ -244,12 +244,20 @@ std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot) {
 
 std::vector<int> candidate_widths(const Problem& problem) {
   constexpr int kNarrowest = 2;
+  constexpr int kWidest = 16'384;  // that search.ep_width takes
   const SearchSpace& space = problem.space;
   if (!space.ep_widths.empty()) return space.ep_widths;
-  const int slots = expert_slots(problem.workload).value_or(kDefaultMaxGpus);
-  const int widest = std::max(kNarrowest, std::min(slots, space.max_gpus.value_or(slots)));
+  const auto known = expert_slots(problem.workload);
+  const int slots = known.value_or(kDefaultMaxGpus);
+  const int widest =
+      std::max(kNarrowest, std::min({slots, kWidest, space.max_gpus.value_or(kWidest)}));
   std::vector<int> widths(static_cast<std::size_t>(widest - kNarrowest + 1));
   std::iota(widths.begin(), widths.end(), kNarrowest);
+  const auto divides = [&](int width) { return slots % width == 0; };
+  // Where none divide the slots, all of them say why nothing is feasible.
+  if (known && std::any_of(widths.begin(), widths.end(), divides)) {
+    std::erase_if(widths, [&](int width) { return !divides(width); });
+  }
   return widths;
 }
 

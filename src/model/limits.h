@@ -49,8 +49,9 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
 /// slo.tpot, given the time between two tokens of a request.
 std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot);
 
-/// The EP widths that the search looks at: those listed, or 2 up to max_gpus. A single GPU has no
-/// all-to-all, and is looked at only where it is listed.
+/// The EP widths that the search looks at: those listed, or, of 2 up to max_gpus, those that divide
+/// the expert slots, where there are any. A single GPU has no all-to-all, and is looked at only
+/// where it is listed.
 std::vector<int> candidate_widths(const Problem& problem);
 
 }  // namespace wideep

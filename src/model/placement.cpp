@@ -49,33 +49,27 @@ std::vector<Replica> replicate(const std::vector<double>& experts, int slots) {
   return replicas;
 }
 
-/// Ranks with a free slot, the least loaded first.
+/// Ranks with a free slot, the least loaded first; those that hold the expert which is being placed
+/// come after all others.
 class OpenRanks {
  public:
   explicit OpenRanks(const Layout& layout)
       : per_rank_(layout.slots / layout.ep_width), ranks_(index(layout.ep_width)) {
-    for (std::size_t i = 0; i < ranks_.size(); ++i) open_.emplace(0.0, i);
+    for (std::size_t i = 0; i < ranks_.size(); ++i) others_.emplace(0.0, i);
   }
 
   /// Replicas of one expert must come in a row.
   void place(const Replica& replica) {
-    std::vector<std::pair<double, std::size_t>> holders;
-    while (ranks_[open_.top().second].last_expert == replica.expert) {
-      holders.push_back(open_.top());
-      open_.pop();
-      if (open_.empty()) {  // every one of them holds that expert
-        open_.push(holders.front());
-        holders.erase(holders.begin());
-        break;
-      }
+    if (replica.expert != expert_) {
+      for (; !holders_.empty(); holders_.pop()) others_.push(holders_.top());
+      expert_ = replica.expert;
     }
-    Rank& rank = ranks_[open_.top().second];
-    const std::size_t chosen = open_.top().second;
-    open_.pop();
+    Queue& from = others_.empty() ? holders_ : others_;
+    const std::size_t chosen = from.top().second;
+    from.pop();
+    Rank& rank = ranks_[chosen];
     rank.load += replica.load;
-    rank.last_expert = replica.expert;
-    if (++rank.used < per_rank_) open_.emplace(rank.load, chosen);
-    for (const auto& holder : holders) open_.push(holder);
+    if (++rank.used < per_rank_) holders_.emplace(rank.load, chosen);
   }
 
   [[nodiscard]] std::vector<double> loads() const {
@@ -89,15 +83,15 @@ class OpenRanks {
   struct Rank {
     double load = 0.0;
     int used = 0;
-    int last_expert = -1;
   };
+  using Loaded = std::pair<double, std::size_t>;  ///< load and rank
+  using Queue = std::priority_queue<Loaded, std::vector<Loaded>, std::greater<>>;
 
   int per_rank_;
+  int expert_ = -1;  ///< that is being placed
   std::vector<Rank> ranks_;
-  std::priority_queue<std::pair<double, std::size_t>,
-                      std::vector<std::pair<double, std::size_t>>,
-                      std::greater<>>
-      open_;
+  Queue others_;   ///< ranks that do not hold it
+  Queue holders_;  ///< and those that do
 };
 
 std::vector<double> balanced_loads(const std::vector<double>& experts, const Layout& layout) {

@@ -2,14 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace wideep {
 namespace {
 
+/// ln of n over k, also for a fractional n above k - 1; no chance at all where k is out of range.
+double log_choose(double n, double k) {
+  if (k < 0.0 || n <= k - 1.0) return -std::numeric_limits<double>::infinity();
+  return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
+}
+
 /// C(all - without, k) / C(all, k): the chance that k draws from `all` miss `without` of them.
-double miss(double all, double without, int k) {
+double miss(double all, double without, double k) {
+  constexpr double kFew = 32.0;  // draws for which factors are faster and keep more digits
+  if (k > kFew && without < k && without == std::floor(without)) return miss(all, k, without);
+  if (k > kFew && all > k - 1.0) {
+    return std::exp(log_choose(all - without, k) - log_choose(all, k));
+  }
   double chance = 1.0;
-  for (int draw = 0; draw < k; ++draw) {
+  for (double draw = 0.0; draw < k && chance > 0.0; ++draw) {
     chance *= std::max(0.0, all - without - draw) / std::max(1.0, all - draw);
   }
   return chance;
@@ -21,41 +33,67 @@ double uniform_targets(const Gate& gate, double blocks) {
   return blocks * (1.0 - missed);
 }
 
-/// n over k; 0 where k is out of range.
-double choose(int n, int k) {
-  if (k < 0 || k > n) return 0.0;
-  double count = 1.0;
-  for (int at = 0; at < k; ++at) count *= static_cast<double>(n - at) / (at + 1);
-  return count;
+/// Groups from which some are drawn at random, asked about one after the other.
+struct Draws {
+  int groups;
+  int drawn;  ///< of them, up to all
+
+  /// The chance that the next group is drawn, or is not; what is left is of the others.
+  double next(bool is_drawn) {
+    const double chance = static_cast<double>(is_drawn ? drawn : groups - drawn) / groups;
+    --groups;
+    if (is_drawn) --drawn;
+    return chance;
+  }
+
+  /// The chance that `of_them` of `some` groups are drawn. Ways themselves overflow from some 1,000
+  /// groups on.
+  [[nodiscard]] double among(int some, int of_them) const {
+    if (some == 0) return of_them == 0 ? 1.0 : 0.0;
+    return std::exp(log_choose(some, of_them) + log_choose(groups - some, drawn - of_them) -
+                    log_choose(groups, drawn));
+  }
+};
+
+/// A stretch of experts in the order of placement: some whole groups, and a part of one before and
+/// after.
+struct Reach {
+  double before;
+  int whole;
+  double after;
+};
+
+Reach reach_of(double size, double first, double last) {
+  constexpr double kRounding = 1e-9;
+  const double up = std::ceil(first / size - kRounding) * size;    // where whole groups begin
+  const double down = std::floor(last / size + kRounding) * size;  // and end
+  const auto part = [&](double experts) { return experts > kRounding ? experts : 0.0; };
+  if (up > down) return {part(last - first), 0, 0.0};
+  return {part(up - first), static_cast<int>(std::lround((down - up) / size)), part(last - down)};
 }
 
 /// The chance that a token whose groups are drawn at random reaches the experts from `first` to
-/// before `last` in the order of placement: they are some whole groups, and a part of one before
-/// and after.
+/// before `last` in the order of placement.
 double reach_chance(const Gate& gate, double first, double last) {
-  constexpr double kRounding = 1e-9;
   const double size = static_cast<double>(*gate.experts) / gate.groups;
-  const double up = std::ceil(first / size - kRounding) * size;    // where whole groups begin
-  const double down = std::floor(last / size + kRounding) * size;  // and end
-  const bool inside_one = up > down;
-  const int whole = inside_one ? 0 : static_cast<int>(std::lround((down - up) / size));
-  const double before = inside_one ? last - first : up - first;
-  const double after = inside_one ? 0.0 : last - down;
-  const int has_before = before > kRounding ? 1 : 0;
-  const int has_after = after > kRounding ? 1 : 0;
-  const int others = gate.groups - whole - has_before - has_after;
+  const auto [before, whole, after] = reach_of(size, first, last);
   double missed = 0.0;
-  for (int front = 0; front <= has_before; ++front) {
-    for (int back = 0; back <= has_after; ++back) {
-      for (int drawn = 0; drawn <= std::min(whole, gate.groups_per_token); ++drawn) {
-        const double ways =
-            choose(whole, drawn) * choose(others, gate.groups_per_token - drawn - front - back);
+  for (int front = 0; front <= (before > 0.0 ? 1 : 0); ++front) {
+    for (int back = 0; back <= (after > 0.0 ? 1 : 0); ++back) {
+      Draws draws{gate.groups, gate.groups_per_token};
+      double ends = 1.0;
+      if (before > 0.0) ends *= draws.next(front == 1);
+      if (after > 0.0) ends *= draws.next(back == 1);
+      if (ends <= 0.0) continue;
+      for (int drawn = 0; drawn <= std::min(whole, draws.drawn); ++drawn) {
+        const double chance = ends * draws.among(whole, drawn);
+        if (chance == 0.0) continue;
         const double reached = drawn * size + front * before + back * after;
-        missed += ways * miss(size * gate.groups_per_token, reached, gate.top_k);
+        missed += chance * miss(size * gate.groups_per_token, reached, gate.top_k);
       }
     }
   }
-  return 1.0 - missed / choose(gate.groups, gate.groups_per_token);
+  return 1.0 - std::min(1.0, missed);
 }
 
 double grouped_targets(const Gate& gate, double blocks) {

@@ -188,14 +188,18 @@ double fixed_loads_factor(const std::vector<double>& loads, const SkewCase& grou
   return steps.factor();
 }
 
-double balanced_dirichlet_factor(double strength, const SkewCase& group) {
-  Random random(kPlacementSeed);
-  Steps steps(group);
+int dirichlet_placements(int experts) {
   constexpr int kExpertDraws = 4096;  // a variate and a placement cost more than a shuffle
   constexpr int kFewest = 4;
   constexpr int kMost = 64;
+  return draws_within(kExpertDraws, experts, kFewest, kMost);
+}
+
+double balanced_dirichlet_factor(double strength, const SkewCase& group) {
+  Random random(kPlacementSeed);
+  Steps steps(group);
   constexpr int kStepsEach = 8;
-  const int draws = draws_within(kExpertDraws, group.experts, kFewest, kMost);
+  const int draws = dirichlet_placements(group.experts);
   for (int draw = 0; draw < draws; ++draw) {
     const std::vector<double> shares = dirichlet_shares(group.experts, strength, random);
     steps.draw(rank_loads(shares, layout_of(group)), kStepsEach);
@@ -250,6 +254,10 @@ double unbounded_factor(const Skew& skew, const SkewCase& group) {
 }
 
 }  // namespace
+
+int balanced_placements(const Skew& skew, int experts) {
+  return skew.kind == Skew::Kind::kDirichlet ? dirichlet_placements(experts) : 1;
+}
 
 double straggler_factor(const Skew& skew, const SkewCase& group) {
   if (group.ep_width == 1) return 1.0;

@@ -48,4 +48,7 @@ struct SkewCase {
 /// Source: order statistics; values tested against drawn tokens, docs/model.md#straggler.
 double straggler_factor(const Skew& skew, const SkewCase& group);
 
+/// How many balanced placements straggler_factor makes for one width.
+int balanced_placements(const Skew& skew, int experts);
+
 }  // namespace wideep

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/break_even.h"
 #include "model/crossing.h"
 #include "model/kernel_crossover.h"
 #include "model/overlap.h"
@@ -52,6 +53,21 @@ std::optional<double> larger(std::optional<double> a, std::optional<double> b) {
   return a && b ? std::optional(std::max(*a, *b)) : std::nullopt;
 }
 
+template <class Q>
+void drop_beyond(Threshold<Q>& threshold, Q most) {
+  if (threshold.value && *threshold.value > most) threshold = {{}, kBeyondAnyBatch};
+}
+
+/// Closed forms know no largest batch.
+void drop_beyond_any_batch(const LayerCosts& costs, Thresholds& found) {
+  drop_beyond(found.full_overlap_tokens, kMostTokens);
+  drop_beyond(found.break_even_tokens, kMostTokens);
+  drop_beyond(found.break_even_half_split_tokens, kMostTokens);
+  const Bytes most = kMostTokens * costs.dispatch_per_token;
+  drop_beyond(found.chunk_lower_bound, most);
+  drop_beyond(found.chunk_lower_bound_round_trip, most);
+}
+
 Thresholds by_closed_form(const LayerCosts& costs, Timing timing) {
   const Seconds e = costs.expert.per_token;
   const Seconds latencies = both_latencies(costs);
@@ -73,65 +89,8 @@ Thresholds by_closed_form(const LayerCosts& costs, Timing timing) {
     found.break_even_tokens.value = 0.0;
     found.break_even_half_split_tokens.value = 0.0;
   }
+  drop_beyond_any_batch(costs, found);
   return found;
-}
-
-/// What dual-batch overlap saves of no overlap at one split, relative to it, less what is rounding.
-double saving(const std::vector<LayerCosts>& choices, double tokens, double split) {
-  constexpr double kNone = 1e-14;
-  const double first = split * tokens;
-  const MicroBatch one{first, 1.0};
-  const MicroBatch two{tokens - first, 1.0};
-  Seconds none = no_overlap_time(choices.front(), tokens);
-  Seconds dbo = dbo_layer(choices.front(), one, two).total();
-  for (const LayerCosts& costs : choices) {
-    none = std::min(none, no_overlap_time(costs, tokens));
-    dbo = std::min(dbo, dbo_layer(costs, one, two).total());
-  }
-  return 1.0 - dbo / none - kNone;
-}
-
-/// The saving at the best split: the best of a few, refined by golden section between its
-/// neighbours.
-double best_saving(const std::vector<LayerCosts>& choices, double tokens) {
-  constexpr int kSplits = 16;
-  constexpr double kGolden = 0.6180339887498949;
-  constexpr int kRefinements = 40;
-  double centre = 0.5;
-  double best = saving(choices, tokens, centre);
-  for (int at = 1; at < kSplits && best < 0.0; ++at) {  // that it pays is all that is asked
-    const double split = static_cast<double>(at) / kSplits;
-    const double found = saving(choices, tokens, split);
-    if (found <= best) continue;
-    best = found;
-    centre = split;
-  }
-  double low = centre - 1.0 / kSplits;
-  double high = centre + 1.0 / kSplits;
-  for (int step = 0; step < kRefinements && best < 0.0; ++step) {
-    const double left = high - kGolden * (high - low);
-    const double right = low + kGolden * (high - low);
-    const double at_left = saving(choices, tokens, left);
-    const double at_right = saving(choices, tokens, right);
-    best = std::max({best, at_left, at_right});
-    if (at_left > at_right) {
-      high = right;
-    } else {
-      low = left;
-    }
-  }
-  return best;
-}
-
-const char* why_dbo_never_pays(const std::vector<LayerCosts>& choices) {
-  const LayerCosts& costs = choices.front();
-  if (costs.slowdown > 1.0) {
-    return "the SMs that the kernel holds cost compute more than overlap hides, at every size";
-  }
-  if (costs.dispatch.sm_time_per_token > Seconds(0.0)) {
-    return "transfers hold the SMs for so long that they hide little, at every size";
-  }
-  return "splitting the batch costs more than overlap hides, at every size";
 }
 
 Thresholds by_definition(const KernelCosts& kernel, Timing timing) {
@@ -146,42 +105,41 @@ Thresholds by_definition(const KernelCosts& kernel, Timing timing) {
   const auto covers_both = [&](double tokens) {
     return (chunk_experts_time(costs, tokens) - costs.comm_time(tokens)).base();
   };
-  const auto start = [](const Balance& balance) {
+  const auto start = [&](const Balance& balance, const char* never) {
     const auto stretch = first_stretch(balance);
-    return stretch ? std::optional(stretch->from) : std::nullopt;
+    return chunk_of(
+        stretch ? std::optional(stretch->from) : std::nullopt, costs, why_absent(balance, never));
   };
   Thresholds found;
   const auto stretch = first_stretch(hidden);
-  found.full_overlap_tokens =
-      known_or(stretch ? std::optional(stretch->from) : std::nullopt, kNeverHidden);
+  found.full_overlap_tokens = known_or(stretch ? std::optional(stretch->from) : std::nullopt,
+                                       why_absent(hidden, kNeverHidden));
   if (stretch) found.full_overlap_until = stretch->until;
-  found.chunk_lower_bound = chunk_of(start(covers_one), costs, kNoChunkCoversOne);
-  found.chunk_lower_bound_round_trip = chunk_of(start(covers_both), costs, kNoChunkCoversBoth);
+  found.chunk_lower_bound = start(covers_one, kNoChunkCoversOne);
+  found.chunk_lower_bound_round_trip = start(covers_both, kNoChunkCoversBoth);
   if (timing == Timing::kSteadyState) {
     found.break_even_tokens.value = 0.0;
     found.break_even_half_split_tokens.value = 0.0;
     return found;
   }
-  const char* const never = why_dbo_never_pays(kernel.choices);
-  const auto half = [&](double tokens) { return saving(kernel.choices, tokens, 0.5); };
-  const auto best = [&](double tokens) { return best_saving(kernel.choices, tokens); };
-  found.break_even_half_split_tokens = known_or(holds_from(half), never);
-  if (const auto first = first_stretch(half); first && first->until) {
-    found.half_split_stretch = first;
-  }
-  found.break_even_tokens = known_or(holds_from(best), never);
+  const BreakEven even = break_even(kernel.choices);
+  found.break_even_tokens = even.any_split;
+  found.break_even_half_split_tokens = even.half_split;
+  found.half_split_stretch = even.half_split_stretch;
   return found;
 }
 
 Thresholds all_absent(const char* reason) {
-  return {.full_overlap_tokens = {{}, reason},
-          .full_overlap_until = {},
-          .break_even_tokens = {{}, reason},
-          .break_even_half_split_tokens = {{}, reason},
-          .half_split_stretch = {},
-          .kernel_crossover = {.tokens = {{}, reason}, .dispatch_bytes = {}},
-          .chunk_lower_bound = {{}, reason},
-          .chunk_lower_bound_round_trip = {{}, reason}};
+  return {
+      .full_overlap_tokens = {{}, reason},
+      .full_overlap_until = {},
+      .break_even_tokens = {{}, reason},
+      .break_even_half_split_tokens = {{}, reason},
+      .half_split_stretch = {},
+      .kernel_crossover = {.tokens = {{}, reason}, .dispatch_bytes = {}, .below = {}, .above = {}},
+      .chunk_lower_bound = {{}, reason},
+      .chunk_lower_bound_round_trip = {{}, reason},
+      .chunk_pays = {.from = {{}, reason}, .best = {{}, reason}}};
 }
 
 }  // namespace
@@ -211,6 +169,7 @@ Thresholds thresholds(const Problem& problem, const Config& config) {
   Thresholds found = own_thresholds(
       costs, problem.space.timing, closed ? Method::kClosedForm : Method::kDefinition);
   found.kernel_crossover = nearest_crossover(problem, config);
+  found.chunk_pays = chunk_pays(problem, config, costs.chosen);
   return found;
 }
 

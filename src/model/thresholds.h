@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/chunk_pays.h"
 #include "model/crossing.h"
 #include "model/kernel_crossover.h"
 #include "model/layer_costs.h"
@@ -11,8 +12,8 @@
 
 namespace wideep {
 
-/// The numbers that people put into their engine, each for one kernel at one EP width and SM count.
-/// docs/model.md#thresholds
+/// The numbers that people put into their engine, each for one kernel at one EP width and SM count;
+/// none beyond kMostTokens, more than any step holds. docs/model.md#thresholds
 struct Thresholds {
   /// T*: the smallest batch whose compute takes at least as long as dispatch and combine together,
   /// so that dual-batch overlap can hide all communication. In the closed-form model
@@ -45,7 +46,7 @@ struct Thresholds {
   /// model.
   std::optional<Stretch> half_split_stretch;
 
-  /// V*: where t_d + t_b of this kernel equals that of another one. In the closed-form model
+  /// V*: where t_d + t_b of this kernel and of another one change order. In the closed-form model
   ///
   ///   V* = (L_1 - L_2) / (1/BW_2 - 1/BW_1)                                        [B]
   ///
@@ -63,6 +64,9 @@ struct Thresholds {
   ///
   ///   C >= (L_d + L_b) / (beta - 1/BW_d - (s_b/s_d)/BW_b)                         [B of dispatch]
   Threshold<Bytes> chunk_lower_bound_round_trip;
+
+  /// Into which chunks cutting the batch that was asked about pays.
+  ChunkPays chunk_pays;
 };
 
 /// How thresholds are found.

@@ -95,6 +95,7 @@ Json optimize_json(const Problem& problem, const OptimizeReport& report) {
             {"recommended_for", report.recommended_for},
             {"runner_up", nullptr},
             {"within_tolerance", Json::array()},
+            {"more_within_tolerance", report.more_within_tolerance},
             {"thresholds", thresholds_json(problem, report.thresholds)},
             {"runs_on", runs_on(problem, *report.optimum, report.thresholds)},
             {"certificate", certificate_json(report.certificate)},

@@ -56,17 +56,6 @@ std::vector<Excluded> left_out(const Problem& problem, const std::vector<Exclude
   return found;
 }
 
-std::vector<BrokenLimit> each_once(const std::vector<BrokenLimit>& reasons) {
-  std::vector<BrokenLimit> found;
-  for (const BrokenLimit& limit : reasons) {
-    const bool seen = std::any_of(found.begin(), found.end(), [&](const BrokenLimit& other) {
-      return other.message == limit.message;
-    });
-    if (!seen) found.push_back(limit);
-  }
-  return found;
-}
-
 std::optional<ConfigReport> report_on(const Problem& problem,
                                       const std::optional<Prediction>& prediction) {
   return prediction ? std::optional(wideep::report_on(problem, *prediction)) : std::nullopt;
@@ -83,7 +72,7 @@ TpotReport report_on(const Problem& problem, const TpotBatch& batch) {
 OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   OptimizeReport report;
   report.left_out = left_out(problem, result.excluded);
-  report.reasons = each_once(result.reasons);
+  report.reasons = result.reasons;
   report.fastest = report_on(problem, result.fastest);
   if (result.within_tpot) report.within_tpot = report_on(problem, *result.within_tpot);
   if (!result.optimum) return report;
@@ -97,6 +86,7 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   for (const Prediction& listed : result.within_tolerance) {
     report.within_tolerance.push_back(report_on(problem, listed));
   }
+  report.more_within_tolerance = result.more_within_tolerance;
   report.thresholds = thresholds(problem, result.optimum->config);
   report.certificate = result.certificate;
   report.searched = searched(problem, result.excluded);

@@ -32,7 +32,8 @@ struct OptimizeReport {
   std::optional<ConfigReport> runner_up;
   std::string_view runner_up_reason;  ///< why there is none
   std::vector<ConfigReport> within_tolerance;
-  Thresholds thresholds;  ///< the optimum's
+  std::size_t more_within_tolerance = 0;  ///< that are not listed
+  Thresholds thresholds;                  ///< the optimum's
   Certificate certificate;
   std::vector<SearchedKernel> searched;
   std::vector<SearchedKernel> beyond_latencies;  ///< that nobody asked for and were left out

@@ -1,5 +1,6 @@
 // What optimize prints for people.
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -61,8 +62,9 @@ std::string as_good(const Problem& problem, const OptimizeReport& report) {
     if (!listed_already) names.push_back(std::move(name));
   }
   if (names.size() <= 1) return "";
-  const std::size_t more = names.size() > kLinesListed ? names.size() - kLinesListed : 0;
-  names.resize(names.size() - more);
+  const std::size_t unnamed = names.size() > kLinesListed ? names.size() - kLinesListed : 0;
+  names.resize(names.size() - unnamed);
+  const std::size_t more = unnamed + report.more_within_tolerance;
   return labelled("As good",
                   fmt::format("within {}: {}{}.",
                               format_percent(problem.space.tolerance),
@@ -155,10 +157,10 @@ std::string few_of(const std::vector<std::string>& lines, std::string_view first
 
 std::string left_out(const std::vector<Excluded>& excluded) {
   std::vector<std::string> reasons;
+  std::set<std::string> seen;
   for (const Excluded& choice : excluded) {
-    std::string text = sentence(choice.limit);
-    const bool seen = std::find(reasons.begin(), reasons.end(), text) != reasons.end();
-    if (!seen) reasons.push_back(std::move(text));
+    const std::string text = sentence(choice.limit);
+    if (seen.insert(text).second) reasons.push_back(text);
   }
   return few_of(reasons, "Left out");
 }

@@ -49,6 +49,9 @@ std::string settings(const Problem& problem,
                      const ConfigReport& report,
                      const Thresholds& thresholds);
 
+/// More tokens per rank than engines put into a step, prefill included.
+inline constexpr double kLargestBatch = 65'536.0;
+
 /// What a step is made of; empty where only its layers are known.
 std::string step(const Problem& problem, const Prediction& prediction);
 

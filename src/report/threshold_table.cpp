@@ -24,9 +24,20 @@ std::string stretch(double from, const std::optional<double>& until) {
                : fmt::format("{} tokens. From there on", format_number(from));
 }
 
+/// Whether a threshold lies beyond any batch of an engine, and the batch in question does not: its
+/// number would say nothing.
+bool beyond_use(double threshold, double tokens) {
+  return threshold > kLargestBatch && tokens <= kLargestBatch;
+}
+
+constexpr const char* kMoreThanAStep = "more tokens than a step of an engine holds";
+
 std::string full_overlap(const Thresholds& thresholds, double tokens) {
   const Threshold<double>& from = thresholds.full_overlap_tokens;
   if (!from.value) return none(from.reason);
+  if (beyond_use(*from.value, tokens)) {
+    return fmt::format("{}: below, communication takes longer than compute.", kMoreThanAStep);
+  }
   const auto& until = thresholds.full_overlap_until;
   const bool here = tokens >= *from.value && (!until || tokens < *until);
   return fmt::format(
@@ -45,7 +56,7 @@ std::string stretch_text(const Stretch& stretch) {
       "{} to {} tokens", format_number(stretch.from), format_number(stretch.until.value_or(0.0)));
 }
 
-std::string break_even(const Thresholds& thresholds) {
+std::string break_even(const Thresholds& thresholds, double tokens) {
   const Threshold<double>& any_split = thresholds.break_even_tokens;
   const Threshold<double>& half_split = thresholds.break_even_half_split_tokens;
   const auto& stretch = thresholds.half_split_stretch;
@@ -54,17 +65,19 @@ std::string break_even(const Thresholds& thresholds) {
   }
   if (!any_split.value) return none(any_split.reason);
   if (!half_split.value) {
-    return fmt::format("{} tokens at the best split; at the 50/50 split of engines none: {}.",
-                       format_number(*any_split.value),
+    return fmt::format("{} at the best split; at the 50/50 split of engines none: {}.",
+                       beyond_use(*any_split.value, tokens)
+                           ? kMoreThanAStep
+                           : format_number(*any_split.value) + " tokens",
                        half_split.reason);
   }
   if (*half_split.value < 2.0) return "2 tokens: DBO is faster at every size that can be split.";
   const std::string also = stretch ? stretch_text(*stretch) + ", and from " : "";
   const auto set = engine_threshold(thresholds);
   if (!set) {
-    return fmt::format("{}{} tokens, more than a step holds: leave DBO off {}.",
+    return fmt::format("{}{}: leave DBO off {}.",
                        also,
-                       format_number(*half_split.value),
+                       kMoreThanAStep,
                        stretch ? "for other batches" : "with this kernel here");
   }
   const bool differ = *half_split.value > *any_split.value * kVisible;
@@ -80,28 +93,46 @@ std::string break_even(const Thresholds& thresholds) {
       stretch ? "otherwise " : "");
 }
 
-std::string crossover(const Fabric& fabric, const KernelCrossover& cross, Bytes volume) {
+std::string crossover(const Problem& problem,
+                      const Prediction& prediction,
+                      const KernelCrossover& cross) {
   if (!cross.tokens.value) return none(cross.tokens.reason);
-  return fmt::format("{} or {} tokens. {} is faster below, {} above; here V is {}.",
+  const auto& kernels = problem.fabric.kernels;
+  const auto side = [&](const std::optional<std::size_t>& kernel, std::string_view where) {
+    return kernel ? fmt::format("{} is faster {}", kernels[*kernel].name, where)
+                  : fmt::format("{} and {} cost the same {}",
+                                kernels[prediction.config.kernel].name,
+                                kernels[cross.other].name,
+                                where);
+  };
+  if (beyond_use(*cross.tokens.value, prediction.tokens)) {
+    return fmt::format("{}. {}.", kMoreThanAStep, side(cross.below, "below"));
+  }
+  const bool both = cross.below && cross.above;
+  return fmt::format("{} or {} tokens. {}, {}; here V is {}.",
                      format(cross.dispatch_bytes),
                      format_number(*cross.tokens.value),
-                     fabric.kernels[cross.below].name,
-                     fabric.kernels[cross.above].name,
-                     format(volume));
+                     side(cross.below, "below"),
+                     both ? kernels[*cross.above].name + " above" : side(cross.above, "above"),
+                     format(prediction.dispatch_volume));
+}
+
+/// Into which chunks cutting this batch pays.
+std::string chunk_sizes(const ChunkPays& pays) {
+  if (!pays.from.value) return none(pays.from.reason);
+  return fmt::format("pay from {} (at most {} chunks here), best {} ({}).",
+                     format(*pays.from.value),
+                     format_count(pays.most),
+                     format(*pays.best.value),
+                     format_count(pays.best_count));
 }
 
 std::string chunk_bound(const Threshold<Bytes>& bound,
                         const Prediction& prediction,
                         std::string_view covers) {
   if (!bound.value) return none(bound.reason);
-  const Bytes volume = prediction.dispatch_volume;
-  if (*bound.value == Bytes(0.0)) {
-    const bool reads = prediction.active_experts > 0.0;
-    return fmt::format("0 B. Any chunk covers {}{}.",
-                       covers,
-                       reads ? ", since each reads the experts' weights again" : "");
-  }
-  const double most = std::floor(volume / *bound.value);
+  if (*bound.value == Bytes(0.0)) return fmt::format("0 B. Any chunk covers {}.", covers);
+  const double most = std::floor(prediction.dispatch_volume / *bound.value);
   const std::string advice = most < 1.0    ? "more than the whole batch here, so none does"
                              : most == 1.0 ? "at most 1 chunk here"
                              : most >= prediction.tokens
@@ -111,24 +142,39 @@ std::string chunk_bound(const Threshold<Bytes>& bound,
       "{}. Smaller chunks do not cover {}: {}.", format(*bound.value), covers, advice);
 }
 
+bool is_zero(const Threshold<Bytes>& bound) {
+  return bound.value == Bytes(0.0);
+}
+
+/// Which chunks pay, and which cover their transfers; of the latter bounds that any chunk meets,
+/// nothing is said where they are met because each chunk reads the experts' weights again.
+std::string chunk_rows(const Prediction& prediction, const Thresholds& thresholds) {
+  const auto& one = thresholds.chunk_lower_bound;
+  const auto& both = thresholds.chunk_lower_bound_round_trip;
+  const bool reads = prediction.active_experts > 0.0;
+  std::string rows = labelled("  Chunks", chunk_sizes(thresholds.chunk_pays));
+  if (!reads || !is_zero(one)) {
+    rows += labelled("  C one-way", chunk_bound(one, prediction, "one transfer"));
+  }
+  if (!reads || !is_zero(both)) {
+    rows += labelled("  C two-way", chunk_bound(both, prediction, "dispatch and combine"));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string threshold_table(const Problem& problem,
                             const Prediction& prediction,
                             const Thresholds& thresholds) {
-  const Bytes volume = prediction.dispatch_volume;
   return fmt::format("Thresholds at EP {} with {} (tokens are per rank; here T = {})\n",
                      prediction.config.ep_width,
                      problem.fabric.kernels[prediction.config.kernel].name,
                      format_count(prediction.tokens)) +
          labelled("  T*", full_overlap(thresholds, prediction.tokens)) +
-         labelled("  DBO from", break_even(thresholds)) +
-         labelled("  V*", crossover(problem.fabric, thresholds.kernel_crossover, volume)) +
-         labelled("  C one-way",
-                  chunk_bound(thresholds.chunk_lower_bound, prediction, "one transfer")) +
-         labelled("  C two-way",
-                  chunk_bound(
-                      thresholds.chunk_lower_bound_round_trip, prediction, "dispatch and combine"));
+         labelled("  DBO from", break_even(thresholds, prediction.tokens)) +
+         labelled("  V*", crossover(problem, prediction, thresholds.kernel_crossover)) +
+         chunk_rows(prediction, thresholds);
 }
 
 }  // namespace wideep

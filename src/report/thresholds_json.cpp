@@ -25,6 +25,19 @@ void put(Json& object, const std::string& name, const Threshold<Q>& threshold) {
   }
 }
 
+/// The kernel that is faster on one side of a crossing.
+void put_faster(Json& object,
+                const std::string& name,
+                const Problem& problem,
+                const std::optional<std::size_t>& kernel) {
+  if (kernel) {
+    object[name] = problem.fabric.kernels[*kernel].name;
+  } else {
+    object[name] = nullptr;
+    object[name + "_reason"] = "both kernels cost the same there";
+  }
+}
+
 }  // namespace
 
 Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
@@ -60,11 +73,13 @@ Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
   put(json, "kernel_crossover_bytes", cross_bytes);
   put(json, "kernel_crossover_tokens", cross.tokens);
   if (cross.tokens.value) {
-    json["kernel_below_crossover"] = problem.fabric.kernels[cross.below].name;
-    json["kernel_above_crossover"] = problem.fabric.kernels[cross.above].name;
+    put_faster(json, "kernel_below_crossover", problem, cross.below);
+    put_faster(json, "kernel_above_crossover", problem, cross.above);
   }
   put(json, "chunk_lower_bound_bytes", thresholds.chunk_lower_bound);
   put(json, "chunk_lower_bound_round_trip_bytes", thresholds.chunk_lower_bound_round_trip);
+  put(json, "chunk_pays_from_bytes", thresholds.chunk_pays.from);
+  put(json, "chunk_best_bytes", thresholds.chunk_pays.best);
   return json;
 }
 

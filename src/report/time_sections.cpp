@@ -17,8 +17,6 @@ constexpr int kChartColumns = 40;
 /// The rule holds while the longer of the two is at most this many times the shorter: then overlap
 /// could still save a third of the layer.
 constexpr double kBalanced = 2.0;
-/// More tokens per rank than engines put into a step, prefill included.
-constexpr double kLargestBatch = 65'536.0;
 /// Share of a layer that is worth a word.
 constexpr double kNotable = 0.005;
 

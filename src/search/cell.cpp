@@ -40,21 +40,22 @@ struct SmChoice {
   LayerCosts costs;
 };
 
-std::vector<SmChoice> sm_choices(const Problem& problem,
-                                 int width,
-                                 std::size_t kernel,
-                                 CellList& list) {
+std::vector<SmChoice> choices_that_run(const Problem& problem,
+                                       int width,
+                                       std::size_t kernel,
+                                       CellList& list) {
   const Kernel& chosen = problem.fabric.kernels[kernel];
   const std::vector<int> counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
+  const std::vector<LayerCosts> costs = sm_choices(problem, {.ep_width = width, .kernel = kernel});
   const int tokens = tokens_per_rank(problem.workload, width);
   std::vector<SmChoice> choices;
   std::optional<BrokenLimit> refused;
-  for (const int sms : counts) {
-    const Config config{.ep_width = width, .kernel = kernel, .sms = sms};
+  for (std::size_t at = 0; at < counts.size(); ++at) {
+    const Config config{.ep_width = width, .kernel = kernel, .sms = counts[at]};
     if (auto limit = buffer_limit(problem, config, tokens)) {
       if (!refused) refused = std::move(limit);
     } else {
-      choices.push_back({sms, layer_costs(problem, config)});
+      choices.push_back({counts[at], costs[at]});
     }
   }
   if (choices.empty()) list.excluded.push_back({width, kernel, std::nullopt, *refused});
@@ -65,7 +66,7 @@ std::vector<SmChoice> sm_choices(const Problem& problem,
 /// one that needs least is listed as excluded.
 void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& list) {
   const SearchSpace& space = problem.space;
-  const std::vector<SmChoice> choices = sm_choices(problem, width, kernel, list);
+  const std::vector<SmChoice> choices = choices_that_run(problem, width, kernel, list);
   if (choices.empty()) return;
   Cell cell{.ep_width = width,
             .kernel = kernel,
@@ -178,15 +179,18 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .sms = cell.sms};
 }
 
-std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {
+std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens) {
   const Config config = config_in(cell, chunks, first_tokens);
   if (cell.max_transfer &&
       exceeds_transfer_limit(cell.max_transfer, largest_transfer(cell.tokens, config))) {
     return std::nullopt;
   }
-  const Seconds time = layer_time(cell.costs, cell.tokens, config, cell.timing);
-  if (cell.longest && time > *cell.longest) return std::nullopt;
-  return time;
+  return layer_time(cell.costs, cell.tokens, config, cell.timing);
+}
+
+std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {
+  const auto time = transferable_time(cell, chunks, first_tokens);
+  return time && cell.longest && *time > *cell.longest ? std::nullopt : time;
 }
 
 }  // namespace wideep

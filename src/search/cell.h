@@ -75,8 +75,10 @@ Seconds lower_bound(const Cell& cell);
 /// The configuration of a cell with that many chunks and first tokens.
 Config config_in(const Cell& cell, int chunks, double first_tokens);
 
-/// The layer time of that configuration, or nothing where a transfer exceeds the kernel's limit or
-/// the step slo.tpot.
+/// The layer time of that configuration, or nothing where a transfer exceeds the kernel's limit.
+std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens);
+
+/// The same, and nothing either where the step exceeds slo.tpot.
 std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens);
 
 }  // namespace wideep

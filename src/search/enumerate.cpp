@@ -40,7 +40,13 @@ struct Walk {
   void at(int chunks, double first_tokens) {
     ++evaluated;
     const auto time = feasible_time(cell, chunks, first_tokens);
-    if (time && *time <= quest.limit()) quest.visit(config_in(cell, chunks, first_tokens), *time);
+    if (time && *time <= limit()) quest.visit(config_in(cell, chunks, first_tokens), *time);
+  }
+
+  /// Beyond slo.tpot nothing is of interest either.
+  [[nodiscard]] Seconds limit() const {
+    const Seconds asked = quest.limit();
+    return cell.longest ? std::min(asked, *cell.longest) : asked;
   }
 
   [[nodiscard]] bool skips(int chunks, int lo, int hi) const {
@@ -52,7 +58,7 @@ struct Walk {
     if (lo > hi) return;
     if (pruning == Pruning::kBounds &&
         (skips(chunks, lo, hi) || exceeds_everywhere(cell, chunks, lo, hi) ||
-         splits_bound(cell, chunks, lo, hi) > quest.limit())) {
+         splits_bound(cell, chunks, lo, hi) > limit())) {
       return;
     }
     const int middle = lo + (hi - lo) / 2;
@@ -65,7 +71,7 @@ struct Walk {
   void chunks(int lo, int hi) {
     if (lo > hi) return;
     if (pruning == Pruning::kBounds && cell.overlap == Overlap::kChunk &&
-        (skips(lo, 0, 0) || chunks_bound(cell, lo, hi) > quest.limit())) {
+        (skips(lo, 0, 0) || chunks_bound(cell, lo, hi) > limit())) {
       return;
     }
     if (lo < hi) {

@@ -1,14 +1,17 @@
 #include "search/optimize.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <set>
+#include <stdexcept>
+#include <string>
 #include <utility>
-#include <variant>
 
+#include "search/beyond_tpot.h"
 #include "search/enumerate.h"
 #include "search/incumbents.h"
 #include "search/relaxed.h"
-#include "search/tpot_batch.h"
 
 namespace wideep {
 namespace {
@@ -28,6 +31,12 @@ struct Agenda {
   }
 };
 
+/// Comparisons take what is no number for the fastest of all: no fault of the model may be crowned.
+Seconds finite(Seconds time) {
+  if (!std::isfinite(time.base())) throw std::logic_error("a layer time that is no number");
+  return time;
+}
+
 /// Whether cells or configurations have the same EP width, kernel and mode.
 template <class A, class B>
 bool same_choice(const A& a, const B& b) {
@@ -37,7 +46,7 @@ bool same_choice(const A& a, const B& b) {
 Agenda agenda_of(std::vector<Cell> cells) {
   Agenda agenda{std::move(cells), {}, {}, {}};
   for (const Cell& cell : agenda.cells) {
-    agenda.bounds.push_back(lower_bound(cell));
+    agenda.bounds.push_back(finite(lower_bound(cell)));
     // The cells of one choice, which differ in SMs, follow each other.
     const std::size_t at = agenda.choices.size();
     const bool same = at > 0 && same_choice(agenda.cells[at - 1], cell);
@@ -52,21 +61,7 @@ Agenda agenda_of(std::vector<Cell> cells) {
 }
 
 Candidate candidate_of(const Cell& cell, const Config& config, Seconds time) {
-  return {config, static_cast<double>(cell.tokens), time};
-}
-
-/// NLopt's best of one cell; a cell with a single configuration needs no solver.
-std::optional<Candidate> solve_cell(const Cell& cell, std::uint64_t& evaluations) {
-  RelaxedPoint point;
-  if (cell.overlap != Overlap::kNone) {
-    const auto relaxed = solve_relaxed(cell);
-    if (!relaxed) return std::nullopt;
-    point = *relaxed;
-  }
-  evaluations += static_cast<std::uint64_t>(point.evaluations);
-  const auto rounded = round_to_integers(cell, point);
-  if (!rounded) return std::nullopt;
-  return candidate_of(cell, rounded->config, rounded->time);
+  return {config, static_cast<double>(cell.tokens), finite(time)};
 }
 
 /// Whether no configuration of the cell meets slo.tpot.
@@ -79,8 +74,9 @@ void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certif
   for (const std::size_t at : agenda.order) {
     if (agenda.bounds[at] > incumbents.cutoff()) break;
     if (is_too_slow(agenda, at)) continue;
-    const auto found = solve_cell(agenda.cells[at], certificate.nlopt_evaluations);
-    if (found) incumbents.offer(agenda.choices[at], *found);
+    const Cell& cell = agenda.cells[at];
+    const auto found = solve_cell(cell, certificate.nlopt_evaluations);
+    if (found) incumbents.offer(agenda.choices[at], candidate_of(cell, found->config, found->time));
   }
 }
 
@@ -94,9 +90,8 @@ void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
     if (!all && agenda.bounds[at] > incumbents.cutoff()) break;
     if (is_too_slow(agenda, at)) continue;
     const std::size_t choice = agenda.choices[at];
-    const Seconds longest = cell.longest.value_or(kNever);
     const Quest quest{
-        .limit = [&] { return std::min(longest, incumbents.cutoff(choice)); },
+        .limit = [&] { return incumbents.cutoff(choice); },
         .visit = [&](const Config& config,
                      Seconds time) { incumbents.offer(choice, candidate_of(cell, config, time)); }};
     certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
@@ -160,18 +155,36 @@ void list_within(const Problem& problem,
                  const Incumbents& incumbents,
                  Seconds limit,
                  SearchResult& result) {
+  std::vector<Candidate> near;
+  for (const auto& known : incumbents.best()) {
+    if (known && known->time <= limit) near.push_back(*known);
+  }
+  if (near.size() > kMostWithinTolerance) {
+    std::stable_sort(near.begin(), near.end(), [](const Candidate& a, const Candidate& b) {
+      return a.time < b.time;
+    });
+    result.more_within_tolerance = near.size() - kMostWithinTolerance;
+    near.resize(kMostWithinTolerance);
+  }
   std::vector<Prediction>& list = result.within_tolerance;
   bool listed = false;
-  for (const auto& known : incumbents.best()) {
-    if (!known || known->time > limit) continue;
+  for (const Candidate& known : near) {
     // Of equally fast ones of its choice the optimum is the preferred one, and stands for it here.
-    const bool optimal = same_choice(known->config, result.optimum->config);
-    list.push_back(optimal ? *result.optimum : predict(problem, known->config));
+    const bool optimal = same_choice(known.config, result.optimum->config);
+    list.push_back(optimal ? *result.optimum : predict(problem, known.config));
     listed = listed || list.back().config == result.recommended->config;
   }
   if (!listed) list.push_back(*result.recommended);
-  std::stable_sort(list.begin(), list.end(), [](const Prediction& a, const Prediction& b) {
-    return a.layer < b.layer;
+  const auto faster = [](const Prediction& a, const Prediction& b) { return a.layer < b.layer; };
+  std::stable_sort(list.begin(), list.end(), faster);
+}
+
+/// Reasons in so many words and no more than anybody reads, each once.
+void keep_distinct(std::vector<BrokenLimit>& reasons) {
+  constexpr std::size_t kMost = 1'000;
+  std::set<std::string> seen;
+  std::erase_if(reasons, [&](const BrokenLimit& limit) {
+    return seen.size() >= kMost || !seen.insert(limit.message).second;
   });
 }
 
@@ -190,6 +203,7 @@ void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult&
     if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);
   }
   if (result.reasons.empty()) result.reasons = std::move(of_widths);
+  keep_distinct(result.reasons);
 }
 
 void set_certificate(const Agenda& agenda,
@@ -210,25 +224,6 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
-/// Nothing meets slo.tpot, or nothing is feasible even without it.
-SearchResult beyond_tpot(Problem problem, Solver solver) {
-  const auto tpot_limit = std::exchange(problem.workload.tpot_limit, std::nullopt);
-  SearchResult result = optimize(problem, solver);
-  if (!result.optimum) return result;
-  problem.workload.tpot_limit = tpot_limit;
-  SearchResult nearest;
-  nearest.excluded = std::move(result.excluded);
-  nearest.fastest = result.optimum;
-  if (std::holds_alternative<GlobalTokens>(problem.workload.tokens)) {
-    nearest.fastest = shortest_wait(problem, solver, *result.optimum);
-  }
-  nearest.within_tpot = largest_within_tpot(problem, solver);
-  BrokenLimit limit = *step_limit(problem.workload, nearest.fastest->step.tpot);
-  limit.fix = text_of(problem, *nearest.within_tpot);
-  nearest.reasons.push_back(std::move(limit));
-  return nearest;
-}
-
 }  // namespace
 
 SearchResult optimize(const Problem& problem, Solver solver) {
@@ -241,7 +236,10 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   Incumbents by_nlopt(agenda.choice_count(), tolerance);
   if (solver != Solver::kExhaustive) solve_all(agenda, by_nlopt, result.certificate);
   Incumbents incumbents = by_nlopt;
-  if (solver != Solver::kNlopt) enumerate_all(agenda, incumbents, result.certificate);
+  // That nothing is feasible is never NLopt's word alone.
+  if (solver != Solver::kNlopt || by_nlopt.fastest() == kNever) {
+    enumerate_all(agenda, incumbents, result.certificate);
+  }
 
   const Seconds fastest = incumbents.fastest();
   if (fastest == kNever) {

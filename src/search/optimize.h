@@ -37,6 +37,9 @@ struct TpotBatch {
   int tokens_of_best = 0;          ///< counted as `tokens`
 };
 
+/// As many choices within tolerance are listed, more than anybody reads.
+inline constexpr std::size_t kMostWithinTolerance = 1'000;
+
 struct SearchResult {
   /// The fastest configuration; ties go to the preferred one. Nothing where none is feasible.
   std::optional<Prediction> optimum;
@@ -51,6 +54,7 @@ struct SearchResult {
   /// The fastest of each EP width, kernel and mode that comes within tolerance, fastest first, and
   /// the recommended one.
   std::vector<Prediction> within_tolerance;
+  std::size_t more_within_tolerance = 0;  ///< beyond kMostWithinTolerance, not listed
 
   std::vector<Excluded> excluded;
   Certificate certificate;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <exception>
+#include <limits>
 #include <vector>
 
 #include <nlopt.hpp>
@@ -34,6 +37,34 @@ double objective(unsigned n, const double* x, double* /*gradient*/, void* data) 
     best = {.chunks = chunks, .split = split, .time = time, .evaluations = best.evaluations};
   }
   return time / unit::us;
+}
+
+/// Fewest chunks with which some split passes the kernel's transfer limit; of dbo one less than
+/// equal pieces of the batch need may do.
+int fewest_chunks(const Cell& cell) {
+  return std::min(chunks_within_limit(cell), cell.max_chunks);
+}
+
+/// The first tokens nearest to `wanted` with which all transfers of so many chunks are within the
+/// kernel's limit. m chunks make m + 1 transfers at most, j of the first micro-batch and m - j + 1
+/// of the second: the first then holds up to j times the limit, and at least what the second
+/// cannot.
+int transferable_split(const Cell& cell, int chunks, int wanted) {
+  if (!cell.max_transfer || chunks >= chunks_within_limit(cell)) return wanted;
+  const std::int64_t limit = *cell.max_transfer;
+  const std::int64_t near = std::clamp<std::int64_t>(wanted / limit, 1, chunks);
+  std::int64_t nearest = wanted;
+  std::int64_t off = std::numeric_limits<std::int64_t>::max();
+  for (std::int64_t j = near; j <= std::min<std::int64_t>(near + 1, chunks); ++j) {
+    const std::int64_t low = std::max<std::int64_t>(1, cell.tokens - (chunks - j + 1) * limit);
+    const std::int64_t high = std::min<std::int64_t>(cell.tokens - 1, j * limit);
+    if (low > high) continue;
+    const std::int64_t first = std::clamp<std::int64_t>(wanted, low, high);
+    if (std::abs(first - wanted) >= off) continue;
+    off = std::abs(first - wanted);
+    nearest = first;
+  }
+  return static_cast<int>(nearest);
 }
 
 double relaxed_chunks(double share, double chunks) {
@@ -77,9 +108,8 @@ Seconds relaxed_time(const Cell& cell, double chunks, double split) {
       .total();
 }
 
-std::optional<RelaxedPoint> solve_relaxed(const Cell& cell) {
-  const int fewest = chunks_within_limit(cell);
-  if (fewest > cell.max_chunks) return std::nullopt;
+RelaxedPoint solve_relaxed(const Cell& cell) {
+  const int fewest = fewest_chunks(cell);
   std::vector<double> lower = {std::log(fewest)};
   std::vector<double> upper = {std::log(cell.max_chunks)};
   std::vector<double> x = {0.5 * (lower.front() + upper.front())};
@@ -109,30 +139,40 @@ std::optional<RelaxedPoint> solve_relaxed(const Cell& cell) {
 
 std::optional<IntegerPoint> round_to_integers(const Cell& cell, const RelaxedPoint& start) {
   const bool split = has_split(cell);
-  int chunks = std::clamp(
-      static_cast<int>(std::lround(start.chunks)), chunks_within_limit(cell), cell.max_chunks);
+  int chunks =
+      std::clamp(static_cast<int>(std::lround(start.chunks)), fewest_chunks(cell), cell.max_chunks);
   int first =
       split
           ? std::clamp(static_cast<int>(std::lround(start.split * cell.tokens)), 1, cell.tokens - 1)
           : 0;
+  if (split) first = transferable_split(cell, chunks, first);
   const auto first_tokens = [&] { return split ? first : fixed_first_tokens(cell); };
 
-  const auto started = feasible_time(cell, chunks, first_tokens());
+  const auto started = transferable_time(cell, chunks, first_tokens());
   if (!started) return std::nullopt;
   Seconds best = *started;
   for (bool improving = true; improving;) {
     improving = descend(chunks, cell.min_chunks, cell.max_chunks, best, [&](int candidate) {
-      return feasible_time(cell, candidate, first_tokens());
+      return transferable_time(cell, candidate, first_tokens());
     });
     if (!split) continue;
-    improving = descend(first,
-                        1,
-                        cell.tokens - 1,
-                        best,
-                        [&](int candidate) { return feasible_time(cell, chunks, candidate); }) ||
-                improving;
+    improving =
+        descend(first,
+                1,
+                cell.tokens - 1,
+                best,
+                [&](int candidate) { return transferable_time(cell, chunks, candidate); }) ||
+        improving;
   }
+  if (cell.longest && best > *cell.longest) return std::nullopt;
   return IntegerPoint{config_in(cell, chunks, first_tokens()), best};
+}
+
+std::optional<IntegerPoint> solve_cell(const Cell& cell, std::uint64_t& evaluations) {
+  RelaxedPoint point;
+  if (cell.overlap != Overlap::kNone) point = solve_relaxed(cell);
+  evaluations += static_cast<std::uint64_t>(point.evaluations);
+  return round_to_integers(cell, point);
 }
 
 }  // namespace wideep

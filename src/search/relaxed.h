@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "search/cell.h"
@@ -19,21 +20,26 @@ struct RelaxedPoint {
 Seconds relaxed_time(const Cell& cell, double chunks, double split);
 
 /// The best point of a cell over (ln m, phi), by NLopt's Subplex (LN_SBPLX). The range of m starts
-/// where equal pieces of the batch pass the kernel's transfer limit. docs/search.md says why this
-/// algorithm and against which others. Nothing where no chunk count passes.
+/// where equal pieces of the batch pass the kernel's transfer limit, or is max_chunks alone where
+/// none pass. docs/search.md says why this algorithm and against which others.
 ///
 /// Returns the best point that was evaluated, not the solver's last one.
 /// Source: Rowan, Functional Stability Analysis of Numerical Algorithms, PhD thesis, UT Austin
 /// 1990.
-std::optional<RelaxedPoint> solve_relaxed(const Cell& cell);
+RelaxedPoint solve_relaxed(const Cell& cell);
 
 /// The best integer configuration that descent reaches from a relaxed point: chunk count and first
 /// tokens move by steps that double while they improve and halve when they do not. Exact where the
-/// time is convex in each, as it is without a transfer limit.
+/// time is convex in each, as it is without a transfer limit. It starts at a configuration whose
+/// transfers are within that limit; nothing where there is none, or where slo.tpot is not met.
 struct IntegerPoint {
   Config config;
   Seconds time;
 };
 std::optional<IntegerPoint> round_to_integers(const Cell& cell, const RelaxedPoint& start);
+
+/// Both in turn; a cell with a single configuration needs no solver. `evaluations` grows by those
+/// of the solver.
+std::optional<IntegerPoint> solve_cell(const Cell& cell, std::uint64_t& evaluations);
 
 }  // namespace wideep

@@ -140,25 +140,6 @@ TpotBatch largest_within_tpot(const Problem& problem, Solver solver) {
   return none;
 }
 
-Prediction shortest_wait(const Problem& problem, Solver solver, const Prediction& known) {
-  Prediction best = known;
-  Problem one = problem;
-  for (const int width : candidate_widths(problem)) {
-    // Listing a width asks for it by name, which lets kernels in that the search leaves out.
-    one.space.ep_widths = {width};
-    one.space.kernels = problem.space.kernels;
-    std::erase_if(one.space.kernels, [&](std::size_t kernel) {
-      return search_limit(problem, kernel, width).has_value();
-    });
-    one.workload.tpot_limit = best.step.tpot;
-    if (!meets_any(one, choices_of(one))) continue;
-    one.workload.tpot_limit.reset();
-    const auto found = optimize(one, solver).optimum;
-    if (found && found->step.tpot < best.step.tpot) best = *found;
-  }
-  return best;
-}
-
 std::string text_of(const Problem& problem, const TpotBatch& batch) {
   if (!batch.best) return "";
   const Prediction& best = *batch.best;

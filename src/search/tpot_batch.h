@@ -11,10 +11,6 @@ namespace wideep {
 /// that nothing between is missed; batches in between are tried all the same. docs/search.md#tpot
 TpotBatch largest_within_tpot(const Problem& problem, Solver solver);
 
-/// The configuration with the shortest time between tokens, which need not have the shortest layer
-/// where the batch of a rank depends on the width. `known` is one of them.
-Prediction shortest_wait(const Problem& problem, Solver solver, const Prediction& known);
-
 /// "slo.tpot is met by up to 144 requests per rank: EP 64 with LL, 29.24 ms".
 std::string text_of(const Problem& problem, const TpotBatch& batch);
 

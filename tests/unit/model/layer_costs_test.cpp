@@ -70,6 +70,36 @@ TEST_SUITE("model/layer_costs") {
     CHECK(costs.expert.time(100) / unit::us == Approx(800.0));
   }
 
+  TEST_CASE("at EP 1 no kernel runs, and none holds SMs") {
+    Problem p{.workload = workload(), .fabric = {8, {kernel()}, {}}, .space = {}};
+    p.fabric.gpu = Gpu{};
+    p.fabric.gpu->sms = 132;
+    p.fabric.kernels[0].sms = {24};
+    CHECK(layer_costs(p, {.ep_width = 1, .sms = 24}).slowdown == 1.0);
+    CHECK(layer_costs(p, {.ep_width = 8, .sms = 24}).slowdown == Approx(132.0 / 108));
+  }
+
+  TEST_CASE("every number of SMs at once costs what each does alone") {
+    Problem p{.workload = workload(), .fabric = {8, {kernel()}, {}}, .space = {}};
+    p.fabric.gpu = Gpu{};
+    p.fabric.gpu->sms = 132;
+    Kernel& chosen = p.fabric.kernels[0];
+    chosen.dispatch.bandwidth.per_sm = ByWidth<BytesPerSecond>::constant(unit::GBps);
+    chosen.sms = {4, 24};
+    const std::vector<LayerCosts> both = sm_choices(p, {.ep_width = 8});
+    REQUIRE(both.size() == 2);
+    for (std::size_t at = 0; at < both.size(); ++at) {
+      const LayerCosts alone = layer_costs(p, {.ep_width = 8, .sms = chosen.sms[at]});
+      CHECK(both[at].dispatch.per_token == alone.dispatch.per_token);
+      CHECK(both[at].combine.per_token == alone.combine.per_token);
+      CHECK(both[at].expert.per_token == alone.expert.per_token);
+      CHECK(both[at].slowdown == alone.slowdown);
+    }
+    CHECK(both[0].dispatch.per_token > both[1].dispatch.per_token);
+    chosen.sms.clear();
+    CHECK(sm_choices(p, {.ep_width = 8, .sms = 7}).size() == 1);
+  }
+
   TEST_CASE("figures by EP width are interpolated in log2 and held beyond their ends") {
     const ByWidth<Seconds> table{{{8, 10.0 * unit::us}, {32, 30.0 * unit::us}}, false};
     CHECK(table.at(8) / unit::us == Approx(10.0));

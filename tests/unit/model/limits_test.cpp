@@ -160,16 +160,35 @@ TEST_SUITE("model/limits") {
     CHECK(rule_of(schedule_limit(p, {8, 0, Overlap::kChunk, 2, 0})) == "chunk_tokens");
   }
 
-  TEST_CASE("widths default to every one that slots or max_gpus allow") {
+  TEST_CASE("widths default to every one that slots and max_gpus allow") {
     Problem p = problem();
-    CHECK(candidate_widths(p).size() == 255);  // from 2
+    CHECK(candidate_widths(p) == std::vector<int>{2, 4, 8, 16, 32, 64, 128, 256});
     p.space.max_gpus = 72;
-    CHECK(candidate_widths(p).back() == 72);
+    CHECK(candidate_widths(p).back() == 64);
+    p.workload.experts = 127;  // a prime number: none divides it, and all are listed for a reason
+    CHECK(candidate_widths(p).size() == 71);
+    p.workload.experts = 65'536;
+    p.workload.redundant_experts = 65'536;
+    p.space.max_gpus.reset();
+    CHECK(candidate_widths(p).back() == 16'384);
+    p = problem();
+    p.space.max_gpus = 72;
     p.space.ep_widths = {8, 64, 128};
     CHECK(rule_of(width_limit(p, 0, 128)) == "max_gpus");
     p = problem();
     p.workload.experts.reset();
     CHECK(candidate_widths(p).back() == kDefaultMaxGpus);
+  }
+
+  TEST_CASE("a straggler factor that differs from the measured one by over 1 % is told") {
+    Problem p = problem();
+    p.fabric.straggler_factor = ByWidth<double>::constant(1.0);
+    for (const auto& [ours, told] :
+         {std::pair(1.0, 0), std::pair(1.009, 0), std::pair(1.011, 1), std::pair(1.03, 1)}) {
+      CAPTURE(ours);
+      p.workload.straggler.factor = ByWidth<double>::constant(ours);
+      CHECK(unused_measurements(p, {.ep_width = 8}).size() == static_cast<std::size_t>(told));
+    }
   }
 }
 

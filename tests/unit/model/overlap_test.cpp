@@ -63,6 +63,26 @@ TEST_SUITE("model/overlap") {
     CHECK(micro_batch_chunks(0.07, 100) == 7);
   }
 
+  TEST_CASE(
+      "busy stages of chunks: attention runs before them, experts as often as there are any") {
+    // 4 chunks of 25, 24 of 132 SMs held: attention 50 + 100 whole and with every SM; experts 4 *
+    // (2 + 100) * 132 / 108; transfers 4 * 10 + 100 and 4 * 20 + 200.
+    LayerCosts costs = kCosts;
+    costs.dense.fixed = 50.0 * unit::us;
+    costs.dense.per_token = 1.0 * unit::us;
+    costs.expert.launch = 2.0 * unit::us;
+    costs.slowdown = 132.0 / 108;
+    costs.combine.sm_time = 3.0 * unit::us;
+    const Config chunks{.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 4};
+    const BusyTimes busy = busy_times(costs, 100, chunks, Timing::kSchedule);
+    CHECK(busy.attention / unit::us == Approx(150.0));
+    CHECK(busy.experts / unit::us == Approx(408.0 * 132 / 108));
+    CHECK(busy.dispatch / unit::us == Approx(140.0));
+    CHECK(busy.combine / unit::us == Approx(280.0));
+    CHECK(busy.sm_held / unit::us == Approx(12.0));
+    CHECK(busy.total() / unit::us == Approx(150.0 + 408.0 * 132 / 108 + 140 + 280 + 12));
+  }
+
   TEST_CASE("the steady state leaves out ramps and takes the longer side") {
     // comm (10 + 20) + 300 = 330 with one chunk, 2 * 30 + 300 = 360 with two; experts 400.
     const Config dbo{.ep_width = 2, .overlap = Overlap::kDbo, .chunks = 2, .first_tokens = 50};

@@ -1,6 +1,7 @@
 #include "model/routing.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <random>
 #include <set>
@@ -146,6 +147,61 @@ TEST_SUITE("model/routing") {
     };
     CHECK(total(2, 16) == total(8, 16));
     CHECK(total(8, 64) == 63.0);
+  }
+
+  TEST_CASE("thousands of groups and draws: finite, and as fewer say in the limit") {
+    // A group a block: each of the M groups drawn is another block, reached unless all k of the
+    // drawn experts miss its n: M (1 - C(n (M - 1), k) / C(n M, k)).
+    const Gate gate{.experts = 8192, .top_k = 2, .groups = 2048, .groups_per_token = 1024};
+    CHECK(distinct_targets(gate, 2048) == Approx(2.0 - 3.0 / 4095.0).epsilon(1e-9));
+    // Whole groups on 2 blocks, M of g and k = 1: always one.
+    const Gate one{.experts = 8192, .top_k = 1, .groups = 2048, .groups_per_token = 1024};
+    CHECK(distinct_targets(one, 2) == Approx(1.0).epsilon(1e-9));
+    CHECK(distinct_targets(one, 64) == Approx(1.0).epsilon(1e-9));
+    // Two experts that fall anywhere but for the groups: in one of two halves with a chance of
+    // 1/2, a little less since a draw takes one away.
+    CHECK(distinct_targets(gate, 2) == Approx(1.5).epsilon(1e-3));
+    for (const int groups : {512, 1024, 2048, 4096}) {
+      CAPTURE(groups);
+      for (const int blocks : {2, 4, 32, 512, 8192}) {
+        const Gate many{
+            .experts = 8192, .top_k = 8, .groups = groups, .groups_per_token = groups / 2};
+        const double reached = distinct_targets(many, blocks);
+        CHECK(std::isfinite(reached));
+        CHECK(reached > 1.0);
+        CHECK(reached <= std::min(8.0, 1.0 * blocks) + 1e-9);
+      }
+    }
+    // Hundreds of draws, by logarithms, and as one by one: 1 - C(3/4 E, k) / C(E, k) on 4 blocks.
+    double missed = 1.0;
+    for (int draw = 0; draw < 300; ++draw) missed *= (49152.0 - draw) / (65536.0 - draw);
+    CHECK(4.0 - distinct_targets({.experts = 65536, .top_k = 300}, 4) ==
+          Approx(4.0 * missed).epsilon(1e-6));
+    CHECK(distinct_targets({.experts = 65536, .top_k = 300}, 65536) == Approx(300.0).epsilon(1e-9));
+  }
+
+  TEST_CASE("few groups, counted one by one") {
+    // 3 of 6 groups of 2 experts each, k = 3, on 4 blocks of 3 experts, so that blocks cut groups:
+    // every choice of groups and experts.
+    const Gate gate{.experts = 12, .top_k = 3, .groups = 6, .groups_per_token = 3};
+    double reached = 0.0;
+    double ways = 0.0;
+    for (int a = 0; a < 6; ++a) {
+      for (int b = a + 1; b < 6; ++b) {
+        for (int c = b + 1; c < 6; ++c) {
+          const std::vector<int> in = {2 * a, 2 * a + 1, 2 * b, 2 * b + 1, 2 * c, 2 * c + 1};
+          for (std::size_t x = 0; x < 6; ++x) {
+            for (std::size_t y = x + 1; y < 6; ++y) {
+              for (std::size_t z = y + 1; z < 6; ++z) {
+                reached += static_cast<double>(std::set{in[x] / 3, in[y] / 3, in[z] / 3}.size());
+                ++ways;
+              }
+            }
+          }
+        }
+      }
+    }
+    CHECK(distinct_targets(gate, 4) == Approx(reached / ways).epsilon(1e-12));
   }
 }
 

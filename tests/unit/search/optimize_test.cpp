@@ -98,6 +98,17 @@ TEST_SUITE("search/optimize") {
     check_against_brute_force(source, 2500);
   }
 
+  TEST_CASE("equals brute force where figures differ by EP width, on 1,500 problems") {
+    ProblemSource source(20'260'908,
+                         {.max_tokens = 40,
+                          .max_width = 64,
+                          .max_chunks = 9,
+                          .transfer_limits = true,
+                          .machines = true,
+                          .tables = true});
+    check_against_brute_force(source, 1500);
+  }
+
   TEST_CASE("interval bounds equal brute force with all that the closed form leaves out") {
     ProblemSource source(20'260'907, {.max_tokens = 100'000, .max_width = 16, .machines = true});
     int cut = 0;

@@ -18,15 +18,14 @@ TEST_SUITE("search/relaxed") {
       for (const Cell& cell : list_cells(problem).cells) {
         if (cell.overlap == Overlap::kNone) continue;
         ++cells;
-        const auto relaxed = solve_relaxed(cell);
-        REQUIRE(relaxed.has_value());
-        CHECK(relaxed_time(cell, relaxed->chunks, relaxed->split) == relaxed->time);
+        const RelaxedPoint relaxed = solve_relaxed(cell);
+        CHECK(relaxed_time(cell, relaxed.chunks, relaxed.split) == relaxed.time);
         const int chunks = source.whole(cell.min_chunks, cell.max_chunks);
         const double first =
             has_split(cell) ? source.whole(1, cell.tokens - 1) : fixed_first_tokens(cell);
         const auto other = feasible_time(cell, chunks, first);
-        CHECK(relaxed->time <= *other * 1.001);
-        const auto rounded = round_to_integers(cell, *relaxed);
+        CHECK(relaxed.time <= *other * 1.001);
+        const auto rounded = round_to_integers(cell, relaxed);
         REQUIRE(rounded.has_value());
         CHECK(rounded->time <= *other * (1.0 + 1e-12));
       }

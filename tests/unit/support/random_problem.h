@@ -15,6 +15,7 @@ struct RandomShape {
   int max_chunks = 64;
   bool transfer_limits = false;
   bool machines = false;  ///< draw what the closed-form model leaves out, each with some chance
+  bool tables = false;    ///< figures of kernels and the straggler factor differ by width
 };
 
 /// Draws problems over the whole range that docs/input.md promises: widths up to 512, latencies 0
@@ -30,6 +31,7 @@ class ProblemSource {
     problem.fabric = fabric();
     problem.space = space(problem);
     if (shape_.machines) add_machines(problem);
+    if (shape_.tables) add_tables(problem);
     return problem;
   }
 
@@ -158,6 +160,34 @@ class ProblemSource {
       add_to(kernel.dispatch, has_sms);
       add_to(kernel.combine, has_sms);
     }
+  }
+
+  /// Three to five widths, from 1 to beyond the widest, so that each is covered.
+  template <class Q>
+  void spread(ByWidth<Q>& figure, double least) {
+    const Q value = figure.points.front().value;
+    figure = {.points = {{1, value}}, .everywhere = false};
+    int width = whole(2, 8);
+    for (int left = whole(1, 3); left > 0; --left) {
+      figure.points.push_back({width, uniform(least, 3.0) * value});
+      width *= whole(2, 4);
+    }
+    figure.points.push_back({1024, uniform(least, 3.0) * value});  // 512 at most above
+  }
+
+  void add_tables(Problem& problem) {
+    for (Kernel& kernel : problem.fabric.kernels) {
+      for (LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
+        spread(phase->latency, 0.3);
+        spread(phase->floor, 0.3);
+        if (phase->bandwidth.cap) spread(*phase->bandwidth.cap, 0.3);
+        if (phase->bandwidth.per_sm) spread(*phase->bandwidth.per_sm, 0.3);
+        if (phase->scale_out && phase->scale_out->cap) spread(*phase->scale_out->cap, 0.3);
+        spread(phase->sm_time, 0.3);
+        spread(phase->sm_time_per_token, 0.3);
+      }
+    }
+    spread(problem.workload.straggler.factor, 1.0);
   }
 
   std::mt19937 random_;

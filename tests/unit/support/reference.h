@@ -44,14 +44,35 @@ struct Layer {
   }
 };
 
-inline double at(const ByWidth<BytesPerSecond>& table) {
-  return table.points.front().value.base();
+inline double base(double value) {
+  return value;
 }
 
-inline double at(const Bandwidth& x, int sms) {
+template <int S, int B, int F>
+double base(Quantity<S, B, F> value) {
+  return value.base();
+}
+
+/// A figure at one width: between two measured ones on the line over log width, else the nearest.
+template <class Q>
+double at(const ByWidth<Q>& table, int width) {
+  const auto& points = table.points;
+  double value = base(points.front().value);
+  for (std::size_t i = 0; i < points.size() && !table.everywhere; ++i) {
+    if (points[i].ep_width > width) break;
+    value = base(points[i].value);
+    if (i + 1 == points.size() || points[i + 1].ep_width <= width) continue;
+    const double low = std::log(points[i].ep_width);
+    const double high = std::log(points[i + 1].ep_width);
+    value += (base(points[i + 1].value) - value) * (std::log(width) - low) / (high - low);
+  }
+  return value;
+}
+
+inline double at(const Bandwidth& x, const Config& c) {
   double value = std::numeric_limits<double>::infinity();
-  if (x.cap) value = at(*x.cap);
-  if (x.per_sm) value = std::min(value, sms * at(*x.per_sm));
+  if (x.cap) value = at(*x.cap, c.ep_width);
+  if (x.per_sm) value = std::min(value, c.sms * at(*x.per_sm, c.ep_width));
   return value;
 }
 
@@ -95,16 +116,16 @@ inline Link link(const Problem& p, const LinkPhase& x, double element, const Con
     outside = domains - 1.0;
   }
   const double copy = w.hidden_size * element + x.header.base();
-  const double up = at(x.bandwidth, c.sms) * x.efficiency;
+  const double up = at(x.bandwidth, c) * x.efficiency;
   double slope = all * copy / up;
   if (x.scale_out) {
-    slope = std::max(inside * copy / up, outside * copy / (at(*x.scale_out, c.sms) * x.efficiency));
+    slope = std::max(inside * copy / up, outside * copy / (at(*x.scale_out, c) * x.efficiency));
   }
-  return {x.latency.points.front().value.base(),
+  return {at(x.latency, c.ep_width),
           slope * w.comm_straggler_factor,
-          x.floor.points.front().value.base(),
-          x.sm_time.points.front().value.base(),
-          x.sm_time_per_token.points.front().value.base()};
+          at(x.floor, c.ep_width),
+          at(x.sm_time, c.ep_width),
+          at(x.sm_time_per_token, c.ep_width)};
 }
 
 inline Layer layer(const Problem& p, const Config& c) {
@@ -124,7 +145,7 @@ inline Layer layer(const Problem& p, const Config& c) {
   l.launch = w.expert.launch.base();
   l.read = w.expert.weight_read.base();
   l.fixed = w.expert.fixed.base();
-  l.slope_e = w.straggler.factor.points.front().value * routed * w.expert.per_token.base();
+  l.slope_e = at(w.straggler.factor, c.ep_width) * routed * w.expert.per_token.base();
   if (w.experts && (l.read > 0.0 || l.fixed > 0.0)) {
     const double slots = *w.experts + w.redundant_experts;
     l.local = slots / c.ep_width;
@@ -135,7 +156,7 @@ inline Layer layer(const Problem& p, const Config& c) {
   l.dense_read = w.dense.weight_read.base();
   l.dense_flop = w.dense.compute_per_token.base();
   l.context = w.dense.per_token.base();
-  l.slow = p.fabric.gpu && c.sms > 0
+  l.slow = p.fabric.gpu && c.sms > 0 && c.ep_width > 1
                ? static_cast<double>(p.fabric.gpu->sms) / (p.fabric.gpu->sms - c.sms)
                : 1.0;
   l.layers = w.moe_layers;
