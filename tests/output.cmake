@@ -1,7 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 # What is written, and what happens where it cannot be. EXE: the program, SOURCE_DIR: the project.
 # Runs in a scratch directory of its own.
-set(case -w ${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml --ep 16 --kernel LL --overlap none)
+set(case -w ${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml --ep 64 --kernel LL --overlap none)
 
 function(expect what)
   if(NOT (${ARGN}))
