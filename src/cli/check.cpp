@@ -111,8 +111,11 @@ void find_in_model(const CheckedFile& file, std::vector<Finding>& out) {
       {"model_size", Grade::kWarning, file.path, std::nullopt, *file.model->mismatch, ""});
 }
 
-const char* verdict(const CheckedFile& file) {
-  if (file.problem) return "sound and feasible";
+std::string verdict(const CheckedFile& file) {
+  if (file.problem) {
+    const std::string& fabric = file.problem->fabric.name;
+    return "sound and feasible on " + (fabric.empty() ? "the fabric in it" : fabric);
+  }
   return file.kind == FileKind::kWorkload ? "sound; give a fabric to see whether it is feasible"
                                           : "sound";
 }

@@ -7,6 +7,7 @@
 #include "input/input_keys.h"
 #include "input/key_hint.h"
 #include "input/presets.h"
+#include "input/removals.h"
 #include "input/section.h"
 
 namespace wideep {
@@ -212,6 +213,10 @@ void Overrides::apply(const InputTrees& trees) {
     change.used = true;
     // A file that could not be read has been reported; a lone override would only add noise.
     if (tree->kind == Node::Kind::kNull || !names_kernel(change, kernels)) continue;
+    const bool removed = change.value.kind == Node::Kind::kNull;
+    if (removed && tree == trees.fabric && !can_remove(change.place, path, kernels, findings_)) {
+      continue;
+    }
     const Node* const model = tree->find("model");
     if (path.starts_with(kModelPrefix) && model != nullptr && model->is_scalar() &&
         names_file(model->text)) {

@@ -131,16 +131,25 @@ std::string searched(const Problem& problem, const std::vector<SearchedKernel>& 
   return lines;
 }
 
-std::string beyond_latencies(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
+/// Every width that was searched, and the first of those left out.
+std::set<int> with_nearest(const std::vector<SearchedKernel>& searched,
+                           const std::vector<int>& left_out) {
+  std::set<int> widths{left_out.front()};
+  for (const SearchedKernel& kernel : searched) {
+    widths.insert(kernel.ep_widths.begin(), kernel.ep_widths.end());
+  }
+  return widths;
+}
+
+std::string beyond_latencies(const Problem& problem, const OptimizeReport& report) {
   std::string lines;
-  for (const auto& [index, widths] : kernels) {
+  for (const auto& [index, widths] : report.beyond_latencies) {
     lines += labelled(lines.empty() ? "Left out" : "",
-                      fmt::format("{} at EP {}: beyond its measured latencies. To include one: "
-                                  "--set search.ep_width=[{},{}].",
+                      fmt::format("{} at EP {}: beyond its measured latencies. To search one, name "
+                                  "every width: --set search.ep_width=[{}].",
                                   problem.fabric.kernels[index].name,
                                   list_of(widths),
-                                  widths.front(),
-                                  widths.back()));
+                                  fmt::join(with_nearest(report.searched, widths), ",")));
   }
   return lines;
 }
@@ -205,7 +214,7 @@ std::string optimize_text(const Problem& problem, const OptimizeReport& report) 
   text += proof(report.certificate);
   text += settings(problem, best, report.thresholds);
   text += searched(problem, report.searched);
-  text += beyond_latencies(problem, report.beyond_latencies);
+  text += beyond_latencies(problem, report);
   text += left_out(report.left_out);
   return text;
 }

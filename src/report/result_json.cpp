@@ -1,5 +1,6 @@
 #include "report/result_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -42,6 +43,17 @@ Json config_json(const Problem& problem, const Prediction& prediction) {
     put_null(json, "sms", "the kernel's SMs are no choice");
   }
   return json;
+}
+
+/// How long each stage of this configuration is busy, and what of that overlap hides.
+Json stages_json(const Prediction& prediction) {
+  const BusyTimes& busy = prediction.busy;
+  return {{"attention_s", busy.attention.base()},
+          {"dispatch_s", busy.dispatch.base()},
+          {"experts_s", busy.experts.base()},
+          {"combine_s", busy.combine.base()},
+          {"sm_held_s", busy.sm_held.base()},
+          {"hidden_s", std::max(0.0, (busy.total() - prediction.layer).base())}};
 }
 
 /// What the layer time is made of; the values sum to it.
@@ -215,6 +227,7 @@ Json result_json(const Problem& problem, const ConfigReport& report) {
               {"dbo_bound_s", prediction.dbo_bound.base()},
               {"scheduled_s", prediction.scheduled.base()},
               {"attention_s", prediction.attention.base()}}},
+            {"stages", stages_json(prediction)},
             {"bound", bound_of(prediction)},
             {"exposed", exposed_json(prediction.exposed)},
             {"load", load_json(problem, prediction)},

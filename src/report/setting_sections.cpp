@@ -41,7 +41,8 @@ std::string load(const Problem& problem, const Prediction& prediction) {
   text += ".";
   if (prediction.active_experts > 0.0) {
     const double local = static_cast<double>(*expert_slots(workload)) / prediction.config.ep_width;
-    text += prediction.active_experts > kAllExperts * local
+    text += local == 1.0 ? " A rank reads its only expert"
+            : prediction.active_experts > kAllExperts * local
                 ? fmt::format(" A rank reads all {} of its experts", format_number(local))
                 : fmt::format(" A rank reads {} of its {} experts",
                               format_number(prediction.active_experts),

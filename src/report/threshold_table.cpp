@@ -114,7 +114,10 @@ std::string crossover(const Problem& problem,
                      format_number(*cross.tokens.value),
                      side(cross.below, "below"),
                      both ? kernels[*cross.above].name + " above" : side(cross.above, "above"),
-                     format(prediction.dispatch_volume));
+                     prediction.config.chunks == 1 ? format(prediction.dispatch_volume)
+                                                   : fmt::format("{}, sent in chunks of {}",
+                                                                 format(prediction.dispatch_volume),
+                                                                 format(prediction.chunk)));
 }
 
 /// Into which chunks cutting this batch pays.

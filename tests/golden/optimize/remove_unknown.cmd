@@ -1,0 +1,1 @@
+optimize -w configs/deepseek-v3-decode-h100-ib400.yaml --set kernels.LL.foo=null --set kernels.LL.sm_time=null --set gpu.memori=null --set kernels.HT.dispatch.floors=null --set kernels.LL.max_tokens_per_rank=null
