@@ -1,6 +1,8 @@
 // Factors that are drawn are the same on every platform: a result that depends on the machine it
 // was found on cannot be compared. Drawn once, hence to nine digits, which other libraries' last
 // ones do not reach; that the numbers are right is held by straggler_test.cpp.
+#include <utility>
+
 #include <doctest/doctest.h>
 
 #include "model/straggler.h"
@@ -24,6 +26,15 @@ TEST_SUITE("model/straggler_draws") {
     check({Kind::kDirichlet, 0.5}, {64, 80, 4, 16, 32, kBalanced}, 1.320632591602);
     check({Kind::kDirichlet, 2.0}, {2048, 2048, 4, 16, 300, kBalanced}, 1.100589427066);
     check({}, {256, 288, 8, 36, 64, kBalanced}, 1.281526419795);
+  }
+
+  TEST_CASE("placements of drawn popularity: 4,096 experts' worth, from 4 to 64") {
+    for (const auto& [experts, placements] :
+         {std::pair(8, 64), std::pair(64, 64), std::pair(256, 16), std::pair(2'048, 4)}) {
+      CAPTURE(experts);
+      CHECK(balanced_placements({Skew::Kind::kDirichlet, 0.5}, experts) == placements);
+      CHECK(balanced_placements({Skew::Kind::kZipf, 0.5}, experts) == 1);
+    }
   }
 }
 
