@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include <doctest/doctest.h>
 
@@ -169,6 +170,76 @@ TEST_SUITE("model/kernel_buffers") {
     CHECK(notes(1025).front().ends_with(
         "and SGLang and older builds of DeepEP refuse more than 1,024"));
     CHECK(buffer_notes(problem(4096), {.ep_width = 16, .kernel = 1, .sms = 20}).empty());
+  }
+
+  TEST_CASE("a capacity is stated, or made for the batch and for what is usual") {
+    Problem p = problem(1);
+    const auto capacity = [&](double tokens) {
+      return dispatch_capacity(p, {.ep_width = 16}, tokens);
+    };
+    CHECK(capacity(10.0) == 256);
+    CHECK(capacity(256.0) == 256);
+    CHECK(capacity(300.5) == 301);
+    std::optional<int>& most = p.fabric.kernels[0].limits.max_tokens_per_rank;
+    most = 200;
+    CHECK(capacity(10.0) == 200);
+    CHECK(capacity(1'000.0) == 200);
+    most = 64;  // fewer than buffers are made for
+    CHECK(capacity(10.0) == 128);
+    most = 512;
+    CHECK(capacity(10.0) == 256);
+    p.workload.dispatch_capacity = 77;
+    CHECK(capacity(1'000.0) == 77);
+    CHECK_FALSE(dispatch_capacity(p, {.ep_width = 1}, 10.0));
+    CHECK_FALSE(dispatch_capacity(p, {.ep_width = 16, .kernel = 1, .sms = 20}, 10.0));
+    CHECK(kernel_buffers(p, {.ep_width = 16}, 10.0) == low_latency_buffer(448, 5120, 77));
+    CHECK(kernel_buffers(p, {.ep_width = 1}, 10.0) == Bytes(0.0));
+    p.fabric.kernels[0].buffer = BufferRule::kNone;
+    CHECK(kernel_buffers(p, {.ep_width = 16}, 10.0) == Bytes(0.0));
+    CHECK_FALSE(buffer_limit(p, {.ep_width = 16}, 1e6));
+  }
+
+  TEST_CASE("where not even the smallest buffers are taken, none is offered") {
+    // 4 * 4096 rows of 66,560 B a token: 31.5 tokens make 32 GiB, and 128 are the fewest.
+    Problem p = problem(1);
+    p.workload.hidden_size = 32'768;
+    p.workload.experts = 4'096 - 64;
+    p.workload.dispatch_capacity = 128;
+    const auto limit = buffer_limit(p, {.ep_width = 16}, 1.0);
+    REQUIRE(limit);
+    CHECK(limit->message.ends_with(", and DeepEP refuses 32 GiB"));
+    CHECK(limit->fix.empty());
+    // Of 1,024 slots 126, and of 960 134, the last multiple of 4 below which is 132.
+    p.workload.experts = 1'024 - 64;
+    CHECK(buffer_limit(p, {.ep_width = 16}, 1.0)->fix.empty());
+    p.workload.experts = 960 - 64;
+    p.workload.dispatch_capacity = 256;
+    CHECK(buffer_limit(p, {.ep_width = 16}, 1.0)->fix == "dispatch_capacity: 132");
+    CHECK(buffer_limit(p, {.ep_width = 16}, 133.0)->fix ==
+          "dispatch_capacity: 132 with transfers no larger, by chunk or dbo");
+    CHECK(buffer_limit(p, {.ep_width = 16}, 132.0)->fix == "dispatch_capacity: 132");
+  }
+
+  TEST_CASE("between many domains RDMA's buffer is the larger one") {
+    // 24 channels of 32 domains: 144 B and twice 132 rows of 16,408 B: 3.327 GB, of which 30.98 SMs
+    // make 2 GiB.
+    Problem p = problem(4096);
+    p.workload.hidden_size = 7168;
+    const auto limit = [&](int sms) {
+      return buffer_limit(p, {.ep_width = 256, .kernel = 1, .sms = sms}, 4096.0);
+    };
+    REQUIRE(limit(48));
+    CHECK(limit(48)->message ==
+          "HT's RDMA buffer at EP 256 on 48 SMs takes 3.098 GiB, and DeepEP refuses 2 GiB: at most "
+          "30 SMs");
+    CHECK_FALSE(limit(30));
+    CHECK(limit(32));
+    // One channel of rows of 262,072 B is 2.214 GB: no number of SMs is few enough.
+    p.workload.hidden_size = 130'000;
+    REQUIRE(limit(2));
+    CHECK(limit(2)->message ==
+          "HT's RDMA buffer at EP 256 on 2 SMs takes 2.062 GiB, and DeepEP refuses 2 GiB");
+    CHECK_FALSE(buffer_limit(p, {.ep_width = 1, .kernel = 1, .sms = 48}, 1.0));
   }
 }
 

@@ -88,6 +88,17 @@ TEST_SUITE("model/largest_count") {
       CHECK(expected_largest({mean, kPoissonShape}, 2.0) == Approx(sum).epsilon(1e-7));
     }
   }
+
+  TEST_CASE("where every count is taken nothing is lost, on the way up nor down") {
+    for (const double shape : {30.0, 1e4}) {
+      for (const double ranks : {2.0, 16.0, 256.0}) {
+        CAPTURE(shape);
+        CAPTURE(ranks);
+        CHECK(expected_largest({40.0, shape}, ranks) ==
+              Approx(summed({40.0, shape}, ranks)).epsilon(1e-7));
+      }
+    }
+  }
 }
 
 }  // namespace

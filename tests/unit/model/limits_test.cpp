@@ -57,6 +57,78 @@ TEST_SUITE("model/limits") {
     CHECK(rule_of(width_limit(p, 0, 1)).empty());
   }
 
+  TEST_CASE("a refusal says what is taken and what was asked for") {
+    Problem p = problem();
+    KernelLimits& limits = p.fabric.kernels[0].limits;
+    limits.ep_widths = {8, 16};
+    CHECK(width_limit(p, 0, 32)->message == "LL supports EP widths 8, 16, not 32");
+    limits.hidden_sizes = {2048, 7168};
+    CHECK(width_limit(p, 0, 16)->message == "LL is built for hidden sizes 2048, 7168, not 2880");
+    limits.hidden_sizes = {2880};
+    CHECK_FALSE(width_limit(p, 0, 16));
+    limits.max_top_k = 7;
+    CHECK(width_limit(p, 0, 16)->message == "LL takes top_k up to 7, not 8");
+    limits.max_top_k = 8;
+    CHECK_FALSE(width_limit(p, 0, 16));
+    p.space.max_gpus = 8;
+    CHECK(width_limit(p, 0, 16)->message == "EP width 16 is above max_gpus, 8");
+    CHECK_FALSE(width_limit(p, 0, 8));
+    // 288 slots, 32 of them redundant, on 64 ranks: 32 more fill them.
+    p.workload.redundant_experts = 32;
+    p.space.max_gpus.reset();
+    CHECK(width_limit(p, 0, 64)->fix == "redundant_experts: 64 would make them so");
+  }
+
+  TEST_CASE("every table of bandwidths narrows the widths that a kernel has figures for") {
+    Problem p = problem();
+    Kernel& kernel = p.fabric.kernels[0];
+    const auto table = [](int low, int high) {
+      return ByWidth<BytesPerSecond>{{{low, unit::GBps}, {high, unit::GBps}}, false};
+    };
+    const auto widths = [&] { return width_limit(p, 0, 256)->message; };
+    const std::string only = " only, and none are invented beyond";
+    kernel.combine.bandwidth.cap = table(2, 128);
+    CHECK(widths() == "LL has bandwidths for EP widths 2 to 128" + only);
+    kernel.dispatch.bandwidth.per_sm = table(4, 64);
+    CHECK(widths() == "LL has bandwidths for EP widths 4 to 64" + only);
+    kernel.dispatch.scale_out = Bandwidth{.cap = table(8, 128), .per_sm = {}};
+    CHECK(widths() == "LL has bandwidths for EP widths 8 to 64" + only);
+    CHECK(has_figures(kernel, 8));
+    CHECK(has_figures(kernel, 64));
+    CHECK_FALSE(has_figures(kernel, 4));
+    CHECK_FALSE(has_figures(kernel, 65));
+    CHECK(has_figures(kernel, 1));
+    kernel.combine.scale_out = Bandwidth{.cap = table(64, 64), .per_sm = {}};
+    CHECK(widths() == "LL has bandwidths for EP widths 64" + only);
+    kernel.combine.scale_out = Bandwidth{.cap = table(128, 128), .per_sm = {}};
+    CHECK(widths() == "LL has bandwidths for EP widths none in common" + only);
+  }
+
+  TEST_CASE("floors count among latencies, and one rank has neither") {
+    Problem p = problem();
+    CHECK(search_limit(p, 0, 128)->message == "LL has latencies for EP widths 8 to 64 only");
+    CHECK(search_limit(p, 0, 128)->fix ==
+          "list the width in search.ep_width to price it with the nearest one's");
+    CHECK_FALSE(search_limit(p, 0, 1));
+    p.fabric.kernels[0].combine.floor = {{{16, unit::us}, {32, unit::us}}, false};
+    CHECK(search_limit(p, 0, 64)->message == "LL has latencies for EP widths 16 to 32 only");
+    CHECK_FALSE(search_limit(p, 0, 16));
+    p.space.max_gpus = 64;  // a limit of the width comes first
+    CHECK(rule_of(search_limit(p, 0, 128)) == "max_gpus");
+  }
+
+  TEST_CASE("limits of the width are told from those of the question") {
+    for (const char* rule :
+         {"max_gpus", "experts_divide", "kernel_ep_width", "kernel_figures", "kernel_latencies"}) {
+      CAPTURE(rule);
+      CHECK(is_of_width({rule, ""}));
+    }
+    for (const char* rule : {"kernel_hidden_size", "kernel_top_k", "memory", "tpot"}) {
+      CAPTURE(rule);
+      CHECK_FALSE(is_of_width({rule, ""}));
+    }
+  }
+
   TEST_CASE("beyond its latencies a kernel is priced where the width was asked for, and said so") {
     Problem p = problem();
     CHECK(rule_of(width_limit(p, 0, 128)).empty());
@@ -69,51 +141,6 @@ TEST_SUITE("model/limits") {
         std::vector<std::string>{"EP 128 is beyond the fitted widths 8 to 64 of LL: its latency is "
                                  "taken as at the nearest of them"});
     CHECK(beyond_range(p, {.ep_width = 64}).empty());
-  }
-
-  TEST_CASE("what was fitted for other widths, transfers and loads is said") {
-    Problem p = problem();
-    Kernel& kernel = p.fabric.kernels[0];
-    kernel.dispatch.latency = kernel.combine.latency = ByWidth<Seconds>::constant(unit::us);
-    kernel.fitted_ep_widths = FittedRange{4, 4};
-    kernel.fitted_tokens = FittedRange{1, 256};
-    const auto said = [&](const Config& config) { return beyond_range(p, config); };
-    CHECK(
-        said({.ep_width = 4}) ==
-        std::vector<std::string>{"300 tokens in a transfer are beyond the fitted 1 to 256 of LL"});
-    CHECK(said({.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 2}) ==
-          std::vector<std::string>{"EP 8 is beyond the fitted width 4 of LL"});
-    CHECK(said({.ep_width = 1}).empty());
-    // 300 tokens on 4 ranks with 8 of 65,536 experts: 0.1465 tokens an expert.
-    p.workload.experts = 65'536;
-    p.workload.expert.weight_read = unit::us;
-    kernel.fitted_tokens.reset();
-    CHECK(said({.ep_width = 4}) ==
-          std::vector<std::string>{
-              "0.1465 tokens per expert are below the 1 from which expert figures are fitted"});
-    // Of 9,604 experts each has 0.9996 tokens, of 9,600 one.
-    p.workload.experts = 9'604;
-    CHECK(said({.ep_width = 4}).size() == 1);
-    p.workload.experts = 9'600;
-    CHECK(said({.ep_width = 4}).empty());
-    p.workload.experts = 65'536;
-    p.workload.straggler.factor = ByWidth<double>{{{8, 1.1}, {16, 1.2}}, false};
-    CHECK(said({.ep_width = 4}).size() == 2);
-  }
-
-  TEST_CASE("more or fewer SMs than were measured are said") {
-    Problem p = problem();
-    p.fabric.gpu = Gpu{};
-    p.fabric.kernels[0].fitted_sms = FittedRange{4, 24};
-    const auto said = [&](int width, int sms) {
-      return beyond_range(p, {.ep_width = width, .sms = sms});
-    };
-    CHECK(said(8, 24).empty());
-    CHECK(said(8, 4).empty());
-    CHECK(said(8, 48) == std::vector<std::string>{"48 SMs are beyond the fitted 4 to 24 of LL"});
-    CHECK(said(8, 2) == std::vector<std::string>{"2 SMs are beyond the fitted 4 to 24 of LL"});
-    CHECK(said(8, 0).empty());   // no choice of them
-    CHECK(said(1, 48).empty());  // nothing is sent
   }
 
   TEST_CASE("the transfer limit counts tokens in one transfer, not in the batch") {
@@ -180,15 +207,17 @@ TEST_SUITE("model/limits") {
     CHECK(candidate_widths(p).back() == kDefaultMaxGpus);
   }
 
-  TEST_CASE("a straggler factor that differs from the measured one by over 1 % is told") {
+  TEST_CASE("two tokens are enough for dbo, and a chunk needs one") {
     Problem p = problem();
-    p.fabric.straggler_factor = ByWidth<double>::constant(1.0);
-    for (const auto& [ours, told] :
-         {std::pair(1.0, 0), std::pair(1.009, 0), std::pair(1.011, 1), std::pair(1.03, 1)}) {
-      CAPTURE(ours);
-      p.workload.straggler.factor = ByWidth<double>::constant(ours);
-      CHECK(unused_measurements(p, {.ep_width = 8}).size() == static_cast<std::size_t>(told));
-    }
+    const auto limit = [&](int tokens, Overlap overlap, int chunks) {
+      p.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+      return schedule_limit(p, {8, 0, overlap, chunks, overlap == Overlap::kDbo ? 1.0 : 0.0});
+    };
+    CHECK(limit(1, Overlap::kDbo, 1)->message == "dbo needs at least 2 tokens per rank to split");
+    CHECK_FALSE(limit(2, Overlap::kDbo, 1));
+    CHECK(limit(2'000, Overlap::kChunk, 2'001)->message ==
+          "2001 chunks are more than the 2,000 tokens per rank");
+    CHECK_FALSE(limit(2'000, Overlap::kChunk, 2'000));
   }
 }
 
