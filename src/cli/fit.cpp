@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/fit_options.h"
+#include "cli/option_values.h"
 #include "input/ranges.h"
 #include "units/parse_quantity.h"
 
@@ -38,6 +39,7 @@ void add_fit_options(CLI::App& command, FitOptions& options) {
       ->required()
       ->type_name("FILE");
   command.add_option("-o,--out", options.out, "Write a calibration, which --fabric takes")
+      ->check(file_name())
       ->type_name("FILE");
   command.add_option("-b,--base", options.base, "Fabric that gives all other figures")
       ->type_name("FILE|NAME");

@@ -46,4 +46,11 @@ CLI::Validator one_of(std::vector<std::string> words) {
           ""};
 }
 
+CLI::Validator file_name() {
+  return {[](std::string& value) -> std::string {
+            return value.empty() ? "must be the name of a file, not ''" : "";
+          },
+          ""};
+}
+
 }  // namespace wideep

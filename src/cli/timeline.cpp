@@ -75,6 +75,7 @@ void add_timeline(CLI::App& app, Action& action) {
       ->check(whole_number(1, kMostLayers))
       ->type_name("N");
   command->add_option("--out", options->out, "Write here, not to standard output")
+      ->check(file_name())
       ->type_name("FILE");
   command->add_flag("--ascii", options->ascii, "Draw a Gantt chart instead of a trace");
   command->callback([options, &action] { action = [options] { return run_timeline(*options); }; });

@@ -42,7 +42,12 @@ std::string fabric_name(const Node& fabric, const Node& workload) {
 
 Node Texts::load(const std::string& path, const std::string& root) {
   try {
-    return parse_yaml(sources.emplace_back(read_source(path, root)), findings);
+    Source& source = sources.emplace_back(read_source(path, root));
+    // What is named unlike an input file may be anybody's.
+    const bool piped = path == "-" || path.starts_with("/dev/");
+    source.shown =
+        piped || path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
+    return parse_yaml(source, findings);
   } catch (const InputError& error) {
     findings.report(error);
     return {};

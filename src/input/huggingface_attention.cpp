@@ -53,10 +53,11 @@ struct Unmodelled {
   std::string_view key;
   std::string_view why;
 };
-constexpr std::array<Unmodelled, 10> kUnmodelled = {
+constexpr std::array<Unmodelled, 11> kUnmodelled = {
     {{"compress_ratios", "its layers compress the cache"},
      {"num_kv_shared_layers", "layers share their cache"},
      {"use_cla", "layers share their cache"},
+     {"sparsity_config", "weights are sparse"},
      {"block_configs", "its layers differ from one another"},
      {"moba_config", "attention picks blocks of the context"},
      {"nsa_config", "attention picks blocks of the context"},
@@ -202,6 +203,12 @@ void read_attention_sizes(HuggingFaceConfig& config,
   into.sparse_tokens = size("index_topk", range::kContext);
   into.index_heads = size("index_n_heads", range::kSize);
   into.index_dim = size("index_head_dim", range::kSize);
+  if (into.sparse_tokens > 0 && (into.index_heads == 0 || into.index_dim == 0)) {
+    doubt(config,
+          *value_of(config, "index_topk"),
+          "'index_topk' goes with 'index_n_heads' and 'index_head_dim', which are not there",
+          {"attention"});
+  }
   if (into.linear > 0) read_linear_layers(config, shape, into);
 }
 

@@ -35,6 +35,9 @@ void add_names(Quantization& reading,
 
 /// compressed-tensors, and ModelOpt's copy of it: groups of targets with weights of a format.
 void read_groups(Quantization& reading, const Node& groups) {
+  if (groups.entries.empty()) {
+    doubt(reading.config, groups, "'config_groups' names no group of weights", {kOurs});
+  }
   for (const Entry& entry : groups.entries) {
     const Node& group = entry.value;
     const Node* const weights = group.find("weights");

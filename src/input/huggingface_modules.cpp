@@ -210,6 +210,14 @@ bool add_plain(const std::string& text, NamedModules& named) {
 bool add_named(std::string_view pattern, NamedModules& named) {
   constexpr std::size_t kLongest = 500;  // a name is some 50 characters
   if (pattern.size() > kLongest) return false;
+  // What looks around says what a name is not.
+  if (pattern.find("(?") != std::string_view::npos &&
+      pattern.find("(?:") == std::string_view::npos) {
+    return false;
+  }
+  for (const std::string_view around : {"(?!", "(?=", "(?<"}) {
+    if (pattern.find(around) != std::string_view::npos) return false;
+  }
   std::vector<std::string> texts;
   expand(plain(pattern), texts);
   if (texts.size() >= kMostAlternatives) return false;

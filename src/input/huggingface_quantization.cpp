@@ -134,11 +134,17 @@ void read_expert_type(Quantization& reading, const Node* quantized) {
 }
 
 /// The quantization of the language part, or of the whole model.
-const Node* quantization_in(const HuggingFaceConfig& config) {
+const Node* quantization_in(HuggingFaceConfig& config) {
   for (const std::string_view key : {"quantization_config", "compression_config"}) {
     for (const Node* const map : {&config.text, &config.root}) {
       const Node* const found = map->find(key);
-      if (found != nullptr && found->is_map()) return found;
+      if (found == nullptr || found->kind == Node::Kind::kNull) continue;
+      if (found->is_map()) return found;
+      doubt(config,
+            *found,
+            fmt::format("'{}' is no mapping that says how weights are quantized", key),
+            {"weight_dtype"});
+      return nullptr;
     }
   }
   return nullptr;

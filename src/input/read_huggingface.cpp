@@ -25,13 +25,16 @@ constexpr std::array<std::string_view, 2> kDraftLayers = {"num_nextn_predict_lay
 std::optional<Node> read_beside(const Node& root, const char* name, Findings& findings) {
   static std::deque<Source> kept;  // messages point into them
   const Source& config = *root.place.source;
-  const auto path = path_beside(config, name);
-  if (!path) return std::nullopt;
+  if (!lies_beside(config, name)) return std::nullopt;
   try {
-    Source& source = kept.emplace_back(read_source(*path, config.root));
-    source.shown = config.shown;
+    Source& source = kept.emplace_back(read_named_source(config, name));
+    source.shown = source.shown && config.shown;
     Node beside = parse_yaml(source, findings);
-    return beside.is_map() ? std::optional(std::move(beside)) : std::nullopt;
+    if (beside.is_map()) return beside;
+    if (beside.kind != Node::Kind::kNull) {
+      findings.report(beside.place, "the file must be a mapping of keys to values");
+    }
+    return std::nullopt;
   } catch (const InputError& error) {
     findings.report(error);
     return std::nullopt;
@@ -67,7 +70,15 @@ void read_stack(HuggingFaceConfig& config,
                 ModelShape& shape) {
   if (!layers.empty()) {
     shape.layers = static_cast<int>(layers.size());
-    shape.moe_layers = std::max(1, count_of(layers, FeedForward::kExperts));
+    const int with_experts = count_of(layers, FeedForward::kExperts);
+    if (with_experts > 0) {
+      shape.moe_layers = with_experts;
+    } else {
+      doubt(config,
+            config.text,
+            "none of its layers has experts by what the file says",
+            {"moe_layers"});
+    }
     const int dense = count_of(layers, FeedForward::kDense);
     if (dense > 0) read_dense_size(config, dense, shape);
   }
@@ -77,11 +88,38 @@ void read_stack(HuggingFaceConfig& config,
 
 /// Gemma's head is its embeddings where nothing is said; others say so.
 bool is_tied(const HuggingFaceConfig& config) {
-  const Node* tied = value_of(config, "tie_word_embeddings");
-  if (tied == nullptr) tied = config.root.find("tie_word_embeddings");
+  const Node* tied = nullptr;
+  for (const std::string_view key : {"tie_word_embeddings", "tie_embedding"}) {
+    if (tied == nullptr) tied = value_of(config, key);
+    if (tied == nullptr) tied = config.root.find(key);
+  }
   if (tied != nullptr) return is_true(tied);
   return value_of(config, "top_k_experts") != nullptr ||
          text_of(config, "model_type").starts_with("gemma");
+}
+
+/// Keys of layers and shared experts whose meaning differs from model to model.
+void doubt_unread(HuggingFaceConfig& config) {
+  for (const std::string_view key : {"is_moe_layer",
+                                     "moe_every_n_layers",
+                                     "moe_layer_indices",
+                                     "moe_layer_list",
+                                     "expert_layer_indices"}) {
+    const Node* const value = value_of(config, key);
+    if (value == nullptr) continue;
+    doubt(config,
+          *value,
+          fmt::format("'{}': which layers have experts is not read of it", key),
+          {"moe_layers"});
+  }
+  const Node* const shared = value_of(config, "shared_expert_num");
+  if (shared != nullptr && is_true(shared)) {
+    doubt(config, *shared, "'shared_expert_num' is not read", {"shared_intermediate_size"});
+  }
+  const Node* const latent = value_of(config, "use_mla");
+  if (latent != nullptr && !is_true(latent) && value_of(config, "kv_lora_rank") != nullptr) {
+    doubt(config, *latent, "'use_mla' contradicts 'kv_lora_rank'", {"attention", "attention_time"});
+  }
 }
 
 }  // namespace
@@ -108,6 +146,7 @@ ModelShape read_huggingface(const Node& root, Findings& findings) {
   }
   HuggingFaceConfig config{root, language_part(root)};
   ModelShape shape;
+  doubt_unread(config);
   read_expert_sizes(config, shape);
   const auto layers = read_layers(config);
   read_stack(config, layers, shape);

@@ -73,4 +73,21 @@ bool can_remove(const Place& place,
   return true;
 }
 
+bool leads_somewhere(const Node& tree, std::string_view path) {
+  const auto [key, rest] = split(path);
+  if (tree.is_scalar() || tree.find("preset") != nullptr) return true;
+  const Node* const next = tree.find(key);
+  if (next == nullptr) return false;
+  return rest.empty() || leads_somewhere(*next, rest);
+}
+
+bool is_own(const Place& place, std::string_view key, const Node& workload, Findings& findings) {
+  const bool of_model = holds(kModelKeys, key) && workload.find("model") != nullptr;
+  if (!of_model || workload.find(key) != nullptr) return true;
+  findings.report(place,
+                  fmt::format("the workload has no '{}' of its own to take away", key),
+                  fmt::format("model.{}=null takes it from the model", key));
+  return false;
+}
+
 }  // namespace wideep

@@ -11,4 +11,12 @@ namespace wideep {
 /// there is no fault. `path` is that in the fabric, `kernels` its kernels as they are.
 bool can_remove(const Place& place, std::string_view path, const Node& kernels, Findings& findings);
 
+/// Whether a path below a tree leads somewhere: a removal below what is not there does nothing.
+/// Below a preset it may, whatever stands in the tree.
+bool leads_somewhere(const Node& tree, std::string_view path);
+
+/// Reports taking away a key of the model that the workload does not give itself: its model's
+/// stays.
+bool is_own(const Place& place, std::string_view key, const Node& workload, Findings& findings);
+
 }  // namespace wideep

@@ -115,20 +115,19 @@ Source read_source(const std::string& path, const std::string& root) {
   return {.name = path, .text = read_file(path), .root = root};
 }
 
-std::optional<std::string> path_beside(const Source& file, const std::string& name) {
-  const fs::path whole = folder_of(file.name) / name;
+bool lies_beside(const Source& file, const std::string& name) {
   std::error_code ignored;
-  const bool there = fs::is_regular_file(whole, ignored);
-  if (!there || (!file.root.empty() && !lies_below(whole, file.root))) return std::nullopt;
-  return whole.string();
+  return fs::exists(folder_of(file.name) / name, ignored);
 }
 
 std::optional<std::string> head_beside(const Source& file,
                                        const std::string& name,
                                        std::size_t bytes) {
-  const auto path = path_beside(file, name);
-  if (!path) return std::nullopt;
-  std::ifstream stream(*path, std::ios::binary);
+  const fs::path path = folder_of(file.name) / name;
+  std::error_code ignored;
+  const bool there = fs::is_regular_file(path, ignored);
+  if (!there || (!file.root.empty() && !lies_below(path, file.root))) return std::nullopt;
+  std::ifstream stream(path, std::ios::binary);
   std::string head(bytes, '\0');
   stream.read(head.data(), static_cast<std::streamsize>(bytes));
   head.resize(static_cast<std::size_t>(stream.gcount()));

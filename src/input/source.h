@@ -28,11 +28,11 @@ Source read_source(const std::string& path, const std::string& root = {});
 /// be none of ours, so that no message shows lines of what is not meant to be input.
 Source read_named_source(const Source& naming_file, const std::string& path);
 
-/// The path of a regular file of that name in the folder of another one; nothing where there is
-/// none, or where it lies outside the other one's root.
-std::optional<std::string> path_beside(const Source& file, const std::string& name);
+/// Whether something of that name lies in the folder of another file.
+bool lies_beside(const Source& file, const std::string& name);
 
-/// As many bytes of it as there are, `bytes` at most.
+/// The first bytes of a file in the folder of another one, `bytes` at most; nothing where there is
+/// no regular file, or where it lies outside the other one's root.
 std::optional<std::string> head_beside(const Source& file,
                                        const std::string& name,
                                        std::size_t bytes);

@@ -200,7 +200,7 @@ class DeepEpNormal : public LogFormat {
     constexpr double kMostApart = 2.0;
     const double share = printed * kernel / received;
     if (ranks > 0.0 && (share > kMostApart || share * kMostApart < 1.0)) {
-      return sink.reject("its bandwidth and time contradict the tokens of [config]");
+      return sink.reject("its bandwidth and time contradict the tokens of [config] or --tokens");
     }
     const Seconds time = kernel + result.notify * unit::us;
     if (result.notify < 0.0) return sink.reject(kNotAbove0);

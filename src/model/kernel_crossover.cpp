@@ -13,6 +13,7 @@ namespace {
 
 struct Rival {
   std::size_t kernel = 0;
+  int sms = 0;
   LayerCosts costs;
 };
 
@@ -90,6 +91,7 @@ KernelCrossover crossover(const Problem& problem,
                           double near) {
   KernelCrossover result;
   result.other = other.kernel;
+  result.other_sms = other.sms;
   if (const auto change = nearest_change(mine.costs, other.costs, near)) {
     result.tokens.value = change->tokens;
     result.dispatch_bytes = change->tokens * mine.costs.dispatch_per_token;
@@ -110,20 +112,23 @@ KernelCrossover crossover(const Problem& problem,
   return result;
 }
 
-/// The costs of another kernel with the SMs that serve `tokens` fastest.
-LayerCosts rival_costs(const Problem& problem, const Config& config, double tokens) {
+/// Another kernel with the SMs that serve `tokens` fastest.
+Rival rival_of(const Problem& problem, const Config& config, double tokens) {
   const std::vector<LayerCosts> choices = sm_choices(problem, config);
-  return *std::min_element(
+  const auto fastest = std::min_element(
       choices.begin(), choices.end(), [&](const LayerCosts& a, const LayerCosts& b) {
         return a.comm_time(tokens) < b.comm_time(tokens);
       });
+  const std::vector<int>& sms = problem.fabric.kernels[config.kernel].sms;
+  const auto at = static_cast<std::size_t>(fastest - choices.begin());
+  return {config.kernel, sms.empty() ? config.sms : sms[at], *fastest};
 }
 
 }  // namespace
 
 KernelCrossover nearest_crossover(const Problem& problem, const Config& config) {
   const int ep_width = config.ep_width;
-  const Rival mine{config.kernel, layer_costs(problem, config)};
+  const Rival mine{config.kernel, config.sms, layer_costs(problem, config)};
   const double tokens = tokens_per_rank(problem.workload, ep_width);
   const auto distance = [&](const KernelCrossover& found) {
     return std::abs(std::log(*found.tokens.value / tokens));
@@ -131,7 +136,7 @@ KernelCrossover nearest_crossover(const Problem& problem, const Config& config) 
   std::optional<KernelCrossover> nearest;
   for (const std::size_t other : problem.space.kernels) {
     if (other == mine.kernel || width_limit(problem, other, ep_width)) continue;
-    const Rival rival{other, rival_costs(problem, {.ep_width = ep_width, .kernel = other}, tokens)};
+    const Rival rival = rival_of(problem, {.ep_width = ep_width, .kernel = other}, tokens);
     KernelCrossover found = crossover(problem, mine, rival, tokens);
     const bool better =
         !nearest ||

@@ -16,6 +16,7 @@ struct KernelCrossover {
   std::optional<std::size_t> below;
   std::optional<std::size_t> above;  ///< the same just above
   std::size_t other = 0;             ///< the kernel that was compared with
+  int other_sms = 0;                 ///< on so many SMs; 0 where it has no such choice
 };
 
 /// Where t_d + t_b of the configuration's kernel and that of another kernel of the search space

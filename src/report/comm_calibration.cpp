@@ -122,6 +122,17 @@ std::string fitted_yaml(const CommFit& fit, const std::string& kernel, const Ker
   return fmt::format("    fitted: {{{}}}\n", text);
 }
 
+/// The widths that the base's kernel runs at and those that were measured; empty where the base has
+/// no such list, or lists them all.
+std::string widths_yaml(const std::vector<int>& measured, const Kernel* base) {
+  if (base == nullptr || base->limits.ep_widths.empty()) return "";
+  std::set<int> widths(base->limits.ep_widths.begin(), base->limits.ep_widths.end());
+  const std::size_t known = widths.size();
+  widths.insert(measured.begin(), measured.end());
+  if (widths.size() == known) return "";
+  return fmt::format("    ep_widths: [{}]\n", fmt::join(widths, ", "));
+}
+
 std::string kernel_yaml(const CommFit& fit,
                         const std::string& name,
                         const KernelLaws& laws,
@@ -142,7 +153,7 @@ std::string kernel_yaml(const CommFit& fit,
   };
   write("dispatch", laws.dispatch, dispatch);
   write("combine", laws.combine, combine);
-  return text + fitted_yaml(fit, name, any);
+  return text + widths_yaml(any.ep_widths, base) + fitted_yaml(fit, name, any);
 }
 
 const Kernel* kernel_of(const Fabric* fabric, const std::string& name) {

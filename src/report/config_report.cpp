@@ -33,11 +33,12 @@ void warn_of_model(const Problem& problem,
          "attention is not counted, and it decides what overlaps; " + attention_wanted(problem)});
   }
   const auto& footprint = problem.workload.footprint;
-  const bool counted = problem.workload.context || prediction.attention == Seconds(0.0);
-  if (footprint && problem.fabric.gpu && !counted) {
-    warnings.push_back({"context_not_given",
-                        "without context dense layers, head, KV cache and serving_efficiency are "
-                        "not counted"});
+  const bool attended = prediction.attention > Seconds(0.0);
+  if (footprint && attended && problem.workload.outside_origin == Origin::kStated) {
+    warnings.push_back(
+        {"step_not_counted",
+         std::string("without ") + (problem.workload.context ? "a GPU" : "context") +
+             " dense layers, head, KV cache and serving_efficiency are not counted"});
   }
   if (footprint && problem.workload.drafting.tokens > 0 && footprint->draft_layers == 0) {
     warnings.push_back({"draft_layers_unknown",
@@ -68,9 +69,9 @@ std::vector<Warning> warnings_of(const Problem& problem, const Prediction& predi
 SplitBalance split_of(const Prediction& prediction) {
   const BusyTimes& busy = prediction.busy;
   const Seconds none;
-  return {.attention = busy.attention - prediction.attention,
-          .experts = busy.experts - prediction.expert,
-          .transfers = busy.dispatch + busy.combine - prediction.comm,
+  return {.attention = std::max(none, busy.attention - prediction.attention),
+          .experts = std::max(none, busy.experts - prediction.expert),
+          .transfers = std::max(none, busy.dispatch + busy.combine - prediction.comm),
           .sm_held = busy.sm_held,
           .cost = std::max(none, busy.total() - prediction.no_overlap),
           .hidden = std::max(none, busy.total() - prediction.layer),

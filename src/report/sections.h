@@ -65,6 +65,10 @@ std::string warnings(const ConfigReport& report);
 /// Nothing where no batch in use is large enough.
 std::optional<double> engine_threshold(const Thresholds& thresholds);
 
+/// The threshold with which an engine overlaps a batch of that many tokens: that of a stretch where
+/// the batch is in it; nothing where the batch is below what pays.
+std::optional<double> engine_setting(const Thresholds& thresholds, double tokens);
+
 /// Which engines run this overlap mode, and how it is switched on.
 std::string runs_on(const Problem& problem,
                     const ConfigReport& report,

@@ -149,7 +149,7 @@ std::string runs_on(const Problem& problem,
     case Overlap::kDbo:
       break;
   }
-  const auto from = engine_threshold(thresholds);
+  const auto from = engine_setting(thresholds, report.prediction.tokens);
   const char* const phase = problem.workload.phase == Phase::kDecode ? "decode" : "prefill";
   std::string text = "vLLM --enable-dbo";
   if (from && problem.space.timing == Timing::kSchedule) {

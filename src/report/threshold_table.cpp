@@ -98,11 +98,17 @@ std::string crossover(const Problem& problem,
                       const KernelCrossover& cross) {
   if (!cross.tokens.value) return none(cross.tokens.reason);
   const auto& kernels = problem.fabric.kernels;
+  // Of another kernel those SMs count that serve this batch fastest; at others V* is another.
+  const auto named = [&](std::size_t kernel) {
+    const bool other = kernel == cross.other;
+    const int sms = other ? cross.other_sms : prediction.config.sms;
+    return kernels[kernel].name + (sms == 0 ? "" : fmt::format(" on {} SMs", sms));
+  };
   const auto side = [&](const std::optional<std::size_t>& kernel, std::string_view where) {
-    return kernel ? fmt::format("{} is faster {}", kernels[*kernel].name, where)
+    return kernel ? fmt::format("{} is faster {}", named(*kernel), where)
                   : fmt::format("{} and {} cost the same {}",
-                                kernels[prediction.config.kernel].name,
-                                kernels[cross.other].name,
+                                named(prediction.config.kernel),
+                                named(cross.other),
                                 where);
   };
   if (beyond_use(*cross.tokens.value, prediction.tokens)) {
@@ -113,7 +119,7 @@ std::string crossover(const Problem& problem,
                      format(cross.dispatch_bytes),
                      format_number(*cross.tokens.value),
                      side(cross.below, "below"),
-                     both ? kernels[*cross.above].name + " above" : side(cross.above, "above"),
+                     both ? named(*cross.above) + " above" : side(cross.above, "above"),
                      prediction.config.chunks == 1 ? format(prediction.dispatch_volume)
                                                    : fmt::format("{}, sent in chunks of {}",
                                                                  format(prediction.dispatch_volume),

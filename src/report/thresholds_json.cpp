@@ -54,15 +54,22 @@ Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
     json["full_overlap_until_tokens_reason"] =
         thresholds.full_overlap_tokens.value ? "it does not end" : "it never begins";
   }
-  put(json, "break_even_tokens", thresholds.break_even_tokens);
-  put(json, "break_even_half_split_tokens", thresholds.break_even_half_split_tokens);
+  // Where it pays up to some batch only, that is why no batch is one from which it pays.
+  const auto put_break_even = [&](const char* name, Threshold<double> threshold) {
+    const bool stretch = !threshold.value && thresholds.half_split_stretch;
+    if (stretch) threshold.reason = "it pays in half_split_stretch_tokens and for no larger batch";
+    put(json, name, threshold);
+  };
+  put_break_even("break_even_tokens", thresholds.break_even_tokens);
+  put_break_even("break_even_half_split_tokens", thresholds.break_even_half_split_tokens);
   if (const auto from = engine_threshold(thresholds)) {
     json["engine_threshold_tokens"] = static_cast<std::int64_t>(*from);
   } else {
     json["engine_threshold_tokens"] = nullptr;
-    json["engine_threshold_tokens_reason"] = thresholds.break_even_half_split_tokens.value
-                                                 ? "it is more than a step holds"
-                                                 : thresholds.break_even_half_split_tokens.reason;
+    json["engine_threshold_tokens_reason"] =
+        thresholds.break_even_half_split_tokens.value
+            ? "it is more than a step holds"
+            : json["break_even_half_split_tokens_reason"].get<std::string>();
   }
   if (const auto& stretch = thresholds.half_split_stretch) {
     json["half_split_stretch_tokens"] = {stretch->from, *stretch->until};
@@ -75,6 +82,8 @@ Json thresholds_json(const Problem& problem, const Thresholds& thresholds) {
   if (cross.tokens.value) {
     put_faster(json, "kernel_below_crossover", problem, cross.below);
     put_faster(json, "kernel_above_crossover", problem, cross.above);
+    json["kernel_crossover_with"] = problem.fabric.kernels[cross.other].name;
+    json["kernel_crossover_with_sms"] = cross.other_sms;
   }
   put(json, "chunk_lower_bound_bytes", thresholds.chunk_lower_bound);
   put(json, "chunk_lower_bound_round_trip_bytes", thresholds.chunk_lower_bound_round_trip);

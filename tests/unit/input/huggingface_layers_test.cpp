@@ -49,6 +49,16 @@ std::string doubt_with(const std::string& keys) {
 }
 
 TEST_SUITE("input/huggingface_layers") {
+  TEST_CASE("keys that mean one thing here and another there are doubted") {
+    CHECK(doubt_with(R"("num_hidden_layers": 4, "is_moe_layer": [0, 1, 1, 1])") ==
+          "'is_moe_layer': which layers have experts is not read of it | moe_layers");
+    CHECK(doubt_with(R"("num_hidden_layers": 4, "shared_expert_num": 2)") ==
+          "'shared_expert_num' is not read | shared_intermediate_size");
+    CHECK(doubt_with(R"("num_hidden_layers": 4, "index_topk": 2048)") ==
+          "'index_topk' goes with 'index_n_heads' and 'index_head_dim', which are not there | "
+          "attention");
+  }
+
   TEST_CASE("Hugging Face: layers without experts, vocabulary, drafting and the indexer") {
     const ModelShape s = shape_in(R"({"hidden_size": 7168, "num_experts_per_tok": 8,
       "n_routed_experts": 256, "num_hidden_layers": 61, "first_k_dense_replace": 3,

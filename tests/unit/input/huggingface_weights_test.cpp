@@ -56,6 +56,21 @@ TEST_SUITE("input/huggingface_weights") {
     CHECK(doubted_shape_in(with(R"("torch_dtype": "int3")")).doubts.size() == 1);
   }
 
+  TEST_CASE("a quantization that says nothing of weights is doubted") {
+    for (const char* said :
+         {R"("quantization_config": "fp8")", R"("quantization_config": ["fp8"])"}) {
+      CAPTURE(said);
+      const auto doubts = doubted_shape_in(with(said)).doubts;
+      REQUIRE(doubts.size() == 1);
+      CHECK(doubts[0].message.find("is no mapping") != std::string::npos);
+    }
+    CHECK(doubt_with(R"("quant_method": "compressed-tensors", "config_groups": {})") ==
+          "'config_groups' names no group of weights");
+    // What looks around says what a name is not.
+    CHECK(doubt_with(packed(kInt4, R"(, "ignore": ["re:^(?!.*experts).*$"])")).find("(?!") !=
+          std::string::npos);
+  }
+
   TEST_CASE("methods that store everything alike") {
     CHECK(types_with(R"("quant_method": "fp8", "weight_block_size": [128, 128])") == "fp8 fp8 fp8");
     CHECK(types_with(R"("quant_method": "modelopt", "quant_algo": "FP8")") == "fp8 fp8 fp8");

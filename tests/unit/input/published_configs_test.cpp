@@ -7,6 +7,7 @@
 #include "input/read_problem.h"
 #include "search/optimize.h"
 #include "support/folder.h"
+#include "support/skip.h"
 
 namespace wideep {
 namespace {
@@ -42,7 +43,7 @@ std::string cases() {
 /// Whether the published files lie beside the project, which does not hold them.
 bool cases_there() {
   if (std::filesystem::exists(cases() + "README.md")) return true;
-  MESSAGE("skipped: there is no " << cases());
+  skip_case("there is no " + cases());
   return false;
 }
 

@@ -199,7 +199,7 @@ TEST_SUITE("logs/deepep_normal") {
     CHECK(read("[config] something else\n").taken == 0);
     // Eight times the tokens cannot have been sent at that bandwidth in that time.
     CHECK(read(kCommand + replaced(kConfig, "=256", "=2048") + kB).rejected ==
-          Words(3, "its bandwidth and time contradict the tokens of [config]"));
+          Words(3, "its bandwidth and time contradict the tokens of [config] or --tokens"));
   }
 
   TEST_CASE("only what the tuner chose is measured, torn lines are rejected") {

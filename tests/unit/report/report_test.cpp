@@ -143,6 +143,17 @@ TEST_SUITE("report") {
     }
   }
 
+  TEST_CASE("an engine's setting lets the batch in question overlap, or is not given") {
+    Thresholds thresholds;
+    thresholds.break_even_half_split_tokens.value = 250.5;
+    CHECK(engine_setting(thresholds, 252.0) == 252.0);
+    CHECK_FALSE(engine_setting(thresholds, 250.0));
+    thresholds.half_split_stretch = Stretch{.from = 3.2, .until = 207.0};
+    CHECK(engine_setting(thresholds, 62.0) == 4.0);
+    CHECK_FALSE(engine_setting(thresholds, 3.0));
+    CHECK_FALSE(engine_setting(thresholds, 220.0));
+  }
+
   TEST_CASE("lines break at 80 columns, and never between a number and its unit") {
     const std::string text = labelled(
         "Label", "one two three four five six seven eight nine ten eleven twelve abc 12.5 MB. end");
