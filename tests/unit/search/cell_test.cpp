@@ -171,7 +171,8 @@ TEST_SUITE("search/cell") {
     CHECK(list.excluded[2].limit.message == std::string(most) + "25");
   }
 
-  TEST_CASE("SMs whose buffers DeepEP refuses are left out, and where all are, the first says why") {
+  TEST_CASE(
+      "SMs whose buffers DeepEP refuses are left out, and where all are, the first says why") {
     // At EP 144 the NVLink buffers of 44 SMs are taken and those of 46 refused.
     Problem p = problem(100);
     p.space.ep_widths = {144};
