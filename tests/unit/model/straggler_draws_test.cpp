@@ -21,6 +21,7 @@ TEST_SUITE("model/straggler_draws") {
     };
     using Kind = Skew::Kind;
     check({Kind::kZipf, 0.6}, {256, 256, 8, 32, 64, kContiguous}, 2.405800903849);
+    check({Kind::kZipf, 0.6}, {1024, 1024, 8, 32, 64, kContiguous}, 1.877255850436);
     check({Kind::kZipf, 0.6}, {256, 288, 8, 32, 64, kBalanced}, 1.267524808322);
     check({Kind::kZipf, 0.6}, {16, 16, 2, 4, 8, kContiguous}, 1.510070890064);
     check({Kind::kDirichlet, 0.5}, {64, 80, 4, 16, 32, kBalanced}, 1.320632591602);
