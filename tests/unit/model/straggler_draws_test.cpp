@@ -37,6 +37,14 @@ TEST_SUITE("model/straggler_draws") {
       CHECK(balanced_placements({Skew::Kind::kZipf, 0.5}, experts) == 1);
     }
   }
+
+  TEST_CASE("popularity of hundreds of decades overflows nothing") {
+    // One of 64 experts has nearly every token, and one of 16 ranks holds it.
+    const SkewCase group{64, 64, 1, 16, 1e6, kBalanced};
+    const double factor = straggler_factor({Skew::Kind::kDirichlet, 1e-4}, group);
+    CHECK(factor > 15.0);
+    CHECK(factor <= 16.0);
+  }
 }
 
 }  // namespace
