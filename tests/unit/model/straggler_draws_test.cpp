@@ -21,6 +21,7 @@ TEST_SUITE("model/straggler_draws") {
     };
     using Kind = Skew::Kind;
     check({Kind::kZipf, 0.6}, {256, 256, 8, 32, 64, kContiguous}, 2.405800903849);
+    check({Kind::kZipf, 0.6}, {1024, 1024, 8, 32, 64, kContiguous}, 1.877255850436);
     check({Kind::kZipf, 0.6}, {256, 288, 8, 32, 64, kBalanced}, 1.267524808322);
     check({Kind::kZipf, 0.6}, {16, 16, 2, 4, 8, kContiguous}, 1.510070890064);
     check({Kind::kDirichlet, 0.5}, {64, 80, 4, 16, 32, kBalanced}, 1.320632591602);
@@ -35,6 +36,14 @@ TEST_SUITE("model/straggler_draws") {
       CHECK(balanced_placements({Skew::Kind::kDirichlet, 0.5}, experts) == placements);
       CHECK(balanced_placements({Skew::Kind::kZipf, 0.5}, experts) == 1);
     }
+  }
+
+  TEST_CASE("popularity of hundreds of decades overflows nothing") {
+    // One of 64 experts has nearly every token, and one of 16 ranks holds it.
+    const SkewCase group{64, 64, 1, 16, 1e6, kBalanced};
+    const double factor = straggler_factor({Skew::Kind::kDirichlet, 1e-4}, group);
+    CHECK(factor > 15.0);
+    CHECK(factor <= 16.0);
   }
 }
 

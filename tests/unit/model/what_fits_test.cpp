@@ -123,6 +123,16 @@ TEST_SUITE("model/what_fits") {
     CHECK(largest_batch(p, {.ep_width = 32, .kernel = 1, .overlap = Overlap::kChunk}).tokens >
           5000);
   }
+
+  TEST_CASE("no memory holds more than the largest batch that input takes") {
+    Problem p = memory_problem();
+    p.fabric.gpu->memory = Bytes(1e18);
+    CHECK(largest_batch(p, {.ep_width = 8}).tokens == 16'777'216);
+    p.workload.drafting = {.tokens = 3, .accepted = 1.0};
+    CHECK(largest_batch(p, {.ep_width = 8}).requests == 4'194'304);
+    p.workload.drafting = {.tokens = 2, .accepted = 1.0};  // a token is left over
+    CHECK(largest_batch(p, {.ep_width = 8}).tokens == 16'777'215);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // What a result says beside its optimum: why there is none, and how many come near it.
-#include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -117,6 +117,30 @@ TEST_SUITE("search/absence") {
     CHECK(exhaustive.certificate.nlopt_evaluations == 0);
     CHECK_FALSE(exhaustive.certificate.nlopt_compared);
     CHECK(exhaustive.certificate.evaluated == 4 * (1 + 63 + 99));
+  }
+
+  TEST_CASE("SMs make no choices of their own, of any kernel") {
+    // Each SM drives 1 GB/s, of A up to 16 and of B up to 12.
+    Problem p = problem();
+    p.space.ep_widths = {4};
+    p.space.overlaps = {Overlap::kNone};
+    p.space.tolerance = 10.0;
+    for (const auto& [at, cap, sms] :
+         {std::tuple(0U, 16.0, std::vector{4, 16}), std::tuple(1U, 12.0, std::vector{8, 12})}) {
+      Kernel& chosen = p.fabric.kernels[at];
+      chosen.sms = sms;
+      chosen.dispatch.bandwidth =
+          chosen.combine.bandwidth = {.cap = ByWidth<BytesPerSecond>::constant(cap * unit::GBps),
+                                      .per_sm = ByWidth<BytesPerSecond>::constant(unit::GBps)};
+    }
+    for (const Solver solver : {Solver::kBoth, Solver::kNlopt, Solver::kExhaustive}) {
+      const SearchResult result = optimize(p, solver);
+      REQUIRE(result.within_tolerance.size() == 2);
+      CHECK(result.within_tolerance[0].config == Config{.ep_width = 4, .sms = 16});
+      CHECK(result.within_tolerance[1].config == Config{.ep_width = 4, .kernel = 1, .sms = 12});
+      REQUIRE(result.runner_up);
+      CHECK(result.runner_up->config == Config{.ep_width = 4, .kernel = 1, .sms = 12});
+    }
   }
 }
 
