@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from mutation.mask import masked  # noqa: E402
 from mutation.mutants import mutants_of  # noqa: E402
+from mutation.workshop import Workshop  # noqa: E402
 
 
 def changes(text):
@@ -89,6 +90,14 @@ class Mutants(unittest.TestCase):
         mutant, = (one for one in mutants_of("src/model/x.cpp", text) if one.kind == "operator")
         self.assertEqual(mutant.line, 3)
         self.assertEqual(mutant.difference(text), ["-  g(a + b);", "+  g(a - b);"])
+
+
+class Runs(unittest.TestCase):
+    def test_a_mutant_that_prints_no_text_ends_nothing(self):
+        nowhere = pathlib.Path("nowhere")
+        done = Workshop(nowhere, nowhere, nowhere).run(
+            sys.executable, "-c", "import sys; sys.stdout.buffer.write(bytes([0xd1, 0x20])); sys.exit(3)")
+        self.assertEqual((done.returncode, done.stdout), (3, "\ufffd "))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,9 @@ class Workshop:
         self.limits = {}
 
     def run(self, *command, **options):
-        return subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+        # What a mutant prints need not be text.
+        return subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                              errors="replace", **options)
 
     def prepare(self):
         """Builds the unchanged program, incrementally where it was built before."""

@@ -220,6 +220,18 @@ TEST_SUITE("model/kernel_buffers") {
     CHECK(buffer_limit(p, {.ep_width = 16}, 132.0)->fix == "dispatch_capacity: 132");
   }
 
+  TEST_CASE("a few small experts take millions of tokens") {
+    // 4 slots of 64 elements: 520 B sent and 576 B received a token, twice, and 384 B.
+    Problem p = problem(1);
+    p.workload.hidden_size = 64;
+    p.workload.experts = 4;
+    p.workload.redundant_experts = 0;
+    p.workload.dispatch_capacity = 16'777'216;
+    CHECK(buffer_limit(p, {.ep_width = 4}, 1.0)->fix == "dispatch_capacity: 15675060");
+    p.workload.dispatch_capacity = 15675060;
+    CHECK_FALSE(buffer_limit(p, {.ep_width = 4}, 1.0));
+  }
+
   TEST_CASE("between many domains RDMA's buffer is the larger one") {
     // 24 channels of 32 domains: 144 B and twice 132 rows of 16,408 B: 3.327 GB, of which 30.98 SMs
     // make 2 GiB.
