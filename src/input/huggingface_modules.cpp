@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include <fmt/format.h>
+
 namespace wideep {
 namespace {
 
@@ -59,7 +61,7 @@ void expand(const std::string& text, std::vector<std::string>& into) {
   if (text.compare(from, 2, "?:") == 0) from += 2;
   while (from <= end) {
     const std::size_t next = std::min(text.find('|', from), end);
-    expand(before + text.substr(from, next - from) + after, into);
+    expand(fmt::format("{}{}{}", before, text.substr(from, next - from), after), into);
     from = next + 1;
   }
 }

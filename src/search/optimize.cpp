@@ -174,7 +174,10 @@ void list_within(const Problem& problem,
     list.push_back(optimal ? *result.optimum : predict(problem, known.config));
     listed = listed || list.back().config == result.recommended->config;
   }
-  if (!listed) list.push_back(*result.recommended);
+  if (!listed) {
+    list.push_back(*result.recommended);
+    if (result.more_within_tolerance > 0) --result.more_within_tolerance;
+  }
   const auto faster = [](const Prediction& a, const Prediction& b) { return a.layer < b.layer; };
   std::stable_sort(list.begin(), list.end(), faster);
 }
