@@ -19,6 +19,7 @@ std::vector<CLI::App*> commands_of(CLI::App& app) {
 
 std::vector<std::string_view> names_of(const std::vector<CLI::App*>& commands) {
   std::vector<std::string_view> names;
+  names.reserve(commands.size());
   for (const CLI::App* command : commands) names.emplace_back(command->get_name());
   return names;
 }

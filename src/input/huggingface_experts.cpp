@@ -125,8 +125,9 @@ std::optional<int> shared_of(HuggingFaceConfig& config, const ModelShape& shape)
 bool is_gated(const HuggingFaceConfig& config) {
   for (const std::string_view key : {"mlp_hidden_act", "hidden_act"}) {
     const std::string_view activation = text_of(config, key);
-    if (!activation.empty())
+    if (!activation.empty()) {
       return !is_one_of(activation, {"relu2", "squared_relu", "relu_squared"});
+    }
   }
   return true;
 }

@@ -19,7 +19,8 @@ Bytes state_element(const HuggingFaceConfig& config) {
     const std::string_view type = text_of(config, key);
     if (type == "bfloat16" || type == "float16") return Bytes(2.0);
   }
-  return Bytes(4.0);
+  constexpr Bytes kFloat32{4.0};
+  return kFloat32;
 }
 
 std::optional<int> size_of(HuggingFaceConfig& config, Spellings keys) {
@@ -70,8 +71,9 @@ Linear read_mamba(HuggingFaceConfig& config, double d) {
   const double conv = size_or(config, kConv, kUsualConv) - 1;
   if (first_of(config, kStep)) {  // the first Mamba: a state for each channel, a step of low rank
     const double rank = size_or(config, kStep, 1);
+    constexpr double kMatrices = 3.0;  // into both halves, and out
     return {.state = inner * state * state_element(config) + conv * inner * kInputElement,
-            .weights = d * 3.0 * inner + inner * (2.0 * rank + 2.0 * state)};
+            .weights = d * kMatrices * inner + inner * (2.0 * rank + 2.0 * state)};
   }
   const double groups = size_or(config, kGroups, nemotron ? 8 : 1);
   const double convolved = inner + 2.0 * groups * state;
@@ -118,8 +120,11 @@ Linear read_delta(HuggingFaceConfig& config, double d) {
   }
   const double width = 1.0 * *heads * *head_dim;
   const double conv = size_or(config, kConv, 4) - 1;
-  return {.state = width * *head_dim * state_element(config) + conv * 3.0 * width * kInputElement,
-          .weights = 4.0 * d * width + 2.0 * *head_dim * (d + width) + d * *heads};
+  constexpr double kConvolved = 3.0;  // queries, keys, values
+  constexpr double kMatrices = 4.0;   // of those, and the output
+  return {.state =
+              width * *head_dim * state_element(config) + conv * kConvolved * width * kInputElement,
+          .weights = kMatrices * d * width + 2.0 * *head_dim * (d + width) + d * *heads};
 }
 
 /// Lightning attention of MiniMax and Ling: a square state for each head; queries, keys, values,
@@ -132,13 +137,15 @@ Linear read_lightning(HuggingFaceConfig& config, const ModelShape& shape, double
   const int usual = shape.gqa ? shape.gqa->head_dim : static_cast<int>(d / *heads);
   const double head_dim = size_or(config, kHeadDim, std::max(1, usual));
   const double width = *heads * head_dim;
-  return {.state = width * head_dim * state_element(config), .weights = 5.0 * d * width};
+  constexpr double kMatrices = 5.0;
+  return {.state = width * head_dim * state_element(config), .weights = kMatrices * d * width};
 }
 
 /// LFM2: a gated convolution over the hidden state.
 Linear read_convolution(HuggingFaceConfig& config, double d) {
   constexpr std::array<std::string_view, 1> kLength = {"conv_L_cache"};
-  return {.state = size_or(config, kLength, 3) * d * kInputElement, .weights = 4.0 * d * d};
+  constexpr double kMatrices = 4.0;  // into two gates and the input, and out
+  return {.state = size_or(config, kLength, 3) * d * kInputElement, .weights = kMatrices * d * d};
 }
 
 bool has_word(const HuggingFaceConfig& config, std::string_view word) {

@@ -60,11 +60,12 @@ void read_entries(HuggingFaceConfig& config,
     const Node& item = list.value->items[at];
     const std::optional<Mixer> mixer = mixer_in(item);
     if (!mixer) {
+      constexpr std::size_t kShown = 40;
       doubt(config,
             item,
             fmt::format("'{}' has a layer '{}', whose attention is not known here",
                         list.key,
-                        item.text.substr(0, 40)),
+                        item.text.substr(0, kShown)),
             {kOurs, "attention_time"});
       return;
     }

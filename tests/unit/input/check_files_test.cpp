@@ -23,9 +23,12 @@ std::vector<std::string> faults_of(const CheckRequest& request) {
   } catch (const InputError& error) {
     std::vector<std::string> faults;
     for (const auto& [rule, file, line, message, fix] : error.faults()) {
-      const std::string where =
-          fs::path(file).filename().string() + (line ? ":" + std::to_string(*line) : "");
-      faults.push_back(rule + " " + where + " " + message + (fix.empty() ? "" : " | " + fix));
+      std::string fault = rule;
+      fault.append(" ").append(fs::path(file).filename().string());
+      if (line) fault.append(":").append(std::to_string(*line));
+      fault.append(" ").append(message);
+      if (!fix.empty()) fault.append(" | ").append(fix);
+      faults.push_back(std::move(fault));
     }
     return faults;
   }

@@ -16,7 +16,7 @@ using doctest::Approx;
 
 /// A published config.json and what it must be read as.
 struct Published {
-  const char* file;
+  const char* file = "";
   double expert_bytes = 0.0;     ///< of all layers
   double cache_per_token = 0.0;  ///< at a context of 4096, states left out
   double parameters = 0.0;       ///< as the name says; 0: it does not

@@ -8,7 +8,6 @@
 namespace wideep {
 namespace {
 
-using doctest::Approx;
 using Words = std::vector<std::string>;
 
 CollectedLog read(const std::string& text, CollectedLog log = {}) {

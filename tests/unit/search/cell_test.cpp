@@ -96,8 +96,8 @@ TEST_SUITE("search/cell") {
                                         std::pair(25, 4),
                                         std::pair(24, 5),
                                         std::pair(1, 100)}) {
-      CAPTURE(limit);
       cell.max_transfer = limit;
+      INFO("limit ", *cell.max_transfer);
       CHECK(chunks_within_limit(cell) == chunks);
     }
     cell.max_transfer = 20;
