@@ -71,8 +71,9 @@ const Node* stated_interval(const Node& base,
   };
   for (const Node& law : at->items) {
     const Node* const parameters = law.find("parameters");
-    if (parameters == nullptr || !(says(law, "phase", phase) || says(law, "phase", "both")))
+    if (parameters == nullptr || !(says(law, "phase", phase) || says(law, "phase", "both"))) {
       continue;
+    }
     for (const Node& parameter : parameters->items) {
       if (says(parameter, "what", wanted)) return parameter.find("interval_95");
     }

@@ -217,8 +217,9 @@ void Overrides::apply(const InputTrees& trees) {
     if (removed && tree == trees.fabric && !can_remove(change.place, path, kernels, findings_)) {
       continue;
     }
-    if (removed && tree == trees.workload && !is_own(change.place, path, *tree, findings_))
+    if (removed && tree == trees.workload && !is_own(change.place, path, *tree, findings_)) {
       continue;
+    }
     if (removed && !leads_somewhere(*tree, path)) continue;
     const Node* const model = tree->find("model");
     if (path.starts_with(kModelPrefix) && model != nullptr && model->is_scalar() &&

@@ -73,8 +73,9 @@ class CaseReader {
     const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
       return is_letter_or_digit(c) || c == '_' || c == '-';
     });
-    if (name.empty() || name.size() > kLongest || !plain)
+    if (name.empty() || name.size() > kLongest || !plain) {
       miss("identity.case_factors.case.backend");
+    }
     const auto mode = text_at(root_, {"identity", "case_factors", "case", "mode"});
     return mode == "low-latency" || mode == "ll" ? name + "-ll" : name;
   }

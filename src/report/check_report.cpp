@@ -39,8 +39,9 @@ std::string check_text(const CheckReport& report) {
   }
   for (const FileReport& file : report.files) {
     if (!file.model.empty()) text += fmt::format("{}: {}\n", file.file, file.model);
-    if (!file.verdict.empty())
+    if (!file.verdict.empty()) {
       text += fmt::format("{}: {}, {}\n", file.file, file.kind, file.verdict);
+    }
   }
   return text;
 }

@@ -34,8 +34,9 @@ TEST_SUITE("input/partial_counts") {
   TEST_CASE("scattered experts of one rank, others in each layer") {
     ExpertCounts counts = block(128, 0, 0, 0.0);
     for (std::size_t layer = 0; layer < 3; ++layer) {
-      for (std::size_t at = 0; at < 16; ++at)
+      for (std::size_t at = 0; at < 16; ++at) {
         counts.layers[layer][(7 * at + 31 * layer) % 128] = 400.0;
+      }
     }
     CHECK(why_partial(counts).starts_with("only 16 experts of 128 have tokens, 400 and more"));
   }
@@ -54,8 +55,9 @@ TEST_SUITE("input/partial_counts") {
     // A skewed gate: a long tail, but a tail.
     ExpertCounts skewed = block(64, 0, 0, 0.0);
     for (auto& layer : skewed.layers) {
-      for (std::size_t at = 0; at < 40; ++at)
+      for (std::size_t at = 0; at < 40; ++at) {
         layer[at] = 10'000.0 / static_cast<double>(at * at + 1);
+      }
     }
     CHECK(why_partial(skewed).empty());
   }

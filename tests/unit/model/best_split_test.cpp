@@ -25,7 +25,8 @@ Seconds by_scan(const LayerCosts& costs, double tokens) {
   };
   constexpr int kSteps = 2000;
   for (int step = 0; step <= kSteps; ++step) offer(tokens * step / kSteps);
-  for (double share = 0.02; share > 1e-7; share *= 0.98) offer(tokens * share);
+  constexpr int kSmaller = 605;  // down to 1e-7 of the batch
+  for (int step = 0; step < kSmaller; ++step) offer(tokens * 0.02 * std::pow(0.98, step));
   return least;
 }
 
@@ -112,7 +113,8 @@ TEST_SUITE("model/best_split") {
       CHECK(least >= scanned * (1.0 - 2e-3));
       const double outer = tokens / 16.0;
       bool inner_only = true;
-      for (double first = 0.0; first <= outer; first += outer / 500) {
+      for (int step = 0; step <= 500; ++step) {
+        const double first = outer * step / 500;
         for (const double x : {first, tokens - first}) {
           if (dbo_layer(costs, {x, 1}, {tokens - x, 1}).total() < least * (1.0 + 1e-6)) {
             inner_only = false;
@@ -144,7 +146,9 @@ TEST_SUITE("model/break_even") {
         // Nothing that a scan finds pays right below it, or the threshold would lie there.
         CHECK_FALSE(pays(from * (1 - 1e-6)));
       }
-      for (double tokens = std::max(from, 1.0) * 1.001; tokens < 1e5; tokens *= 1.3) {
+      for (int step = 0; step < 44; ++step) {
+        const double tokens = std::max(from, 1.0) * 1.001 * std::pow(1.3, step);
+        if (tokens >= 1e5) break;
         const Seconds best = best_split_time(costs, stage_bends(costs), tokens);
         CHECK(best < no_overlap_time(costs, tokens));
       }

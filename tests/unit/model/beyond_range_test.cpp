@@ -69,8 +69,10 @@ TEST_SUITE("model/beyond_range") {
   TEST_CASE("a straggler factor that differs from the measured one by over 1 % is told") {
     Problem p = problem();
     p.fabric.straggler_factor = ByWidth<double>::constant(1.0);
-    for (const auto& [ours, told] :
+    for (const auto& each :
          {std::pair(1.0, 0), std::pair(1.009, 0), std::pair(1.011, 1), std::pair(1.03, 1)}) {
+      const double ours = each.first;
+      const int told = each.second;
       CAPTURE(ours);
       p.workload.straggler.factor = ByWidth<double>::constant(ours);
       CHECK(unused_measurements(p, {.ep_width = 8}).size() == static_cast<std::size_t>(told));

@@ -61,6 +61,7 @@ TEST_SUITE("model/placement") {
       const int slots = ranks * per_rank;
       const int count = draw.whole(1, slots);  // few experts: many replicas of each
       std::vector<double> experts;
+      experts.reserve(static_cast<std::size_t>(count));
       for (int i = 0; i < count; ++i) {
         experts.push_back(draw.whole(0, 3) == 0 ? 1.0 : std::exp(draw.uniform(-6.0, 0.0)));
       }

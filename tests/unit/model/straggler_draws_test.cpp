@@ -30,8 +30,10 @@ TEST_SUITE("model/straggler_draws") {
   }
 
   TEST_CASE("placements of drawn popularity: 4,096 experts' worth, from 4 to 64") {
-    for (const auto& [experts, placements] :
+    for (const auto& each :
          {std::pair(8, 64), std::pair(64, 64), std::pair(256, 16), std::pair(2'048, 4)}) {
+      const int experts = each.first;
+      const int placements = each.second;
       CAPTURE(experts);
       CHECK(balanced_placements({Skew::Kind::kDirichlet, 0.5}, experts) == placements);
       CHECK(balanced_placements({Skew::Kind::kZipf, 0.5}, experts) == 1);

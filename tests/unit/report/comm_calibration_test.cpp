@@ -209,7 +209,8 @@ TEST_SUITE("report/comm_calibration") {
                                .direction = Direction::kEither,
                                .ep_width = 16,
                                .gate = {.experts = {}, .top_k = 0}});
-    for (double bytes = 2048.0; bytes <= 524288.0; bytes *= 2.0) {
+    for (int doublings = 0; doublings <= 8; ++doublings) {
+      const double bytes = std::ldexp(2048.0, doublings);
       all.comm.push_back(
           {.volume = Bytes(bytes), .time = (106.0 + 0.5 * bytes / 2460.0) * unit::us, .place = {}});
     }

@@ -47,7 +47,9 @@ TEST_SUITE("units") {
                                                                   {"Mi", 1048576.0},
                                                                   {"Gi", 1073741824.0},
                                                                   {"Ti", 1099511627776.0}};
-    for (const auto& [prefix, factor] : prefixes) {
+    for (const auto& each : prefixes) {
+      const std::string& prefix = each.first;
+      const double factor = each.second;
       CAPTURE(prefix);
       CHECK(parse_quantity<Bytes>("3" + prefix + "B") == Bytes(3.0 * factor));
       CHECK(parse_quantity<BytesPerSecond>("16" + prefix + "b/s") == BytesPerSecond(2.0 * factor));
