@@ -99,6 +99,7 @@ void narrow(const Node& base, const std::string& phase, LatencySource& source) {
 
 std::vector<LatencySource> latencies_of(const std::vector<std::string>& given) {
   std::vector<LatencySource> sources;
+  sources.reserve(given.size());
   for (const std::string& text : given) sources.push_back(latency_of(text));
   // What is said of one kernel goes before what is said of all.
   std::stable_partition(sources.begin(), sources.end(), [](const LatencySource& source) {
