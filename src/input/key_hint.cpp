@@ -63,7 +63,7 @@ std::string key_hint(std::string_view path, const std::vector<std::string>& kern
   if (named) return fmt::format("did you mean 'kernels.{}'?", with_first(path, *named));
   std::vector<std::string_view> known = kWorkloadKeys;
   known.insert(known.end(), kFabricKeys.begin(), kFabricKeys.end());
-  if (const std::string near = did_you_mean(first, known); !near.empty()) return near;
+  if (std::string near = did_you_mean(first, known); !near.empty()) return near;
   for (const auto* const keys : {&kSearchKeys, &kGpuKeys, &kKernelKeys}) {
     const auto near = suggest(first, *keys);
     if (near) {
