@@ -24,6 +24,11 @@ foreach(source IN LISTS sources)
   endif()
   file(STRINGS ${SOURCE_DIR}/${source} includes
     REGEX "^#include [<\"](CLI|Eigen|benchmark|boost|doctest|fmt|nlohmann|nlopt|openssl|yaml-cpp|[a-z]+/)")
+  # cmake/unified_sources.cmake includes sources; nobody else does.
+  file(STRINGS ${SOURCE_DIR}/${source} of_sources REGEX "^#include .*\\.cpp[\">]")
+  if(of_sources)
+    list(APPEND faults "${source}: includes a source")
+  endif()
   foreach(include IN LISTS includes)
     string(REGEX REPLACE "^#include [<\"]([A-Za-z-]+).*" "\\1" target ${include})
     if(NOT target STREQUAL room AND NOT target IN_LIST ${room}_may)

@@ -76,7 +76,7 @@ class Workshop:
         copy_changed(self.root, self.source)
         launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
         linker = ["-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold"] if shutil.which("mold") else []
-        done = self.run("cmake", "-S", self.source, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=",
+        done = self.run("cmake", "-DWIDEEP_UNIFIED=OFF", "-S", self.source, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=",
                         f"-DCMAKE_CXX_FLAGS={FLAGS}", f"-DWIDEEP_PUBLISHED_DIR={self.published}",
                         *launcher, *linker)
         if done.returncode == 0: done = self.ninja("tests/unit_tests")

@@ -18,7 +18,7 @@ struct FitAttentionOptions {
   std::string holdout;
 };
 
-double holdout_of(const std::string& text) {
+double share_held_out(const std::string& text) {
   if (text.empty()) return 0.0;
   if (const auto share = share_of(text)) return *share;
   throw InputError(fmt::format("wideep-opt: --holdout '{}' must be a share such as 20%\n", text));
@@ -56,7 +56,7 @@ std::string nothing_text(const std::vector<AttentionFit>& fits) {
 
 ExitCode run_fit_attention(const FitAttentionOptions& options) {
   const FitOptions& common = options.common;
-  const double holdout = holdout_of(options.holdout);
+  const double holdout = share_held_out(options.holdout);
   LogHints hints = hints_of(common);
   const BaseFabric base = base_of(common);
   const AttentionSetting setting = setting_of(options.model, base);

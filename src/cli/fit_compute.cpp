@@ -17,7 +17,7 @@ struct FitComputeOptions {
   std::string holdout;
 };
 
-std::optional<ExpertHoldout> holdout_of(const std::string& text) {
+std::optional<ExpertHoldout> experts_held_out(const std::string& text) {
   if (text.empty()) return std::nullopt;
   if (const auto share = share_of(text)) return ExpertHoldout{.ep_width = {}, .share = *share};
   constexpr std::string_view kKey = "ep=";
@@ -85,7 +85,7 @@ std::string wrong_sheet_text(const ExpertAnswer& answer) {
 
 ExitCode run_fit_compute(const FitComputeOptions& options) {
   const FitOptions& common = options.common;
-  const auto holdout = holdout_of(options.holdout);
+  const auto holdout = experts_held_out(options.holdout);
   const BaseFabric base = base_of(common);
   require_gpu(common, base);
   Measurements measurements = read_logs(common.files, hints_of(common));

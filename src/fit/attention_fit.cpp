@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "fit/extent.h"
 #include "fit/gpu_figures.h"
 #include "fit/max_affine.h"
 #include "units/format_quantity.h"
@@ -18,15 +19,18 @@ namespace wideep {
 namespace {
 
 /// Three parameters and an error need four, and one may be an outlier.
-constexpr std::size_t kLeastPoints = 5;
-/// Nearer than this no two batches or contexts tell what either costs.
-constexpr double kLeastSpan = 2.0;
+constexpr std::size_t kLeastAttentionPoints = 5;
 
 /// 1/eta is what the time is linear in.
-enum Parameter : std::size_t { kLaunch, kProjection, kContext, kParameters };
+enum AttentionParameter : std::size_t {
+  kAttentionLaunch,
+  kProjection,
+  kContext,
+  kAttentionParameters
+};
 
 /// By parameter, what it is held at where the data do not tell it.
-using Held = std::array<std::optional<double>, kParameters>;
+using Held = std::array<std::optional<double>, kAttentionParameters>;
 
 DenseFigures& figures_of(Gpu& gpu, Phase phase) {
   return phase == Phase::kDecode ? gpu.decode : gpu.prefill;
@@ -59,7 +63,7 @@ Parts parts_of(const AttentionSample& sample, Phase phase, const AttentionSettin
           .context = tokens * computing.per_token / unit::us};
 }
 
-LinearTerm term(Parameter parameter, double factor, const Held& held) {
+LinearTerm term(AttentionParameter parameter, double factor, const Held& held) {
   const auto& known = held.at(parameter);
   return known ? LinearTerm{kKnown, factor * *known} : LinearTerm{parameter, factor};
 }
@@ -73,7 +77,7 @@ Regression regression_of(const std::vector<Parts>& points, const Held& held) {
          {LinearTerm{kKnown, point.weight_read}, term(kProjection, point.projections, held)}) {
       for (const LinearTerm& tokens :
            {term(kContext, point.context, held), LinearTerm{kKnown, point.cache_read}}) {
-        observation.branches.push_back({{kLaunch, 1.0}, weights, tokens});
+        observation.branches.push_back({{kAttentionLaunch, 1.0}, weights, tokens});
       }
     }
     regression.observations.push_back(std::move(observation));
@@ -82,17 +86,17 @@ Regression regression_of(const std::vector<Parts>& points, const Held& held) {
 }
 
 /// A solution of which some parameters may be held.
-struct Solved {
+struct SolvedAttention {
   Regression regression;
   Solution solution;
 
   /// 1/eta.
-  [[nodiscard]] double inverse(Parameter parameter, const Held& held) const {
+  [[nodiscard]] double inverse(AttentionParameter parameter, const Held& held) const {
     return held.at(parameter).value_or(solution.parameters[parameter]);
   }
 };
 
-Solved solve_with(const std::vector<Parts>& points, const Held& held) {
+SolvedAttention solve_with(const std::vector<Parts>& points, const Held& held) {
   constexpr std::array<double, 3> kShares = {0.25, 0.5, 1.0};
   double launch = points.front().measured;
   for (const Parts& point : points) launch = std::min(launch, 0.5 * point.measured);
@@ -102,15 +106,15 @@ Solved solve_with(const std::vector<Parts>& points, const Held& held) {
       starts.push_back({launch, 1.0 / projection, 1.0 / context});
     }
   }
-  Solved solved{regression_of(points, held), {}};
+  SolvedAttention solved{regression_of(points, held), {}};
   solved.solution = solve_from(solved.regression, starts);
   return solved;
 }
 
 /// Why the data do not tell an efficiency.
 std::string why_untold(const std::vector<Parts>& points,
-                       Parameter parameter,
-                       const Solved& solved,
+                       AttentionParameter parameter,
+                       const SolvedAttention& solved,
                        const Held& held) {
   const double inverse = solved.inverse(parameter, held);
   const bool projection = parameter == kProjection;
@@ -129,11 +133,11 @@ std::string why_untold(const std::vector<Parts>& points,
 /// Settles one efficiency that the solution does not tell, or tells above 1: holds it at the base's
 /// or at 1. False where there is none.
 bool hold_one(const std::vector<Parts>& points,
-              const Solved& solved,
+              const SolvedAttention& solved,
               Held& held,
               AttentionEstimates& estimates) {
   const Solution& solution = solved.solution;
-  for (const Parameter parameter : {kProjection, kContext}) {
+  for (const AttentionParameter parameter : {kProjection, kContext}) {
     if (held.at(parameter)) continue;
     FittedShare& share = parameter == kProjection ? estimates.projection : estimates.context;
     const double inverse = solution.parameters[parameter];
@@ -173,28 +177,28 @@ std::string why_too_few(const AttentionFit& fit) {
                                 kLeastPrompt,
                                 format_count(kLeastPrefillTokens));
   }
-  if (samples.size() < kLeastPoints) {
+  if (samples.size() < kLeastAttentionPoints) {
     return fmt::format("{} measurement{}; three parameters and their errors need {}",
                        samples.size(),
                        samples.size() == 1 ? "" : "s",
-                       kLeastPoints);
+                       kLeastAttentionPoints);
   }
-  const auto near = [](const Span& span) { return span.most < kLeastSpan * span.least; };
-  const auto too_near = [](const Span& span, const char* what) {
+  const auto near = [](const Extent& span) { return span.most < kLeastRatio * span.least; };
+  const auto too_near = [](const Extent& span, const char* what) {
     return fmt::format("{} to {} {} are too near to tell what each costs",
                        format_number(span.least),
                        format_number(span.most),
                        what);
   };
-  const Span tokens =
-      span_of(samples, [&](const AttentionSample& sample) { return tokens_of(sample, fit.phase); });
+  const Extent tokens = extent_of(
+      samples, [&](const AttentionSample& sample) { return tokens_of(sample, fit.phase); });
   if (near(tokens)) return too_near(tokens, decode ? "sequences" : "tokens in all");
-  const Span context = span_of(samples, &AttentionSample::context);
+  const Extent context = extent_of(samples, &AttentionSample::context);
   if (near(context)) return too_near(context, decode ? "tokens of context" : "tokens a prompt");
   return "";
 }
 
-void use(AttentionFit& fit, const Solved& solved) {
+void use(AttentionFit& fit, const SolvedAttention& solved) {
   const Solution& solution = solved.solution;
   std::vector<AttentionSample> kept;
   for (std::size_t at = 0; at < fit.samples.size(); ++at) {
@@ -205,8 +209,8 @@ void use(AttentionFit& fit, const Solved& solved) {
     }
   }
   fit.points = static_cast<int>(kept.size());
-  fit.sequences = span_of(kept, &AttentionSample::sequences);
-  fit.context = span_of(kept, &AttentionSample::context);
+  fit.sequences = extent_of(kept, &AttentionSample::sequences);
+  fit.context = extent_of(kept, &AttentionSample::context);
   fit.spread = solution.sigma;
   fit.freedom = solution.freedom;
   const ErrorSummary errors = summary_of(relative_errors(solved.regression, solution));
@@ -227,20 +231,20 @@ void fit_samples(AttentionFit& fit) {
   estimates.projection.value = figures.projection_efficiency;
   estimates.context.value = figures.context_efficiency;
   Held held;
-  Solved solved = solve_with(points, held);
+  SolvedAttention solved = solve_with(points, held);
   while (hold_one(points, solved, held, estimates)) solved = solve_with(points, held);
   const Solution& solution = solved.solution;
-  if (!solution.determined[kLaunch] || solution.freedom < 1) {
+  if (!solution.determined[kAttentionLaunch] || solution.freedom < 1) {
     fit.reason =
         "the launch cannot be told apart from the rest: measure sequences and contexts "
         "that do not grow with each other";
     return;
   }
   constexpr double kMicro = 1e-6;
-  estimates.launch = scaled(
-      estimate_of(
-          solution.parameters[kLaunch], solution.covariance[kLaunch][kLaunch], solution.freedom),
-      kMicro);
+  estimates.launch = scaled(estimate_of(solution.parameters[kAttentionLaunch],
+                                        solution.covariance[kAttentionLaunch][kAttentionLaunch],
+                                        solution.freedom),
+                            kMicro);
   for (FittedShare* share : {&estimates.projection, &estimates.context}) {
     if (!share->estimate) continue;
     share->value = share->estimate->value;

@@ -6,8 +6,8 @@
 
 #include "fit/errors.h"
 #include "fit/estimate.h"
+#include "fit/extent.h"
 #include "fit/samples.h"
-#include "fit/span.h"
 #include "model/hardware.h"
 
 namespace wideep {
@@ -49,8 +49,8 @@ struct AttentionFit {
   std::optional<AttentionEstimates> estimates;
   std::string reason;                 ///< why there are no estimates
   AttentionSetting setting;           ///< with the fitted figures, where there are estimates
-  Span sequences;                     ///< of the samples used
-  Span context;                       ///< of them
+  Extent sequences;                   ///< of the samples used
+  Extent context;                     ///< of them
   int points = 0;                     ///< that were used
   std::vector<std::size_t> outliers;  ///< indices into `samples`
   int left_out = 0;                   ///< too small, as above

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "fit/errors.h"
+#include "fit/extent.h"
 #include "fit/max_affine.h"
 #include "units/format_quantity.h"
 
@@ -13,27 +14,23 @@ namespace wideep {
 namespace {
 
 /// Two parameters and an error need three, and one may be an outlier.
-constexpr std::size_t kLeastPoints = 4;
-/// Nearer than this no two sizes tell latency and bandwidth apart.
-constexpr double kLeastSpan = 2.0;
+constexpr std::size_t kLeastSizes = 4;
 
-constexpr Bytes kMegabyte{1e6};
-
-enum Parameter : std::size_t { kLatency, kSlope, kFloorTime };
+enum CurveParameter : std::size_t { kLatency, kSlope, kFloorTime };
 
 /// Times in us and sizes in MB, so that the numbers are near 1.
 Regression affine(std::span<const CommSample> samples) {
   Regression regression;
   for (const CommSample& sample : samples) {
     regression.observations.push_back(
-        {sample.time / unit::us, {{{kLatency, 1.0}, {kSlope, sample.volume / kMegabyte}}}});
+        {sample.time / unit::us, {{{kLatency, 1.0}, {kSlope, sample.volume / unit::MB}}}});
   }
   const auto by_volume = [](const CommSample& a, const CommSample& b) {
     return a.volume < b.volume;
   };
   const auto [least, most] = std::minmax_element(samples.begin(), samples.end(), by_volume);
   regression.start = {0.5 * (least->time / unit::us),
-                      0.5 * (most->time / unit::us) / (most->volume / kMegabyte)};
+                      0.5 * (most->time / unit::us) / (most->volume / unit::MB)};
   return regression;
 }
 
@@ -79,14 +76,14 @@ std::string why_too_few(std::span<const CommSample> samples) {
     return fmt::format("measured at one size only, {}: latency and bandwidth cannot be told apart",
                        format(most * unit::B));
   }
-  if (most < kLeastSpan * least) {
+  if (most < kLeastRatio * least) {
     return fmt::format("sizes from {} to {} are too near to tell latency from bandwidth",
                        format(least * unit::B),
                        format(most * unit::B));
   }
-  if (samples.size() < kLeastPoints) {
+  if (samples.size() < kLeastSizes) {
     return fmt::format(
-        "{} measurements; two parameters and their errors need {}", samples.size(), kLeastPoints);
+        "{} measurements; two parameters and their errors need {}", samples.size(), kLeastSizes);
   }
   return "";
 }
@@ -189,8 +186,7 @@ CurveFit fit_curve(std::span<const CommSample> samples) {
                     format(curve.most));
     return result;
   }
-  constexpr double kPerMb = 1e-12;  // us/MB to s/B
-  const auto in_seconds = [&](Parameter which) {
+  const auto in_seconds = [&](CurveParameter which) {
     return scaled(estimate_of(solution.parameters[which], variance[which][which], solution.freedom),
                   1e-6);
   };

@@ -10,6 +10,9 @@
 
 namespace wideep {
 
+/// us/MB, in which curves and laws are fitted, in s/B.
+inline constexpr double kPerMb = 1e-12;
+
 /// How time grows with bytes on one curve.
 enum class CurveForm {
   kAffine,  ///< t = L + V/BW

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "fit/extent.h"
 #include "fit/max_affine.h"
 #include "units/format_quantity.h"
 
@@ -16,11 +17,15 @@ namespace wideep {
 namespace {
 
 /// Four parameters and an error need five, and one may be an outlier.
-constexpr std::size_t kLeastPoints = 6;
-/// Nearer than this no two loads tell what a token costs.
-constexpr double kLeastSpan = 2.0;
+constexpr std::size_t kLeastExpertPoints = 6;
 
-enum Parameter : std::size_t { kLaunch, kPerToken, kWeightRead, kFixed, kParameters };
+enum ExpertParameter : std::size_t {
+  kExpertLaunch,
+  kPerToken,
+  kWeightRead,
+  kFixed,
+  kExpertParameters
+};
 
 /// What the forms differ in, on top of what a token costs.
 struct Form {
@@ -41,11 +46,11 @@ double tokens_per_expert(const ExpertSample& sample) {
 }
 
 /// Where the parameters of a form are in its regression.
-std::array<std::size_t, kParameters> places(const Form& form) {
-  std::array<std::size_t, kParameters> at{};
+std::array<std::size_t, kExpertParameters> places(const Form& form) {
+  std::array<std::size_t, kExpertParameters> at{};
   std::size_t next = 0;
   at[kPerToken] = next++;
-  if (form.launch) at[kLaunch] = next++;
+  if (form.launch) at[kExpertLaunch] = next++;
   if (form.weight_read) at[kWeightRead] = next++;
   if (form.fixed) at[kFixed] = next++;
   return at;
@@ -61,8 +66,8 @@ Regression regression_of(const std::vector<ExpertSample>& samples, const Form& f
     LinearForm computes{{at[kPerToken], sample.routed_tokens}};
     LinearForm reads;
     if (form.launch) {
-      computes.push_back({at[kLaunch], 1.0});
-      reads.push_back({at[kLaunch], 1.0});
+      computes.push_back({at[kExpertLaunch], 1.0});
+      reads.push_back({at[kExpertLaunch], 1.0});
     }
     if (form.fixed) computes.push_back({at[kFixed], experts});
     reads.push_back({at[kWeightRead], experts});
@@ -90,7 +95,7 @@ std::vector<double> start_at(double knee,
 }
 
 /// A form with its solution.
-struct Solved {
+struct SolvedExperts {
   const Form* form = nullptr;
   Regression regression;
   Solution solution;
@@ -98,9 +103,9 @@ struct Solved {
 };
 
 /// From knees at some of the loads measured.
-Solved solve_from_knees(const std::vector<ExpertSample>& samples,
-                        const Form& form,
-                        bool reject_outliers) {
+SolvedExperts solve_from_knees(const std::vector<ExpertSample>& samples,
+                               const Form& form,
+                               bool reject_outliers) {
   constexpr std::size_t kKnees = 5;
   std::vector<double> loads;
   loads.reserve(samples.size());
@@ -111,7 +116,7 @@ Solved solve_from_knees(const std::vector<ExpertSample>& samples,
     const double knee = loads[(2 * turn + 1) * loads.size() / (2 * kKnees)];
     starts.push_back(start_at(knee, samples, form));
   }
-  Solved solved{&form, regression_of(samples, form), {}, {}};
+  SolvedExperts solved{&form, regression_of(samples, form), {}, {}};
   solved.solution = solve_from(solved.regression, starts, reject_outliers);
   return solved;
 }
@@ -140,14 +145,15 @@ std::string why_too_few(const std::vector<ExpertSample>& samples) {
     return fmt::format("measured with {} tokens per expert only: what a token costs is not told",
                        format_number(least));
   }
-  if (most < kLeastSpan * least) {
+  if (most < kLeastRatio * least) {
     return fmt::format("{} to {} tokens per expert are too near to tell what a token costs",
                        format_number(least),
                        format_number(most));
   }
-  if (samples.size() < kLeastPoints) {
-    return fmt::format(
-        "{} measurements; four parameters and their errors need {}", samples.size(), kLeastPoints);
+  if (samples.size() < kLeastExpertPoints) {
+    return fmt::format("{} measurements; four parameters and their errors need {}",
+                       samples.size(),
+                       kLeastExpertPoints);
   }
   return "";
 }
@@ -159,24 +165,24 @@ Estimate in_seconds(const Solution& solution, std::size_t parameter) {
   return scaled(us, 1e-6);
 }
 
-ExpertEstimates estimates_of(const Solved& solved) {
+ExpertEstimates estimates_of(const SolvedExperts& solved) {
   const Form& form = *solved.form;
   const auto at = places(form);
   ExpertEstimates estimates;
   estimates.per_token = in_seconds(solved.solution, at[kPerToken]);
-  if (form.launch) estimates.launch = in_seconds(solved.solution, at[kLaunch]);
+  if (form.launch) estimates.launch = in_seconds(solved.solution, at[kExpertLaunch]);
   if (form.weight_read) estimates.weight_read = in_seconds(solved.solution, at[kWeightRead]);
   if (form.fixed) estimates.fixed = in_seconds(solved.solution, at[kFixed]);
   return estimates;
 }
 
 /// Of the forms that the samples tell, none of them an outlier.
-std::vector<Solved> solve_forms(const std::vector<ExpertSample>& samples) {
+std::vector<SolvedExperts> solve_forms(const std::vector<ExpertSample>& samples) {
   const std::vector<bool> everything(samples.size(), true);
-  std::vector<Solved> all;
+  std::vector<SolvedExperts> all;
   all.reserve(kForms.size());
   for (const Form& form : kForms) {
-    Solved solved = solve_from_knees(samples, form, false);
+    SolvedExperts solved = solve_from_knees(samples, form, false);
     if (!solved.solution.all_determined() || solved.solution.freedom < 1) continue;
     solved.cv_errors = cross_validate(solved.regression, everything);
     all.push_back(std::move(solved));
@@ -186,7 +192,7 @@ std::vector<Solved> solve_forms(const std::vector<ExpertSample>& samples) {
 
 /// What was measured, and of that what is no outlier.
 std::vector<ExpertSample> without_outliers(ExpertFit& fit) {
-  const Solved richest = solve_from_knees(fit.samples, kForms.back(), true);
+  const SolvedExperts richest = solve_from_knees(fit.samples, kForms.back(), true);
   std::vector<ExpertSample> kept;
   kept.reserve(fit.samples.size());
   for (std::size_t at = 0; at < fit.samples.size(); ++at) {
@@ -197,15 +203,15 @@ std::vector<ExpertSample> without_outliers(ExpertFit& fit) {
     }
   }
   fit.points = static_cast<int>(kept.size());
-  fit.local_experts = span_of(kept, &ExpertSample::local_experts);
-  fit.tokens_per_expert = span_of(kept, tokens_per_expert);
+  fit.local_experts = extent_of(kept, &ExpertSample::local_experts);
+  fit.tokens_per_expert = extent_of(kept, tokens_per_expert);
   return kept;
 }
 
 /// Why what a token costs is not told, though something fits; empty where it is. Noise is judged by
 /// the interval; a few points at large loads, which alone tell, are too few for clearly_better().
 std::string why_flat(const ExpertFit& fit,
-                     const Solved& chosen,
+                     const SolvedExperts& chosen,
                      const std::vector<ExpertSample>& kept) {
   constexpr double kWorth = 0.9;
   const bool clear = in_seconds(chosen.solution, places(*chosen.form)[kPerToken]).low > 0.0;
@@ -222,17 +228,17 @@ void fit_samples(ExpertFit& fit) {
   fit.reason = why_too_few(fit.samples);
   if (!fit.reason.empty()) return;
   const std::vector<ExpertSample> kept = without_outliers(fit);
-  const std::vector<Solved> all = solve_forms(kept);
+  const std::vector<SolvedExperts> all = solve_forms(kept);
   if (all.empty()) {
     fit.reason = "too few measurements are left beside outliers";
     return;
   }
-  for (const Solved& solved : all) {
+  for (const SolvedExperts& solved : all) {
     fit.candidates.push_back({solved.form->name,
                               static_cast<int>(solved.solution.parameters.size()),
                               root_mean_square(solved.cv_errors)});
   }
-  const Solved& chosen = all[simplest_as_good(all)];
+  const SolvedExperts& chosen = all[simplest_as_good(all)];
   fit.reason = why_flat(fit, chosen, kept);
   if (!fit.reason.empty()) return;
   fit.form = chosen.form->name;
@@ -243,7 +249,7 @@ void fit_samples(ExpertFit& fit) {
   fit.median_error = errors.median;
   fit.largest_error = errors.largest;
   // One parameter is told wherever anything is, so the simplest form is always among them.
-  const Solved& constant = all.front();
+  const SolvedExperts& constant = all.front();
   const ErrorSummary far = summary_of(relative_errors(constant.regression, constant.solution));
   fit.c_tok = {.per_token = estimates_of(constant).per_token,
                .median_error = far.median,

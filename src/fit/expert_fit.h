@@ -6,9 +6,9 @@
 
 #include "fit/errors.h"
 #include "fit/estimate.h"
+#include "fit/extent.h"
 #include "fit/kernel_law.h"
 #include "fit/samples.h"
-#include "fit/span.h"
 #include "model/workload.h"
 
 namespace wideep {
@@ -49,8 +49,8 @@ struct ExpertFit {
   std::string form;                       ///< "per_token", "affine", "weights", "weights_fixed"
   std::vector<LawCandidate> candidates;   ///< from the simplest
   std::optional<ConstantPerToken> c_tok;  ///< set with `estimates`
-  Span local_experts;                     ///< N of the samples used
-  Span tokens_per_expert;                 ///< n of them
+  Extent local_experts;                   ///< N of the samples used
+  Extent tokens_per_expert;               ///< n of them
   int points = 0;                         ///< that were used
   std::vector<std::size_t> outliers;      ///< indices into `samples`
   int left_out = 0;                       ///< with fewer routed tokens than local experts

@@ -12,9 +12,6 @@
 namespace wideep {
 namespace {
 
-constexpr Bytes kMegabyte{1e6};
-constexpr double kPerMb = 1e-12;  // us/MB in s/B
-
 /// Times in us and sizes in MB, with the slope for the only parameter.
 Regression regression_of(std::span<const CommSample> samples, double latency) {
   Regression regression;
@@ -22,7 +19,7 @@ Regression regression_of(std::span<const CommSample> samples, double latency) {
   std::vector<double> slopes;
   for (const CommSample& sample : samples) {
     const double time = sample.time / unit::us;
-    const double size = sample.volume / kMegabyte;
+    const double size = sample.volume / unit::MB;
     regression.observations.push_back({time, {{{kKnown, latency}, {0, size}}}});
     slopes.push_back(std::max(0.0, time - latency) / size);
   }
@@ -38,7 +35,7 @@ Estimate slope_of(const Solution& solution) {
   return {.value = slope, .se = se, .low = slope - reach, .high = slope + reach};
 }
 
-void add_errors(std::span<const CommSample> samples, const Solution& solution, Curve& curve) {
+void add_slope_errors(std::span<const CommSample> samples, const Solution& solution, Curve& curve) {
   std::vector<double> errors;
   for (std::size_t at = 0; at < samples.size(); ++at) {
     const CommSample& sample = samples[at];
@@ -109,7 +106,7 @@ CurveFit fit_bandwidth(std::span<const CommSample> samples, const GivenLatency& 
                            1.0 / kPerMb);
   curve.freedom = 0;  // the errors are known, not estimated from residuals
   curve.spread = kUsualSpread;
-  add_errors(samples, solution, curve);
+  add_slope_errors(samples, solution, curve);
   curve.reaches = curve.most;
   result.curve = std::move(curve);
   return result;

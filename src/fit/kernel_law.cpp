@@ -12,10 +12,8 @@
 namespace wideep {
 namespace {
 
-constexpr Bytes kMegabyte{1e6};
-
 /// A form with its solution.
-struct Solved {
+struct SolvedLaw {
   LawForm form;
   Solution solution;
   std::vector<double> cv_errors;
@@ -25,8 +23,8 @@ int told(const Solution& solution) {
   return static_cast<int>(std::count(solution.determined.begin(), solution.determined.end(), true));
 }
 
-std::vector<Solved> solve_all(const LawData& data) {
-  std::vector<Solved> all;
+std::vector<SolvedLaw> solve_all(const LawData& data) {
+  std::vector<SolvedLaw> all;
   const std::vector<bool> everything(data.points.size(), true);
   for (LawForm& form : candidate_forms(data)) {
     Solution solution = solve(form.regression, false);
@@ -42,13 +40,13 @@ std::vector<Solved> solve_all(const LawData& data) {
 
 /// The simplest form that predicts left-out points as well as any. Where every latency is given,
 /// nothing is left out: each width was measured at one size and has a bandwidth of its own.
-const Solved& choose(const LawData& data, const std::vector<Solved>& all) {
+const SolvedLaw& choose(const LawData& data, const std::vector<SolvedLaw>& all) {
   const auto is_given = [](const std::optional<GivenLatency>& one) { return one.has_value(); };
   if (!std::all_of(data.given.begin(), data.given.end(), is_given)) {
     return all[simplest_as_good(all)];
   }
-  const Solved* richest = &all.front();
-  for (const Solved& one : all) {
+  const SolvedLaw* richest = &all.front();
+  for (const SolvedLaw& one : all) {
     if (!one.form.floor && !one.form.cap) richest = &one;
   }
   return *richest;
@@ -58,7 +56,7 @@ const Solved& choose(const LawData& data, const std::vector<Solved>& all) {
 void add_errors(const LawData& data, KernelLaw& law) {
   std::vector<double> errors;
   for (const LawPoint& point : data.points) {
-    const TierBytes bytes{point.inside * kMegabyte, point.outside * kMegabyte};
+    const TierBytes bytes{point.inside * unit::MB, point.outside * unit::MB};
     const Seconds time = law.time(data.widths[point.width], point.sms, bytes);
     errors.push_back(std::abs(time / (point.time * unit::us) - 1.0));
   }
@@ -108,8 +106,8 @@ Seconds KernelLaw::time(int ep_width, int sms_given, TierBytes bytes) const {
 
 KernelLaw kernel_law(std::span<const CurveData> curves, int gpus_per_domain) {
   const LawData data = gather(curves, gpus_per_domain);
-  const std::vector<Solved> all = solve_all(data);
-  const Solved& chosen = choose(data, all);
+  const std::vector<SolvedLaw> all = solve_all(data);
+  const SolvedLaw& chosen = choose(data, all);
   KernelLaw law;
   law.series = curves.front().series;
   law.series.gpus_per_domain = gpus_per_domain;
@@ -122,7 +120,7 @@ KernelLaw kernel_law(std::span<const CurveData> curves, int gpus_per_domain) {
   law.ep_widths = data.widths;
   law.freedom = chosen.solution.freedom;
   if (data.sms.back() > 0) law.sms = data.sms;
-  for (const Solved& solved : all) {
+  for (const SolvedLaw& solved : all) {
     law.candidates.push_back(
         {solved.form.name, told(solved.solution), root_mean_square(solved.cv_errors)});
   }

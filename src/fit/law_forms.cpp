@@ -5,8 +5,6 @@
 namespace wideep {
 namespace {
 
-constexpr Bytes kMegabyte{1e6};
-
 std::vector<int> sorted_set(std::span<const CurveData> curves, int CommSeries::*member) {
   std::vector<int> all;
   for (const CurveData& data : curves) all.push_back(data.series.*member);
@@ -150,8 +148,8 @@ LawData gather(std::span<const CurveData> curves, int gpus_per_domain) {
       const TierBytes bytes = tier_bytes(series, one.samples[at].volume, gpus_per_domain);
       data.points.push_back({.width = width,
                              .sms = series.sms,
-                             .inside = bytes.inside / kMegabyte,
-                             .outside = bytes.outside / kMegabyte,
+                             .inside = bytes.inside / unit::MB,
+                             .outside = bytes.outside / unit::MB,
                              .time = one.samples[at].time / unit::us});
     }
   }

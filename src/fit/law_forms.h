@@ -10,9 +10,6 @@
 
 namespace wideep {
 
-/// us/MB, in which laws are fitted, in s/B.
-inline constexpr double kPerMb = 1e-12;
-
 /// One measurement as the forms see it, in us and MB.
 struct LawPoint {
   std::size_t width = 0;  ///< index into the widths

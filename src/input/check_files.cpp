@@ -110,7 +110,7 @@ void check_file(Check& check, Node root, CheckedFile& file) {
   }
 }
 
-std::string folder_of(const std::string& path) {
+std::string root_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() || path == "-" ? "." : folder;
 }
@@ -118,7 +118,7 @@ std::string folder_of(const std::string& path) {
 std::vector<Node> load_all(const CheckRequest& request, Texts& texts) {
   std::vector<Node> roots;
   for (const std::string& path : request.files) {
-    roots.push_back(texts.load(path, request.root.value_or(folder_of(path))));
+    roots.push_back(texts.load(path, request.root.value_or(root_of(path))));
   }
   return roots;
 }

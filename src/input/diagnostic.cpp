@@ -10,7 +10,7 @@ namespace wideep {
 namespace {
 
 /// Columns of a source line that are shown.
-constexpr std::size_t kWindow = 72;
+constexpr std::size_t kShownColumns = 72;
 /// Of those, how many before the caret where the line is cut.
 constexpr std::size_t kLead = 36;
 /// Findings beyond these are not even kept: nobody mends so many at once.
@@ -72,9 +72,9 @@ std::string render_line(const Diagnostic& diagnostic) {
   const auto& [source, line, column] = diagnostic.where;
   std::string shown = printable(line_of(source->text, line));
   auto caret = static_cast<std::size_t>(column);
-  if (shown.size() > kWindow) {
+  if (shown.size() > kShownColumns) {
     const std::size_t from = caret > kLead ? caret - kLead : 0;
-    shown = shown.size() > from ? shown.substr(from, kWindow) : "";
+    shown = shown.size() > from ? shown.substr(from, kShownColumns) : "";
     caret -= from;
   }
   caret = 1 + characters(shown, caret - 1);

@@ -10,8 +10,6 @@
 namespace wideep {
 namespace {
 
-constexpr std::string_view kOurs = "attention";
-
 /// The spellings of GQA's sizes.
 struct GqaKeys {
   Spellings heads;
@@ -31,7 +29,7 @@ constexpr std::array<std::string_view, 6> kKvHeads = {"num_key_value_heads",
 constexpr std::array<std::string_view, 4> kHeadDim = {
     "head_dim", "attention_head_dim", "kv_channels", "head_size"};
 constexpr std::array<std::string_view, 1> kValueDim = {"v_head_dim"};
-constexpr GqaKeys kUsual = {kHeads, kKvHeads, kHeadDim, kValueDim};
+constexpr GqaKeys kUsualKeys = {kHeads, kKvHeads, kHeadDim, kValueDim};
 /// Gemma 4, of the layers that attend to everything.
 constexpr std::array<std::string_view, 1> kGlobalKvHeads = {"num_global_key_value_heads"};
 constexpr std::array<std::string_view, 1> kGlobalHeadDim = {"global_head_dim"};
@@ -45,7 +43,7 @@ constexpr std::array<std::string_view, 2> kWindowHeadDim = {"swa_head_dim",
                                                             "attention_other_setting.head_dim"};
 constexpr std::array<std::string_view, 1> kWindowValueDim = {"swa_v_head_dim"};
 constexpr GqaKeys kWindowed = {kWindowHeads, kWindowKvHeads, kWindowHeadDim, kWindowValueDim};
-constexpr std::array<std::string_view, 4> kWindow = {
+constexpr std::array<std::string_view, 4> kWindowKeys = {
     "sliding_window", "sliding_window_size", "attention_chunk_size", "window_size"};
 
 /// What changes attention in a way that no formula here has; each with why.
@@ -80,13 +78,13 @@ void doubt_unmodelled(HuggingFaceConfig& config) {
     doubt(config,
           *value,
           fmt::format("'{}': {}, which is not modelled", unmodelled.key, unmodelled.why),
-          {kOurs, "attention_time"});
+          {kOurAttention, "attention_time"});
   }
   if (text_of(config, "model_type") == "jetmoe") {
     doubt(config,
           *value_of(config, "model_type"),
           "attention of 'jetmoe' has experts of its own, which is not modelled",
-          {kOurs, "attention_time"});
+          {kOurAttention, "attention_time"});
   }
 }
 
@@ -94,10 +92,12 @@ void doubt_unmodelled(HuggingFaceConfig& config) {
 /// different widths count as two of the mean.
 GqaShape read_gqa(HuggingFaceConfig& config, const GqaKeys& keys, const GqaShape& other) {
   GqaShape gqa{
-      .heads = whole_of(config, keys.heads, range::kSize, kOurs).value_or(other.heads),
-      .kv_heads = whole_of(config, keys.kv_heads, range::kSize, kOurs).value_or(other.kv_heads),
-      .head_dim = whole_of(config, keys.head_dim, range::kSize, kOurs).value_or(other.head_dim)};
-  if (const auto v_dim = whole_of(config, keys.v_dim, range::kSize, kOurs)) {
+      .heads = whole_of(config, keys.heads, range::kSize, kOurAttention).value_or(other.heads),
+      .kv_heads =
+          whole_of(config, keys.kv_heads, range::kSize, kOurAttention).value_or(other.kv_heads),
+      .head_dim =
+          whole_of(config, keys.head_dim, range::kSize, kOurAttention).value_or(other.head_dim)};
+  if (const auto v_dim = whole_of(config, keys.v_dim, range::kSize, kOurAttention)) {
     gqa.head_dim = (gqa.head_dim + *v_dim + 1) / 2;
   }
   if (gqa.heads % gqa.kv_heads != 0) {
@@ -106,7 +106,7 @@ GqaShape read_gqa(HuggingFaceConfig& config, const GqaKeys& keys, const GqaShape
           stated ? *stated->value : config.text,
           fmt::format(
               "{} heads do not share {} heads of keys and values evenly", gqa.heads, gqa.kv_heads),
-          {kOurs});
+          {kOurAttention});
   }
   return gqa;
 }
@@ -114,7 +114,7 @@ GqaShape read_gqa(HuggingFaceConfig& config, const GqaKeys& keys, const GqaShape
 MlaShape read_mla(HuggingFaceConfig& config, int heads, int latent) {
   const auto size = [&](std::string_view key) {
     const std::array<std::string_view, 1> keys = {key};
-    return whole_of(config, keys, range::kSizeOrNone, kOurs);
+    return whole_of(config, keys, range::kSizeOrNone, kOurAttention);
   };
   const auto required = [&](std::string_view key) {
     const auto value = size(key);
@@ -122,7 +122,7 @@ MlaShape read_mla(HuggingFaceConfig& config, int heads, int latent) {
       doubt(config,
             *value_of(config, "kv_lora_rank"),
             fmt::format("'kv_lora_rank' needs '{}' beside it", key),
-            {kOurs, "attention_time"});
+            {kOurAttention, "attention_time"});
     }
     return std::max(1, value.value_or(1));
   };
@@ -136,9 +136,9 @@ MlaShape read_mla(HuggingFaceConfig& config, int heads, int latent) {
 
 void read_heads(HuggingFaceConfig& config, ModelShape& shape) {
   constexpr std::array<std::string_view, 1> kLatent = {"kv_lora_rank"};
-  const auto heads = whole_of(config, kHeads, range::kSize, kOurs);
+  const auto heads = whole_of(config, kHeads, range::kSize, kOurAttention);
   if (!heads) return;
-  if (const auto latent = whole_of(config, kLatent, range::kSizeOrNone, kOurs);
+  if (const auto latent = whole_of(config, kLatent, range::kSizeOrNone, kOurAttention);
       latent.value_or(0) > 0) {
     shape.mla = read_mla(config, *heads, *latent);
     return;
@@ -146,16 +146,17 @@ void read_heads(HuggingFaceConfig& config, ModelShape& shape) {
   if (!first_of(config, kHeadDim) && !shape.model_hidden_size) return;
   const int head_dim = std::max(1, shape.model_hidden_size.value_or(*heads) / *heads);
   const GqaShape usual =
-      read_gqa(config, kUsual, {.heads = *heads, .kv_heads = *heads, .head_dim = head_dim});
+      read_gqa(config, kUsualKeys, {.heads = *heads, .kv_heads = *heads, .head_dim = head_dim});
   shape.gqa = usual;
   if (first_of(config, kGlobalKvHeads) || first_of(config, kGlobalHeadDim)) {
     shape.gqa = read_gqa(config, kGlobal, usual);
     shape.attention_layers.window_gqa = usual;
   } else if (first_of(config, kWindowKvHeads) || first_of(config, kWindowHeads)) {
     // A width of values stands beside that of keys, so that the mean is of the window's own.
-    const GqaShape plain{usual.heads,
-                         usual.kv_heads,
-                         whole_of(config, kHeadDim, range::kSize, kOurs).value_or(head_dim)};
+    const GqaShape plain{
+        usual.heads,
+        usual.kv_heads,
+        whole_of(config, kHeadDim, range::kSize, kOurAttention).value_or(head_dim)};
     shape.attention_layers.window_gqa = read_gqa(config, kWindowed, plain);
   }
 }
@@ -167,15 +168,15 @@ int count_of(const std::vector<HuggingFaceLayer>& layers, Mixer mixer) {
 
 void read_window_size(HuggingFaceConfig& config, AttentionLayers& into) {
   if (into.windowed == 0) return;
-  const auto window = whole_of(config, kWindow, range::kContext, kOurs);
+  const auto window = whole_of(config, kWindowKeys, range::kContext, kOurAttention);
   if (window) {
     into.window = *window;
-  } else if (!first_of(config, kWindow)) {
+  } else if (!first_of(config, kWindowKeys)) {
     doubt(config,
           config.text,
           fmt::format("{} layers attend to a window, but 'sliding_window' does not say how large",
                       into.windowed),
-          {kOurs, "attention_time"});
+          {kOurAttention, "attention_time"});
   }
   if (value_of(config, "attention_chunk_size") != nullptr &&
       value_of(config, "sliding_window") == nullptr) {
@@ -194,7 +195,7 @@ void read_attention_sizes(HuggingFaceConfig& config,
   AttentionLayers& into = shape.attention_layers;
   const auto size = [&](std::string_view key, Range<int> range) {
     const std::array<std::string_view, 1> keys = {key};
-    return whole_of(config, keys, range, kOurs).value_or(0);
+    return whole_of(config, keys, range, kOurAttention).value_or(0);
   };
   into.windowed = count_of(layers, Mixer::kWindow);
   into.linear = count_of(layers, Mixer::kLinear);

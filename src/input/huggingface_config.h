@@ -19,6 +19,10 @@ struct HuggingFaceConfig {
   std::vector<std::string> notes = {};  ///< what is read only nearly
 };
 
+// Keys of ours that settle what a config.json leaves in doubt.
+inline constexpr std::string_view kOurAttention = "attention";
+inline constexpr std::string_view kOurWeights = "weight_dtype";
+
 /// The spellings of one thing, the usual one first. A dot leads into a map.
 using Spellings = std::span<const std::string_view>;
 

@@ -51,7 +51,7 @@ constexpr std::array<std::string_view, 3> kGroups = {
     "n_group", "num_expert_group", "num_expert_groups"};
 constexpr std::array<std::string_view, 2> kGroupsPerToken = {"topk_group", "num_limited_groups"};
 
-constexpr std::string_view kOursShared = "shared_intermediate_size";
+constexpr std::string_view kOurShared = "shared_intermediate_size";
 
 void require(HuggingFaceConfig& config,
              Spellings keys,
@@ -102,14 +102,14 @@ std::optional<int> unnamed_shared(HuggingFaceConfig& config, const ModelShape& s
   const bool grok = is_true(value_of(config, "residual_moe"));
   if (is_true(value_of(config, "parallel_attn_mlp_res"))) return shape.model_hidden_size;  // Arctic
   if (!llama4 && !gemma4 && !grok) return std::nullopt;
-  return whole_of(config, kPlainSize, range::kSize, kOursShared);
+  return whole_of(config, kPlainSize, range::kSize, kOurShared);
 }
 
 std::optional<int> shared_of(HuggingFaceConfig& config, const ModelShape& shape) {
   const Node* const mixed = value_of(config, "use_mixed_mlp_moe");  // Hunyuan
   if (mixed != nullptr && !is_true(mixed)) return 0;
-  const auto count = whole_of(config, kSharedCount, range::kSizeOrNone, kOursShared);
-  const auto size = whole_of(config, kSharedSize, range::kSizeOrNone, kOursShared);
+  const auto count = whole_of(config, kSharedCount, range::kSizeOrNone, kOurShared);
+  const auto size = whole_of(config, kSharedSize, range::kSizeOrNone, kOurShared);
   const auto each = size ? size : count ? shape.expert_size : unnamed_shared(config, shape);
   if (!each) return std::nullopt;
   const double whole = 1.0 * *each * count.value_or(1);
@@ -117,7 +117,7 @@ std::optional<int> shared_of(HuggingFaceConfig& config, const ModelShape& shape)
   doubt(config,
         *first_of(config, kSharedCount)->value,
         fmt::format("{} shared experts of {} are more than any model has", *count, *each),
-        {kOursShared});
+        {kOurShared});
   return std::nullopt;
 }
 

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 5> kFirstDense = {"first_k_dense_replace"
 /// Llama 4, Qwen, Arctic: the last of each so many layers has experts.
 constexpr std::array<std::string_view, 3> kLastOfEach = {
     "interleave_moe_layer_step", "decoder_sparse_step", "moe_layer_frequency"};
-constexpr std::string_view kOurs = "moe_layers";
+constexpr std::string_view kOurLayers = "moe_layers";
 
 /// One character a layer, each layer one thing. Source: NemotronHConfig of transformers.
 std::optional<HuggingFaceLayer> layer_of(char letter) {
@@ -60,7 +60,7 @@ Layers read_letters(HuggingFaceConfig& config, const Node& pattern) {
           pattern,
           fmt::format("'hybrid_override_pattern' has a layer '{}', which is none of M, E, * and -",
                       letter),
-          {kOurs});
+          {kOurLayers});
       return {};
     }
     layers.push_back(*layer);
@@ -86,7 +86,7 @@ Layers read_blocks(HuggingFaceConfig& config, const Node& types) {
             fmt::format("a layer of the type '{}' is not known here, only mamba, attention, moe "
                         "and mlp",
                         item.text),
-            {kOurs});
+            {kOurLayers});
       return {};
     }
     layers.push_back(*layer_of(letter));
@@ -105,7 +105,7 @@ std::optional<Layers> read_single_layers(HuggingFaceConfig& config, std::optiona
     doubt(config,
           *used,
           fmt::format("the pattern has {} layers, 'num_hidden_layers' {}", layers.size(), *count),
-          {kOurs});
+          {kOurLayers});
     return Layers{};
   }
   return layers;
@@ -139,7 +139,7 @@ std::optional<std::set<int>> read_indices(HuggingFaceConfig& config,
     from = end + 1;
   }
   if (items.size() > layers) {
-    doubt(config, *value, fmt::format("'{}' names more than {} layers", key, layers), {kOurs});
+    doubt(config, *value, fmt::format("'{}' names more than {} layers", key, layers), {kOurLayers});
     return std::nullopt;
   }
   std::set<int> indices;
@@ -149,7 +149,7 @@ std::optional<std::set<int>> read_indices(HuggingFaceConfig& config,
       doubt(config,
             item,
             fmt::format("'{}' must hold numbers of layers, from 0 to {}", key, layers - 1),
-            {kOurs});
+            {kOurLayers});
       return std::nullopt;
     }
     indices.insert(*index);
@@ -163,14 +163,14 @@ void read_frequency(HuggingFaceConfig& config, Layers& layers) {
   if (flags == nullptr) return;
   if (flags->kind != Node::Kind::kSequence) {
     constexpr std::array<std::string_view, 1> kKey = {"moe_layer_freq"};
-    const auto every = whole_of(config, kKey, range::kLayers, kOurs);
+    const auto every = whole_of(config, kKey, range::kLayers, kOurLayers);
     if (every) keep_experts(layers, [&](int at) { return at % *every == 0; });
   } else if (flags->items.size() != layers.size()) {
     doubt(config,
           *flags,
           fmt::format(
               "'moe_layer_freq' has {} entries for {} layers", flags->items.size(), layers.size()),
-          {kOurs});
+          {kOurLayers});
   } else {
     keep_experts(layers,
                  [&](int at) { return is_true(&flags->items[static_cast<std::size_t>(at)]); });
@@ -186,7 +186,7 @@ void read_words(HuggingFaceConfig& config, Layers& layers) {
           *words,
           fmt::format(
               "'mlp_layer_types' has {} entries for {} layers", words->items.size(), layers.size()),
-          {kOurs});
+          {kOurLayers});
     return;
   }
   for (std::size_t at = 0; at < layers.size(); ++at) {
@@ -197,7 +197,7 @@ void read_words(HuggingFaceConfig& config, Layers& layers) {
       doubt(config,
             words->items[at],
             fmt::format("'mlp_layer_types' has a '{}', which is neither dense nor sparse", word),
-            {kOurs});
+            {kOurLayers});
       return;
     }
   }
@@ -213,7 +213,7 @@ std::optional<int> first_entry(HuggingFaceConfig& config, std::string_view key, 
     doubt(config,
           first,
           fmt::format("'{}' must be from {} to {}", key, range.low, range.high),
-          {kOurs});
+          {kOurLayers});
     return std::nullopt;
   }
   return number;
@@ -234,7 +234,7 @@ void read_stretches(HuggingFaceConfig& config, Layers& layers) {
 }
 
 void read_feed_forward(HuggingFaceConfig& config, Layers& layers) {
-  const int dense = whole_of(config, kFirstDense, range::kLayersOrNone, kOurs).value_or(0);
+  const int dense = whole_of(config, kFirstDense, range::kLayersOrNone, kOurLayers).value_or(0);
   keep_experts(layers, [&](int at) { return at >= dense; });
   read_frequency(config, layers);
   read_words(config, layers);
@@ -244,7 +244,7 @@ void read_feed_forward(HuggingFaceConfig& config, Layers& layers) {
   if (listed) {
     keep_experts(layers, [&](int at) { return listed->contains(at); });
   } else {
-    const int last_of = whole_of(config, kLastOfEach, range::kLayers, kOurs).value_or(1);
+    const int last_of = whole_of(config, kLastOfEach, range::kLayers, kOurLayers).value_or(1);
     keep_experts(layers, [&](int at) { return (at + 1) % last_of == 0; });
   }
   if (const auto without = read_indices(config, "mlp_only_layers", layers.size())) {
@@ -256,14 +256,14 @@ void read_feed_forward(HuggingFaceConfig& config, Layers& layers) {
 
 std::vector<HuggingFaceLayer> read_layers(HuggingFaceConfig& config) {
   const std::size_t doubts = config.doubts.size();
-  const auto count = whole_of(config, kLayerCount, range::kLayers, kOurs);
+  const auto count = whole_of(config, kLayerCount, range::kLayers, kOurLayers);
   if (auto single = read_single_layers(config, count)) return *single;
   if (!count) {
     if (config.doubts.size() == doubts) {
       doubt(config,
             config.text,
             "no key here says how many layers there are (num_hidden_layers, n_layers)",
-            {kOurs});
+            {kOurLayers});
     }
     return {};
   }
@@ -276,7 +276,7 @@ std::vector<HuggingFaceLayer> read_layers(HuggingFaceConfig& config) {
     doubt(config,
           *first_of(config, kLayerCount)->value,
           fmt::format("these keys leave no layer with experts of {}", *count),
-          {kOurs});
+          {kOurLayers});
   }
   read_mixers(config, layers);
   return layers;

@@ -8,8 +8,6 @@
 namespace wideep {
 namespace {
 
-constexpr std::string_view kOurs = "attention";
-
 /// States are kept in 32 bits, the last inputs of a short convolution in bf16. Source: vLLM and
 /// SGLang by default; Nemotron-H and Qwen3.5 say so (mamba_ssm_cache_dtype, mamba_ssm_dtype).
 constexpr Bytes kInputElement{2.0};
@@ -24,7 +22,7 @@ Bytes state_element(const HuggingFaceConfig& config) {
 }
 
 std::optional<int> size_of(HuggingFaceConfig& config, Spellings keys) {
-  return whole_of(config, keys, range::kSize, kOurs);
+  return whole_of(config, keys, range::kSize, kOurAttention);
 }
 
 /// The usual size where the file leaves it out, as it may where it is transformers' own.
@@ -41,10 +39,10 @@ struct Linear {
 /// Heads x head size x state, and a convolution over the inner width and both groups. Sizes that
 /// are not there: NemotronHConfig, GraniteMoeHybridConfig and JambaConfig of transformers.
 Linear read_mamba(HuggingFaceConfig& config, double d) {
-  constexpr std::array<std::string_view, 2> kHeads = {"mamba_num_heads", "mamba_n_heads"};
-  constexpr std::array<std::string_view, 2> kHeadDim = {"mamba_head_dim", "mamba_d_head"};
+  constexpr std::array<std::string_view, 2> kStateHeads = {"mamba_num_heads", "mamba_n_heads"};
+  constexpr std::array<std::string_view, 2> kStateHeadDim = {"mamba_head_dim", "mamba_d_head"};
   constexpr std::array<std::string_view, 2> kState = {"ssm_state_size", "mamba_d_state"};
-  constexpr std::array<std::string_view, 2> kGroups = {"mamba_n_groups", "n_groups"};
+  constexpr std::array<std::string_view, 2> kStateGroups = {"mamba_n_groups", "n_groups"};
   constexpr std::array<std::string_view, 2> kConv = {"conv_kernel", "mamba_d_conv"};
   constexpr std::array<std::string_view, 2> kExpand = {"mamba_expand", "expand"};
   constexpr std::array<std::string_view, 1> kStep = {"mamba_dt_rank"};
@@ -58,12 +56,13 @@ Linear read_mamba(HuggingFaceConfig& config, double d) {
         "no key gives the state of a Mamba layer; {} is taken for it, transformers' own",
         kUsualState));
   }
-  const Node* const head = first_of(config, kHeadDim) ? first_of(config, kHeadDim)->value : nullptr;
+  const Node* const head =
+      first_of(config, kStateHeadDim) ? first_of(config, kStateHeadDim)->value : nullptr;
   const bool automatic = head != nullptr && head->text == "auto";
   const double expanded = size_or(config, kExpand, 2) * d;
-  const auto heads = size_of(config, kHeads);
+  const auto heads = size_of(config, kStateHeads);
   std::optional<int> head_dim;
-  if (!automatic) head_dim = size_of(config, kHeadDim);
+  if (!automatic) head_dim = size_of(config, kStateHeadDim);
   double inner = expanded;
   if (heads && head_dim) inner = 1.0 * *heads * *head_dim;
   if (!heads && !head_dim && nemotron) inner = 1.0 * kUsualHeads * kUsualHeadDim;
@@ -75,7 +74,7 @@ Linear read_mamba(HuggingFaceConfig& config, double d) {
     return {.state = inner * state * state_element(config) + conv * inner * kInputElement,
             .weights = d * kMatrices * inner + inner * (2.0 * rank + 2.0 * state)};
   }
-  const double groups = size_or(config, kGroups, nemotron ? 8 : 1);
+  const double groups = size_or(config, kStateGroups, nemotron ? 8 : 1);
   const double convolved = inner + 2.0 * groups * state;
   const double steps = heads.value_or(static_cast<int>(inner / head_dim.value_or(kUsualHeadDim)));
   return {.state = inner * state * state_element(config) + conv * convolved * kInputElement,
@@ -91,7 +90,7 @@ Linear read_gated_delta(HuggingFaceConfig& config, double d) {
       doubt(config,
             *value_of(config, "linear_num_value_heads"),
             fmt::format("'linear_num_value_heads' needs '{}' beside it", key),
-            {kOurs, "attention_time"});
+            {kOurAttention, "attention_time"});
     }
     return 1.0 * value.value_or(1);
   };
@@ -106,16 +105,16 @@ Linear read_gated_delta(HuggingFaceConfig& config, double d) {
 
 /// Kimi Delta Attention: a square state for each head, gates of low rank.
 Linear read_delta(HuggingFaceConfig& config, double d) {
-  constexpr std::array<std::string_view, 1> kHeads = {"linear_attn_config.num_heads"};
-  constexpr std::array<std::string_view, 1> kHeadDim = {"linear_attn_config.head_dim"};
+  constexpr std::array<std::string_view, 1> kStateHeads = {"linear_attn_config.num_heads"};
+  constexpr std::array<std::string_view, 1> kStateHeadDim = {"linear_attn_config.head_dim"};
   constexpr std::array<std::string_view, 1> kConv = {"linear_attn_config.short_conv_kernel_size"};
-  const auto heads = size_of(config, kHeads);
-  const auto head_dim = size_of(config, kHeadDim);
+  const auto heads = size_of(config, kStateHeads);
+  const auto head_dim = size_of(config, kStateHeadDim);
   if (!heads || !head_dim) {
     doubt(config,
           *value_of(config, "linear_attn_config"),
           "'linear_attn_config' needs 'num_heads' and 'head_dim'",
-          {kOurs, "attention_time"});
+          {kOurAttention, "attention_time"});
     return {};
   }
   const double width = 1.0 * *heads * *head_dim;
@@ -130,12 +129,12 @@ Linear read_delta(HuggingFaceConfig& config, double d) {
 /// Lightning attention of MiniMax and Ling: a square state for each head; queries, keys, values,
 /// a gate and the output.
 Linear read_lightning(HuggingFaceConfig& config, const ModelShape& shape, double d) {
-  constexpr std::array<std::string_view, 1> kHeads = {"num_attention_heads"};
-  constexpr std::array<std::string_view, 1> kHeadDim = {"head_dim"};
-  const auto heads = size_of(config, kHeads);
+  constexpr std::array<std::string_view, 1> kStateHeads = {"num_attention_heads"};
+  constexpr std::array<std::string_view, 1> kStateHeadDim = {"head_dim"};
+  const auto heads = size_of(config, kStateHeads);
   if (!heads) return {};
   const int usual = shape.gqa ? shape.gqa->head_dim : static_cast<int>(d / *heads);
-  const double head_dim = size_or(config, kHeadDim, std::max(1, usual));
+  const double head_dim = size_or(config, kStateHeadDim, std::max(1, usual));
   const double width = *heads * head_dim;
   constexpr double kMatrices = 5.0;
   return {.state = width * head_dim * state_element(config), .weights = kMatrices * d * width};

@@ -7,8 +7,7 @@
 namespace wideep {
 namespace {
 
-constexpr std::string_view kOurs = "weight_dtype";
-constexpr std::string_view kOursDense = "dense_weight_dtype";
+constexpr std::string_view kOurDenseWeights = "dense_weight_dtype";
 
 /// Adds the names in a list, or of a map's keys, or in lists of a list.
 void add_names(Quantization& reading,
@@ -23,7 +22,7 @@ void add_names(Quantization& reading,
           fmt::format("'{}' names '{}', and it is not known which weights that is",
                       what,
                       name.text.substr(0, kShown)),
-          {kOurs, kOursDense});
+          {kOurWeights, kOurDenseWeights});
   };
   if (names.is_scalar()) add(names);
   for (const Node& item : names.items) {
@@ -36,7 +35,7 @@ void add_names(Quantization& reading,
 /// compressed-tensors, and ModelOpt's copy of it: groups of targets with weights of a format.
 void read_groups(Quantization& reading, const Node& groups) {
   if (groups.entries.empty()) {
-    doubt(reading.config, groups, "'config_groups' names no group of weights", {kOurs});
+    doubt(reading.config, groups, "'config_groups' names no group of weights", {kOurWeights});
   }
   for (const Entry& entry : groups.entries) {
     const Node& group = entry.value;
@@ -48,7 +47,7 @@ void read_groups(Quantization& reading, const Node& groups) {
       modules = {};
       add_names(reading, *targets, "targets", modules);
     }
-    take_format(reading, *weights, format_in(*weights), "weights", std::move(modules));
+    take_format(reading, *weights, format_in(*weights), "weights", modules);
   }
 }
 
@@ -84,7 +83,8 @@ void read_algorithm(Quantization& reading, const Node& quantized) {
     } else if (modules != nullptr) {
       read_by_module(reading, *modules);
     } else {
-      doubt(reading.config, *algorithm, "'MIXED_PRECISION' needs 'quantized_layers'", {kOurs});
+      doubt(
+          reading.config, *algorithm, "'MIXED_PRECISION' needs 'quantized_layers'", {kOurWeights});
     }
     return;
   }
@@ -108,7 +108,7 @@ void read_integers(Quantization& reading, const Node& method, const Node& quanti
     modules = {};
     add_names(reading, *only, "modules_in_block_to_quantize", modules);
   }
-  take_format(reading, method, format_of("int", bits, group), method.text, std::move(modules));
+  take_format(reading, method, format_of("int", bits, group), method.text, modules);
   for (const std::string_view key : {"dynamic", "extra_config"}) {
     const Node* const apart = quantized.find(key);
     if (apart == nullptr) continue;
@@ -123,10 +123,10 @@ void read_integers(Quantization& reading, const Node& method, const Node& quanti
         doubt(reading.config,
               entry.key,
               fmt::format("'{}' stores some weights in {} bits, others in {}", key, own, bits),
-              {kOurs});
+              {kOurWeights});
       }
     }
-    reading.rules.push_back(std::move(rule));
+    reading.rules.push_back(rule);
   }
 }
 
@@ -141,11 +141,11 @@ void read_quark(Quantization& reading, const Node& method, const Node& quantized
                 *dtype,
                 format_of_dtype(dtype->text, number_in(*weight, "group_size")),
                 "dtype",
-                std::move(modules));
+                modules);
   };
   const Node* const all = quantized.find("global_quant_config");
   if (all == nullptr || !all->is_map()) {
-    doubt(reading.config, method, "'quark' needs 'global_quant_config'", {kOurs});
+    doubt(reading.config, method, "'quark' needs 'global_quant_config'", {kOurWeights});
     return;
   }
   take(*all, everything());
@@ -154,7 +154,7 @@ void read_quark(Quantization& reading, const Node& method, const Node& quantized
   for (const Entry& entry : apart->entries) {
     NamedModules modules;
     add_names(reading, entry.key, "layer_quant_config", modules);
-    take(entry.value, std::move(modules));
+    take(entry.value, modules);
   }
 }
 
@@ -178,13 +178,16 @@ void read_method(Quantization& reading, const Node& method, const Node& quantize
     } else if (groups != nullptr) {
       read_groups(reading, *groups);
     } else {
-      doubt(reading.config, method, "'modelopt' needs 'quant_algo' or 'config_groups'", {kOurs});
+      doubt(reading.config,
+            method,
+            "'modelopt' needs 'quant_algo' or 'config_groups'",
+            {kOurWeights});
     }
   } else if (is_one_of(name, {"compressed-tensors", "compressed_tensors"})) {
     if (groups != nullptr) {
       read_groups(reading, *groups);
     } else {
-      doubt(reading.config, method, "'compressed-tensors' needs 'config_groups'", {kOurs});
+      doubt(reading.config, method, "'compressed-tensors' needs 'config_groups'", {kOurWeights});
     }
   } else if (is_one_of(name,
                        {"awq",
@@ -202,7 +205,7 @@ void read_method(Quantization& reading, const Node& method, const Node& quantize
     doubt(reading.config,
           method,
           fmt::format("'quant_method' is '{}', which is not known", name),
-          {kOurs});
+          {kOurWeights});
   }
 }
 
@@ -219,7 +222,7 @@ void read_left_out(Quantization& reading, const Node& quantized) {
     QuantizationRule rule;
     rule.at = names;
     add_names(reading, *names, key, rule.modules);
-    reading.rules.push_back(std::move(rule));
+    reading.rules.push_back(rule);
   }
 }
 
@@ -243,14 +246,14 @@ void take_format(Quantization& reading,
                  std::string_view what,
                  NamedModules modules) {
   if (!format.type) {
-    doubt(reading.config, at, fmt::format("'{}': {}", what, format.fault), {kOurs});
+    doubt(reading.config, at, fmt::format("'{}': {}", what, format.fault), {kOurWeights});
     return;
   }
   auto& notes = reading.config.notes;
   if (!format.note.empty() && std::find(notes.begin(), notes.end(), format.note) == notes.end()) {
     notes.push_back(format.note);
   }
-  reading.rules.push_back({std::move(modules), *format.type, &at});
+  reading.rules.push_back({modules, *format.type, &at});
 }
 
 void read_quantization_method(Quantization& reading, const Node& quantized) {
@@ -260,7 +263,7 @@ void read_quantization_method(Quantization& reading, const Node& quantized) {
   } else if (quantized.find("quant_algo") != nullptr) {
     read_algorithm(reading, quantized);
   } else {
-    doubt(reading.config, quantized, "this quantization has no 'quant_method'", {kOurs});
+    doubt(reading.config, quantized, "this quantization has no 'quant_method'", {kOurWeights});
   }
   read_left_out(reading, quantized);
 }

@@ -10,7 +10,6 @@ namespace wideep {
 namespace {
 
 using Layers = std::vector<HuggingFaceLayer>;
-constexpr std::string_view kOurs = "attention";
 
 /// The words of layer_types and layers_block_type. Attention in chunks is taken as a window, of
 /// which it never reaches more.
@@ -53,7 +52,7 @@ void read_entries(HuggingFaceConfig& config,
         *list.value,
         fmt::format(
             "'{}' has {} entries for {} layers", list.key, list.value->items.size(), layers.size()),
-        {kOurs, "attention_time"});
+        {kOurAttention, "attention_time"});
     return;
   }
   for (std::size_t at = 0; at < layers.size(); ++at) {
@@ -66,7 +65,7 @@ void read_entries(HuggingFaceConfig& config,
             fmt::format("'{}' has a layer '{}', whose attention is not known here",
                         list.key,
                         item.text.substr(0, kShown)),
-            {kOurs, "attention_time"});
+            {kOurAttention, "attention_time"});
       return;
     }
     layers[at].mixer = *mixer;
@@ -114,7 +113,7 @@ bool read_named(HuggingFaceConfig& config, std::string_view key, int first, Laye
                         key,
                         first,
                         layers.size() - 1 + static_cast<std::size_t>(first)),
-            {kOurs, "attention_time"});
+            {kOurAttention, "attention_time"});
       return true;
     }
     layers[static_cast<std::size_t>(at)].mixer = Mixer::kFull;
@@ -127,7 +126,7 @@ std::optional<int> positive(HuggingFaceConfig& config, std::string_view key) {
   const Node* const value = value_of(config, key);
   // Some write -1 or 0 for none.
   if (value == nullptr || plain_whole(*value).value_or(1) <= 0) return std::nullopt;
-  return whole_of(config, keys, range::kContext, kOurs);
+  return whole_of(config, keys, range::kContext, kOurAttention);
 }
 
 /// Linear layers with one that attends every so many.
@@ -190,7 +189,7 @@ bool read_window_pattern(HuggingFaceConfig& config, Layers& layers) {
     doubt(config,
           *pattern->value,
           fmt::format("'{}' is neither a number of layers nor a pattern of L and G", pattern->key),
-          {kOurs, "attention_time"});
+          {kOurAttention, "attention_time"});
   }
   return true;
 }
@@ -214,7 +213,7 @@ void read_window(HuggingFaceConfig& config, Layers& layers) {
           *value_of(config, "sliding_window"),
           "'sliding_window' is given, but no key that is known here says which layers have it "
           "(layer_types)",
-          {kOurs, "attention_time"});
+          {kOurAttention, "attention_time"});
   }
 }
 
@@ -233,7 +232,7 @@ void doubt_unplaced_states(HuggingFaceConfig& config) {
           fmt::format("'{}' is a size of layers without a cache, but no key says which layers "
                       "those are (layer_types)",
                       key),
-          {kOurs, "attention_time"});
+          {kOurAttention, "attention_time"});
     return;
   }
   const std::string_view type = text_of(config, "model_type");
@@ -241,7 +240,7 @@ void doubt_unplaced_states(HuggingFaceConfig& config) {
   doubt(config,
         config.text,
         "most layers of this model are linear, but 'attn_type_list' does not say which",
-        {kOurs, "attention_time"});
+        {kOurAttention, "attention_time"});
 }
 
 }  // namespace

@@ -10,8 +10,7 @@
 namespace wideep {
 namespace {
 
-constexpr std::string_view kOurs = "weight_dtype";
-constexpr std::string_view kOursCache = "kv_dtype";
+constexpr std::string_view kOurCache = "kv_dtype";
 
 /// kv_cache_quant_algo of ModelOpt, kv_cache_scheme of compressed-tensors.
 void read_cache_type(Quantization& reading, const Node& quantized, ModelShape& shape) {
@@ -23,7 +22,7 @@ void read_cache_type(Quantization& reading, const Node& quantized, ModelShape& s
       doubt(reading.config,
             *algorithm,
             fmt::format("'kv_cache_quant_algo' is '{}', not FP8", algorithm->text),
-            {kOursCache});
+            {kOurCache});
     }
   }
   const Node* const scheme = quantized.find("kv_cache_scheme");
@@ -31,7 +30,7 @@ void read_cache_type(Quantization& reading, const Node& quantized, ModelShape& s
   if (number_in(*scheme, "num_bits") == 8) {
     shape.kv_element = Bytes(1.0);
   } else {
-    doubt(reading.config, *scheme, "'kv_cache_scheme' is not of 8 bits", {kOursCache});
+    doubt(reading.config, *scheme, "'kv_cache_scheme' is not of 8 bits", {kOurCache});
   }
 }
 
@@ -85,7 +84,7 @@ void take_types(Quantization& reading,
                       experts.cover.layers,
                       name_of(experts.partly->type),
                       name_of(experts.type)),
-          {kOurs});
+          {kOurWeights});
   }
   shape.weights = experts.type;
   shape.attention_weights =

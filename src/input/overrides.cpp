@@ -14,11 +14,11 @@ namespace wideep {
 namespace {
 
 /// Keys of a path; our deepest has 5.
-constexpr std::ptrdiff_t kMaxKeys = 16;
+constexpr std::ptrdiff_t kMaxPathKeys = 16;
 /// Nobody gives as many; each is compared with all others.
 constexpr std::size_t kMaxOverrides = 1'000;
 /// As much of a path as a message has room for.
-constexpr std::size_t kShown = 60;
+constexpr std::size_t kShownPath = 60;
 
 constexpr std::string_view kFabricPrefix = "fabric.";  // as it is spelt inside a workload
 constexpr std::string_view kSearchPrefix = "search.";
@@ -168,11 +168,12 @@ Overrides::Overrides(const std::vector<std::string>& arguments,
     }
     const std::string_view path = std::string_view(source.text).substr(0, equals);
     if (path.starts_with('.') || path.ends_with('.') || path.find("..") != path.npos) {
-      findings.report(place, fmt::format("the path '{}' has an empty key", path.substr(0, kShown)));
+      findings.report(place,
+                      fmt::format("the path '{}' has an empty key", path.substr(0, kShownPath)));
       continue;
     }
-    if (std::count(path.begin(), path.end(), '.') >= kMaxKeys) {
-      findings.report(place, fmt::format("the path has more than {} keys", kMaxKeys));
+    if (std::count(path.begin(), path.end(), '.') >= kMaxPathKeys) {
+      findings.report(place, fmt::format("the path has more than {} keys", kMaxPathKeys));
       continue;
     }
     if (path == "fabric") {
@@ -261,7 +262,8 @@ void Overrides::report_unused() const {
     findings_.report(
         change.place,
         owner.empty()
-            ? fmt::format("no input file has a key '{}'", first_key(change.path).substr(0, kShown))
+            ? fmt::format("no input file has a key '{}'",
+                          first_key(change.path).substr(0, kShownPath))
             : fmt::format("'{}' is of a {}, and none is given", first_key(change.path), owner),
         owner.empty() ? key_hint(change.path, kernels_) : "");
   }

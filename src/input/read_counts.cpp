@@ -22,7 +22,7 @@ constexpr std::string_view kBlanksAndEnds = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// As much of a cell as a message has room for, where it may say so.
-std::string quoted(std::string_view cell, bool shown) {
+std::string quoted_cell(std::string_view cell, bool shown) {
   constexpr std::size_t kShown = 40;
   if (!shown) return "this";
   return cell.size() <= kShown ? fmt::format("'{}'", cell)
@@ -65,10 +65,12 @@ class Table {
     if (cell.empty()) {
       report(where, "a count is missing here");
     } else if (!count) {
-      report(
-          where, fmt::format("{} is not a finite number", quoted(cell, shown_)), std::move(help));
+      report(where,
+             fmt::format("{} is not a finite number", quoted_cell(cell, shown_)),
+             std::move(help));
     } else if (*count < 0.0) {
-      report(where, fmt::format("{} is negative, and a count is 0 or more", quoted(cell, shown_)));
+      report(where,
+             fmt::format("{} is negative, and a count is 0 or more", quoted_cell(cell, shown_)));
     }
     layer().push_back(count.value_or(0.0));
   }

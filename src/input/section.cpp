@@ -61,7 +61,7 @@ std::string near_quantity(const std::string& text) {
 }
 
 /// Long scalars would flood the message.
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   constexpr std::size_t kShown = 40;
   if (word.size() <= kShown) return fmt::format("'{}'", word);
   return fmt::format("'{}...'", word.substr(0, kShown));
@@ -210,7 +210,7 @@ void Section::report_word(const Node& value,
   findings_->report(
       value.place,
       value.is_scalar()
-          ? fmt::format("'{}' must be {}, not {}", path, joined(words), quoted(value.text))
+          ? fmt::format("'{}' must be {}, not {}", path, joined(words), in_quotes(value.text))
           : fmt::format("'{}' must be {}", path, joined(words)),
       value.is_scalar() ? did_you_mean(value.text, words) : "");
 }
@@ -219,7 +219,7 @@ void Section::report_unknown(const Node& key) {
   const std::string name = key.is_scalar() ? key.text : "?";
   const auto near = suggest(name, asked_);
   findings_->report(key.place,
-                    fmt::format("unknown key {}", quoted(path_of(name))),
+                    fmt::format("unknown key {}", in_quotes(path_of(name))),
                     near ? fmt::format("did you mean '{}'?", *near) : "");
   if (near) std::erase(missing_, std::string(*near));  // one slip, one fault
 }

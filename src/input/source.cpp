@@ -73,7 +73,7 @@ std::string read_file(const std::string& path) {
   return read_all(file.number(), path);
 }
 
-fs::path folder_of(const std::string& path) {
+fs::path path_of_folder(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   return folder.empty() ? fs::path(".") : folder;
 }
@@ -117,13 +117,13 @@ Source read_source(const std::string& path, const std::string& root) {
 
 bool lies_beside(const Source& file, const std::string& name) {
   std::error_code ignored;
-  return fs::exists(folder_of(file.name) / name, ignored);
+  return fs::exists(path_of_folder(file.name) / name, ignored);
 }
 
 std::optional<std::string> head_beside(const Source& file,
                                        const std::string& name,
                                        std::size_t bytes) {
-  const fs::path path = folder_of(file.name) / name;
+  const fs::path path = path_of_folder(file.name) / name;
   std::error_code ignored;
   const bool there = fs::is_regular_file(path, ignored);
   if (!there || (!file.root.empty() && !lies_below(path, file.root))) return std::nullopt;
@@ -147,7 +147,7 @@ Source read_named_source(const Source& naming_file, const std::string& path) {
   }
   return {.name = whole,
           .text = read_file(whole),
-          .shown = lies_below(whole, folder_of(naming_file.name)),
+          .shown = lies_below(whole, path_of_folder(naming_file.name)),
           .root = naming_file.root};
 }
 

@@ -12,8 +12,6 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
-
 /// A version of vLLM, as far as order needs it.
 struct VllmVersion {
   int major = 0;

@@ -96,13 +96,16 @@ class CaseReader {
   Findings& findings_;
 };
 
+/// A batch of a case.
+struct Row {
+  const Node& root;  ///< the whole file
+  const Node& row;
+  int run = 0;
+};
+
 /// One direction of one row.
-void take_direction(const Node& root,
-                    const Node& row,
-                    Direction direction,
-                    CommSeries series,
-                    int run,
-                    LogSink& sink) {
+void take_direction(const Row& at, Direction direction, CommSeries series, LogSink& sink) {
+  const auto& [root, row, run] = at;
   const std::string_view name = direction == Direction::kDispatch ? "dispatch" : "combine";
   const auto time = number_at(row, {"components", name, "percentiles_us", "p50"});
   if (!time) return sink.skip("a batch whose dispatch and combine were not timed apart");
@@ -138,8 +141,9 @@ bool is_collective_x(std::string_view head) {
   const std::size_t first = head.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || head[first] != '{') return false;
   const std::size_t key = head.find("\"record_type\"");
+  constexpr std::size_t kNear = 60;  // blanks between
   return key != std::string_view::npos &&
-         head.substr(key).substr(0, 60).find("\"case-attempt\"") != std::string_view::npos;
+         head.substr(key).substr(0, kNear).find("\"case-attempt\"") != std::string_view::npos;
 }
 
 void read_collective_x(const std::string& path, LogSink& sink) {
@@ -163,8 +167,9 @@ void read_collective_x(const std::string& path, LogSink& sink) {
       sink.reject("a batch whose result was wrong");
       continue;
     }
-    take_direction(root, row, Direction::kDispatch, found.series, run, sink);
-    take_direction(root, row, Direction::kCombine, found.series, run, sink);
+    for (const Direction direction : {Direction::kDispatch, Direction::kCombine}) {
+      take_direction({root, row, run}, direction, found.series, sink);
+    }
     ++run;
   }
 }

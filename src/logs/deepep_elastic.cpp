@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/scan.h"
 #include "model/routing.h"
@@ -12,13 +13,10 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
-constexpr double kBf16 = 2.0;             // bytes
-constexpr double kFp8 = 1.0 + 4.0 / 128;  // and a scale of 4 bytes for each 128
-constexpr int kMostTopK = 32;             // that V2 takes
+constexpr int kMostElasticTopK = 32;  // that V2 takes
 
 /// What a `Config:` block and the line of a test case say; 0 where they do not.
-struct Setting {
+struct ElasticSetting {
   int scale_out_ranks = 0;
   int scale_up_ranks = 0;
   int top_k = 0;
@@ -112,7 +110,7 @@ class DeepEpElastic : public LogFormat {
       const int top_k = cursor.whole().value_or(0);
       const bool parted = cursor.skip("/");
       const int experts = parted ? cursor.whole().value_or(0) : 0;
-      const bool possible = top_k > 0 && top_k <= kMostTopK && experts >= top_k;
+      const bool possible = top_k > 0 && top_k <= kMostElasticTopK && experts >= top_k;
       setting_.top_k = possible ? top_k : 0;
       setting_.experts = possible ? experts : 0;
     } else if (cursor.skip("Tokens:")) {
@@ -198,11 +196,11 @@ class DeepEpElastic : public LogFormat {
       return result.received * series.gate.top_k / distinct_targets(series.gate, result.ranks) *
              unit::B;
     }
-    const double element = series.dtype == "fp8" ? kFp8 : kBf16;
+    const double element = series.dtype == "fp8" ? kFp8Bytes : kBf16Bytes;
     return 1.0 * setting_.tokens * setting_.top_k * setting_.hidden_size * element * unit::B;
   }
 
-  Setting setting_;
+  ElasticSetting setting_;
   RunCounter dispatch_runs_;
   RunCounter combine_runs_;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/scan.h"
 #include "logs/stated_width.h"
@@ -11,9 +12,7 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
 constexpr Marker kScript("test_low_latency.py");
-constexpr std::string_view kTorn = "a torn line: not all of its numbers are there";
 constexpr std::string_view kContradiction =
     "a torn line: the bytes of dispatch and combine contradict each other";
 constexpr std::string_view kTooFewDigits = "a bandwidth with too few digits to tell the bytes";
@@ -23,12 +22,10 @@ constexpr std::string_view kStrangeRank = "a rank that cannot be";
 
 /// Of every copy that dispatch sends: the index of its source token.
 constexpr Bytes kHeader = 16.0 * unit::B;
-constexpr double kBf16 = 2.0;                 // bytes
-constexpr double kFp8 = 1.0 + 4.0 / 128;      // and a scale of 4 bytes for each 128
 constexpr double kLogFmt = 1.25 + 4.0 / 128;  // 10 bits, and the same
 
 /// What the test ran, as far as a command line or a `[config]` line says.
-struct Setting {
+struct LowLatencySetting {
   int tokens = 0;  ///< per rank; 0 each: not said
   int hidden_size = 0;
   int top_k = 0;
@@ -39,21 +36,22 @@ struct Setting {
 };
 
 /// Options that the script has where the command line does not give them.
-constexpr Setting kDefaults{.tokens = 128, .hidden_size = 7168, .top_k = 8, .experts = 288};
+constexpr LowLatencySetting kLowLatencyDefaults{
+    .tokens = 128, .hidden_size = 7168, .top_k = 8, .experts = 288};
 
 int option(std::string_view command, std::string_view name, int otherwise) {
   return Cursor(option_value(command, name)).whole().value_or(otherwise);
 }
 
-Setting command_setting(std::string_view command) {
-  return {.tokens = option(command, "--num-tokens", kDefaults.tokens),
-          .hidden_size = option(command, "--hidden", kDefaults.hidden_size),
-          .top_k = option(command, "--num-topk", kDefaults.top_k),
-          .experts = option(command, "--num-experts", kDefaults.experts),
+LowLatencySetting command_setting(std::string_view command) {
+  return {.tokens = option(command, "--num-tokens", kLowLatencyDefaults.tokens),
+          .hidden_size = option(command, "--hidden", kLowLatencyDefaults.hidden_size),
+          .top_k = option(command, "--num-topk", kLowLatencyDefaults.top_k),
+          .experts = option(command, "--num-experts", kLowLatencyDefaults.experts),
           .log_format = command.find("--use-logfmt") != kNowhere};
 }
 
-Setting named_setting(std::string_view text) {
+LowLatencySetting named_setting(std::string_view text) {
   return {.tokens = whole_after(text, "num_tokens=").value_or(0),
           .hidden_size = whole_after(text, "hidden=").value_or(0),
           .top_k = whole_after(text, "num_topk=").value_or(0),
@@ -213,7 +211,7 @@ class DeepEpLowLatency : public LogFormat {
     if (!rounds && (ratio > kMostApart || ratio * kMostApart < 1.0)) {
       return sink.reject(kContradiction);
     }
-    Setting setting = setting_;
+    LowLatencySetting setting = setting_;
     if (before.find('=') != kNowhere && named_setting(before).complete()) {
       setting = named_setting(before);
     }
@@ -252,12 +250,16 @@ class DeepEpLowLatency : public LogFormat {
     return true;
   }
 
-  static double element_bytes(Direction direction, const Setting& setting) {
-    if (direction == Direction::kDispatch) return kFp8;
-    return setting.log_format ? kLogFmt : kBf16;
+  static double element_bytes(Direction direction, const LowLatencySetting& setting) {
+    if (direction == Direction::kDispatch) return kFp8Bytes;
+    return setting.log_format ? kLogFmt : kBf16Bytes;
   }
 
-  void add(CommSeries series, int run, Setting setting, const Figures& figures, LogSink& sink) {
+  void add(CommSeries series,
+           int run,
+           LowLatencySetting setting,
+           const Figures& figures,
+           LogSink& sink) {
     const bool dispatch = series.direction == Direction::kDispatch;
     series.dtype = dispatch ? "fp8" : setting.log_format ? "logfmt10" : "bf16";
     if (dispatch) series.header = kHeader;
@@ -299,7 +301,7 @@ class DeepEpLowLatency : public LogFormat {
   static constexpr double kGoodRounding = 0.01;
   static constexpr double kPoorRounding = 0.05;
 
-  Setting setting_;
+  LowLatencySetting setting_;
   RunCounter runs_;
   RunCounter uccl_dispatch_runs_;
   RunCounter uccl_combine_runs_;

@@ -10,6 +10,7 @@
 
 #include "logs/deepep_normal_line.h"
 #include "logs/deepep_normal_reach.h"
+#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/implied_tokens.h"
 #include "logs/scan.h"
@@ -20,13 +21,10 @@ namespace wideep {
 namespace {
 
 constexpr std::string_view kNotAbove0 = "a time or a bandwidth that is not above 0";
-constexpr auto kNowhere = std::string_view::npos;
 // What the tests have where no option says.
 constexpr int kDefaultExperts = 256;
-constexpr NormalSetting kDefaults{.hidden_size = 7168, .top_k = 8};
-constexpr int kMostTopK = 32;
-constexpr double kBf16 = 2.0;             // bytes
-constexpr double kFp8 = 1.0 + 4.0 / 128;  // and a scale of 4 bytes for each 128
+constexpr NormalSetting kNormalDefaults{.hidden_size = 7168, .top_k = 8};
+constexpr int kMostNormalTopK = 32;
 
 class DeepEpNormal : public LogFormat {
  public:
@@ -38,7 +36,7 @@ class DeepEpNormal : public LogFormat {
     static constexpr Marker kTuning("[tuning]");
     static constexpr Marker kBest("Best ");
     static constexpr Marker kConfig("[config]");
-    static constexpr Marker kScript("test_int");
+    static constexpr Marker kTests("test_int");
     static constexpr Marker kPython(".py");
     const std::string_view text = line.text;
     if (const std::size_t at = kBest.find(text); at != kNowhere) {
@@ -58,7 +56,7 @@ class DeepEpNormal : public LogFormat {
     if (const std::size_t at = kConfig.find(text); at != kNowhere) {
       return take_config(text.substr(at), sink);
     }
-    if (kPython.in(text) && kScript.in(text)) take_command(text);
+    if (kPython.in(text) && kTests.in(text)) take_command(text);
     return false;
   }
 
@@ -71,8 +69,8 @@ class DeepEpNormal : public LogFormat {
     experts_ = option("--num-experts", experts_);
     groups_chosen_ = !option_value(text, "--num-topk-groups").empty();
     command_ = {.tokens = option("--num-tokens", 0),
-                .hidden_size = option("--hidden", kDefaults.hidden_size),
-                .top_k = std::min(kMostTopK, option("--num-topk", kDefaults.top_k)),
+                .hidden_size = option("--hidden", kNormalDefaults.hidden_size),
+                .top_k = std::min(kMostNormalTopK, option("--num-topk", kNormalDefaults.top_k)),
                 .node_groups = option("--num-topk-groups", 0)};
   }
 
@@ -82,7 +80,7 @@ class DeepEpNormal : public LogFormat {
     const auto top_k = whole_after(text, "num_topk=");
     if (!tokens || !hidden_size || !top_k) return false;
     configured_ = true;
-    if (*tokens < 1 || *hidden_size < 1 || *top_k < 1 || *top_k > kMostTopK) {
+    if (*tokens < 1 || *hidden_size < 1 || *top_k < 1 || *top_k > kMostNormalTopK) {
       setting_ = {};
       sink.reject("a [config] line that cannot be");
       return true;
@@ -162,7 +160,7 @@ class DeepEpNormal : public LogFormat {
   [[nodiscard]] int tokens_by_bytes(const BestLine& result, int width) const {
     const int experts = experts_ > 0 ? experts_ : kDefaultExperts;
     if (!result.kernel || experts < setting_.top_k) return 0;
-    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8 : kBf16) * unit::B;
+    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8Bytes : kBf16Bytes) * unit::B;
     const Bytes received = result.scale_up * unit::GBps * (*result.kernel * unit::us);
     const double ranks = ranks_reached(result, gate_of(result, experts, width), width);
     return implied_tokens(received / copy / ranks);
@@ -181,7 +179,7 @@ class DeepEpNormal : public LogFormat {
                       .gate = gate_of(result, experts, width),
                       .dtype = result.fp8 ? "fp8" : "bf16",
                       .gpus_per_domain = result.internode ? kRanksPerNode : 0};
-    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8 : kBf16) * unit::B;
+    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8Bytes : kBf16Bytes) * unit::B;
     const Bytes volume = 1.0 * setting_.tokens * setting_.top_k * copy;
     const double ranks = ranks_reached(result, series.gate, width);
     const Bytes received = setting_.tokens * ranks * copy;
@@ -263,11 +261,12 @@ class DeepEpNormal : public LogFormat {
   }
 
   NormalSetting setting_;
-  NormalSetting command_ = kDefaults;  ///< what a command before says, and else the tests' defaults
-  int tokens_given_ = 0;               ///< by the user; 0: none
-  bool configured_ = false;            ///< a [config] line was seen
-  int experts_ = 0;                    ///< 0: nothing says
-  bool groups_chosen_ = false;         ///< by an option, so that they say nothing about nodes
+  NormalSetting command_ =
+      kNormalDefaults;          ///< what a command before says, and else the tests' defaults
+  int tokens_given_ = 0;        ///< by the user; 0: none
+  bool configured_ = false;     ///< a [config] line was seen
+  int experts_ = 0;             ///< 0: nothing says
+  bool groups_chosen_ = false;  ///< by an option, so that they say nothing about nodes
   int run_ = 0;
   bool measured_ = false;  ///< since the last `[config]` line
 };

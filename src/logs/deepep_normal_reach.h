@@ -1,11 +1,10 @@
 #pragma once
 
 #include "logs/deepep_normal_line.h"
+#include "logs/implied_tokens.h"
 
 namespace wideep {
 
-/// Ranks of a node; DeepEP's normal tests insist.
-inline constexpr int kRanksPerNode = 8;
 /// Groups of experts that the internode test routes a token to, where there are as many nodes.
 inline constexpr int kMostGroups = 4;
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/implied_tokens.h"
 #include "logs/scan.h"
@@ -15,15 +16,10 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
-constexpr std::string_view kTorn = "a torn line: not all of its numbers are there";
-constexpr int kRanksPerNode = 8;
 // What the test has where its environment does not say.
-constexpr int kHiddenSize = 7168;
-constexpr int kTopK = 8;
+constexpr int kHybridHiddenSize = 7168;
+constexpr int kHybridTopK = 8;
 constexpr int kLocalExperts = 32;
-constexpr double kBf16 = 2.0;             // bytes
-constexpr double kFp8 = 1.0 + 4.0 / 128;  // and a scale of 4 bytes for each 128
 /// Results that wait for their other tier; a run prints two of each rank.
 constexpr std::size_t kMostPending = 4096;
 
@@ -116,24 +112,24 @@ class HybridEp : public LogFormat {
   }
 
   void add(const Call& call, LogSink& sink) const {
-    const Bytes copy = kHiddenSize * (call.fp8 ? kFp8 : kBf16) * unit::B;
+    const Bytes copy = kHybridHiddenSize * (call.fp8 ? kFp8Bytes : kBf16Bytes) * unit::B;
     const CountedCopies copies{.ranks = call.scale_up / copy, .nodes = call.scale_out / copy};
     int width = sink.ep_width();
     if (width == 0) width = ep_width_of_name(sink.file_name());
     if (width == 0) {
-      width = implied_width(copies, kTopK);
+      width = implied_width(copies, kHybridTopK);
       if (width > 0) {
         sink.note(fmt::format("EP width {} from how bytes over RDMA and NVLink relate", width));
       }
     }
     if (width == 0) return sink.reject("nothing says the EP width of its bytes: --ep N does");
     const ImpliedBatch batch =
-        implied_batch(copies, width, kTopK, tokens_given_, kLocalExperts * width);
+        implied_batch(copies, width, kHybridTopK, tokens_given_, kLocalExperts * width);
     if (batch.tokens == 0) return sink.reject("bytes of no number of tokens");
     sink.note(fmt::format("{} tokens of hidden size {}, top-{} of {} experts, {}",
                           batch.tokens,
-                          kHiddenSize,
-                          kTopK,
+                          kHybridHiddenSize,
+                          kHybridTopK,
                           batch.experts,
                           tokens_given_ > 0 ? "as --tokens and Hybrid-EP's test say"
                                             : "by bytes and Hybrid-EP's test"));
@@ -141,14 +137,14 @@ class HybridEp : public LogFormat {
                             .copies = Copies::kPerDomain,
                             .direction = call.direction,
                             .ep_width = width,
-                            .hidden_size = kHiddenSize,
-                            .gate = {.experts = batch.experts, .top_k = kTopK},
+                            .hidden_size = kHybridHiddenSize,
+                            .gate = {.experts = batch.experts, .top_k = kHybridTopK},
                             .dtype = call.fp8 ? "fp8" : "bf16",
                             .gpus_per_domain = call.scale_out > Bytes{} ? kRanksPerNode : 0};
     sink.add(series,
              call.run,
              batch.tokens,
-             1.0 * batch.tokens * kTopK * copy,
+             1.0 * batch.tokens * kHybridTopK * copy,
              call.microseconds * unit::us);
   }
 

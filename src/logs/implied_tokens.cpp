@@ -7,8 +7,6 @@
 namespace wideep {
 namespace {
 
-constexpr int kRanksPerNode = 8;
-
 /// D of so many blocks, where there are very many experts or so many.
 double targets(std::optional<int> experts, int top_k, int blocks) {
   return distinct_targets({.experts = experts, .top_k = top_k}, blocks);

@@ -6,6 +6,9 @@
 
 namespace wideep {
 
+/// Of a server; DeepEP's normal tests insist on so many.
+inline constexpr int kRanksPerNode = 8;
+
 /// Tokens of a rank, from an estimate by bytes that is off by the chance of routing and by
 /// printing: the power of two within 1 % of it, as benchmarks have them, else the nearest whole
 /// number. 0 for what can be no number of tokens.

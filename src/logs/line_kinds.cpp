@@ -10,11 +10,7 @@
 #include "logs/scan.h"
 
 namespace wideep {
-namespace {
-
-constexpr auto kNowhere = std::string_view::npos;
-
-}  // namespace
+namespace {}  // namespace
 
 bool tells_failure(std::string_view line) {
   static constexpr std::array kSure{Marker("Traceback (most recent call last)"),

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/implied_tokens.h"
 #include "logs/scan.h"
@@ -13,15 +14,10 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
-constexpr std::string_view kTorn = "a torn line: not all of its numbers are there";
-constexpr int kRanksPerNode = 8;
-// What the benchmark has where nothing says. Its fp8 is a plain cast, without scales.
-constexpr int kHiddenSize = 7168;
-constexpr int kTopK = 8;
+// What the benchmark has where nothing says.
+constexpr int kMoriHiddenSize = 7168;
+constexpr int kMoriTopK = 8;
 constexpr int kExperts = 256;
-constexpr double kBf16 = 2.0;  // bytes
-constexpr double kFp8 = 1.0;
 
 /// "best / average"
 struct BestAndAverage {
@@ -66,7 +62,7 @@ class Mori : public LogFormat {
     auto domain = after(text, "XGMI bandwidth");
     if (!domain && !network) domain = after(text, "bandwidth");
     if (!latency || !domain) return sink.reject(kTorn);
-    const Bytes copy = kHiddenSize * (fp8 ? kFp8 : kBf16) * unit::B;
+    const Bytes copy = kMoriHiddenSize * (fp8 ? kPlainFp8Bytes : kBf16Bytes) * unit::B;
     const auto copies_of = [&](double rate) {
       return rate * unit::GBps * (latency->best * unit::us) / copy;
     };
@@ -75,7 +71,7 @@ class Mori : public LogFormat {
     int width = sink.ep_width();
     if (width == 0) width = ep_width_of_name(sink.file_name());
     if (width == 0) {
-      width = implied_width(copies, kTopK);
+      width = implied_width(copies, kMoriTopK);
       if (width > 0) {
         sink.note(fmt::format("EP width {} from how RDMA and XGMI bandwidth relate", width));
       }
@@ -85,12 +81,12 @@ class Mori : public LogFormat {
         !why.empty()) {
       return sink.reject(why);
     }
-    const int tokens = implied_batch(copies, width, kTopK, tokens_given_, kExperts).tokens;
+    const int tokens = implied_batch(copies, width, kMoriTopK, tokens_given_, kExperts).tokens;
     if (tokens == 0) return sink.reject("bytes of no number of tokens");
     sink.note(fmt::format("{} tokens of hidden size {}, top-{} of {} experts, {}",
                           tokens,
-                          kHiddenSize,
-                          kTopK,
+                          kMoriHiddenSize,
+                          kMoriTopK,
                           kExperts,
                           tokens_given_ > 0 ? "as --tokens and MORI's benchmark say"
                                             : "by time and bandwidth and MORI's benchmark"));
@@ -98,12 +94,12 @@ class Mori : public LogFormat {
                             .copies = Copies::kPerDomain,
                             .direction = dispatch ? Direction::kDispatch : Direction::kCombine,
                             .ep_width = width,
-                            .hidden_size = kHiddenSize,
-                            .gate = {.experts = kExperts, .top_k = kTopK},
+                            .hidden_size = kMoriHiddenSize,
+                            .gate = {.experts = kExperts, .top_k = kMoriTopK},
                             .dtype = fp8 ? "fp8" : "bf16",
                             .gpus_per_domain = network ? kRanksPerNode : 0};
     // Each line sums up a run over its ranks.
-    sink.add(series, run_++, tokens, 1.0 * tokens * kTopK * copy, latency->average * unit::us);
+    sink.add(series, run_++, tokens, 1.0 * tokens * kMoriTopK * copy, latency->average * unit::us);
   }
 
   int tokens_given_ = 0;  ///< by the user; 0: none

@@ -16,8 +16,7 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
-constexpr std::string_view kTorn = "a torn row: not all of its numbers are there";
+constexpr std::string_view kTornRow = "a torn row: not all of its numbers are there";
 /// Rows kept until the number of ranks is known; a table has a few dozen.
 constexpr std::size_t kMostRows = 4096;
 
@@ -170,16 +169,16 @@ class NcclAlltoall : public LogFormat {
   void take_figures(int line, LogSink& sink) {
     constexpr std::size_t kGroup = 4;  // time, algbw, busbw, #wrong
     const std::size_t at = blank_operation_ ? std::max(kOperation, time_column_ - 1) : time_column_;
-    if (words_.size() < at + kGroup) return sink.reject(kTorn);
+    if (words_.size() < at + kGroup) return sink.reject(kTornRow);
     const auto size = number_of(words_[0]);
     const auto time = number_of(words_[at]);
     const auto algorithm = number_of(words_[at + 1]);
     const auto bus = number_of(words_[at + 2]);
     const std::string_view wrong = words_[at + 3];
-    if (!size || !time || !algorithm || !bus) return sink.reject(kTorn);
+    if (!size || !time || !algorithm || !bus) return sink.reject(kTornRow);
     if (wrong != "N/A") {
       const auto errors = number_of(wrong);
-      if (!errors) return sink.reject(kTorn);
+      if (!errors) return sink.reject(kTornRow);
       if (*errors != 0.0) return sink.reject("the data that arrived were wrong");
     }
     if (*size == 0.0) return sink.skip("nothing was sent");

@@ -21,8 +21,6 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
-
 /// Reads one file.
 class FileReader {
  public:

@@ -17,7 +17,6 @@ namespace wideep {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
-constexpr auto kNowhere = std::string_view::npos;
 
 /// Of `[1,0]<stdout>:`; 0 where the text does not begin with one.
 std::size_t mpirun_tag(std::string_view text) {

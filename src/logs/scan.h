@@ -10,6 +10,10 @@
 
 namespace wideep {
 
+inline constexpr auto kNowhere = std::string_view::npos;
+/// Why a line is not used that breaks off.
+inline constexpr std::string_view kTorn = "a torn line: not all of its numbers are there";
+
 /// A text to look for in many lines. Looks for its rarest character first, which most lines lack.
 class Marker {
  public:

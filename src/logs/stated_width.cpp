@@ -8,8 +8,6 @@
 namespace wideep {
 namespace {
 
-constexpr auto kNowhere = std::string_view::npos;
-
 bool ends_with_without_case(std::string_view text, std::string_view end) {
   return text.size() >= end.size() &&
          equal_without_case(text.substr(text.size() - end.size()), end);
@@ -98,13 +96,13 @@ void find_nodes(std::string_view line, StatedWidth& stated) {
 }  // namespace
 
 int stated_ep_width(std::string_view line) {
-  static constexpr Marker kScript(".py");
+  static constexpr Marker kAnyScript(".py");
   StatedWidth stated;
   find_sizes(line, stated);
   const std::string_view content = without_prefixes(line);
   const bool remark = !content.empty() && (content.front() == '#' || content.front() == '+' ||
                                            content.front() == '$' || content.starts_with("EP"));
-  if (remark || kScript.in(line)) {
+  if (remark || kAnyScript.in(line)) {
     find_widths(line, stated);
     find_nodes(line, stated);
   }

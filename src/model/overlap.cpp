@@ -7,7 +7,7 @@ namespace wideep {
 namespace {
 
 /// Guards ceil() against rounding in share * chunks, where the share itself was a division.
-constexpr double kRounding = 1e-9;
+constexpr double kShareRounding = 1e-9;
 
 Seconds steady_state_time(const LayerCosts& costs, double tokens, const Config& config) {
   const Seconds comm = costs.comm_time(tokens, config.chunks);
@@ -56,7 +56,7 @@ DboLayer dbo_layer(const LayerCosts& costs, MicroBatch first, MicroBatch second)
 }
 
 int micro_batch_chunks(double share, int chunks) {
-  return std::max(1, static_cast<int>(std::ceil(share * chunks - kRounding)));
+  return std::max(1, static_cast<int>(std::ceil(share * chunks - kShareRounding)));
 }
 
 std::array<MicroBatch, 2> micro_batches(double tokens, double first_tokens, int chunks) {

@@ -10,10 +10,6 @@
 namespace wideep {
 namespace {
 
-std::size_t index(int count) {
-  return static_cast<std::size_t>(count);
-}
-
 std::vector<double> contiguous_loads(const std::vector<double>& experts, const Layout& layout) {
   std::vector<double> ranks(index(layout.ep_width));
   const auto per_rank = index(experts_per_rank(static_cast<int>(experts.size()), layout));

@@ -1,8 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 namespace wideep {
+
+/// A count >= 0 as containers take it.
+constexpr std::size_t index(int count) {
+  return static_cast<std::size_t>(count);
+}
 
 /// How expert replicas are laid out over the ranks of an EP group of P ranks.
 enum class Placement {

@@ -15,10 +15,6 @@
 namespace wideep {
 namespace {
 
-std::size_t index(int count) {
-  return static_cast<std::size_t>(count);
-}
-
 /// Variates that are the same on every platform, which the standard's distributions are not.
 class Random {
  public:

@@ -11,7 +11,7 @@ namespace wideep {
 namespace {
 
 /// Guards the transfer limit against rounding in tokens / chunks.
-constexpr double kRounding = 1e-9;
+constexpr double kPieceRounding = 1e-9;
 
 /// The capacity that is stated for buffers which are made for one.
 std::optional<int> stated_capacity(const Problem& problem, const Config& config) {
@@ -39,7 +39,7 @@ std::optional<int> most_in_transfer(const Problem& problem, const Config& config
 }
 
 bool exceeds_transfer_limit(std::optional<int> most, double tokens) {
-  return most && tokens > *most + kRounding;
+  return most && tokens > *most + kPieceRounding;
 }
 
 std::optional<BrokenLimit> transfer_limit(const Problem& problem,

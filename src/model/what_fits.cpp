@@ -13,7 +13,7 @@ namespace wideep {
 namespace {
 
 /// As the search's largest batch; no memory holds more.
-constexpr int kMostTokens = 16'777'216;
+constexpr int kLargestBatch = 16'777'216;
 
 /// "expert weights 46.1 GB, KV cache 30 GB", the largest first, those above a tenth of the whole.
 std::string parts_of(const MemoryUse& use) {
@@ -117,7 +117,7 @@ Batch largest_batch(const Problem& problem, const Config& config) {
   const int fewest = config.overlap == Overlap::kNone ? each : std::max(each, 2);
   if (!runs(problem, config, fewest)) return {};
   int fits = 1;
-  int too_many = kMostTokens / each + 1;
+  int too_many = kLargestBatch / each + 1;
   while (too_many - fits > 1) {
     const int middle = fits + (too_many - fits) / 2;
     (runs(problem, config, middle * each) ? fits : too_many) = middle;

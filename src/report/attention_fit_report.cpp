@@ -13,12 +13,6 @@
 namespace wideep {
 namespace {
 
-constexpr double kPercent = 100.0;
-
-std::string time_of(double seconds) {
-  return format(Seconds(seconds));
-}
-
 /// The law as a formula: "45 us + max(68.4 us, 578 ns T) + 587 ps T c". What a token's context
 /// costs grows with it.
 std::string law_of(const AttentionFit& fit) {

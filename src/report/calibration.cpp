@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "report/fit_parts.h"
+
 namespace wideep {
 namespace {
 
@@ -55,7 +57,6 @@ std::string parameter_yaml(const LawParameter& parameter, const std::string& mar
 }
 
 std::string share_yaml(double share) {
-  constexpr double kPercent = 100.0;
   return number_yaml(kPercent * share) + "%";
 }
 

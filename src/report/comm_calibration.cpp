@@ -8,12 +8,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/fit_parts.h"
 #include "report/written_phase.h"
 
 namespace wideep {
 namespace {
-
-constexpr double kPercent = 100.0;
 
 template <class Q>
 std::string yaml_of(const ByWidth<Q>& table) {

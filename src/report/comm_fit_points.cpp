@@ -9,13 +9,12 @@
 #include <fmt/format.h>
 
 #include "report/comm_fit_rows.h"
+#include "report/fit_parts.h"
 #include "report/scatter.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
-
-constexpr double kPercent = 100.0;
 
 /// A measurement beside what the calibration says of it, or its curve where that is in no law.
 struct Residual {

@@ -21,10 +21,6 @@ namespace {
 /// Letters of a kernel's name as a label.
 constexpr std::size_t kLabelName = 11;
 
-std::string time_of(double seconds) {
-  return format(Seconds(seconds));
-}
-
 std::string rate_of(double bytes_per_second) {
   return format(BytesPerSecond(bytes_per_second));
 }

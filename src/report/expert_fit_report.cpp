@@ -13,12 +13,6 @@
 namespace wideep {
 namespace {
 
-constexpr double kPercent = 100.0;
-
-std::string time_of(double seconds) {
-  return format(Seconds(seconds));
-}
-
 std::string name_of(const ExpertSeries& series) {
   return fmt::format("{}{} experts of {} x {}, {}",
                      series.device.empty() ? "" : series.device + ", ",

@@ -11,6 +11,10 @@
 
 namespace wideep {
 
+std::string time_of(double seconds) {
+  return format(Seconds(seconds));
+}
+
 std::string points_text(int points) {
   return fmt::format("{} point{}", format_count(points), points == 1 ? "" : "s");
 }

@@ -10,6 +10,11 @@ namespace wideep {
 
 // What reports of fits have in common.
 
+inline constexpr double kPercent = 100.0;
+
+/// "53.1 us".
+std::string time_of(double seconds);
+
 /// "1 point", "1,234 points".
 std::string points_text(int points);
 

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "report/fit_parts.h"
+
 namespace wideep {
 namespace {
 
-constexpr double kPercent = 100.0;
-
-constexpr int kColumns = 64;
+constexpr int kPlotColumns = 64;
 constexpr int kRows = 11;  // odd, so that one row is 0
 constexpr int kMiddle = kRows / 2;
 
@@ -44,11 +44,11 @@ std::string error_scatter(const std::vector<ScatterPoint>& points,
     most = std::max(most, point.x);
   }
   const double span = std::max(1e-9, std::log(most / least));
-  std::vector<std::string> rows(kRows, std::string(kColumns, ' '));
-  rows[kMiddle] = std::string(kColumns, '-');
+  std::vector<std::string> rows(kRows, std::string(kPlotColumns, ' '));
+  rows[kMiddle] = std::string(kPlotColumns, '-');
   for (const ScatterPoint& point : points) {
-    const auto column =
-        static_cast<std::size_t>(std::lround(std::log(point.x / least) / span * (kColumns - 1)));
+    const auto column = static_cast<std::size_t>(
+        std::lround(std::log(point.x / least) / span * (kPlotColumns - 1)));
     const double height = std::clamp(point.y / limit, -1.0, 1.0);
     const auto row = static_cast<std::size_t>(std::lround(kMiddle - height * kMiddle));
     rows[row][column] = point.mark;
@@ -63,7 +63,8 @@ std::string error_scatter(const std::vector<ScatterPoint>& points,
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }
-  const auto gap = static_cast<std::size_t>(kColumns) - std::min<std::size_t>(kColumns, low.size());
+  const auto gap =
+      static_cast<std::size_t>(kPlotColumns) - std::min<std::size_t>(kPlotColumns, low.size());
   return text + fmt::format("         {}{:>{}}\n", low, high, gap);
 }
 

@@ -13,7 +13,7 @@ namespace wideep {
 namespace {
 
 constexpr int kProcess = 1;
-constexpr std::size_t kChartColumns = 70;
+constexpr std::size_t kGanttColumns = 70;
 constexpr std::array<const char*, kResourceCount> kResourceNames = {"link", "compute"};
 
 std::string_view name_of(Stage stage) {
@@ -78,11 +78,11 @@ std::string gantt_text(const Problem& problem,
                        const Timeline& timeline) {
   const Seconds end = makespan(timeline.spans);
   std::array<std::string, kResourceCount> rows;
-  rows.fill(std::string(kChartColumns, '.'));
+  rows.fill(std::string(kGanttColumns, '.'));
   for (std::size_t at = 0; at < timeline.spans.size(); ++at) {
     // A column belongs to the task that runs in its middle.
     const auto column = [&](Seconds time) {
-      return static_cast<std::size_t>(std::lround(time / end * kChartColumns));
+      return static_cast<std::size_t>(std::lround(time / end * kGanttColumns));
     };
     const Span& span = timeline.spans[at];
     std::string& row = rows[static_cast<std::size_t>(timeline.schedule.tasks[at].resource)];
@@ -98,7 +98,7 @@ std::string gantt_text(const Problem& problem,
   for (std::size_t at = 0; at < kResourceCount; ++at) {
     text += fmt::format("{:<8} {}\n", kResourceNames[at], rows[at]);
   }
-  text += fmt::format("{:<8} {:<{}}{}\n", "", "0", kChartColumns - format(end).size(), format(end));
+  text += fmt::format("{:<8} {:<{}}{}\n", "", "0", kGanttColumns - format(end).size(), format(end));
   return text +
          "\nA attention, D dispatch, E experts, C combine, . idle; small letters are the\n"
          "second micro-batch, or every second chunk.\n";

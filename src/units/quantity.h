@@ -62,6 +62,7 @@ inline constexpr Seconds s{1.0};
 inline constexpr Seconds ms{1e-3};
 inline constexpr Seconds us{1e-6};
 inline constexpr Bytes B{1.0};
+inline constexpr Bytes MB{1e6};
 inline constexpr BytesPerSecond Bps{1.0};
 inline constexpr BytesPerSecond GBps{1e9};
 // NOLINTEND(readability-identifier-naming)

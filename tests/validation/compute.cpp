@@ -8,16 +8,16 @@
 namespace wideep::validation {
 namespace {
 
-struct System {
+struct ExpertSystem {
   const char* name;
   const char* fabric;
   const char* table;
 };
-constexpr System kSystems[] = {{"H100", "h100-ib400", "h100_sxm"},
-                               {"H200", "h200-ib400", "h200_sxm"},
-                               {"B200", "b200-ib400", "b200_sxm"},
-                               {"B300", "b300-ib800", "b300_sxm"},
-                               {"GB200", "gb200-nvl72", "gb200"}};
+constexpr ExpertSystem kSystems[] = {{"H100", "h100-ib400", "h100_sxm"},
+                                     {"H200", "h200-ib400", "h200_sxm"},
+                                     {"B200", "b200-ib400", "b200_sxm"},
+                                     {"B300", "b300-ib800", "b300_sxm"},
+                                     {"GB200", "gb200-nvl72", "gb200"}};
 
 std::vector<std::string> balanced(std::vector<std::string> more) {
   more.insert(more.end(),
@@ -35,7 +35,7 @@ Seconds expert_time(Problem& problem, int width, double tokens_per_rank) {
   return layer_costs(problem, {.ep_width = width}).expert.time(tokens_per_rank);
 }
 
-void expert_table(const System& system, bool prefill, Chapter& chapter) {
+void expert_table(const ExpertSystem& system, bool prefill, Chapter& chapter) {
   const char* const phase = prefill ? "prefill" : "decode";
   Outcome outcome{.source = "AIConfigurator 095f58a, SGLang 0.5.10",
                   .settings = fmt::format("{}, {}", system.name, phase),
@@ -67,7 +67,7 @@ Chapter experts() {
                   .about = "The routed experts of one layer on one rank, balanced routing.",
                   .outcomes = {},
                   .tolerance = kTolerance};
-  for (const System& system : kSystems) {
+  for (const ExpertSystem& system : kSystems) {
     expert_table(system, false, chapter);
     expert_table(system, true, chapter);
   }
@@ -80,7 +80,7 @@ Chapter attention() {
                   .about = "Latent attention of DeepSeek-V3 with its projections, 128 heads.",
                   .outcomes = {},
                   .tolerance = kTolerance};
-  for (const System& system : kSystems) {
+  for (const ExpertSystem& system : kSystems) {
     if (std::string(system.table) == "b300_sxm") continue;  // has no table
     for (const bool prefill : {false, true}) {
       const char* const phase = prefill ? "prefill" : "decode";

@@ -12,7 +12,7 @@
 #include "support/published_table.h"
 #include "support/skip.h"
 
-namespace wideep {
+namespace wideep::attention_fit_test {
 namespace {
 
 constexpr int kDraws = kOptimized ? 200 : 3;
@@ -409,4 +409,4 @@ TEST_SUITE("fit/attention_fit") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::attention_fit_test

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::balance_fit_test {
 namespace {
 
 void add(Measurements& all, BalanceTool tool, int ep_width, const std::vector<double>& values) {
@@ -132,4 +132,4 @@ TEST_SUITE("fit/balance_fit") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::balance_fit_test

@@ -11,7 +11,7 @@
 #include "support/published_table.h"
 #include "support/skip.h"
 
-namespace wideep {
+namespace wideep::comm_fit_test {
 namespace {
 
 // Of one copy: fp8 with a scale for 128 elements and LL's header, and bf16.
@@ -448,4 +448,4 @@ TEST_SUITE("fit/comm_fit") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::comm_fit_test

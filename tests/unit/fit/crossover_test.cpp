@@ -7,7 +7,7 @@
 
 #include "support/optimized.h"
 
-namespace wideep {
+namespace wideep::crossover_test {
 namespace {
 
 constexpr int kDraws = kOptimized ? 60 : 3;
@@ -165,4 +165,4 @@ TEST_SUITE("fit/crossover") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::crossover_test

@@ -8,7 +8,7 @@
 
 #include "support/optimized.h"
 
-namespace wideep {
+namespace wideep::curve_test {
 namespace {
 
 /// A curve of which everything is known.
@@ -291,4 +291,4 @@ TEST_SUITE("fit/curve") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::curve_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::errors_test {
 namespace {
 
 TEST_SUITE("fit/errors") {
@@ -33,4 +33,4 @@ TEST_SUITE("fit/errors") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::errors_test

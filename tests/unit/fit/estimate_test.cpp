@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::estimate_test {
 namespace {
 
 TEST_SUITE("fit/estimate") {
@@ -41,4 +41,4 @@ TEST_SUITE("fit/estimate") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::estimate_test

@@ -12,7 +12,7 @@
 #include "support/published_table.h"
 #include "support/skip.h"
 
-namespace wideep {
+namespace wideep::expert_fit_test {
 namespace {
 
 constexpr int kDraws = kOptimized ? 40 : 2;
@@ -374,4 +374,4 @@ TEST_SUITE("fit/expert_fit") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::expert_fit_test

@@ -10,7 +10,7 @@
 #include "model/layer_costs.h"
 #include "support/optimized.h"
 
-namespace wideep {
+namespace wideep::kernel_law_test {
 namespace {
 
 constexpr int kDraws = kOptimized ? 60 : 2;
@@ -306,4 +306,4 @@ TEST_SUITE("fit/kernel_law") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::kernel_law_test

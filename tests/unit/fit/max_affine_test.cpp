@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::max_affine_test {
 namespace {
 
 /// a + b x
@@ -177,4 +177,4 @@ TEST_SUITE("fit/max_affine") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::max_affine_test

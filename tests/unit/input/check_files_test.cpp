@@ -7,7 +7,7 @@
 #include "input/diagnostic.h"
 #include "support/folder.h"
 
-namespace wideep {
+namespace wideep::check_files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -177,4 +177,4 @@ TEST_SUITE("input/root") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::check_files_test

@@ -4,7 +4,7 @@
 
 #include "support/model_file.h"
 
-namespace wideep {
+namespace wideep::huggingface_layers_test {
 namespace {
 
 using doctest::Approx;
@@ -270,4 +270,4 @@ TEST_SUITE("input/huggingface_layers") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::huggingface_layers_test

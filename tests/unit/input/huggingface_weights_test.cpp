@@ -8,7 +8,7 @@
 #include "support/folder.h"
 #include "support/model_file.h"
 
-namespace wideep {
+namespace wideep::huggingface_weights_test {
 namespace {
 
 using doctest::Approx;
@@ -281,4 +281,4 @@ TEST_SUITE("input/huggingface_weights") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::huggingface_weights_test

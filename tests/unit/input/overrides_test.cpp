@@ -8,7 +8,7 @@
 #include "input/read_problem.h"
 #include "support/folder.h"
 
-namespace wideep {
+namespace wideep::overrides_test {
 namespace {
 
 /// A workload on `fabric`, a value of that key.
@@ -151,4 +151,4 @@ TEST_SUITE("input/overrides") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::overrides_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::partial_counts_test {
 namespace {
 
 /// So many tokens on experts `first` up to `end` of so many, in each of three layers.
@@ -64,4 +64,4 @@ TEST_SUITE("input/partial_counts") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::partial_counts_test

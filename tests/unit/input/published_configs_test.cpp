@@ -9,7 +9,7 @@
 #include "support/folder.h"
 #include "support/skip.h"
 
-namespace wideep {
+namespace wideep::published_configs_test {
 namespace {
 
 using doctest::Approx;
@@ -108,4 +108,4 @@ TEST_SUITE("input/published_configs") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::published_configs_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::read_counts_test {
 namespace {
 
 using Layers = std::vector<std::vector<double>>;
@@ -149,4 +149,4 @@ TEST_SUITE("input/read_counts") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::read_counts_test

@@ -10,7 +10,7 @@
 #include "input/presets.h"
 #include "support/folder.h"
 
-namespace wideep {
+namespace wideep::read_problem_test {
 namespace {
 
 using doctest::Approx;
@@ -385,4 +385,4 @@ TEST_SUITE("input/read_problem") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::read_problem_test

@@ -17,7 +17,7 @@
 #include "support/folder.h"
 #include "support/model_file.h"
 
-namespace wideep {
+namespace wideep::read_step_test {
 namespace {
 
 using doctest::Approx;
@@ -401,4 +401,4 @@ TEST_SUITE("input/read_step") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::read_step_test

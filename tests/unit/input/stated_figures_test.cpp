@@ -11,7 +11,7 @@
 #include "model/thresholds.h"
 #include "support/folder.h"
 
-namespace wideep {
+namespace wideep::stated_figures_test {
 namespace {
 
 using doctest::Approx;
@@ -191,4 +191,4 @@ TEST_SUITE("input/stated_figures") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::stated_figures_test

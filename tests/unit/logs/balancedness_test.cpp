@@ -7,7 +7,7 @@
 #include "logs/collected.h"
 #include "logs/format.h"
 
-namespace wideep {
+namespace wideep::balancedness_test {
 namespace {
 
 /// And the balancedness.
@@ -216,4 +216,4 @@ TEST_SUITE("logs/balancedness") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::balancedness_test

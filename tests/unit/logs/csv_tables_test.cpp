@@ -10,7 +10,7 @@
 #include "logs/format.h"
 #include "support/skip.h"
 
-namespace wideep {
+namespace wideep::csv_tables_test {
 namespace {
 
 struct Expert {
@@ -777,4 +777,4 @@ TEST_SUITE("logs/csv_tables: published measurements") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::csv_tables_test

@@ -4,7 +4,7 @@
 
 #include "logs/collected.h"
 
-namespace wideep {
+namespace wideep::deepep_elastic_test {
 namespace {
 
 using doctest::Approx;
@@ -122,4 +122,4 @@ TEST_SUITE("logs/deepep_elastic") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::deepep_elastic_test

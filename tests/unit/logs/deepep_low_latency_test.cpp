@@ -4,7 +4,7 @@
 
 #include "logs/collected.h"
 
-namespace wideep {
+namespace wideep::deepep_low_latency_test {
 namespace {
 
 using doctest::Approx;
@@ -255,4 +255,4 @@ TEST_SUITE("logs/deepep_low_latency") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::deepep_low_latency_test

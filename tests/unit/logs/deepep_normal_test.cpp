@@ -4,7 +4,7 @@
 
 #include "logs/collected.h"
 
-namespace wideep {
+namespace wideep::deepep_normal_test {
 namespace {
 
 using doctest::Approx;
@@ -268,4 +268,4 @@ TEST_SUITE("logs/deepep_normal") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::deepep_normal_test

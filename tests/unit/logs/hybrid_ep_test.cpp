@@ -5,7 +5,7 @@
 #include "logs/collected.h"
 #include "logs/implied_tokens.h"
 
-namespace wideep {
+namespace wideep::hybrid_ep_test {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -93,4 +93,4 @@ TEST_SUITE("logs/implied_tokens") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::hybrid_ep_test

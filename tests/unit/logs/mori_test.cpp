@@ -4,7 +4,7 @@
 
 #include "logs/collected.h"
 
-namespace wideep {
+namespace wideep::mori_test {
 namespace {
 
 CollectedLog read(const std::string& text, CollectedLog log = {}) {
@@ -40,4 +40,4 @@ TEST_SUITE("logs/mori") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::mori_test

@@ -4,7 +4,7 @@
 
 #include "logs/collected.h"
 
-namespace wideep {
+namespace wideep::nccl_alltoall_test {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -177,4 +177,4 @@ TEST_SUITE("logs/nccl_alltoall") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::nccl_alltoall_test

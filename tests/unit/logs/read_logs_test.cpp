@@ -16,7 +16,7 @@
 #include "input/diagnostic.h"
 #include "support/skip.h"
 
-namespace wideep {
+namespace wideep::read_logs_test {
 namespace {
 
 using doctest::Approx;
@@ -504,4 +504,4 @@ TEST_SUITE("logs/published") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::read_logs_test

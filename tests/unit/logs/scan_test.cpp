@@ -8,7 +8,7 @@
 
 #include "logs/stated_width.h"
 
-namespace wideep {
+namespace wideep::scan_test {
 namespace {
 
 using Views = std::vector<std::string_view>;
@@ -185,4 +185,4 @@ TEST_SUITE("logs/scan") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::scan_test

@@ -7,7 +7,7 @@
 #include "support/draw.h"
 #include "support/round_gpu.h"
 
-namespace wideep {
+namespace wideep::attention_reach_test {
 namespace {
 
 using doctest::Approx;
@@ -314,4 +314,4 @@ TEST_SUITE("model/attention_reach") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::attention_reach_test

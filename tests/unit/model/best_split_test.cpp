@@ -9,7 +9,7 @@
 #include "support/draw.h"
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::best_split_test {
 namespace {
 
 using doctest::Approx;
@@ -201,4 +201,4 @@ TEST_SUITE("model/break_even") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::best_split_test

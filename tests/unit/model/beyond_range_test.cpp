@@ -3,7 +3,7 @@
 
 #include "model/limits.h"
 
-namespace wideep {
+namespace wideep::beyond_range_test {
 namespace {
 
 Problem problem() {
@@ -126,4 +126,4 @@ TEST_SUITE("model/beyond_range") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::beyond_range_test

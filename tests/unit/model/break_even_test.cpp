@@ -8,7 +8,7 @@
 #include "support/preset_problem.h"
 #include "units/format_quantity.h"
 
-namespace wideep {
+namespace wideep::break_even_test {
 namespace {
 
 TEST_SUITE("model/break_even") {
@@ -51,4 +51,4 @@ TEST_SUITE("model/break_even") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::break_even_test

@@ -6,7 +6,7 @@
 #include "support/random_problem.h"
 #include "support/reference.h"
 
-namespace wideep {
+namespace wideep::chunk_pays_test {
 namespace {
 
 using doctest::Approx;
@@ -116,4 +116,4 @@ TEST_SUITE("model/chunk_pays") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::chunk_pays_test

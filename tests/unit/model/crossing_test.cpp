@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::crossing_test {
 namespace {
 
 using doctest::Approx;
@@ -91,4 +91,4 @@ TEST_SUITE("model/crossing") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::crossing_test

@@ -6,7 +6,7 @@
 #include "support/perturb.h"
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::exposed_test {
 namespace {
 
 using doctest::Approx;
@@ -67,4 +67,4 @@ TEST_SUITE("model/exposed") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::exposed_test

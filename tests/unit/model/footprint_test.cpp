@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::footprint_test {
 namespace {
 
 using doctest::Approx;
@@ -245,4 +245,4 @@ TEST_SUITE("model/footprint") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::footprint_test

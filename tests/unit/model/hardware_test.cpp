@@ -4,7 +4,7 @@
 
 #include "support/round_gpu.h"
 
-namespace wideep {
+namespace wideep::hardware_test {
 namespace {
 
 using doctest::Approx;
@@ -132,4 +132,4 @@ TEST_SUITE("model/hardware") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::hardware_test

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::kernel_buffers_test {
 namespace {
 
 using doctest::Approx;
@@ -256,4 +256,4 @@ TEST_SUITE("model/kernel_buffers") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::kernel_buffers_test

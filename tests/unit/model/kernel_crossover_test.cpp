@@ -8,7 +8,7 @@
 #include "model/layer_costs.h"
 #include "support/draw.h"
 
-namespace wideep {
+namespace wideep::kernel_crossover_test {
 namespace {
 
 using doctest::Approx;
@@ -137,4 +137,4 @@ TEST_SUITE("model/kernel_crossover") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::kernel_crossover_test

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::largest_count_test {
 namespace {
 
 using doctest::Approx;
@@ -102,4 +102,4 @@ TEST_SUITE("model/largest_count") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::largest_count_test

@@ -4,7 +4,7 @@
 
 #include "model/prediction.h"
 
-namespace wideep {
+namespace wideep::layer_costs_test {
 namespace {
 
 using doctest::Approx;
@@ -132,4 +132,4 @@ TEST_SUITE("model/layer_costs") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::layer_costs_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::limits_test {
 namespace {
 
 Problem problem() {
@@ -222,4 +222,4 @@ TEST_SUITE("model/limits") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::limits_test

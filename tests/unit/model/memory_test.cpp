@@ -8,7 +8,7 @@
 #include "model/kernel_buffers.h"
 #include "support/memory_problem.h"
 
-namespace wideep {
+namespace wideep::memory_test {
 namespace {
 
 using doctest::Approx;
@@ -183,4 +183,4 @@ TEST_SUITE("model/memory") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::memory_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::model_summary_test {
 namespace {
 
 ModelSummary deepseek() {
@@ -77,4 +77,4 @@ TEST_SUITE("model/model_summary") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::model_summary_test

@@ -10,7 +10,7 @@
 #include "model/straggler.h"
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::neutral_test {
 namespace {
 
 constexpr std::array kEveryOverlap = {Overlap::kNone, Overlap::kChunk, Overlap::kDbo};
@@ -183,4 +183,4 @@ TEST_SUITE("model/neutral") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::neutral_test

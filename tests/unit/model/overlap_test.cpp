@@ -6,7 +6,7 @@
 #include "support/random_problem.h"
 #include "support/reference.h"
 
-namespace wideep {
+namespace wideep::overlap_test {
 namespace {
 
 using doctest::Approx;
@@ -188,4 +188,4 @@ TEST_SUITE("model/overlap") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::overlap_test

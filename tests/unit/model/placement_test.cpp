@@ -8,7 +8,7 @@
 
 #include "support/draw.h"
 
-namespace wideep {
+namespace wideep::placement_test {
 namespace {
 
 std::size_t index(int count) {
@@ -82,4 +82,4 @@ TEST_SUITE("model/placement") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::placement_test

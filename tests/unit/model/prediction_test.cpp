@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::prediction_test {
 namespace {
 
 using doctest::Approx;
@@ -117,4 +117,4 @@ TEST_SUITE("model/prediction") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::prediction_test

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::routing_test {
 namespace {
 
 using doctest::Approx;
@@ -206,4 +206,4 @@ TEST_SUITE("model/routing") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::routing_test

@@ -9,7 +9,7 @@
 #include "model/memory.h"
 #include "support/draw.h"
 
-namespace wideep {
+namespace wideep::step_test {
 namespace {
 
 using doctest::Approx;
@@ -263,4 +263,4 @@ TEST_SUITE("model/step") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::step_test

@@ -7,7 +7,7 @@
 
 #include "model/straggler.h"
 
-namespace wideep {
+namespace wideep::straggler_draws_test {
 namespace {
 
 constexpr auto kContiguous = Placement::kContiguous;
@@ -50,4 +50,4 @@ TEST_SUITE("model/straggler_draws") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::straggler_draws_test

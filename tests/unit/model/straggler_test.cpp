@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::straggler_test {
 namespace {
 
 using doctest::Approx;
@@ -449,4 +449,4 @@ TEST_SUITE("model/straggler") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::straggler_test

@@ -9,7 +9,7 @@
 #include "model/thresholds.h"
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::thresholds_random_test {
 namespace {
 
 using doctest::Approx;
@@ -196,4 +196,4 @@ TEST_SUITE("model/thresholds") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::thresholds_random_test

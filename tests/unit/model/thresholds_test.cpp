@@ -8,7 +8,7 @@
 #include "model/layer_costs.h"
 #include "model/overlap.h"
 
-namespace wideep {
+namespace wideep::thresholds_test {
 namespace {
 
 using doctest::Approx;
@@ -221,4 +221,4 @@ TEST_SUITE("model/thresholds") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::thresholds_test

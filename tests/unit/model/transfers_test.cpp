@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::transfers_test {
 namespace {
 
 /// A kernel that takes 100 tokens in one transfer, up to 4 chunks.
@@ -110,4 +110,4 @@ TEST_SUITE("model/transfers") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::transfers_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::weight_type_test {
 namespace {
 
 TEST_SUITE("model/weight_type") {
@@ -31,4 +31,4 @@ TEST_SUITE("model/weight_type") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::weight_type_test

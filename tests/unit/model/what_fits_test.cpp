@@ -3,7 +3,7 @@
 #include "model/memory.h"
 #include "support/memory_problem.h"
 
-namespace wideep {
+namespace wideep::what_fits_test {
 namespace {
 
 constexpr double kGB = 1e9;
@@ -136,4 +136,4 @@ TEST_SUITE("model/what_fits") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::what_fits_test

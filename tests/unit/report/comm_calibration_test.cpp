@@ -12,7 +12,7 @@
 #include "model/layer_costs.h"
 #include "support/optimized.h"
 
-namespace wideep {
+namespace wideep::comm_calibration_test {
 namespace {
 
 constexpr int kProblems = kOptimized ? 400 : 10;
@@ -247,4 +247,4 @@ TEST_SUITE("report/comm_calibration") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::comm_calibration_test

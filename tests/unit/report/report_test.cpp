@@ -14,7 +14,7 @@
 #include "support/random_problem.h"
 #include "units/format_quantity.h"
 
-namespace wideep {
+namespace wideep::report_test {
 namespace {
 
 /// Whether a document holds no null without a reason beside it.
@@ -207,4 +207,4 @@ TEST_SUITE("report") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::report_test

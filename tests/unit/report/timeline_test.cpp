@@ -6,7 +6,7 @@
 
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::timeline_test {
 namespace {
 
 using doctest::Approx;
@@ -48,4 +48,4 @@ TEST_SUITE("report/timeline") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::timeline_test

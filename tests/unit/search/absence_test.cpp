@@ -7,7 +7,7 @@
 
 #include "search/optimize.h"
 
-namespace wideep {
+namespace wideep::absence_test {
 namespace {
 
 Kernel kernel(const char* name) {
@@ -145,4 +145,4 @@ TEST_SUITE("search/absence") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::absence_test

@@ -5,7 +5,7 @@
 #include "support/random_problem.h"
 #include "support/reference.h"
 
-namespace wideep {
+namespace wideep::beyond_tpot_test {
 namespace {
 
 TEST_SUITE("search/beyond_tpot") {
@@ -64,4 +64,4 @@ TEST_SUITE("search/beyond_tpot") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::beyond_tpot_test

@@ -10,7 +10,7 @@
 #include "model/kernel_buffers.h"
 #include "model/memory.h"
 
-namespace wideep {
+namespace wideep::cell_test {
 namespace {
 
 using doctest::Approx;
@@ -202,10 +202,11 @@ TEST_SUITE("search/cell") {
                                        excluded(8, 0, "max_gpus"),
                                        excluded(8, 1, kMemoryRule)};
     std::vector<bool> already;
+    already.reserve(all.size());
     for (const Excluded& choice : all) already.push_back(too_large_already(all, choice));
     CHECK(already == std::vector<bool>{false, false, true, false, false});
   }
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::cell_test

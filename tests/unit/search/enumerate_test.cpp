@@ -7,7 +7,7 @@
 
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::enumerate_test {
 namespace {
 
 constexpr Seconds kAnyTime{1e9};
@@ -98,4 +98,4 @@ TEST_SUITE("search/enumerate") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::enumerate_test

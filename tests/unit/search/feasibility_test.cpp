@@ -9,7 +9,7 @@
 #include "support/random_problem.h"
 #include "support/reference.h"
 
-namespace wideep {
+namespace wideep::feasibility_test {
 namespace {
 
 TEST_SUITE("search/feasibility") {
@@ -106,4 +106,4 @@ TEST_SUITE("search/feasibility") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::feasibility_test

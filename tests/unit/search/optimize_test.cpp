@@ -8,7 +8,7 @@
 #include "support/random_problem.h"
 #include "support/reference.h"
 
-namespace wideep {
+namespace wideep::optimize_test {
 namespace {
 
 constexpr double kTie = 1e-12;
@@ -292,4 +292,4 @@ TEST_SUITE("search/optimize") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::optimize_test

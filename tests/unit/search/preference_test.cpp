@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace wideep {
+namespace wideep::preference_test {
 namespace {
 
 TEST_SUITE("search/preference") {
@@ -44,4 +44,4 @@ TEST_SUITE("search/preference") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::preference_test

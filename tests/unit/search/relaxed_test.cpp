@@ -5,7 +5,7 @@
 #include "search/interval_bounds.h"
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::relaxed_test {
 namespace {
 
 TEST_SUITE("search/relaxed") {
@@ -72,4 +72,4 @@ TEST_SUITE("search/relaxed") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::relaxed_test

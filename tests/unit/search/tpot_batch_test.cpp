@@ -5,7 +5,7 @@
 #include "model/step.h"
 #include "support/memory_problem.h"
 
-namespace wideep {
+namespace wideep::tpot_batch_test {
 namespace {
 
 using doctest::Approx;
@@ -136,4 +136,4 @@ TEST_SUITE("search/tpot_batch") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::tpot_batch_test

@@ -9,7 +9,7 @@
 #include "search/optimize.h"
 #include "support/memory_problem.h"
 
-namespace wideep {
+namespace wideep::what_fits_test {
 namespace {
 
 constexpr unsigned kSeed = 8'117;
@@ -109,4 +109,4 @@ TEST_SUITE("search/what_fits") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::what_fits_test

@@ -12,7 +12,7 @@
 #include "simulate/schedule.h"
 #include "support/random_problem.h"
 
-namespace wideep {
+namespace wideep::simulate_test {
 namespace {
 
 using doctest::Approx;
@@ -200,4 +200,4 @@ TEST_SUITE("simulate") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::simulate_test

@@ -10,7 +10,7 @@
 #include "units/format_quantity.h"
 #include "units/parse_quantity.h"
 
-namespace wideep {
+namespace wideep::quantity_test {
 namespace {
 
 using doctest::Approx;
@@ -158,4 +158,4 @@ TEST_SUITE("units") {
 }
 
 }  // namespace
-}  // namespace wideep
+}  // namespace wideep::quantity_test
