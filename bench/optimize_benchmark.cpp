@@ -23,11 +23,11 @@ Kernel kernel(const char* name, double latency_us, double bandwidth_gbps) {
 /// configs/closed-form.yaml, under the schedule and with every mode.
 Problem small_problem() {
   Problem problem;
-  problem.workload.hidden_size = 7168;
-  problem.workload.top_k = 8;
-  problem.workload.tokens = TokensPerRank{4096, ExpertLoad::kSharedByRanks, true};
-  problem.workload.straggler.factor = ByWidth<double>::constant(1.2);
-  problem.workload.expert.per_token = 0.5 * unit::us;
+  problem.workload.model.hidden_size = 7168;
+  problem.workload.model.top_k = 8;
+  problem.workload.traffic.tokens = TokensPerRank{4096, ExpertLoad::kSharedByRanks, true};
+  problem.workload.traffic.straggler.source = ByWidth<double>::constant(1.2);
+  problem.workload.figures.expert.per_token = 0.5 * unit::us;
   problem.fabric.gpus_per_domain = 8;
   problem.fabric.kernels = {kernel("LL", 12, 40), kernel("HT", 40, 48)};
   problem.space.ep_widths = {8, 16, 32, 64};
@@ -38,7 +38,7 @@ Problem small_problem() {
 /// Every EP width from 2 to 1,024, T = 16,384; `load` decides whether width helps.
 Problem large_problem(ExpertLoad load) {
   Problem problem = small_problem();
-  problem.workload.tokens = TokensPerRank{16'384, load, true};
+  problem.workload.traffic.tokens = TokensPerRank{16'384, load, true};
   problem.space.ep_widths.resize(1023);
   std::iota(problem.space.ep_widths.begin(), problem.space.ep_widths.end(), 2);
   return problem;
@@ -49,17 +49,17 @@ Problem large_problem(ExpertLoad load) {
 Problem machine_problem() {
   Problem problem = small_problem();
   Workload& workload = problem.workload;
-  workload.tokens = TokensPerRank{4096, ExpertLoad::kPerRank, true};
-  workload.experts = 256;
-  workload.moe_layers = 58;
-  workload.expert = {.launch = 21.0 * unit::us,
-                     .weight_read = 16.1 * unit::us,
-                     .fixed = 10.4 * unit::us,
-                     .per_token = 0.054 * unit::us};
-  workload.dense = {.fixed = 45.0 * unit::us,
-                    .weight_read = 85.0 * unit::us,
-                    .compute_per_token = 0.7 * unit::us,
-                    .per_token = 1.0 * unit::us};
+  workload.traffic.tokens = TokensPerRank{4096, ExpertLoad::kPerRank, true};
+  workload.model.experts = 256;
+  workload.model.moe_layers = 58;
+  workload.figures.expert = {.launch = 21.0 * unit::us,
+                             .weight_read = 16.1 * unit::us,
+                             .fixed = 10.4 * unit::us,
+                             .per_token = 0.054 * unit::us};
+  workload.figures.dense = {.fixed = 45.0 * unit::us,
+                            .weight_read = 85.0 * unit::us,
+                            .compute_per_token = 0.7 * unit::us,
+                            .per_token = 1.0 * unit::us};
   problem.fabric.gpu = Gpu{};
   problem.fabric.gpu->sms = 132;
   for (Kernel& kernel : problem.fabric.kernels) {
@@ -80,13 +80,13 @@ void evaluate(benchmark::State& state, const Problem& problem, Overlap overlap) 
   const std::vector<int>& sms = problem.fabric.kernels[0].sms;
   const LayerCosts costs =
       layer_costs(problem, {.ep_width = 64, .sms = sms.empty() ? 0 : sms.back()});
-  Config config{.ep_width = 64, .overlap = overlap, .chunks = 1};
+  Config config{.ep_width = 64, .overlap = overlap, .chunks = 1, .tokens = 4096};
   int at = 0;
   for (auto _ : state) {
     at = at % 4095 + 1;
     config.first_tokens = at;
     config.chunks = overlap == Overlap::kNone ? 1 : 2 + at % 63;
-    benchmark::DoNotOptimize(layer_time(costs, 4096, config, Timing::kSchedule));
+    benchmark::DoNotOptimize(layer_time(costs, config, Timing::kSchedule));
   }
   state.counters["per_second"] =
       benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);

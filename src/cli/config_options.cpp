@@ -53,10 +53,9 @@ int sms_of(const ConfigOptions& options, const Problem& problem, Config config) 
   }
   if (choices.empty()) return 0;
   if (!has_figures(kernel, config.ep_width)) return choices.front();
-  const double tokens = tokens_per_rank(problem.workload, config.ep_width);
   const auto time_on = [&](int sms) {
     config.sms = sms;
-    return layer_time(layer_costs(problem, config), tokens, config, problem.space.timing);
+    return layer_time(layer_costs(problem, config), config, problem.space.timing);
   };
   return *std::min_element(
       choices.begin(), choices.end(), [&](int a, int b) { return time_on(a) < time_on(b); });
@@ -90,7 +89,8 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
 Config config_of(const ConfigOptions& options, const Problem& problem) {
   Config config{.ep_width = options.ep,
                 .kernel = kernel_index(problem.fabric, options.kernel),
-                .overlap = overlap_named(options.overlap)};
+                .overlap = overlap_named(options.overlap),
+                .tokens = tokens_per_rank(problem.workload, options.ep)};
   config.chunks = options.chunks.value_or(config.overlap == Overlap::kChunk ? 2 : 1);
   if (config.overlap == Overlap::kNone && config.chunks != 1) {
     refuse("--overlap none has one chunk; leave --chunks away");
@@ -111,7 +111,7 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
       refuse("--split must be a share between 0 and 1, both excluded, such as 0.4 or 40%");
     }
     const double split = steady ? 0.5 : *given;
-    config.first_tokens = split * tokens_per_rank(problem.workload, options.ep);
+    config.first_tokens = split * config.tokens;
   }
   config.sms = sms_of(options, problem, config);
   return config;

@@ -25,7 +25,7 @@ std::string_view gpu_in(std::string text) {
 }  // namespace
 
 bool has_data_sheet(const BaseFabric& base) {
-  return base.fabric && base.fabric->gpu && base.fabric->gpu->hbm_bandwidth > BytesPerSecond(0.0);
+  return base.fabric && base.fabric->gpu && base.fabric->gpu->hbm_bandwidth;
 }
 
 std::string gpu_name(const BaseFabric& base) {

@@ -37,7 +37,8 @@ ExitCode run_timeline(const TimelineOptions& options) {
     return ExitCode::kNo;
   }
   Timeline timeline;
-  timeline.layers = options.layers.value_or(std::min(kDefaultLayers, problem.workload.moe_layers));
+  timeline.layers =
+      options.layers.value_or(std::min(kDefaultLayers, problem.workload.model.moe_layers));
   const double pieces = config.overlap == Overlap::kDbo ? 2.0 : config.chunks;
   const double slices = pieces * kStages * timeline.layers;
   if (slices > kMostSlices) {

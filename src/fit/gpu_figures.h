@@ -28,7 +28,7 @@ struct GpuFigures {
 };
 
 /// The figures that make expert_figures() of model/hardware.h give what was fitted. Of `data_sheet`
-/// only the bandwidth and the rates count, 0 where not given. Needs estimates.
+/// only the bandwidth and the rates count, as far as they are given. Needs estimates.
 GpuFigures gpu_figures(const ExpertFit& fit, const Gpu& data_sheet);
 
 }  // namespace wideep

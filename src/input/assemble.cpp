@@ -13,6 +13,7 @@
 #include "input/read_fabric.h"
 #include "input/read_search.h"
 #include "input/read_workload.h"
+#include "model/figures.h"
 #include "model/limits.h"
 
 namespace wideep {
@@ -107,6 +108,7 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
   if (workload_there) {
     const Fabric* const known = fabric_there ? &problem.fabric : nullptr;
     problem.workload = read_workload(workload, known, texts.findings);
+    problem.workload.figures = figures_of(problem.workload, problem.fabric);
   }
   if (!workload_there && search == nullptr) return problem;
   const Node* const block = search != nullptr ? search : workload.find("search");

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "input/assemble.h"
+#include "input/expected_size.h"
 #include "input/overrides.h"
 #include "input/read_fabric.h"
 #include "input/read_gpu.h"
 #include "input/read_model.h"
 #include "input/read_search.h"
-#include "input/read_summary.h"
 
 namespace wideep {
 namespace {
@@ -58,7 +58,7 @@ void check_workload(Check& check, Node root, CheckedFile& file) {
   file.ep_width_line = line_of(search == nullptr ? nullptr : search->find("ep_width"), root);
   const Node known = fabric.value_or(Node{});
   Problem problem = assemble(root, known, nullptr, check.texts);
-  const ModelSummary& read = problem.workload.read;
+  const ModelSummary& read = problem.workload.figures.read;
   if (read.moe_layers || read.weights) file.model = read;
   if (known.kind != Node::Kind::kNull) file.problem = std::move(problem);
 }
@@ -76,10 +76,11 @@ void check_kernel(Check& check, Node root, const std::string& path) {
 
 /// A model alone, of which nothing settles what is in doubt.
 void check_model(const Node& root, Findings& findings, CheckedFile& file) {
-  const ModelShape shape = read_model_root(root, findings);
+  ReadShape shape = read_model_root(root, findings);
   report_doubts(
       shape, [](std::string_view) { return false; }, findings);
-  file.model = summary_of(shape, root.place.source->name, std::nullopt);
+  expect_size_in_name(root.place.source->name, shape);
+  file.model = summary_of(shape, std::nullopt);
 }
 
 void check_file(Check& check, Node root, CheckedFile& file) {

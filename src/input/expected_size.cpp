@@ -122,4 +122,10 @@ std::optional<ExpectedSize> expected_size(const Node& root) {
   return size_in_name(root.place.source->name);
 }
 
+void expect_size_in_name(const std::string& name, ModelShape& shape) {
+  // A preset that is changed need not be as large as its name says.
+  const bool changed = name.find(',') != std::string::npos;
+  if (!shape.expected && !changed) shape.expected = size_in_name(name);
+}
+
 }  // namespace wideep

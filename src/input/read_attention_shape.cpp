@@ -1,6 +1,5 @@
 #include "input/read_attention_shape.h"
 
-#include "input/layer_shape.h"
 #include "input/read_model.h"
 
 namespace wideep {
@@ -9,7 +8,7 @@ LayerShape read_attention_shape(const std::string& model) {
   Findings findings;
   const Source source{"--model", model};
   const Node named = make_node(Node::Kind::kScalar, {&source, 1, 1}, model);
-  const ModelShape shape = read_model(named, findings);
+  const ReadShape shape = read_model(named, findings);
   const auto is_beside = [](std::string_view key) { return key != "attention"; };
   report_doubts(shape, is_beside, findings);
   if (!shape.faulty && !shape.mla && !shape.gqa) {

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "input/layer_shape.h"
 #include "input/ranges.h"
+#include "model/figures.h"
 
 namespace wideep {
 namespace {
@@ -12,10 +12,10 @@ constexpr std::array<Choice<Phase>, 2> kPhases = {
     {{"decode", Phase::kDecode}, {"prefill", Phase::kPrefill}}};
 
 /// `mtp: {draft_tokens: 1, accepted: 0.8}`.
-void read_drafting(Section& parent, Workload& workload) {
+void read_drafting(Section& parent, Traffic& traffic) {
   Section section = parent.section("mtp");
   if (!section.exists()) return;
-  Drafting& drafting = workload.drafting;
+  Drafting& drafting = traffic.drafting;
   const auto tokens = section.whole("draft_tokens", range::kDraftTokens);
   const auto accepted = section.number("accepted", range::kAccepted);
   drafting = {.tokens = tokens.value_or(0), .accepted = accepted.value_or(0.0)};
@@ -24,7 +24,7 @@ void read_drafting(Section& parent, Workload& workload) {
   if (tokens && accepted && *accepted > *tokens) {
     section.report("accepted", "'mtp.accepted' is more than the tokens that are drafted");
   }
-  if (workload.phase == Phase::kPrefill) {
+  if (traffic.phase == Phase::kPrefill) {
     parent.report("mtp", "'mtp' is for decode: a prefill step drafts nothing");
   }
   section.finish();
@@ -46,31 +46,26 @@ ExpertFigures read_expert_time(Section& parent) {
   return figures;
 }
 
+/// What the workload states of experts; misses it where the model and the GPU do not tell.
 void read_experts(Section& section,
-                  const ModelShape& shape,
+                  const ReadShape& shape,
                   const Fabric* fabric,
                   Workload& workload) {
   const auto per_token = section.quantity("expert_time_per_token", range::kTimePerToken);
   const ExpertFigures figures = read_expert_time(section);
   if (section.has("expert_time_per_token")) {
-    workload.expert.per_token = per_token.value_or(Seconds(1.0));
+    workload.stated.expert.emplace().per_token = per_token.value_or(Seconds(1.0));
     if (section.has("expert_time")) {
       section.report("expert_time", "give 'expert_time' or 'expert_time_per_token', not both");
     }
   } else if (section.has("expert_time")) {
-    workload.expert = figures;
-  } else {
-    const auto gpu = gpu_for(fabric);
-    workload.expert_origin = Origin::kHardware;
-    if (gpu && shape.expert_size && shape.experts) {
-      workload.expert = expert_figures(layer_shape(shape), *gpu, workload.phase);
-    } else {
-      workload.expert.per_token = Seconds(1.0);
-      const bool faulty = fabric != nullptr && fabric->gpu && fabric->gpu->sms == 0;
-      if (fabric != nullptr && !faulty && !shape.faulty) section.miss("expert_time_per_token");
-    }
+    workload.stated.expert = figures;
+  } else if (fabric != nullptr && !knows_experts(shape, *fabric)) {
+    const bool faulty = fabric->gpu && !fabric->gpu->sms;
+    if (!faulty && !shape.faulty) section.miss("expert_time_per_token");
   }
-  if (workload.expert.per_expert() && !workload.experts) {
+  const bool per_expert = workload.stated.expert && workload.stated.expert->per_expert();
+  if (per_expert && !workload.model.experts) {
     section.report("expert_time", "'expert_time' by expert needs 'experts' or a model");
   }
 }
@@ -93,32 +88,17 @@ std::optional<DenseWork> read_attention_time(Section& parent) {
   return work;
 }
 
-/// Attention as it is stated, or from `context` and the GPU.
-void read_dense(Section& section,
-                const ModelShape& shape,
-                const Fabric* fabric,
-                Workload& workload) {
-  if (const auto stated = read_attention_time(section)) {
-    workload.dense = *stated;
-    return;
-  }
-  const auto source = dense_source(shape, fabric, workload);
-  if (!source) return;
-  workload.dense = dense_work(source->layer, source->gpu, source->attending);
-  workload.dense_origin = Origin::kHardware;
-}
-
 }  // namespace
 
 void read_compute(Section& section,
-                  const ModelShape& shape,
+                  const ReadShape& shape,
                   const Fabric* fabric,
                   Workload& workload) {
-  workload.context = section.whole("context", range::kContext);
-  workload.phase = section.choice<Phase>("phase", kPhases).value_or(Phase::kDecode);
-  read_drafting(section, workload);
+  workload.traffic.context = section.whole("context", range::kContext);
+  workload.traffic.phase = section.choice<Phase>("phase", kPhases).value_or(Phase::kDecode);
+  read_drafting(section, workload.traffic);
   read_experts(section, shape, fabric, workload);
-  read_dense(section, shape, fabric, workload);
+  workload.stated.dense = read_attention_time(section);
 }
 
 }  // namespace wideep

@@ -1,14 +1,16 @@
 #pragma once
 
 #include "input/read_model.h"
+#include "model/fabric.h"
 #include "model/workload.h"
 
 namespace wideep {
 
-/// Reads what a workload says of experts and attention, and takes what it does not from the model's
-/// shape and the GPU of `fabric`; where that is null, it is not known yet. docs/model.md#hardware
+/// Reads what a workload says of its phase, context and drafts, and states of experts and
+/// attention. `fabric` null: not known yet, nor whether its GPU tells what is not stated.
+/// docs/input.md
 void read_compute(Section& section,
-                  const ModelShape& shape,
+                  const ReadShape& shape,
                   const Fabric* fabric,
                   Workload& workload);
 

@@ -38,11 +38,12 @@ void check_sms(const Node& kernels, const Fabric& fabric, Findings& findings) {
     const Node* const value = kernels.find(kernel.name);
     const Place place = value->place;
     const int most = *std::max_element(kernel.sms.begin(), kernel.sms.end());
-    if (most >= fabric.gpu->sms) {
-      findings.report(
-          place,
-          fmt::format(
-              "'kernels.{}' holds {} SMs, and the GPU has {}", kernel.name, most, fabric.gpu->sms));
+    if (most >= *fabric.gpu->sms) {
+      findings.report(place,
+                      fmt::format("'kernels.{}' holds {} SMs, and the GPU has {}",
+                                  kernel.name,
+                                  most,
+                                  *fabric.gpu->sms));
     }
   }
 }
@@ -81,7 +82,7 @@ Fabric read_fabric(const Node& root, Findings& findings) {
     for (const Entry& entry : kernels->entries) {
       if (is_name(entry.key, findings)) fabric.kernels.push_back(read_kernel(entry, findings));
     }
-    if (fabric.gpu && fabric.gpu->sms > 0) check_sms(*kernels, fabric, findings);
+    if (fabric.gpu && fabric.gpu->sms) check_sms(*kernels, fabric, findings);
   }
   section.finish();
   return fabric;

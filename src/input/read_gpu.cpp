@@ -9,10 +9,9 @@ namespace {
 
 void read_rates(Section& parent, Gpu& gpu) {
   Section rates = parent.section("flop_rate");
-  constexpr FlopPerSecond kNone{0.0};
-  gpu.bf16_rate = rates.quantity("bf16", range::kFlopRate).value_or(kNone);
-  gpu.fp8_rate = rates.quantity("fp8", range::kFlopRate).value_or(kNone);
-  gpu.fp4_rate = rates.quantity("fp4", range::kFlopRate).value_or(kNone);
+  gpu.bf16_rate = rates.quantity("bf16", range::kFlopRate).value_or(FlopPerSecond(0.0));
+  gpu.fp8_rate = rates.quantity("fp8", range::kFlopRate);
+  gpu.fp4_rate = rates.quantity("fp4", range::kFlopRate);
   if (rates.exists() && !rates.has("bf16")) rates.miss("bf16");
   rates.finish();
 }
@@ -49,9 +48,8 @@ Gpu read_gpu(const Node& value, Findings& findings) {
 
   Gpu gpu;
   gpu.name = preset_name(value);
-  gpu.sms = section.whole("sms", range::kSms).value_or(0);
-  gpu.hbm_bandwidth =
-      section.quantity("hbm_bandwidth", range::kBandwidth).value_or(BytesPerSecond(0.0));
+  gpu.sms = section.whole("sms", range::kSms);
+  gpu.hbm_bandwidth = section.quantity("hbm_bandwidth", range::kBandwidth);
   gpu.hbm_efficiency = section.share("hbm_efficiency", range::kEfficiency).value_or(1.0);
   read_rates(section, gpu);
   gpu.flop_efficiency = section.share("flop_efficiency", range::kEfficiency).value_or(1.0);
@@ -59,9 +57,9 @@ Gpu read_gpu(const Node& value, Findings& findings) {
   gpu.tile_tokens = section.number("tile_tokens", range::kPaddingTokens).value_or(0.0);
   gpu.expert_launch = section.quantity("expert_launch", range::kLatency).value_or(Seconds(0.0));
   gpu.prefill_experts = read_prefill_experts(section);
-  gpu.memory = section.quantity("memory", range::kMemory).value_or(Bytes(0.0));
+  gpu.memory = section.quantity("memory", range::kMemory);
   gpu.memory_reserved = section.quantity("memory_reserved", range::kMemory).value_or(Bytes(0.0));
-  if (gpu.memory > Bytes(0.0) && gpu.memory < gpu.memory_reserved) {
+  if (gpu.memory && *gpu.memory < gpu.memory_reserved) {
     section.report("memory_reserved", "'gpu.memory_reserved' is more than 'gpu.memory'");
   }
   Section attention = section.section("attention");

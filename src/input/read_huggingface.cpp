@@ -139,13 +139,13 @@ bool is_huggingface(const Node& root) {
   });
 }
 
-ModelShape read_huggingface(const Node& root, Findings& findings) {
+ReadShape read_huggingface(const Node& root, Findings& findings) {
   if (!root.is_map()) {
     findings.report(root.place, "the file must be a mapping of keys to values");
-    return {.faulty = true};
+    return faulty_shape();
   }
   HuggingFaceConfig config{root, language_part(root)};
-  ModelShape shape;
+  ReadShape shape;
   doubt_unread(config);
   read_expert_sizes(config, shape);
   const auto layers = read_layers(config);

@@ -10,6 +10,6 @@ bool is_huggingface(const Node& root);
 /// The shape in a Hugging Face config.json, with what a hf_quant_config.json and a
 /// model.safetensors.index.json in the same folder say of it. What is there and not understood is
 /// among the shape's doubts. docs/input.md#huggingface
-ModelShape read_huggingface(const Node& root, Findings& findings);
+ReadShape read_huggingface(const Node& root, Findings& findings);
 
 }  // namespace wideep

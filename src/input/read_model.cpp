@@ -91,10 +91,10 @@ void read_attention(Section& parent, ModelShape& shape) {
   section.finish();
 }
 
-ModelShape read_own_shape(const Node& root, const std::string& path, Findings& findings) {
+ReadShape read_own_shape(const Node& root, const std::string& path, Findings& findings) {
   Section section(&root, path, findings);
   section.text("about");
-  ModelShape shape = read_shape(section);
+  ReadShape shape = read_shape(section);
   shape.faulty = !section.exists();
   section.finish();
   return shape;
@@ -107,23 +107,23 @@ bool is_model(const Node& root) {
   return ours || is_huggingface(root);
 }
 
-ModelShape read_model_file(const Node& value, Findings& findings) {
+ReadShape read_model_file(const Node& value, Findings& findings) {
   static std::deque<Source> kept;  // messages point into them
   try {
     Source& source = kept.emplace_back(read_named_source(*value.place.source, value.text));
     const Node root = parse_named(source, "model", is_model, findings);
-    if (root.kind == Node::Kind::kNull) return {.faulty = true};
+    if (root.kind == Node::Kind::kNull) return faulty_shape();
     return read_model_root(root, findings);
   } catch (const InputError& error) {
     findings.report(error);
-    return {.faulty = true};
+    return faulty_shape();
   }
 }
 
 }  // namespace
 
-ModelShape read_shape(Section& section) {
-  ModelShape shape;
+ReadShape read_shape(Section& section) {
+  ReadShape shape;
   shape.hidden_size = section.whole("hidden_size", range::kHiddenSize);
   shape.top_k = section.whole("top_k", range::kTopK);
   shape.experts = section.whole("experts", range::kExperts);
@@ -148,8 +148,8 @@ ModelShape read_shape(Section& section) {
   return shape;
 }
 
-ModelShape merged(const ModelShape& own, const ModelShape& model) {
-  ModelShape whole = own;
+ReadShape merged(const ReadShape& own, const ReadShape& model) {
+  ReadShape whole = own;
   const auto fill = [](auto& mine, const auto& theirs) {
     if (!mine) mine = theirs;
   };
@@ -186,17 +186,17 @@ ModelShape merged(const ModelShape& own, const ModelShape& model) {
   return whole;
 }
 
-ModelShape read_model(const Node& value, Findings& findings) {
+ReadShape read_model(const Node& value, Findings& findings) {
   if (value.is_scalar() && names_file(value.text)) return read_model_file(value, findings);
   const Node whole = with_preset(PresetKind::kModel, value, findings);
-  if (whole.kind == Node::Kind::kNull && value.kind != Node::Kind::kNull) return {.faulty = true};
+  if (whole.kind == Node::Kind::kNull && value.kind != Node::Kind::kNull) return faulty_shape();
   return read_own_shape(whole, "model", findings);
 }
 
-ModelShape read_model_root(const Node& root, Findings& findings) {
+ReadShape read_model_root(const Node& root, Findings& findings) {
   if (is_huggingface(root)) return read_huggingface(root, findings);
   const Node whole = root.is_map() ? with_preset(PresetKind::kModel, root, findings) : root;
-  if (whole.kind == Node::Kind::kNull) return {.faulty = true};
+  if (whole.kind == Node::Kind::kNull) return faulty_shape();
   return read_own_shape(whole, "", findings);
 }
 

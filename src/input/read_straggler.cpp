@@ -2,14 +2,14 @@
 
 #include <array>
 #include <deque>
-#include <functional>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "input/partial_counts.h"
 #include "input/read_by_width.h"
 #include "input/read_counts.h"
-#include "model/straggler.h"
+#include "model/unevenness.h"
 #include "units/parse_quantity.h"
 
 namespace wideep {
@@ -23,25 +23,9 @@ const char* name_of(Placement placement) {
   return placement == Placement::kBalanced ? "balanced" : "contiguous";
 }
 
-/// The EP widths that divide the expert slots: at no other can they be dealt out.
-std::vector<int> dividing_widths(int slots) {
-  std::vector<int> widths;
-  const int widest = std::min(slots, range::kEpWidth.high);
-  for (int width = 1; width <= widest; ++width) {
-    if (slots % width == 0) widths.push_back(width);
-  }
-  return widths;
-}
-
-ByWidth<double> at_every_width(int slots, const std::function<double(int)>& value) {
-  ByWidth<double> table{{}, false};
-  for (const int width : dividing_widths(slots)) table.points.push_back({width, value(width)});
-  return table;
-}
-
 /// Why so many placements of the slots, at each EP width, take too long; empty where they do not.
 std::string too_much_placing(Placement placement, int slots, std::size_t placements) {
-  const std::size_t widths = dividing_widths(slots).size();
+  const std::size_t widths = dealing_widths(slots).size();
   const double placed = 1.0 * slots * static_cast<double>(widths * placements);
   if (placement == Placement::kContiguous || placed <= range::kMostPlaced) return "";
   return fmt::format(
@@ -56,15 +40,6 @@ std::string too_much_placing(Placement placement, int slots, std::size_t placeme
 
 constexpr const char* kPlaceFewer =
     "state fewer redundant_experts, or the factor itself, a number or a table by EP width";
-
-SkewCase skew_case(const Workload& workload, int experts, int ep_width) {
-  const double routed = tokens_per_rank(workload, ep_width) * routed_per_token(workload, ep_width);
-  return {.experts = experts,
-          .slots = experts + workload.redundant_experts,
-          .top_k = workload.top_k,
-          .ep_width = ep_width,
-          .routed = routed};
-}
 
 Straggler from_counts(const Node& file,
                       Placement placement,
@@ -81,33 +56,21 @@ Straggler from_counts(const Node& file,
       return {};
     }
     const int counted = static_cast<int>(counts->layers.front().size());
-    if (workload.experts && counted != *workload.experts) {
-      findings.report(
-          file.place,
-          fmt::format(
-              "the counts are of {} experts, and the model has {}", counted, *workload.experts));
+    if (workload.model.experts && counted != *workload.model.experts) {
+      findings.report(file.place,
+                      fmt::format("the counts are of {} experts, and the model has {}",
+                                  counted,
+                                  *workload.model.experts));
       return {};
     }
-    const int slots = counted + workload.redundant_experts;
+    const int slots = counted + workload.serving.redundant_experts;
     const std::string refusal = too_much_placing(placement, slots, counts->layers.size());
     if (!refusal.empty()) {
       findings.report(file.place, refusal, kPlaceFewer);
       return {};
     }
-    std::vector<WidthPoint<double>> p95;
     Straggler result;
-    result.factor = at_every_width(slots, [&](int width) {
-      const Imbalance found = imbalance(*counts, width, slots, placement);
-      p95.push_back({width, found.p95});
-      return found.mean;
-    });
-    result.p95 = ByWidth<double>{std::move(p95), false};
-    if (workload.top_k <= counted) {
-      const Skew even{Skew::Kind::kUniform, 0.0};
-      result.of_one_step = at_every_width(slots, [&](int width) {
-        return straggler_factor(even, skew_case(workload, counted, width));
-      });
-    }
+    result.source = CountedLoad{std::make_shared<ExpertCounts>(*counts), placement};
     result.origin = fmt::format(
         "{}, {} layers, {} placement", file.text, counts->layers.size(), name_of(placement));
     return result;
@@ -124,25 +87,22 @@ Straggler from_skew(Section& section,
                     const Workload& workload) {
   Straggler result;
   const int slots = *expert_slots(workload);
-  const auto placements = static_cast<std::size_t>(balanced_placements(skew, *workload.experts));
+  const auto placements =
+      static_cast<std::size_t>(balanced_placements(skew, *workload.model.experts));
   const std::string refusal = too_much_placing(placement, slots, placements);
   if (!refusal.empty()) {
     section.report("placement", refusal, kPlaceFewer);
     return {};
   }
-  result.factor = at_every_width(slots, [&](int width) {
-    SkewCase group = skew_case(workload, *workload.experts, width);
-    group.placement = placement;
-    return straggler_factor(skew, group);
-  });
+  result.source = SkewedLoad{skew, placement};
   result.origin = fmt::format("{}, {} placement", name, name_of(placement));
   return result;
 }
 
 /// Whether the experts are known that a skew is of.
 bool has_experts(Section& section, const Workload& workload) {
-  if (workload.experts && workload.top_k <= *workload.experts) return true;
-  if (!workload.experts) {
+  if (workload.model.experts && workload.model.top_k <= *workload.model.experts) return true;
+  if (!workload.model.experts) {
     section.report("straggler_factor", "'straggler_factor' by a skew needs 'experts' or a model");
   }
   return false;
@@ -209,7 +169,7 @@ Straggler read_straggler(Section& section, const Workload& workload) {
       section, *value, section.path_of("straggler_factor"), [&](const Node& figure) {
         return section.number_of(figure, "straggler_factor", range::kStragglerFactor);
       });
-  if (table) result.factor = std::move(*table);
+  if (table) result.source = std::move(*table);
   return result;
 }
 

@@ -5,9 +5,8 @@
 
 namespace wideep {
 
-/// Reads `straggler_factor`, the last key of a workload that is read, since a skew needs the batch
-/// and the experts: a number, a table by EP width, `uniform`, or a map with one of `zipf`,
-/// `dirichlet` and `counts`. docs/input.md#straggler
+/// Reads `straggler_factor`, after the experts, which a skew needs: a number, a table by EP width,
+/// `uniform`, or a map with one of `zipf`, `dirichlet` and `counts`. docs/input.md#straggler
 Straggler read_straggler(Section& section, const Workload& workload);
 
 }  // namespace wideep

@@ -5,14 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "input/layer_shape.h"
+#include "input/expected_size.h"
 #include "input/presets.h"
 #include "input/ranges.h"
 #include "input/read_compute.h"
 #include "input/read_model.h"
 #include "input/read_step.h"
 #include "input/read_straggler.h"
-#include "input/read_summary.h"
 #include "input/section.h"
 
 namespace wideep {
@@ -49,7 +48,7 @@ void check_layers(Section& section, const ModelShape& shape) {
 
 /// Attention that is in doubt stays unknown where only its time is stated: its cache is not what
 /// the sizes say.
-void forget_doubted_attention(const Section& section, ModelShape& shape) {
+void forget_doubted_attention(const Section& section, ReadShape& shape) {
   const bool doubted =
       std::any_of(shape.doubts.begin(), shape.doubts.end(), [](const Doubt& doubt) {
         const auto& keys = doubt.settled_by;
@@ -62,10 +61,10 @@ void forget_doubted_attention(const Section& section, ModelShape& shape) {
 }
 
 /// The model's shape, the workload's own keys over it.
-ModelShape read_whole_shape(Section& section) {
+ReadShape read_whole_shape(Section& section) {
   const Node* const model = section.find("model");
-  const ModelShape given = model == nullptr ? ModelShape{} : read_model(*model, section.findings());
-  ModelShape shape = merged(read_shape(section), given);
+  const ReadShape given = model == nullptr ? ReadShape{} : read_model(*model, section.findings());
+  ReadShape shape = merged(read_shape(section), given);
   const auto stated = [&](std::string_view key) { return section.has(key); };
   if (report_doubts(shape, stated, section.findings())) shape.faulty = true;
   forget_doubted_attention(section, shape);
@@ -77,45 +76,52 @@ ModelShape read_whole_shape(Section& section) {
   return shape;
 }
 
-void check_groups(Section& section, const Workload& workload) {
+void check_groups(Section& section, const Model& model) {
   const char* const key = section.has("groups") ? "groups" : "model";
-  if (workload.groups_per_token > workload.groups) {
+  if (model.groups_per_token > model.groups) {
     section.report(key,
                    fmt::format("'groups_per_token' is {}, more than the {} groups",
-                               workload.groups_per_token,
-                               workload.groups));
-  } else if (workload.experts && *workload.experts % workload.groups != 0) {
+                               model.groups_per_token,
+                               model.groups));
+  } else if (model.experts && *model.experts % model.groups != 0) {
     section.report(
-        key,
-        fmt::format("{} experts do not make {} equal groups", *workload.experts, workload.groups));
-  } else if (workload.experts && workload.groups > 1 &&
-             workload.top_k * workload.groups > *workload.experts * workload.groups_per_token) {
+        key, fmt::format("{} experts do not make {} equal groups", *model.experts, model.groups));
+  } else if (model.experts && model.groups > 1 &&
+             model.top_k * model.groups > *model.experts * model.groups_per_token) {
     section.report(key,
                    fmt::format("'top_k' is {}, more than the experts of {} groups of {}",
-                               workload.top_k,
-                               workload.groups_per_token,
-                               workload.groups));
+                               model.top_k,
+                               model.groups_per_token,
+                               model.groups));
   }
 }
 
-void take_shape(Section& section, const ModelShape& shape, Workload& workload) {
-  workload.hidden_size = shape.hidden_size.value_or(1);
-  workload.top_k = shape.top_k.value_or(1);
-  workload.experts = shape.experts;
-  workload.moe_layers = shape.moe_layers.value_or(1);
-  workload.groups = shape.groups.value_or(1);
-  workload.groups_per_token = shape.groups_per_token.value_or(workload.groups);
-  workload.routing = section.choice<Routing>("routing", kRoutings).value_or(Routing::kRandom);
-  workload.redundant_experts =
-      section.whole("redundant_experts", range::kRedundantExperts).value_or(0);
-  if (workload.experts && workload.top_k > *workload.experts) {
+Model model_of(Section& section, const ReadShape& shape) {
+  Model model{.hidden_size = shape.hidden_size.value_or(1),
+              .top_k = shape.top_k.value_or(1),
+              .experts = shape.experts,
+              .groups = shape.groups.value_or(1),
+              .moe_layers = shape.moe_layers.value_or(1),
+              .shape = shape};
+  model.groups_per_token = shape.groups_per_token.value_or(model.groups);
+  if (const Node* const named = section.find("model"); named != nullptr) {
+    model.name = preset_name(*named);
+  }
+  expect_size_in_name(model.name, model.shape);
+  if (model.experts && model.top_k > *model.experts) {
     section.report(
         section.has("top_k") ? "top_k" : "model",
-        fmt::format("'top_k' is {}, more than the {} experts", workload.top_k, *workload.experts));
+        fmt::format("'top_k' is {}, more than the {} experts", model.top_k, *model.experts));
   } else {
-    check_groups(section, workload);
+    check_groups(section, model);
   }
-  if (workload.redundant_experts > 0 && !workload.experts) {
+  return model;
+}
+
+void read_replicas(Section& section, Workload& workload) {
+  workload.serving.redundant_experts =
+      section.whole("redundant_experts", range::kRedundantExperts).value_or(0);
+  if (workload.serving.redundant_experts > 0 && !workload.model.experts) {
     section.report("redundant_experts", "'redundant_experts' needs 'experts' or a model");
   }
 }
@@ -149,12 +155,12 @@ std::optional<Bytes> read_element(Section& section, const ElementKeys& keys) {
   return number ? std::optional(Bytes(*number)) : std::nullopt;
 }
 
-void read_elements(Section& section, Workload& workload) {
+void read_elements(Section& section, Traffic& traffic) {
   const auto both = read_element(section, kBothPhases);
   const auto dispatch = read_element(section, kDispatch);
   const auto combine = read_element(section, kCombine);
-  workload.dispatch_element = dispatch ? *dispatch : both.value_or(Bytes(1.0));
-  workload.combine_element = combine ? *combine : both.value_or(Bytes(1.0));
+  traffic.dispatch_element = dispatch ? *dispatch : both.value_or(Bytes(1.0));
+  traffic.combine_element = combine ? *combine : both.value_or(Bytes(1.0));
 
   const bool has_dispatch = has_element(section, kDispatch);
   const bool has_combine = has_element(section, kCombine);
@@ -173,7 +179,7 @@ void read_elements(Section& section, Workload& workload) {
   }
 }
 
-void read_tokens(Section& section, Workload& workload) {
+void read_tokens(Section& section, Traffic& traffic) {
   const auto per_rank = section.whole("tokens_per_rank", range::kTokens);
   const auto global = section.whole("global_tokens", range::kTokens);
   const auto load =
@@ -192,18 +198,18 @@ void read_tokens(Section& section, Workload& workload) {
     section.miss("tokens_per_rank");
   }
   if (section.has("global_tokens")) {
-    workload.tokens = GlobalTokens{global.value_or(1)};
+    traffic.tokens = GlobalTokens{global.value_or(1)};
   } else {
-    workload.tokens = TokensPerRank{.tokens = per_rank.value_or(1),
-                                    .expert_load = load.value_or(ExpertLoad::kSharedByRanks),
-                                    .stated = load.has_value()};
+    traffic.tokens = TokensPerRank{.tokens = per_rank.value_or(1),
+                                   .expert_load = load.value_or(ExpertLoad::kSharedByRanks),
+                                   .stated = load.has_value()};
   }
 }
 
 /// For kernels whose buffers have a row for each token that any rank may send.
 void read_capacity(Section& section, const Fabric* fabric, Workload& workload) {
-  workload.dispatch_capacity = section.whole("dispatch_capacity", range::kTokens);
-  if (!workload.dispatch_capacity || fabric == nullptr || fabric->kernels.empty()) return;
+  workload.serving.dispatch_capacity = section.whole("dispatch_capacity", range::kTokens);
+  if (!workload.serving.dispatch_capacity || fabric == nullptr || fabric->kernels.empty()) return;
   const auto& kernels = fabric->kernels;
   const bool used = std::any_of(kernels.begin(), kernels.end(), [](const Kernel& kernel) {
     return kernel.buffer == BufferRule::kDeepEpLl;
@@ -214,10 +220,10 @@ void read_capacity(Section& section, const Fabric* fabric, Workload& workload) {
                  "'buffer: deepep_ll'");
 }
 
-void read_off_domain(Section& section, Workload& workload) {
+void read_off_domain(Section& section, Traffic& traffic) {
   const Node* const value = section.find("off_domain_fraction");
   if (value == nullptr || (value->is_scalar() && value->text == "auto")) return;
-  workload.off_domain_fraction = section.share("off_domain_fraction", range::kShare);
+  traffic.off_domain_fraction = section.share("off_domain_fraction", range::kShare);
 }
 
 }  // namespace
@@ -226,26 +232,24 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   Section section(&root, "", findings);
   Workload workload;
   section.text("about");
-  const ModelShape shape = read_whole_shape(section);
-  if (const Node* const model = section.find("model"); model != nullptr) {
-    workload.model = preset_name(*model);
-  }
-  take_shape(section, shape, workload);
-  read_elements(section, workload);
-  read_tokens(section, workload);
+  const ReadShape shape = read_whole_shape(section);
+  workload.model = model_of(section, shape);
+  Traffic& traffic = workload.traffic;
+  traffic.routing = section.choice<Routing>("routing", kRoutings).value_or(Routing::kRandom);
+  read_replicas(section, workload);
+  read_elements(section, traffic);
+  read_tokens(section, traffic);
   read_capacity(section, fabric, workload);
   read_compute(section, shape, fabric, workload);
-  read_off_domain(section, workload);
-  read_step(section, shape, fabric, workload);
-  workload.read = summary_of(shape, workload.model, attending_of(workload));
-  workload.comm_straggler_factor =
+  read_off_domain(section, traffic);
+  read_step(section, workload);
+  traffic.comm_straggler_factor =
       section.number("comm_straggler_factor", range::kStragglerFactor).value_or(1.0);
   const bool measured = fabric != nullptr && fabric->straggler_factor;
   if (measured && !section.has("straggler_factor")) {
-    workload.straggler.factor = *fabric->straggler_factor;
-    workload.straggler.origin = "the fabric's calibration";
+    traffic.straggler = {.source = *fabric->straggler_factor, .origin = "the fabric's calibration"};
   } else {
-    workload.straggler = read_straggler(section, workload);
+    traffic.straggler = read_straggler(section, workload);
   }
   for (const char* others : {"fabric", "search"}) section.find(others);  // have their own readers
   section.finish();

@@ -18,7 +18,7 @@ constexpr double kTie = 1e-12;
 }  // namespace
 
 ChunkPays chunk_pays(const Problem& problem, const Config& config, const LayerCosts& costs) {
-  const int tokens = tokens_per_rank(problem.workload, config.ep_width);
+  const int tokens = config.tokens;
   const int most = std::min(problem.space.max_chunks, tokens);
   if (problem.space.timing == Timing::kSteadyState) {
     return never("chunks do not exist under timing: steady_state");

@@ -17,7 +17,7 @@ enum class Timing {
   kSteadyState  ///< the closed-form model's bound: the longer of communication and compute
 };
 
-/// One point of the space: every choice the search makes.
+/// One point of the space: every choice the search makes, the batch among them.
 struct Config {
   int ep_width = 1;        ///< P
   std::size_t kernel = 0;  ///< index into Fabric::kernels
@@ -25,6 +25,7 @@ struct Config {
   int chunks = 1;             ///< m: chunks that the batch's transfer is cut into
   double first_tokens = 0.0;  ///< dbo: tokens of the first micro-batch; otherwise 0
   int sms = 0;                ///< n: SMs that the kernel holds; 0 where it has no such choice
+  int tokens = 1;             ///< T: tokens of a step on each rank
 
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -114,15 +114,13 @@ ExposedTimes of_micro_batches(const LayerCosts& costs, MicroBatch first, MicroBa
 
 }  // namespace
 
-ExposedTimes exposed_times(const LayerCosts& costs,
-                           double tokens,
-                           const Config& config,
-                           Timing timing) {
+ExposedTimes exposed_times(const LayerCosts& costs, const Config& config, Timing timing) {
+  const double tokens = config.tokens;
   const MicroBatch whole{tokens, static_cast<double>(config.chunks)};
   if (config.overlap == Overlap::kNone) return one_after_the_other(costs, whole);
   if (timing == Timing::kSteadyState) return steady_overlap(costs, whole);
   if (config.overlap == Overlap::kChunk) return of_chunks(costs, tokens, config.chunks);
-  const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
+  const auto [first, second] = micro_batches(config);
   return of_micro_batches(costs, first, second);
 }
 

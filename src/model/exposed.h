@@ -30,10 +30,7 @@ struct ExposedTimes {
 };
 
 /// The exposed terms of a configuration under either timing. docs/model.md#exposed
-ExposedTimes exposed_times(const LayerCosts& costs,
-                           double tokens,
-                           const Config& config,
-                           Timing timing);
+ExposedTimes exposed_times(const LayerCosts& costs, const Config& config, Timing timing);
 
 /// The largest of them, of which a report says that it bounds the layer.
 Term largest_term(const ExposedTimes& exposed);

@@ -106,13 +106,13 @@ struct DenseFigures {
 
 /// What formulas need of a GPU where nothing was measured. docs/model.md#hardware
 struct Gpu {
-  std::string name = {};         ///< of its preset, where it has one
-  int sms = 0;                   ///< S; 0: not given
-  BytesPerSecond hbm_bandwidth;  ///< 0: no data sheet, only `sms`
+  std::string name = {};                             ///< of its preset, where it has one
+  std::optional<int> sms = {};                       ///< S
+  std::optional<BytesPerSecond> hbm_bandwidth = {};  ///< unset: no data sheet, and no rates
   double hbm_efficiency = 1.0;
-  FlopPerSecond bf16_rate;  ///< dense, without sparsity
-  FlopPerSecond fp8_rate;   ///< 0 where the GPU has none; so is fp4
-  FlopPerSecond fp4_rate;
+  FlopPerSecond bf16_rate;                     ///< dense, without sparsity
+  std::optional<FlopPerSecond> fp8_rate = {};  ///< unset: the GPU has none; so of fp4
+  std::optional<FlopPerSecond> fp4_rate = {};
   double flop_efficiency = 1.0;  ///< of grouped expert GEMMs
   double padding_tokens = 0.0;   ///< an expert computes as if it had so many tokens more
   double tile_tokens = 0.0;      ///< and at least as if it had so many
@@ -120,8 +120,8 @@ struct Gpu {
   std::optional<PrefillExperts> prefill_experts;  ///< unset: as at decode
   DenseFigures decode;
   DenseFigures prefill;
-  Bytes memory;           ///< that software sees; 0: not given
-  Bytes memory_reserved;  ///< of it, for what no model accounts for
+  std::optional<Bytes> memory = {};  ///< that software sees
+  Bytes memory_reserved;             ///< of it, for what no model accounts for
 };
 
 /// The machines: scale-up domains of equal size, and the all-to-all kernels that run on them.

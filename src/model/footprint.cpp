@@ -49,7 +49,7 @@ WeightCount weights_of(const StackShape& model) {
           .mlp = layer.mlp_matrices * wide *
                  (moe * layer.shared_size + 1.0 * model.dense_layers * model.dense_size),
           .routing = moe * routing_weights(model),
-          .embeddings = (model.tied_embeddings ? 1.0 : 2.0) * wide * model.vocabulary};
+          .embeddings = (model.tied_embeddings ? 1.0 : 2.0) * wide * model.vocabulary.value_or(0)};
 }
 
 Bytes stored_bytes(const StackShape& model) {
@@ -81,7 +81,7 @@ Footprint footprint_of(const StackShape& model, const std::optional<Attending>& 
   footprint.per_routed = (d + f) * model.wire_element + (2.0 * f + d) * kBf16;
   footprint.cache_element = layer.kv_element;
   footprint.draft_layers = model.draft_layers;
-  footprint.logits = 1.0 * model.vocabulary * kFloat32;
+  footprint.logits = 1.0 * model.vocabulary.value_or(0) * kFloat32;
   return footprint;
 }
 

@@ -3,19 +3,19 @@
 #include <optional>
 
 #include "model/hardware.h"
-#include "model/workload.h"
+#include "model/work.h"
 
 namespace wideep {
 
 /// A whole model, as far as it takes memory and time outside its MoE layers.
 struct StackShape {
   LayerShape layer;
-  int experts = 1;               ///< routed, without replicas
-  int moe_layers = 1;            ///< those of drafting not counted
-  int dense_layers = 0;          ///< without experts
-  int dense_size = 0;            ///< intermediate size of their MLP
-  int draft_layers = 0;          ///< MoE layers that only draft tokens, loaded where that is done
-  int vocabulary = 0;            ///< 0: not known
+  int experts = 1;       ///< routed, without replicas
+  int moe_layers = 1;    ///< those of drafting not counted
+  int dense_layers = 0;  ///< without experts
+  int dense_size = 0;    ///< intermediate size of their MLP
+  int draft_layers = 0;  ///< MoE layers that only draft tokens, loaded where that is done
+  std::optional<int> vocabulary = {};
   bool tied_embeddings = false;  ///< the output head is the embeddings once more
   Bytes wire_element{1};         ///< of what experts receive
 };

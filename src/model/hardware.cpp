@@ -15,12 +15,17 @@ FlopPerSecond rate_for(WeightType weights, const Gpu& gpu) {
     case WeightType::kInt4Group128:
       return gpu.bf16_rate;
     case WeightType::kFp8:
-      return gpu.fp8_rate > FlopPerSecond(0.0) ? gpu.fp8_rate : gpu.bf16_rate;
+      return gpu.fp8_rate.value_or(gpu.bf16_rate);
     case WeightType::kNvfp4:
     case WeightType::kMxfp4:
       break;
   }
-  return gpu.fp4_rate > FlopPerSecond(0.0) ? gpu.fp4_rate : gpu.bf16_rate;
+  return gpu.fp4_rate.value_or(gpu.bf16_rate);
+}
+
+/// At which memory is read.
+BytesPerSecond read_rate(const Gpu& gpu) {
+  return *gpu.hbm_bandwidth * gpu.hbm_efficiency;
 }
 
 /// What attention costs for each position of the context that a token attends to.
@@ -85,7 +90,7 @@ Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& a
   const Phase phase = attending.phase;
   const bool decodes = phase == Phase::kDecode;
   const AttentionReach& reach = shape.reach;
-  const BytesPerSecond memory = gpu.hbm_bandwidth * gpu.hbm_efficiency;
+  const BytesPerSecond memory = read_rate(gpu);
   const FlopPerSecond rate =
       gpu.bf16_rate * (decodes ? gpu.decode.context_efficiency : gpu.prefill.context_efficiency);
   const auto time = [&](const TokenWork& work) {
@@ -131,7 +136,7 @@ DenseWork weights_work(double weights, WeightType type, const Gpu& gpu, Phase ph
   const DenseFigures& figures = phase == Phase::kDecode ? gpu.decode : gpu.prefill;
   const FlopPerSecond rate = rate_for(type, gpu) * figures.projection_efficiency;
   return {.fixed = figures.launch,
-          .weight_read = weights * bytes_of(type) / (gpu.hbm_bandwidth * gpu.hbm_efficiency),
+          .weight_read = weights * bytes_of(type) / read_rate(gpu),
           .compute_per_token = weights * kPerWeight / rate,
           .per_token = {}};
 }
@@ -143,7 +148,7 @@ ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phas
   const double efficiency = prompts ? gpu.prefill_experts->flop_efficiency : gpu.flop_efficiency;
   const double weights = 1.0 * shape.expert_matrices * shape.hidden_size * shape.expert_size;
   const Seconds per_token = weights * kPerWeight / (rate_for(shape.weights, gpu) * efficiency);
-  const Seconds read = weights * bytes_of(shape.weights) / (gpu.hbm_bandwidth * gpu.hbm_efficiency);
+  const Seconds read = weights * bytes_of(shape.weights) / read_rate(gpu);
   return {.launch = prompts ? gpu.prefill_experts->launch : gpu.expert_launch,
           .weight_read = std::max(read, gpu.tile_tokens * per_token),
           .fixed = prompts ? Seconds(0.0) : gpu.padding_tokens * per_token,

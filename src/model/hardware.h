@@ -4,7 +4,7 @@
 
 #include "model/fabric.h"
 #include "model/weight_type.h"
-#include "model/workload.h"
+#include "model/work.h"
 
 namespace wideep {
 

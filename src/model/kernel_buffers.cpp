@@ -64,7 +64,7 @@ NormalKernel normal_kernel(const Problem& problem, const Config& config) {
   return {.ep_width = config.ep_width,
           .domains = std::max(1, (config.ep_width + domain - 1) / domain),
           .sms = config.sms,
-          .hidden = problem.workload.hidden_size};
+          .hidden = problem.workload.model.hidden_size};
 }
 
 /// The largest capacity whose buffers DeepEP takes, in steps; 0: not even one step's.
@@ -80,13 +80,11 @@ int largest_capacity(int slots, int hidden) {
   return kCapacityStep * fits;
 }
 
-std::optional<BrokenLimit> low_latency_limit(const Problem& problem,
-                                             const Config& config,
-                                             double tokens) {
+std::optional<BrokenLimit> low_latency_limit(const Problem& problem, const Config& config) {
   const auto slots = expert_slots(problem.workload);
-  const auto capacity = dispatch_capacity(problem, config, tokens);
+  const auto capacity = dispatch_capacity(problem, config);
   if (!slots || !capacity) return std::nullopt;
-  const int hidden = problem.workload.hidden_size;
+  const int hidden = problem.workload.model.hidden_size;
   const Bytes size = low_latency_buffer(*slots, hidden, *capacity);
   if (size < kMostLowLatency) return std::nullopt;
   const int most = largest_capacity(*slots, hidden);
@@ -98,7 +96,7 @@ std::optional<BrokenLimit> low_latency_limit(const Problem& problem,
   limit.message += ": at most " + format_count(most) + " tokens (" +
                    gibibytes(low_latency_buffer(*slots, hidden, most)) + ")";
   limit.fix = "dispatch_capacity: " + std::to_string(most);
-  if (tokens > most) limit.fix += " with transfers no larger, by chunk or dbo";
+  if (config.tokens > most) limit.fix += " with transfers no larger, by chunk or dbo";
   return limit;
 }
 
@@ -154,22 +152,22 @@ NormalBuffer normal_buffer(const NormalKernel& at) {
   return {Bytes(nvlink), Bytes(rdma)};
 }
 
-std::optional<int> dispatch_capacity(const Problem& problem, const Config& config, double tokens) {
+std::optional<int> dispatch_capacity(const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (kernel.buffer != BufferRule::kDeepEpLl || config.ep_width == 1) return std::nullopt;
-  if (problem.workload.dispatch_capacity) return problem.workload.dispatch_capacity;
-  const int usual = std::max(kUsualCapacity, static_cast<int>(std::ceil(tokens)));
+  if (problem.workload.serving.dispatch_capacity) return problem.workload.serving.dispatch_capacity;
+  const int usual = std::max(kUsualCapacity, config.tokens);
   const int most = kernel.limits.max_tokens_per_rank.value_or(usual);
   return std::max(kFewestCapacity, std::min(usual, most));
 }
 
-Bytes kernel_buffers(const Problem& problem, const Config& config, double tokens) {
+Bytes kernel_buffers(const Problem& problem, const Config& config) {
   if (config.ep_width == 1) return {};
   switch (problem.fabric.kernels[config.kernel].buffer) {
     case BufferRule::kDeepEpLl:
       return low_latency_buffer(expert_slots(problem.workload).value_or(1),
-                                problem.workload.hidden_size,
-                                *dispatch_capacity(problem, config, tokens));
+                                problem.workload.model.hidden_size,
+                                *dispatch_capacity(problem, config));
     case BufferRule::kDeepEpHt:
       return normal_buffer(normal_kernel(problem, config)).total();
     case BufferRule::kNone:
@@ -178,13 +176,11 @@ Bytes kernel_buffers(const Problem& problem, const Config& config, double tokens
   return {};
 }
 
-std::optional<BrokenLimit> buffer_limit(const Problem& problem,
-                                        const Config& config,
-                                        double tokens) {
+std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config) {
   if (config.ep_width == 1) return std::nullopt;
   switch (problem.fabric.kernels[config.kernel].buffer) {
     case BufferRule::kDeepEpLl:
-      return low_latency_limit(problem, config, tokens);
+      return low_latency_limit(problem, config);
     case BufferRule::kDeepEpHt:
       return normal_limit(problem, config);
     case BufferRule::kNone:
@@ -194,8 +190,7 @@ std::optional<BrokenLimit> buffer_limit(const Problem& problem,
 }
 
 std::vector<std::string> buffer_notes(const Problem& problem, const Config& config) {
-  const int tokens = tokens_per_rank(problem.workload, config.ep_width);
-  const auto capacity = dispatch_capacity(problem, config, tokens);
+  const auto capacity = dispatch_capacity(problem, config);
   if (!capacity) return {};
   const int depth = 2 * (*capacity + 1);
   if (depth <= kDefaultQueueDepth) return {};

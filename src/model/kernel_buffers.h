@@ -32,22 +32,20 @@ struct NormalBuffer {
 /// Source: deepseek-ai/DeepEP csrc/legacy/config.hpp, deep_ep/buffers/legacy.py.
 NormalBuffer normal_buffer(const NormalKernel& at);
 
-/// Tokens per rank that the low-latency buffers of a configuration are made for, at a batch of
-/// `tokens` per rank: `dispatch_capacity`, or the larger of 256 and the batch where that is not
-/// stated, no more than one transfer of the kernel holds but 128 at least. Unset: no such buffers,
-/// or nothing is sent. docs/model.md#memory
-std::optional<int> dispatch_capacity(const Problem& problem, const Config& config, double tokens);
+/// Tokens per rank that the low-latency buffers of a configuration are made for:
+/// `dispatch_capacity`, or the larger of 256 and the batch where that is not stated, no more than
+/// one transfer of the kernel holds but 128 at least. Unset: no such buffers, or nothing is sent.
+/// docs/model.md#memory
+std::optional<int> dispatch_capacity(const Problem& problem, const Config& config);
 
 /// Bytes of the kernel's buffers on each rank; 0 where they are not known or nothing is sent.
-Bytes kernel_buffers(const Problem& problem, const Config& config, double tokens);
+Bytes kernel_buffers(const Problem& problem, const Config& config);
 
 /// The rule of limits that buffer_limit gives.
 inline constexpr const char* kBufferRule = "buffer_limit";
 
 /// That DeepEP refuses buffers of that size, and the largest that it takes. docs/model.md#limits
-std::optional<BrokenLimit> buffer_limit(const Problem& problem,
-                                        const Config& config,
-                                        double tokens);
+std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config);
 
 /// What must be set beside an engine's own options for such buffers, in words; often empty.
 std::vector<std::string> buffer_notes(const Problem& problem, const Config& config);

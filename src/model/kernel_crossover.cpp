@@ -112,12 +112,12 @@ KernelCrossover crossover(const Problem& problem,
   return result;
 }
 
-/// Another kernel with the SMs that serve `tokens` fastest.
-Rival rival_of(const Problem& problem, const Config& config, double tokens) {
+/// Another kernel with the SMs that serve the batch fastest.
+Rival rival_of(const Problem& problem, const Config& config) {
   const std::vector<LayerCosts> choices = sm_choices(problem, config);
   const auto fastest = std::min_element(
       choices.begin(), choices.end(), [&](const LayerCosts& a, const LayerCosts& b) {
-        return a.comm_time(tokens) < b.comm_time(tokens);
+        return a.comm_time(config.tokens) < b.comm_time(config.tokens);
       });
   const std::vector<int>& sms = problem.fabric.kernels[config.kernel].sms;
   const auto at = static_cast<std::size_t>(fastest - choices.begin());
@@ -129,14 +129,15 @@ Rival rival_of(const Problem& problem, const Config& config, double tokens) {
 KernelCrossover nearest_crossover(const Problem& problem, const Config& config) {
   const int ep_width = config.ep_width;
   const Rival mine{config.kernel, config.sms, layer_costs(problem, config)};
-  const double tokens = tokens_per_rank(problem.workload, ep_width);
+  const double tokens = config.tokens;
   const auto distance = [&](const KernelCrossover& found) {
     return std::abs(std::log(*found.tokens.value / tokens));
   };
   std::optional<KernelCrossover> nearest;
   for (const std::size_t other : problem.space.kernels) {
     if (other == mine.kernel || width_limit(problem, other, ep_width)) continue;
-    const Rival rival = rival_of(problem, {.ep_width = ep_width, .kernel = other}, tokens);
+    const Rival rival =
+        rival_of(problem, {.ep_width = ep_width, .kernel = other, .tokens = config.tokens});
     KernelCrossover found = crossover(problem, mine, rival, tokens);
     const bool better =
         !nearest ||

@@ -1,15 +1,17 @@
 #include "model/layer_costs.h"
 
+#include "model/unevenness.h"
+
 namespace wideep {
 namespace {
 
 /// Bytes of one copy of a token, its header included.
 Bytes dispatch_copy(const Workload& workload, const Kernel& kernel) {
-  return workload.hidden_size * workload.dispatch_element + kernel.dispatch.header;
+  return workload.model.hidden_size * workload.traffic.dispatch_element + kernel.dispatch.header;
 }
 
 Bytes combine_copy(const Workload& workload, const Kernel& kernel) {
-  return workload.hidden_size * workload.combine_element + kernel.combine.header;
+  return workload.model.hidden_size * workload.traffic.combine_element + kernel.combine.header;
 }
 
 /// `copy`: bytes of each of the copies that are sent.
@@ -33,26 +35,27 @@ LinkCost link_cost(const LinkPhase& phase,
 
 /// The copies of the rank that sends most.
 CopyCount copies_of_busiest(const Problem& problem, const Config& config) {
-  const double factor = problem.workload.comm_straggler_factor;
+  const double factor = problem.workload.traffic.comm_straggler_factor;
   const CopyCount mean = copies_per_token(problem, config);
   return {.inside = factor * mean.inside,
           .outside = factor * mean.outside,
           .total = factor * mean.total};
 }
 
-ExpertCost expert_cost(const Workload& workload, int ep_width) {
-  const ExpertFigures& figures = workload.expert;
+ExpertCost expert_cost(const Workload& workload, const Config& config) {
+  const int ep_width = config.ep_width;
+  const ExpertFigures& figures = workload.figures.expert;
   const double routed = routed_per_token(workload, ep_width);
   ExpertCost cost{.launch = figures.launch,
                   .weight_read = figures.weight_read,
                   .fixed = figures.fixed,
-                  .per_token = workload.straggler.factor.at(ep_width) * routed * figures.per_token};
+                  .per_token = straggler_factor(workload, config) * routed * figures.per_token};
   if (const auto slots = expert_slots(workload); slots && figures.per_expert()) {
     // Top-k at least as large as the slots leaves none idle.
-    const double idle = std::max(1e-300, 1.0 - static_cast<double>(workload.top_k) / *slots);
+    const double idle = std::max(1e-300, 1.0 - static_cast<double>(workload.model.top_k) / *slots);
     cost.local_experts = static_cast<double>(*slots) / ep_width;
-    cost.log_idle = std::log(idle) * routed * ep_width / workload.top_k;
-    if (workload.routing == Routing::kBalanced) cost.dealt_per_token = routed;
+    cost.log_idle = std::log(idle) * routed * ep_width / workload.model.top_k;
+    if (workload.traffic.routing == Routing::kBalanced) cost.dealt_per_token = routed;
   }
   return cost;
 }
@@ -60,8 +63,9 @@ ExpertCost expert_cost(const Workload& workload, int ep_width) {
 double slowdown(const Fabric& fabric, const Config& config) {
   if (config.ep_width == 1) return 1.0;  // no kernel runs
   const int sms = config.sms;
-  if (!fabric.gpu || sms == 0) return 1.0;  // reports say where the GPU is not known
-  return static_cast<double>(fabric.gpu->sms) / (fabric.gpu->sms - sms);
+  // Reports say where the GPU is not known.
+  if (!fabric.gpu || !fabric.gpu->sms || sms == 0) return 1.0;
+  return static_cast<double>(*fabric.gpu->sms) / (*fabric.gpu->sms - sms);
 }
 
 /// What does not depend on the SMs that the kernel holds.
@@ -69,12 +73,12 @@ LayerCosts without_links(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   // One rank keeps every copy to itself.
-  const double copies = config.ep_width == 1 ? 0.0 : workload.top_k;
+  const double copies = config.ep_width == 1 ? 0.0 : workload.model.top_k;
   return {.dispatch = {},
           .combine = {},
-          .expert = expert_cost(workload, config.ep_width),
-          .dense = workload.dense,
-          .layers = workload.moe_layers,
+          .expert = expert_cost(workload, config),
+          .dense = workload.figures.dense,
+          .layers = workload.model.moe_layers,
           .dispatch_per_token = copies * dispatch_copy(workload, kernel),
           .combine_per_token = copies * combine_copy(workload, kernel)};
 }

@@ -104,8 +104,8 @@ struct LayerCosts {
   }
 };
 
-/// The costs of the configuration's kernel, EP width and SMs; its other choices play no part. Needs
-/// kernel figures and a straggler factor that reach that width.
+/// The costs of the configuration's kernel, EP width and SMs, at the straggler factor of its batch;
+/// its other choices play no part. Needs kernel figures that reach that width.
 LayerCosts layer_costs(const Problem& problem, const Config& config);
 
 /// The same with every number of SMs that the kernel may hold, in its order; with those of `config`

@@ -10,6 +10,7 @@
 #include "model/memory.h"
 #include "model/overlap.h"
 #include "model/transfers.h"
+#include "model/unevenness.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -74,7 +75,7 @@ Coverage latency_coverage(const Kernel& kernel) {
 }
 
 BrokenLimit indivisible(const Workload& workload, int slots, int ep_width) {
-  const int more = workload.redundant_experts + ep_width - slots % ep_width;
+  const int more = workload.serving.redundant_experts + ep_width - slots % ep_width;
   return {"experts_divide",
           std::to_string(slots) + " expert slots are not divisible by EP width " +
               std::to_string(ep_width),
@@ -106,17 +107,17 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
                        chosen.name + " supports EP widths " + list_of(chosen.limits.ep_widths) +
                            ", not " + std::to_string(ep_width)};
   }
-  if (!lists(chosen.limits.hidden_sizes, workload.hidden_size)) {
+  if (!lists(chosen.limits.hidden_sizes, workload.model.hidden_size)) {
     return BrokenLimit{"kernel_hidden_size",
                        chosen.name + " is built for hidden sizes " +
                            list_of(chosen.limits.hidden_sizes) + ", not " +
-                           std::to_string(workload.hidden_size)};
+                           std::to_string(workload.model.hidden_size)};
   }
-  if (chosen.limits.max_top_k && workload.top_k > *chosen.limits.max_top_k) {
+  if (chosen.limits.max_top_k && workload.model.top_k > *chosen.limits.max_top_k) {
     return BrokenLimit{"kernel_top_k",
                        chosen.name + " takes top_k up to " +
                            std::to_string(*chosen.limits.max_top_k) + ", not " +
-                           std::to_string(workload.top_k)};
+                           std::to_string(workload.model.top_k)};
   }
   if (!has_figures(chosen, ep_width)) {
     return BrokenLimit{"kernel_figures",
@@ -144,8 +145,8 @@ bool has_figures(const Kernel& kernel, int ep_width) {
 }
 
 std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& config) {
-  const double tokens = tokens_per_rank(problem.workload, config.ep_width);
-  if (config.overlap == Overlap::kDbo && tokens < 2.0) {
+  const int tokens = config.tokens;
+  if (config.overlap == Overlap::kDbo && tokens < 2) {
     return BrokenLimit{"dbo_tokens", "dbo needs at least 2 tokens per rank to split"};
   }
   if (config.chunks > tokens) {
@@ -153,9 +154,9 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
                        std::to_string(config.chunks) + " chunks are more than the " +
                            format_count(tokens) + " tokens per rank"};
   }
-  const double sent = largest_transfer(tokens, config);
+  const double sent = largest_transfer(config);
   if (auto limit = transfer_limit(problem, config, sent)) return limit;
-  if (auto limit = buffer_limit(problem, config, tokens)) return limit;
+  if (auto limit = buffer_limit(problem, config)) return limit;
   return memory_limit(problem, config);
 }
 
@@ -164,7 +165,7 @@ std::vector<std::string> unused_measurements(const Problem& problem, const Confi
   const Workload& workload = problem.workload;
   if (const auto& measured = problem.fabric.straggler_factor) {
     constexpr double kAlike = 0.01;
-    const double ours = workload.straggler.factor.at(config.ep_width);
+    const double ours = straggler_factor(workload, config);
     const double theirs = measured->at(config.ep_width);
     if (std::abs(ours / theirs - 1.0) > kAlike) {
       found.push_back("the workload's straggler factor " + format_number(ours) +
@@ -172,7 +173,7 @@ std::vector<std::string> unused_measurements(const Problem& problem, const Confi
                       " of the calibration; --set straggler_factor=null takes that");
     }
   }
-  if (problem.fabric.experts_measured && workload.expert_origin == Origin::kStated) {
+  if (problem.fabric.experts_measured && workload.figures.expert_origin == Origin::kStated) {
     found.push_back("the workload states the experts' time, so that the calibration's is not used");
   }
   return found;
@@ -182,7 +183,6 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
   std::vector<std::string> found;
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
-  const double tokens = tokens_per_rank(workload, config.ep_width);
   const std::string width = "EP " + std::to_string(config.ep_width);
   if (config.ep_width > 1) {
     const Coverage latencies = latency_coverage(kernel);
@@ -195,7 +195,7 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
                       (widths->low == widths->high ? "width " : "widths ") + text_of(*widths) +
                       " of " + kernel.name);
     }
-    const double sent = largest_transfer(tokens, config);
+    const double sent = largest_transfer(config);
     if (kernel.fitted_tokens && !kernel.fitted_tokens->holds(sent)) {
       found.push_back(format_number(sent) + " tokens in a transfer are beyond the fitted " +
                       text_of(*kernel.fitted_tokens) + " of " + kernel.name);
@@ -210,21 +210,20 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
     found.push_back(kernel.name + " holds " + std::to_string(config.sms) +
                     " SMs, and without gpu.sms compute is not slowed for them");
   }
-  if (!workload.straggler.factor.covers(config.ep_width)) {
+  if (!straggler_reaches(workload, config.ep_width)) {
     found.push_back("the straggler factor has no value at " + width +
                     " and is taken as at the nearest width");
   }
-  if (const auto& even = workload.straggler.of_one_step) {
-    const double gamma = workload.straggler.factor.at(config.ep_width);
-    const double noise = even->at(config.ep_width);
-    if (gamma < noise) {
+  if (const auto noise = even_straggler_factor(workload, config)) {
+    const double gamma = straggler_factor(workload, config);
+    if (gamma < *noise) {
       found.push_back("the counts' straggler factor " + format_number(gamma) +
                       " is of averages over many steps; one step of even routing has " +
-                      format_number(noise));
+                      format_number(*noise));
     }
   }
-  if (const auto slots = expert_slots(workload); slots && workload.expert.per_expert()) {
-    const double routed = tokens * routed_per_token(workload, config.ep_width);
+  if (const auto slots = expert_slots(workload); slots && workload.figures.expert.per_expert()) {
+    const double routed = config.tokens * routed_per_token(workload, config.ep_width);
     const double per_expert = routed * config.ep_width / *slots;
     if (per_expert < 1.0) {
       found.push_back(format_number(per_expert) +
@@ -235,11 +234,11 @@ std::vector<std::string> beyond_range(const Problem& problem, const Config& conf
 }
 
 std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot) {
-  if (!workload.tpot_limit || tpot <= *workload.tpot_limit) return std::nullopt;
-  const bool drafts = workload.drafting.tokens > 0;
+  if (!workload.slo.tpot || tpot <= *workload.slo.tpot) return std::nullopt;
+  const bool drafts = workload.traffic.drafting.tokens > 0;
   return BrokenLimit{"tpot",
                      (drafts ? "a token of a request takes " : "a step takes ") + format(tpot) +
-                         ", and slo.tpot allows " + format(*workload.tpot_limit)};
+                         ", and slo.tpot allows " + format(*workload.slo.tpot)};
 }
 
 std::vector<int> candidate_widths(const Problem& problem) {

@@ -4,57 +4,58 @@
 #include <cmath>
 
 #include "model/kernel_buffers.h"
+#include "model/unevenness.h"
 
 namespace wideep {
 namespace {
 
 /// Rows of the experts' tensors: LL keeps room for every token of every rank in each expert.
-double expert_rows(const Problem& problem, const Config& config, double tokens) {
+double expert_rows(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
-  if (const auto capacity = dispatch_capacity(problem, config, tokens)) {
+  if (const auto capacity = dispatch_capacity(problem, config)) {
     return 1.0 * expert_slots(workload).value_or(1) * *capacity;
   }
   const double pieces = config.overlap == Overlap::kNone ? 1.0 : 2.0;
-  return workload.straggler.factor.at(config.ep_width) * tokens / pieces *
+  return straggler_factor(workload, config) * config.tokens / pieces *
          routed_per_token(workload, config.ep_width);
 }
 
 }  // namespace
 
-MemoryUse memory_at(const Problem& problem, const Config& config, double tokens) {
+MemoryUse known_memory_use(const Problem& problem, const Config& config) {
+  const double tokens = config.tokens;
   const Workload& workload = problem.workload;
-  const Footprint& model = *workload.footprint;
+  const Footprint& model = *workload.figures.footprint;
   const Gpu& gpu = *problem.fabric.gpu;
   const double slots = expert_slots(workload).value_or(1);
-  const bool prefill = workload.phase == Phase::kPrefill;
-  const double context = workload.context.value_or(1);
+  const bool prefill = workload.traffic.phase == Phase::kPrefill;
+  const double context = workload.traffic.context.value_or(1);
   const double sequences = prefill ? std::max(1.0, tokens / context)
-                                   : std::ceil(tokens / (1.0 + workload.drafting.tokens));
+                                   : std::ceil(tokens / (1.0 + workload.traffic.drafting.tokens));
   MemoryUse use;
   use.expert_weights = std::ceil(slots / config.ep_width) * model.slot;
   use.other_weights = model.replicated + model.embeddings;
   use.cache = sequences * model.sequence.value_or(Bytes(0.0));
-  use.buffers = kernel_buffers(problem, config, tokens);
-  use.activations = tokens * model.per_token +
-                    expert_rows(problem, config, tokens) * model.per_routed +
+  use.buffers = kernel_buffers(problem, config);
+  use.activations = tokens * model.per_token + expert_rows(problem, config) * model.per_routed +
                     (prefill ? sequences : tokens) * model.logits;
   use.reserved = gpu.memory_reserved;
-  use.capacity = gpu.memory;
+  use.capacity = *gpu.memory;
   return use;
 }
 
 std::string memory_unknown(const Problem& problem) {
   const auto& gpu = problem.fabric.gpu;
-  if (!gpu || gpu->memory == Bytes(0.0)) {
+  if (!gpu || !gpu->memory) {
     return "the fabric has no GPU whose memory is known (gpu.memory)";
   }
-  if (!problem.workload.footprint) return "the model does not say what its weights are";
+  if (!problem.workload.figures.footprint) return "the model does not say what its weights are";
   return "";
 }
 
 std::optional<MemoryUse> memory_use(const Problem& problem, const Config& config) {
   if (!memory_unknown(problem).empty()) return std::nullopt;
-  return memory_at(problem, config, tokens_per_rank(problem.workload, config.ep_width));
+  return known_memory_use(problem, config);
 }
 
 }  // namespace wideep

@@ -41,14 +41,14 @@ struct Batch {
   int requests = 0;  ///< at decode; 0 at prefill, where a batch is counted in tokens
 };
 
-/// The same parts at a batch of `tokens` per rank; needs memory_unknown() to be empty.
-MemoryUse memory_at(const Problem& problem, const Config& config, double tokens);
+/// The same; needs memory_unknown() to be empty.
+MemoryUse known_memory_use(const Problem& problem, const Config& config);
 
 /// The largest batch that runs with the configuration's width, kernel, SMs and overlap mode, in as
-/// many chunks and at whatever split the search would take: its memory fits, and so do its
-/// transfers and buffers. Whole requests at decode; nothing in it where none runs. At the straggler
-/// factor of the batch that was asked for. Needs memory_unknown() to be empty.
-Batch largest_batch(const Problem& problem, const Config& config);
+/// many chunks and at whatever split the search would take, whatever its own batch: its memory
+/// fits, and so do its transfers and buffers. Whole requests at decode; nothing in it where none
+/// runs. Needs memory_unknown() to be empty.
+Batch largest_batch(const Problem& problem, Config config);
 
 /// "61 requests per rank" at decode, "4,096 tokens per rank" at prefill.
 std::string batch_text(const Workload& workload, const Batch& batch);

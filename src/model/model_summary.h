@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/model_shape.h"
 #include "model/weight_type.h"
 #include "units/quantity.h"
 
@@ -35,6 +36,10 @@ struct ModelSummary {
   std::optional<Bytes> state = {};            ///< of a sequence, of its linear layers
   std::vector<std::string> notes = {};        ///< what was read only nearly, in words
 };
+
+/// What was read of a model, its parameters counted and held against what the files beside it or
+/// its name say.
+ModelSummary summary_of(const ModelShape& shape, const std::optional<Attending>& attending);
 
 /// "671 B", "30.53 B", "504.5 M".
 std::string describe_parameters(double parameters);

@@ -9,9 +9,9 @@ namespace {
 /// Guards ceil() against rounding in share * chunks, where the share itself was a division.
 constexpr double kShareRounding = 1e-9;
 
-Seconds steady_state_time(const LayerCosts& costs, double tokens, const Config& config) {
-  const Seconds comm = costs.comm_time(tokens, config.chunks);
-  const Seconds compute = costs.compute_time(tokens);
+Seconds steady_state_time(const LayerCosts& costs, const Config& config) {
+  const Seconds comm = costs.comm_time(config.tokens, config.chunks);
+  const Seconds compute = costs.compute_time(config.tokens);
   return config.overlap == Overlap::kDbo ? std::max(comm, compute) : comm + compute;
 }
 
@@ -66,32 +66,37 @@ std::array<MicroBatch, 2> micro_batches(double tokens, double first_tokens, int 
           MicroBatch{rest, static_cast<double>(micro_batch_chunks(rest / tokens, chunks))}};
 }
 
+std::array<MicroBatch, 2> micro_batches(const Config& config) {
+  return micro_batches(config.tokens, config.first_tokens, config.chunks);
+}
+
 Seconds dbo_bound(const LayerCosts& costs, double tokens) {
   return std::max(costs.comm_time(tokens), costs.compute_time(tokens));
 }
 
-Seconds layer_time(const LayerCosts& costs, double tokens, const Config& config, Timing timing) {
-  if (timing == Timing::kSteadyState) return steady_state_time(costs, tokens, config);
+Seconds layer_time(const LayerCosts& costs, const Config& config, Timing timing) {
+  if (timing == Timing::kSteadyState) return steady_state_time(costs, config);
   switch (config.overlap) {
     case Overlap::kNone:
-      return no_overlap_time(costs, tokens);
+      return no_overlap_time(costs, config.tokens);
     case Overlap::kChunk:
-      return chunk_time(costs, tokens, config.chunks);
+      return chunk_time(costs, config.tokens, config.chunks);
     case Overlap::kDbo:
       break;
   }
-  const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
+  const auto [first, second] = micro_batches(config);
   return dbo_layer(costs, first, second).total();
 }
 
-BusyTimes busy_times(const LayerCosts& costs, double tokens, const Config& config, Timing timing) {
+BusyTimes busy_times(const LayerCosts& costs, const Config& config, Timing timing) {
+  const double tokens = config.tokens;
   const bool overlapped = timing == Timing::kSchedule && config.overlap != Overlap::kNone;
   const double slowdown = overlapped ? costs.slowdown : 1.0;
   double transfers = config.chunks;
   Seconds attention = slowdown * costs.dense.time(tokens);
   Seconds experts = slowdown * costs.expert.time(tokens);
   if (overlapped && config.overlap == Overlap::kDbo) {
-    const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
+    const auto [first, second] = micro_batches(config);
     transfers = first.chunks + second.chunks;
     attention = slowdown * (costs.dense.time(first.tokens) + costs.dense.time(second.tokens));
     experts = slowdown * (costs.expert.time(first.tokens) + costs.expert.time(second.tokens));
@@ -110,10 +115,10 @@ BusyTimes busy_times(const LayerCosts& costs, double tokens, const Config& confi
   return busy;
 }
 
-double largest_transfer(double tokens, const Config& config) {
+double largest_transfer(const Config& config) {
   if (config.ep_width == 1) return 0.0;
-  if (config.overlap != Overlap::kDbo) return tokens / config.chunks;
-  const auto [first, second] = micro_batches(tokens, config.first_tokens, config.chunks);
+  if (config.overlap != Overlap::kDbo) return 1.0 * config.tokens / config.chunks;
+  const auto [first, second] = micro_batches(config);
   return std::max(first.tokens / first.chunks, second.tokens / second.chunks);
 }
 

@@ -89,13 +89,16 @@ int micro_batch_chunks(double share, int chunks);
 /// cut as micro_batch_chunks says.
 std::array<MicroBatch, 2> micro_batches(double tokens, double first_tokens, int chunks);
 
+/// Those of a configuration of dbo.
+std::array<MicroBatch, 2> micro_batches(const Config& config);
+
 /// t_dbo_bound = max(t_comm, A + t_e): what dual-batch overlap could reach if every second latency
 /// and weight read, every ramp and the kernel's SMs were free. docs/model.md#steady-state
 Seconds dbo_bound(const LayerCosts& costs, double tokens);
 
 /// Layer time of a configuration under either timing. Needs a configuration that exists: `chunk`
 /// does not under kSteadyState.
-Seconds layer_time(const LayerCosts& costs, double tokens, const Config& config, Timing timing);
+Seconds layer_time(const LayerCosts& costs, const Config& config, Timing timing);
 
 /// How long each stage of a layer is busy in a configuration, latencies of every chunk and
 /// micro-batch included, whatever runs beside it.
@@ -111,10 +114,10 @@ struct BusyTimes {
   }
 };
 
-BusyTimes busy_times(const LayerCosts& costs, double tokens, const Config& config, Timing timing);
+BusyTimes busy_times(const LayerCosts& costs, const Config& config, Timing timing);
 
 /// Tokens in the largest single transfer of a configuration, which max_tokens_per_rank limits; 0 at
 /// EP width 1, where nothing is sent.
-double largest_transfer(double tokens, const Config& config);
+double largest_transfer(const Config& config);
 
 }  // namespace wideep

@@ -1,6 +1,7 @@
 #include "model/prediction.h"
 
 #include "model/layer_costs.h"
+#include "model/unevenness.h"
 
 namespace wideep {
 namespace {
@@ -8,7 +9,7 @@ namespace {
 void set_volumes(const Problem& problem, const LayerCosts& costs, Prediction& result) {
   const Bytes both = costs.dispatch_per_token + costs.combine_per_token;
   const CopyCount copies = copies_per_token(problem, result.config);
-  const Bytes one_copy = both / problem.workload.top_k;
+  const Bytes one_copy = both / problem.workload.model.top_k;
   result.off_domain_share =
       off_domain_fraction(problem.workload, problem.fabric.gpus_per_domain, result.config.ep_width);
   result.dispatch_volume = result.tokens * costs.dispatch_per_token;
@@ -27,21 +28,21 @@ void set_volumes(const Problem& problem, const LayerCosts& costs, Prediction& re
 Prediction predict(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
   const LayerCosts costs = layer_costs(problem, config);
-  const double tokens = tokens_per_rank(workload, config.ep_width);
+  const double tokens = config.tokens;
 
   Prediction result;
   result.config = config;
   result.tokens = tokens;
   result.routed_tokens = tokens * routed_per_token(workload, config.ep_width);
   if (config.overlap == Overlap::kDbo) result.split = config.first_tokens / tokens;
-  result.straggler_factor = workload.straggler.factor.at(config.ep_width);
+  result.straggler_factor = straggler_factor(workload, config);
   result.active_experts = costs.expert.active(tokens);
   result.slowdown = costs.slowdown;
 
-  result.layer = layer_time(costs, tokens, config, problem.space.timing);
-  result.scheduled = layer_time(costs, tokens, config, Timing::kSchedule);
-  result.exposed = exposed_times(costs, tokens, config, problem.space.timing);
-  result.busy = busy_times(costs, tokens, config, problem.space.timing);
+  result.layer = layer_time(costs, config, problem.space.timing);
+  result.scheduled = layer_time(costs, config, Timing::kSchedule);
+  result.exposed = exposed_times(costs, config, problem.space.timing);
+  result.busy = busy_times(costs, config, problem.space.timing);
   result.attention = costs.dense.time(tokens);
   result.dispatch = costs.dispatch.time(tokens);
   result.combine = costs.combine.time(tokens);

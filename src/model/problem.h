@@ -32,4 +32,10 @@ struct Problem {
   SearchSpace space;
 };
 
+/// The configuration with the batch that the workload states for its EP width.
+inline Config asked(const Problem& problem, Config config) {
+  config.tokens = tokens_per_rank(problem.workload, config.ep_width);
+  return config;
+}
+
 }  // namespace wideep

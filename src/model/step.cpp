@@ -7,41 +7,41 @@ namespace {
 
 /// Everything but the MoE layers, before efficiency.
 StepTimes outside_times(const Workload& workload, double tokens) {
-  const StepWork& outside = workload.outside;
+  const StepWork& outside = workload.figures.outside;
   StepTimes times;
   times.dense_layers = outside.dense_layers * outside.dense_layer.time(tokens);
-  times.head = (1.0 + workload.drafting.tokens) * outside.head.time(tokens);
+  times.head = (1.0 + workload.traffic.drafting.tokens) * outside.head.time(tokens);
   times.overhead = outside.overhead;
   return times;
 }
 
 double layers_of(const Workload& workload) {
-  return workload.moe_layers + workload.drafting.tokens;
+  return workload.model.moe_layers + workload.traffic.drafting.tokens;
 }
 
 }  // namespace
 
 StepTimes step_times(const Workload& workload, double tokens, Seconds layer) {
-  const Drafting& drafting = workload.drafting;
+  const Drafting& drafting = workload.traffic.drafting;
   StepTimes times = outside_times(workload, tokens);
   times.moe_layers = layers_of(workload) * layer;
   const Seconds parts = times.moe_layers + times.dense_layers + times.head + times.overhead;
-  times.total = parts / workload.outside.efficiency;
+  times.total = parts / workload.figures.outside.efficiency;
   times.lost = times.total - parts;
   times.tpot = times.total / (1.0 + drafting.accepted);
   const double left = tokens * (1.0 + drafting.accepted) / (1.0 + drafting.tokens);
   times.tokens_per_gpu_per_second = left / (times.total / unit::s);
-  if (workload.phase == Phase::kPrefill && workload.context) {
-    times.ttft = std::ceil(*workload.context / tokens) * times.total;
+  if (workload.traffic.phase == Phase::kPrefill && workload.traffic.context) {
+    times.ttft = std::ceil(*workload.traffic.context / tokens) * times.total;
   }
   return times;
 }
 
 std::optional<Seconds> longest_layer(const Workload& workload, double tokens) {
-  if (!workload.tpot_limit) return std::nullopt;
+  if (!workload.slo.tpot) return std::nullopt;
   const StepTimes times = outside_times(workload, tokens);
-  const Seconds allowed =
-      *workload.tpot_limit * (1.0 + workload.drafting.accepted) * workload.outside.efficiency;
+  const Seconds allowed = *workload.slo.tpot * (1.0 + workload.traffic.drafting.accepted) *
+                          workload.figures.outside.efficiency;
   return (allowed - times.dense_layers - times.head - times.overhead) / layers_of(workload);
 }
 

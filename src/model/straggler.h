@@ -1,5 +1,10 @@
 #pragma once
 
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "model/by_width.h"
 #include "model/placement.h"
 
 namespace wideep {
@@ -13,6 +18,25 @@ struct Skew {
   };
   Kind kind = Kind::kUniform;
   double strength = 0.0;  ///< alpha or s; no meaning for kUniform
+};
+
+/// Loads that were counted, and where the experts lie.
+struct CountedLoad {
+  std::shared_ptr<const ExpertCounts> counts;  ///< never null
+  Placement placement = Placement::kContiguous;
+};
+
+/// Loads that follow from how unevenly experts are chosen; needs their number to be known.
+struct SkewedLoad {
+  Skew skew;
+  Placement placement = Placement::kContiguous;
+};
+
+/// What gamma, the busiest rank's load over the mean, comes from: a number, at least 1, or a table
+/// by EP width; or loads, which give it for any width and batch. docs/model.md#straggler
+struct Straggler {
+  std::variant<ByWidth<double>, CountedLoad, SkewedLoad> source = ByWidth<double>::constant(1.0);
+  std::string origin = {};  ///< in words where it is computed; empty where a number was stated
 };
 
 /// What a straggler factor depends on beside the skew.

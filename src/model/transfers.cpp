@@ -17,15 +17,15 @@ constexpr double kPieceRounding = 1e-9;
 std::optional<int> stated_capacity(const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (kernel.buffer != BufferRule::kDeepEpLl) return std::nullopt;
-  return problem.workload.dispatch_capacity;
+  return problem.workload.serving.dispatch_capacity;
 }
 
 /// Whether two halves fit where the split is not to be chosen.
-bool can_send_halves(const SearchSpace& space, Config config, int tokens, int most) {
-  const double half = 0.5 * tokens;
+bool can_send_halves(const SearchSpace& space, Config config, int most) {
+  const double half = 0.5 * config.tokens;
   config.first_tokens = space.timing == Timing::kSteadyState ? half : std::ceil(half);
-  config.chunks = std::min(space.max_chunks, tokens);  // fewer make no transfer smaller
-  return !exceeds_transfer_limit(most, largest_transfer(tokens, config));
+  config.chunks = std::min(space.max_chunks, config.tokens);  // fewer make no transfer smaller
+  return !exceeds_transfer_limit(most, largest_transfer(config));
 }
 
 }  // namespace
@@ -60,7 +60,8 @@ std::optional<BrokenLimit> transfer_limit(const Problem& problem,
       "dispatch_capacity: " + std::to_string(static_cast<std::int64_t>(std::ceil(sent)))};
 }
 
-bool can_send(const Problem& problem, const Config& config, int tokens) {
+bool can_send(const Problem& problem, const Config& config) {
+  const int tokens = config.tokens;
   const SearchSpace& space = problem.space;
   const auto most = most_in_transfer(problem, config);
   const auto times = [&](int chunks) {
@@ -78,7 +79,7 @@ bool can_send(const Problem& problem, const Config& config, int tokens) {
   if (tokens < 2) return false;
   if (!most) return true;
   const bool halves = space.half_split || space.timing == Timing::kSteadyState;
-  if (halves) return can_send_halves(space, config, tokens, *most);
+  if (halves) return can_send_halves(space, config, *most);
   // `most` tokens in one transfer and the rest in as many as there are chunks: a micro-batch's
   // share of them is rounded up.
   return times(chunks + 1);

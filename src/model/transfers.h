@@ -18,9 +18,9 @@ std::optional<BrokenLimit> transfer_limit(const Problem& problem,
                                           const Config& config,
                                           double sent);
 
-/// Whether a batch of `tokens` per rank can be sent at all with the configuration's kernel, EP
-/// width and overlap mode: by some chunk count and split of the search space each transfer is
-/// within the limit. Every smaller batch that the mode can cut can then be sent too.
-bool can_send(const Problem& problem, const Config& config, int tokens);
+/// Whether the configuration's batch can be sent at all with its kernel, EP width and overlap mode:
+/// by some chunk count and split of the search space each transfer is within the limit. Every
+/// smaller batch that the mode can cut can then be sent too.
+bool can_send(const Problem& problem, const Config& config);
 
 }  // namespace wideep

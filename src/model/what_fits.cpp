@@ -34,15 +34,15 @@ std::string parts_of(const MemoryUse& use) {
   return text;
 }
 
-/// Whether a batch of `tokens` per rank runs with the configuration's width, kernel, SMs and mode.
-bool runs(const Problem& problem, const Config& config, int tokens) {
-  return can_send(problem, config, tokens) && !buffer_limit(problem, config, tokens) &&
-         memory_at(problem, config, tokens).fits();
+/// Whether the configuration's batch runs with its width, kernel, SMs and mode.
+bool runs(const Problem& problem, const Config& config) {
+  return can_send(problem, config) && !buffer_limit(problem, config) &&
+         known_memory_use(problem, config).fits();
 }
 
 /// Tokens that a batch grows by: those of a request at decode.
 int tokens_each(const Workload& workload) {
-  return workload.phase == Phase::kDecode ? 1 + workload.drafting.tokens : 1;
+  return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
 }
 
 /// What runs at a width at most.
@@ -56,8 +56,8 @@ struct Fitting {
 /// none does.
 Fitting most_at(const Problem& problem, Config config, int ep_width) {
   config.ep_width = ep_width;
+  config.tokens = tokens_per_rank(problem.workload, ep_width);
   Fitting most{.batch = {}, .config = config};
-  const int asked = tokens_per_rank(problem.workload, ep_width);
   for (const std::size_t kernel : problem.space.kernels) {
     if (search_limit(problem, kernel, ep_width)) continue;
     const std::vector<int>& sms = problem.fabric.kernels[kernel].sms;
@@ -65,7 +65,7 @@ Fitting most_at(const Problem& problem, Config config, int ep_width) {
     config.sms = sms.empty() ? 0 : *std::min_element(sms.begin(), sms.end());
     for (const Overlap overlap : problem.space.overlaps) {
       config.overlap = overlap;
-      const bool whole = runs(problem, config, asked);
+      const bool whole = runs(problem, config);
       const Batch batch = largest_batch(problem, config);
       if (batch.tokens > most.batch.tokens) {
         most = {.batch = batch, .config = config, .whole = most.whole || whole};
@@ -110,23 +110,25 @@ std::string what_would_fit(const Problem& problem, const Config& config) {
 
 }  // namespace
 
-Batch largest_batch(const Problem& problem, const Config& config) {
+Batch largest_batch(const Problem& problem, Config config) {
   const Workload& workload = problem.workload;
   const int each = tokens_each(workload);
   // Fewer tokens cannot be cut in two.
   const int fewest = config.overlap == Overlap::kNone ? each : std::max(each, 2);
-  if (!runs(problem, config, fewest)) return {};
+  config.tokens = fewest;
+  if (!runs(problem, config)) return {};
   int fits = 1;
   int too_many = kLargestBatch / each + 1;
   while (too_many - fits > 1) {
     const int middle = fits + (too_many - fits) / 2;
-    (runs(problem, config, middle * each) ? fits : too_many) = middle;
+    config.tokens = middle * each;
+    (runs(problem, config) ? fits : too_many) = middle;
   }
-  return {.tokens = fits * each, .requests = workload.phase == Phase::kDecode ? fits : 0};
+  return {.tokens = fits * each, .requests = workload.traffic.phase == Phase::kDecode ? fits : 0};
 }
 
 std::string batch_text(const Workload& workload, const Batch& batch) {
-  const bool decodes = workload.phase == Phase::kDecode;
+  const bool decodes = workload.traffic.phase == Phase::kDecode;
   const int count = decodes ? batch.requests : batch.tokens;
   const char* const what = decodes ? "request" : "token";
   return format_count(count) + " " + what + (count == 1 ? "" : "s") + " per rank";

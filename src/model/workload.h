@@ -1,16 +1,29 @@
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <variant>
 
-#include "model/by_width.h"
+#include "model/model_shape.h"
 #include "model/model_summary.h"
 #include "model/routing.h"
+#include "model/straggler.h"
+#include "model/work.h"
 #include "units/quantity.h"
 
 namespace wideep {
+
+/// The model that is served: what every formula needs of its MoE layers, and its whole shape.
+struct Model {
+  std::string name = {};       ///< where it has one
+  int hidden_size = 1;         ///< d: elements of one token's activation on the wire
+  int top_k = 1;               ///< k: experts per token
+  std::optional<int> experts;  ///< E: routed experts; unknown: any width divides them
+  int groups = 1;              ///< g of a group-limited gate; 1: none
+  int groups_per_token = 1;    ///< M of g
+  int moe_layers = 1;
+  ModelShape shape;
+};
 
 /// How many routed tokens a rank computes when the batch is given per rank. docs/model.md#tokens
 enum class ExpertLoad {
@@ -30,10 +43,41 @@ struct GlobalTokens {
   int tokens = 1;
 };
 
-/// What a step does with each sequence.
-enum class Phase {
-  kDecode,  ///< a token a sequence, which reads the sequence's whole context
-  kPrefill  ///< whole prompts: a token attends to half the context on average, read once
+/// Multi-token prediction: each request brings 1 + tokens to a step and leaves with 1 + accepted.
+struct Drafting {
+  int tokens = 0;         ///< drafted for each request and step; 0: none
+  double accepted = 0.0;  ///< of them on average, 0 to tokens
+};
+
+/// What a step brings, and how it travels.
+struct Traffic {
+  std::variant<TokensPerRank, GlobalTokens> tokens;
+  Phase phase = Phase::kDecode;
+  std::optional<int> context;  ///< tokens that each token attends to
+  Drafting drafting;
+  Routing routing = Routing::kRandom;
+  Straggler straggler;
+  double comm_straggler_factor = 1.0;         ///< busiest rank's bytes over the mean, >= 1
+  Bytes dispatch_element{1.0};                ///< s of dispatch: bytes per element, scales included
+  Bytes combine_element{1.0};                 ///< s of combine
+  std::optional<double> off_domain_fraction;  ///< rho in [0, 1]; unset: max(0, 1 - g/P)
+};
+
+/// How it is served, as far as the search does not choose.
+struct Serving {
+  int redundant_experts = 0;  ///< replicas, so that E + redundant slots are placed
+  /// Tokens per rank, drafts included, that buffers of a fixed number of rows are made for; unset:
+  /// by the batch. docs/model.md#memory
+  std::optional<int> dispatch_capacity = {};
+};
+
+/// Figures that a workload states in place of what the model's shape and the GPU give. Each
+/// replaces that one figure and nothing else.
+struct StatedFigures {
+  std::optional<ExpertFigures> expert = {};
+  std::optional<DenseWork> dense = {};
+  std::optional<Seconds> step_overhead = {};
+  std::optional<double> serving_efficiency = {};
 };
 
 /// Where figures come from that a workload may state or leave to the GPU's data sheet.
@@ -42,111 +86,35 @@ enum class Origin {
   kHardware  ///< from the model's shape and the fabric's gpu figures
 };
 
-/// Expert compute of one layer on one rank, t = a + N max(w, c0 + c1 n) with n tokens on each of N
-/// active experts. With c1 alone it is a time per routed token. docs/model.md#experts
-struct ExpertFigures {
-  Seconds launch;       ///< a
-  Seconds weight_read;  ///< w, per active expert
-  Seconds fixed;        ///< c0, per active expert
-  Seconds per_token;    ///< c1, per routed token on the critical rank
-
-  /// Whether the number of active experts matters.
-  [[nodiscard]] bool per_expert() const {
-    return weight_read > Seconds(0.0) || fixed > Seconds(0.0);
-  }
+/// What the parts of a step cost, as figures_of() has it, each with where it is from.
+struct Figures {
+  ExpertFigures expert;  ///< per_expert() needs the model's experts
+  Origin expert_origin = Origin::kStated;
+  DenseWork dense;  ///< zero: attention is not counted
+  Origin dense_origin = Origin::kStated;
+  StepWork outside;  ///< the MoE layers
+  Origin outside_origin = Origin::kStated;
+  std::optional<Footprint> footprint;  ///< unset: the model says too little
+  ModelSummary read;                   ///< of the model
 };
 
-/// Attention and the other dense work of a layer on one rank:
-/// A(T) = fixed + max(weight_read, T compute_per_token) + T per_token. docs/model.md#attention
-struct DenseWork {
-  Seconds fixed;
-  Seconds weight_read;        ///< of projections, shared experts and gate, once a batch
-  Seconds compute_per_token;  ///< of the same
-  Seconds per_token;          ///< of what each token has to itself: its context
-
-  /// `tokens` >= 0 per rank.
-  [[nodiscard]] constexpr Seconds time(double tokens) const {
-    return fixed + std::max(weight_read, tokens * compute_per_token) + tokens * per_token;
-  }
-
-  /// Whether reading weights takes longer than computing.
-  [[nodiscard]] constexpr bool weight_bound(double tokens) const {
-    return weight_read > tokens * compute_per_token;
-  }
-};
-
-/// What a rank does in a step outside its MoE layers. docs/model.md#step
-struct StepWork {
-  int dense_layers = 0;
-  DenseWork dense_layer;  ///< of one: attention and MLP
-  DenseWork head;         ///< the output head
-  Seconds overhead;       ///< of a step whatever its tokens; `other_step_time` where that is stated
-  double efficiency = 1.0;  ///< a step takes 1/efficiency of what its parts do, above 0 up to 1
-};
-
-/// Multi-token prediction: each request brings 1 + tokens to a step and leaves with 1 + accepted.
-struct Drafting {
-  int tokens = 0;         ///< drafted for each request and step; 0: none
-  double accepted = 0.0;  ///< of them on average, 0 to tokens
-};
-
-/// What the model takes of a GPU's memory. docs/model.md#memory
-struct Footprint {
-  Bytes slot;        ///< weights of one expert slot, over all its layers
-  Bytes replicated;  ///< attention, shared experts, dense layers and gates: on every rank
-  Bytes embeddings;  ///< token embeddings and output head: on every rank
-  std::optional<Bytes> sequence;  ///< cache of one; unset: no context, or attention is not known
-  Bytes per_token;                ///< activations of one token outside the experts
-  Bytes per_routed;               ///< of one routed token in the experts
-  Bytes logits;                   ///< of one token
-  Bytes cache_element{};          ///< of the cache
-  int draft_layers = 0;           ///< loaded for drafting
-};
-
-/// gamma: the busiest rank's load over the mean, at least 1. docs/model.md#straggler
-struct Straggler {
-  ByWidth<double> factor = ByWidth<double>::constant(1.0);
-  std::optional<ByWidth<double>> p95 = {};  ///< over layers, where counts by layer were given
-  /// What one step of evenly chosen experts has, where `factor` is of averages over many steps.
-  std::optional<ByWidth<double>> of_one_step = {};
-  std::string origin = {};  ///< in words where it was computed; empty where a number was stated
+/// What is promised to users.
+struct ServiceLevel {
+  std::optional<Seconds> tpot = {};  ///< longest time between a request's tokens
 };
 
 /// The MoE layers of a model and the traffic through them in one step.
 struct Workload {
-  std::string model = {};      ///< its name, where it has one
-  int hidden_size = 1;         ///< d: elements of one token's activation on the wire
-  int top_k = 1;               ///< k: experts per token
-  std::optional<int> experts;  ///< E: routed experts; unknown: any width divides them
-  int redundant_experts = 0;   ///< replicas, so that E + redundant slots are placed
-  int groups = 1;              ///< g of a group-limited gate; 1: none
-  int groups_per_token = 1;    ///< M of g
-  Routing routing = Routing::kRandom;
-  Bytes dispatch_element{1.0};  ///< s of dispatch: bytes per element, scales included
-  Bytes combine_element{1.0};   ///< s of combine
-  std::variant<TokensPerRank, GlobalTokens> tokens;
-  /// Tokens per rank, drafts included, that buffers of a fixed number of rows are made for; unset:
-  /// by the batch. docs/model.md#memory
-  std::optional<int> dispatch_capacity = {};
-  Straggler straggler;
-  double comm_straggler_factor = 1.0;  ///< busiest rank's bytes over the mean, >= 1
-  ExpertFigures expert;                ///< per_expert() needs `experts`
-  Origin expert_origin = Origin::kStated;
-  DenseWork dense;  ///< zero: attention is not counted
-  Origin dense_origin = Origin::kStated;
-  std::optional<int> context;  ///< tokens that each token attends to
-  Phase phase = Phase::kDecode;
-  std::optional<double> off_domain_fraction;  ///< rho in [0, 1]; unset: max(0, 1 - g/P)
-  int moe_layers = 1;
-  StepWork outside;  ///< the MoE layers
-  Origin outside_origin = Origin::kStated;
-  Drafting drafting;
-  std::optional<Footprint> footprint;  ///< unset: the model says too little
-  ModelSummary read;                   ///< of the model
-  std::optional<Seconds> tpot_limit;   ///< slo.tpot: longest time between a request's tokens
+  Model model;
+  Traffic traffic;
+  Serving serving;
+  ServiceLevel slo;
+  StatedFigures stated;
+  Figures figures;
 };
 
-/// T: tokens per step per rank at that EP width; ceil(G/P) when the batch is global.
+/// T as the workload states it: tokens per step per rank at that EP width; ceil(G/P) when the batch
+/// is global.
 int tokens_per_rank(const Workload& workload, int ep_width);
 
 /// r / T: routed tokens that a rank computes for each token that a rank emits; k, or k/P under

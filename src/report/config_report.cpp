@@ -12,7 +12,7 @@ namespace wideep {
 namespace {
 
 void warn_of_tokens(const Problem& problem, std::vector<Warning>& warnings) {
-  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.tokens);
+  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.traffic.tokens);
   if (tokens == nullptr || tokens->stated) return;
   warnings.push_back({"expert_load_unstated",
                       "expert_load is not stated, so T*k/P is assumed; where T is per rank, T*k is "
@@ -27,20 +27,20 @@ void warn_of_model(const Problem& problem,
                         "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
                         "checked"});
   }
-  if (prediction.attention == Seconds(0.0) && problem.workload.expert.per_expert()) {
+  if (prediction.attention == Seconds(0.0) && problem.workload.figures.expert.per_expert()) {
     warnings.push_back(
         {"attention_not_counted",
          "attention is not counted, and it decides what overlaps; " + attention_wanted(problem)});
   }
-  const auto& footprint = problem.workload.footprint;
+  const auto& footprint = problem.workload.figures.footprint;
   const bool attended = prediction.attention > Seconds(0.0);
-  if (footprint && attended && problem.workload.outside_origin == Origin::kStated) {
+  if (footprint && attended && problem.workload.figures.outside_origin == Origin::kStated) {
     warnings.push_back(
         {"step_not_counted",
-         std::string("without ") + (problem.workload.context ? "a GPU" : "context") +
+         std::string("without ") + (problem.workload.traffic.context ? "a GPU" : "context") +
              " dense layers, head, KV cache and serving_efficiency are not counted"});
   }
-  if (footprint && problem.workload.drafting.tokens > 0 && footprint->draft_layers == 0) {
+  if (footprint && problem.workload.traffic.drafting.tokens > 0 && footprint->draft_layers == 0) {
     warnings.push_back({"draft_layers_unknown",
                         "the model has no layer that drafts tokens (mtp_layers): its time is "
                         "counted as a layer's, its weights are not"});
@@ -60,7 +60,7 @@ std::vector<Warning> warnings_of(const Problem& problem, const Prediction& predi
   for (const std::string& note : buffer_notes(problem, prediction.config)) {
     warnings.push_back({"buffer_needs", note});
   }
-  for (const std::string& note : model_warnings(problem.workload.read)) {
+  for (const std::string& note : model_warnings(problem.workload.figures.read)) {
     warnings.push_back({kModelRule, note});
   }
   return warnings;
@@ -86,12 +86,12 @@ Seconds half_split_of(const Problem& problem, const Prediction& prediction) {
 }
 
 std::optional<OtherLoad> other_load_of(const Problem& problem, const Config& config) {
-  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.tokens);
+  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.traffic.tokens);
   if (tokens == nullptr) return std::nullopt;
   Problem other = problem;
   const ExpertLoad load = tokens->expert_load == ExpertLoad::kPerRank ? ExpertLoad::kSharedByRanks
                                                                       : ExpertLoad::kPerRank;
-  std::get<TokensPerRank>(other.workload.tokens).expert_load = load;
+  std::get<TokensPerRank>(other.workload.traffic.tokens).expert_load = load;
   const Prediction there = predict(other, config);
   return OtherLoad{.load = load, .routed_tokens = there.routed_tokens, .layer = there.layer};
 }
@@ -99,7 +99,7 @@ std::optional<OtherLoad> other_load_of(const Problem& problem, const Config& con
 }  // namespace
 
 std::string attention_wanted(const Problem& problem) {
-  if (!problem.workload.context) return "give context or attention_time";
+  if (!problem.workload.traffic.context) return "give context or attention_time";
   return problem.fabric.gpu
              ? "the model says nothing of it: give attention_time"
              : "the fabric has no gpu: set one, such as gpu=h100-sxm, or give attention_time";

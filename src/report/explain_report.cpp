@@ -88,7 +88,7 @@ std::string explain_text(const Problem& problem, const ExplainReport& report) {
 
 Json explain_json(const Problem& problem, const ExplainReport& report) {
   Json json = result_json(problem, report.here);
-  json["model"] = model_json(problem.workload.read);
+  json["model"] = model_json(problem.workload.figures.read);
   json["thresholds"] = thresholds_json(problem, report.thresholds);
   json["runs_on"] = runs_on(problem, report.here, report.thresholds);
   json["feasible"] = report.limits.empty();

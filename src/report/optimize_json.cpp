@@ -57,7 +57,7 @@ Json overlaps_json(const SearchSpace& space) {
 
 /// The largest batch that meets slo.tpot, with its best configuration.
 Json within_tpot_json(const Problem& problem, const TpotReport& batch) {
-  const bool global = std::holds_alternative<GlobalTokens>(problem.workload.tokens);
+  const bool global = std::holds_alternative<GlobalTokens>(problem.workload.traffic.tokens);
   const std::string unit = global ? "global_tokens" : "tokens_per_rank";
   Json json{{unit, nullptr}};
   if (batch.tokens > 0) {
@@ -72,7 +72,7 @@ Json within_tpot_json(const Problem& problem, const TpotReport& batch) {
 Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
   std::string reason = "no configuration of the search space is feasible";
   if (!report.reasons.empty()) reason += ": " + report.reasons.front().message;
-  Json json{{"model", model_json(problem.workload.read)}};
+  Json json{{"model", model_json(problem.workload.figures.read)}};
   for (const char* name : {"optimum", "recommended", "runner_up", "thresholds", "certificate"}) {
     json[name] = nullptr;
     json[std::string(name) + "_reason"] = reason;
@@ -89,7 +89,7 @@ Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
 
 Json optimize_json(const Problem& problem, const OptimizeReport& report) {
   if (!report.optimum) return infeasible_json(problem, report);
-  Json json{{"model", model_json(problem.workload.read)},
+  Json json{{"model", model_json(problem.workload.figures.read)},
             {"optimum", result_json(problem, *report.optimum)},
             {"recommended", result_json(problem, *report.recommended)},
             {"recommended_for", report.recommended_for},

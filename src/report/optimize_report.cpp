@@ -63,7 +63,8 @@ std::optional<ConfigReport> report_on(const Problem& problem,
 
 TpotReport report_on(const Problem& problem, const TpotBatch& batch) {
   Problem there = problem;
-  std::visit([&](auto& stated) { stated.tokens = batch.tokens_of_best; }, there.workload.tokens);
+  std::visit([&](auto& stated) { stated.tokens = batch.tokens_of_best; },
+             there.workload.traffic.tokens);
   return {.tokens = batch.tokens, .best = report_on(there, batch.best)};
 }
 
@@ -80,7 +81,7 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   report.recommended = report_on(problem, result.recommended);
   report.recommended_for = why_preferred(result.recommended->config, result.optimum->config);
   report.runner_up = report_on(problem, result.runner_up);
-  report.runner_up_reason = problem.workload.tpot_limit
+  report.runner_up_reason = problem.workload.slo.tpot
                                 ? "no other EP width, kernel or overlap mode meets slo.tpot"
                                 : "there is one EP width, kernel and overlap mode only";
   for (const Prediction& listed : result.within_tolerance) {

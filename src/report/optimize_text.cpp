@@ -188,7 +188,7 @@ std::string infeasible_text(const Problem& problem, const OptimizeReport& report
     text += time_line(problem, report.fastest->prediction);
     text += warnings(*report.fastest);
   }
-  text += model_section(problem.workload.read);
+  text += model_section(problem.workload.figures.read);
   return text;
 }
 

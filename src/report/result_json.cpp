@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "model/unevenness.h"
 #include "report/describe.h"
 #include "report/sections.h"
 
@@ -68,11 +69,11 @@ Json exposed_json(const ExposedTimes& exposed) {
 }
 
 Json load_json(const Problem& problem, const Prediction& prediction) {
-  const Straggler& straggler = problem.workload.straggler;
+  const Straggler& straggler = problem.workload.traffic.straggler;
   Json json{{"straggler_factor", prediction.straggler_factor},
             {"straggler_origin", straggler.origin.empty() ? "stated" : straggler.origin}};
-  if (straggler.p95) {
-    json["straggler_p95"] = straggler.p95->at(prediction.config.ep_width);
+  if (const auto p95 = straggler_p95(problem.workload, prediction.config)) {
+    json["straggler_p95"] = *p95;
   } else {
     put_null(json, "straggler_p95", "no counts by layer were given");
   }
@@ -98,12 +99,12 @@ Json question_json(const Problem& problem) {
       json[key] = text;
     }
   };
-  name("model", workload.model);
+  name("model", workload.model.name);
   name("fabric", problem.fabric.name);
   name("gpu", problem.fabric.gpu ? problem.fabric.gpu->name : "");
-  json["phase"] = workload.phase == Phase::kDecode ? "decode" : "prefill";
-  if (workload.context) {
-    json["context_tokens"] = *workload.context;
+  json["phase"] = workload.traffic.phase == Phase::kDecode ? "decode" : "prefill";
+  if (workload.traffic.context) {
+    json["context_tokens"] = *workload.traffic.context;
   } else {
     put_null(json, "context_tokens", "not given");
   }
@@ -120,15 +121,15 @@ Json step_json(const Problem& problem, const Prediction& prediction) {
             {"head_s", step.head.base()},
             {"overhead_s", step.overhead.base()},
             {"lost_s", step.lost.base()},
-            {"serving_efficiency", problem.workload.outside.efficiency},
-            {"tokens_per_request", 1.0 + problem.workload.drafting.accepted}};
+            {"serving_efficiency", problem.workload.figures.outside.efficiency},
+            {"tokens_per_request", 1.0 + problem.workload.traffic.drafting.accepted}};
   if (step.ttft) {
     json["ttft_s"] = step.ttft->base();
   } else {
     put_null(json,
              "ttft_s",
-             problem.workload.phase == Phase::kDecode ? "a decode step has no first token"
-                                                      : "no context is given");
+             problem.workload.traffic.phase == Phase::kDecode ? "a decode step has no first token"
+                                                              : "no context is given");
   }
   return json;
 }
@@ -148,7 +149,7 @@ Json memory_json(const Problem& problem, const Prediction& prediction) {
             {"activations_bytes", use.activations.base()},
             {"reserved_bytes", use.reserved.base()},
             {"largest_tokens_per_rank", most.tokens}};
-  if (problem.workload.phase == Phase::kDecode) {
+  if (problem.workload.traffic.phase == Phase::kDecode) {
     json["largest_requests_per_rank"] = most.requests;
   } else {
     put_null(json, "largest_requests_per_rank", "a batch of prompts is counted in tokens");
@@ -158,7 +159,7 @@ Json memory_json(const Problem& problem, const Prediction& prediction) {
 
 Json tokens_json(const Problem& problem, const ConfigReport& report) {
   const Prediction& prediction = report.prediction;
-  const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.tokens);
+  const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.traffic.tokens);
   const ExpertLoad load = per_rank == nullptr ? ExpertLoad::kPerRank : per_rank->expert_load;
   Json json{{"per_rank", count(prediction.tokens)},
             {"routed_per_rank", count(prediction.routed_tokens)},

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/unevenness.h"
 #include "report/describe.h"
 #include "report/model_section.h"
 #include "report/sections.h"
@@ -29,14 +30,13 @@ std::string sm_share(const Problem& problem, const Prediction& prediction) {
 
 std::string load(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
-  const Straggler& straggler = workload.straggler;
+  const Straggler& straggler = workload.traffic.straggler;
   std::string text = fmt::format("straggler factor {} at EP {}",
                                  format_number(prediction.straggler_factor),
                                  prediction.config.ep_width);
   text += straggler.origin.empty() ? ", as stated" : ", from " + straggler.origin;
-  if (straggler.p95) {
-    text += fmt::format("; 95% of layers are below {}",
-                        format_number(straggler.p95->at(prediction.config.ep_width)));
+  if (const auto p95 = straggler_p95(workload, prediction.config)) {
+    text += fmt::format("; 95% of layers are below {}", format_number(*p95));
   }
   text += ".";
   if (prediction.active_experts > 0.0) {
@@ -50,7 +50,7 @@ std::string load(const Problem& problem, const Prediction& prediction) {
     text += fmt::format(", {} tokens each.",
                         format_number(prediction.routed_tokens / prediction.active_experts));
   }
-  if (workload.expert_origin == Origin::kHardware) {
+  if (workload.figures.expert_origin == Origin::kHardware) {
     text += " Expert time is from the fabric's gpu figures.";
   }
   return labelled("Load", text + sm_share(problem, prediction));
@@ -62,10 +62,10 @@ std::string attention(const Problem& problem, const Prediction& prediction) {
     return labelled("Attention",
                     "not counted, so nothing hides beside it; " + attention_wanted(problem) + ".");
   }
-  const std::string from = workload.dense_origin == Origin::kStated
+  const std::string from = workload.figures.dense_origin == Origin::kStated
                                ? "as stated"
                                : fmt::format("from the fabric's gpu figures, at a context of {}",
-                                             format_count(*workload.context));
+                                             format_count(*workload.traffic.context));
   return labelled(
       "Attention",
       fmt::format("and other dense work {} a layer, {}.", format(prediction.attention), from));
@@ -95,11 +95,11 @@ std::string token_convention(const Problem& problem, const ConfigReport& report)
         "Tokens",
         fmt::format("{} in the EP group, so {} per rank (rounded up) and {} routed "
                     "tokens on a rank (T*k).",
-                    format_count(std::get<GlobalTokens>(problem.workload.tokens).tokens),
+                    format_count(std::get<GlobalTokens>(problem.workload.traffic.tokens).tokens),
                     format_count(prediction.tokens),
                     format_number(prediction.routed_tokens)));
   }
-  const auto& used = std::get<TokensPerRank>(problem.workload.tokens);
+  const auto& used = std::get<TokensPerRank>(problem.workload.traffic.tokens);
   return labelled("Tokens",
                   fmt::format("{} per rank, expert_load {}{}: {} routed tokens on a rank. With {} "
                               "it would be {}, and this configuration would take {} a layer.",
@@ -126,14 +126,16 @@ std::string timing(const Problem& problem, const Prediction& prediction) {
 std::string asked(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Fabric& fabric = problem.fabric;
-  std::string text = workload.model.empty() ? "" : workload.model + " ";
-  if (workload.context) text += workload.phase == Phase::kDecode ? "decode " : "prefill ";
+  std::string text = workload.model.name.empty() ? "" : workload.model.name + " ";
+  if (workload.traffic.context)
+    text += workload.traffic.phase == Phase::kDecode ? "decode " : "prefill ";
   if (!fabric.name.empty()) text += "on " + fabric.name;
   if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
   text += fmt::format(
       "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
-  if (workload.context) text += fmt::format(", context {}", format_count(*workload.context));
-  return labelled("Asked", text + ".") + model_section(workload.read);
+  if (workload.traffic.context)
+    text += fmt::format(", context {}", format_count(*workload.traffic.context));
+  return labelled("Asked", text + ".") + model_section(workload.figures.read);
 }
 
 std::string runs_on(const Problem& problem,
@@ -150,7 +152,7 @@ std::string runs_on(const Problem& problem,
       break;
   }
   const auto from = engine_setting(thresholds, report.prediction.tokens);
-  const char* const phase = problem.workload.phase == Phase::kDecode ? "decode" : "prefill";
+  const char* const phase = problem.workload.traffic.phase == Phase::kDecode ? "decode" : "prefill";
   std::string text = "vLLM --enable-dbo";
   if (from && problem.space.timing == Timing::kSchedule) {
     text += fmt::format(" --dbo-{}-token-threshold {}", phase, *from);

@@ -19,8 +19,8 @@ std::string layers(int count, const char* kind) {
 
 /// "58 MoE layers", or "58 MoE layers and 1 that drafts".
 std::string moe_layers(const Workload& workload) {
-  const int drafts = workload.drafting.tokens;
-  std::string text = layers(workload.moe_layers, "MoE ");
+  const int drafts = workload.traffic.drafting.tokens;
+  std::string text = layers(workload.model.moe_layers, "MoE ");
   if (drafts > 0) text += fmt::format(" and {} that draft{}", drafts, drafts == 1 ? "s" : "");
   return text;
 }
@@ -31,22 +31,22 @@ std::string rate(const Prediction& prediction) {
 }
 
 const char* cache_type(const Problem& problem) {
-  return problem.workload.footprint->cache_element > Bytes(1.0) ? "bf16" : "fp8";
+  return problem.workload.figures.footprint->cache_element > Bytes(1.0) ? "bf16" : "fp8";
 }
 
 /// Where nothing but the layers, and what was stated beside them, is known.
 std::string stated_line(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
-  const Seconds other = workload.outside.overhead;
+  const Seconds other = workload.figures.outside.overhead;
   const bool only_layers = other == Seconds(0.0);
-  if (workload.moe_layers == 1 && only_layers) {
+  if (workload.model.moe_layers == 1 && only_layers) {
     return fmt::format("One MoE layer, and so the step, takes {}: {}.\n",
                        format(prediction.layer),
                        rate(prediction));
   }
   return fmt::format("A layer takes {}, a step of {}{} {}: {}.\n",
                      format(prediction.layer),
-                     layers(workload.moe_layers, ""),
+                     layers(workload.model.moe_layers, ""),
                      only_layers ? "" : " and " + format(other) + " more,",
                      format(prediction.step.total),
                      rate(prediction));
@@ -55,7 +55,8 @@ std::string stated_line(const Problem& problem, const Prediction& prediction) {
 }  // namespace
 
 std::string time_line(const Problem& problem, const Prediction& prediction) {
-  if (problem.workload.outside_origin == Origin::kStated) return stated_line(problem, prediction);
+  if (problem.workload.figures.outside_origin == Origin::kStated)
+    return stated_line(problem, prediction);
   const StepTimes& step = prediction.step;
   const std::string latency =
       step.ttft ? "TTFT " + format(*step.ttft) : "TPOT " + format(step.tpot);
@@ -65,27 +66,27 @@ std::string time_line(const Problem& problem, const Prediction& prediction) {
 
 std::string step(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
-  if (workload.outside_origin == Origin::kStated) return "";
+  if (workload.figures.outside_origin == Origin::kStated) return "";
   const StepTimes& times = prediction.step;
-  const int drafts = workload.drafting.tokens;
+  const int drafts = workload.traffic.drafting.tokens;
   std::string text =
       fmt::format("{}: {} {}{}{}{}",
                   format(times.total),
                   moe_layers(workload),
                   format(times.moe_layers),
-                  part(layers(workload.outside.dense_layers, "dense "), times.dense_layers),
+                  part(layers(workload.figures.outside.dense_layers, "dense "), times.dense_layers),
                   part("head", times.head),
                   part("overhead", times.overhead));
   text += part(fmt::format("what engines lose at serving_efficiency {}",
-                           format_percent(workload.outside.efficiency)),
+                           format_percent(workload.figures.outside.efficiency)),
                times.lost);
   text += ".";
   if (drafts > 0) {
     text += fmt::format(" {} drafted token{} a request and {} accepted: a request leaves with {}.",
                         drafts,
                         drafts == 1 ? "" : "s",
-                        format_number(workload.drafting.accepted),
-                        format_number(1.0 + workload.drafting.accepted));
+                        format_number(workload.traffic.drafting.accepted),
+                        format_number(1.0 + workload.traffic.drafting.accepted));
   }
   if (times.head == Seconds(0.0)) text += " The head is not counted: no vocab_size.";
   return labelled("Step", text);
@@ -96,7 +97,7 @@ std::string memory(const Problem& problem, const ConfigReport& report) {
     return labelled("Memory", "not checked: " + memory_unknown(problem) + ".");
   }
   const MemoryUse& use = *report.prediction.memory;
-  const bool cached = problem.workload.footprint->sequence.has_value();
+  const bool cached = problem.workload.figures.footprint->sequence.has_value();
   const Batch& most = *report.prediction.largest_batch;
   return labelled(
       "Memory",

@@ -18,7 +18,7 @@ namespace {
 /// The configuration with the shortest time between tokens, which need not have the shortest layer
 /// where the batch of a rank depends on the width. `known` is one of them.
 Prediction shortest_wait(Problem problem, const Prediction& known) {
-  problem.workload.tpot_limit.reset();
+  problem.workload.slo.tpot.reset();
   const std::vector<Cell> cells = list_cells(problem).cells;
   std::vector<Seconds> bounds;
   bounds.reserve(cells.size());
@@ -43,7 +43,7 @@ Prediction shortest_wait(Problem problem, const Prediction& known) {
     if (const auto found = solve_cell(cell, evaluations)) offer(found->config);
     Workload sooner = problem.workload;
     const auto limit = [&] {
-      sooner.tpot_limit = best.step.tpot;
+      sooner.slo.tpot = best.step.tpot;
       return *longest_layer(sooner, cell.tokens);
     };
     enumerate(cell, Pruning::kBounds, {.limit = limit, .visit = [&](const Config& config, Seconds) {
@@ -56,16 +56,16 @@ Prediction shortest_wait(Problem problem, const Prediction& known) {
 }  // namespace
 
 SearchResult beyond_tpot(Problem problem, Solver solver) {
-  const auto tpot_limit = std::exchange(problem.workload.tpot_limit, std::nullopt);
+  const auto tpot_limit = std::exchange(problem.workload.slo.tpot, std::nullopt);
   SearchResult result = optimize(problem, solver);
   if (!result.optimum) return result;
   SearchResult nearest;
   nearest.excluded = std::move(result.excluded);
   nearest.fastest = result.optimum;
-  if (std::holds_alternative<GlobalTokens>(problem.workload.tokens)) {
+  if (std::holds_alternative<GlobalTokens>(problem.workload.traffic.tokens)) {
     nearest.fastest = shortest_wait(problem, *result.optimum);
   }
-  problem.workload.tpot_limit = tpot_limit;
+  problem.workload.slo.tpot = tpot_limit;
   nearest.within_tpot = largest_within_tpot(problem, solver);
   BrokenLimit limit = *step_limit(problem.workload, nearest.fastest->step.tpot);
   limit.fix = text_of(problem, *nearest.within_tpot);

@@ -21,10 +21,10 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
     return BrokenLimit{"chunk_tokens",
                        "chunk needs at least 2 tokens per rank and max_chunks of 2"};
   }
-  if (can_send(problem, config_in(cell, cell.max_chunks, 0.0), cell.tokens)) return std::nullopt;
+  if (can_send(problem, config_in(cell, cell.max_chunks, 0.0))) return std::nullopt;
   const double half = has_split(cell) ? 0.5 * cell.tokens : fixed_first_tokens(cell);
   const Config tried = config_in(cell, cell.max_chunks, half);
-  return transfer_limit(problem, tried, largest_transfer(cell.tokens, tried));
+  return transfer_limit(problem, tried, largest_transfer(tried));
 }
 
 /// A configuration that does not fit into memory.
@@ -46,13 +46,14 @@ std::vector<SmChoice> choices_that_run(const Problem& problem,
                                        CellList& list) {
   const Kernel& chosen = problem.fabric.kernels[kernel];
   const std::vector<int> counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
-  const std::vector<LayerCosts> costs = sm_choices(problem, {.ep_width = width, .kernel = kernel});
-  const int tokens = tokens_per_rank(problem.workload, width);
+  Config config{
+      .ep_width = width, .kernel = kernel, .tokens = tokens_per_rank(problem.workload, width)};
+  const std::vector<LayerCosts> costs = sm_choices(problem, config);
   std::vector<SmChoice> choices;
   std::optional<BrokenLimit> refused;
   for (std::size_t at = 0; at < counts.size(); ++at) {
-    const Config config{.ep_width = width, .kernel = kernel, .sms = counts[at]};
-    if (auto limit = buffer_limit(problem, config, tokens)) {
+    config.sms = counts[at];
+    if (auto limit = buffer_limit(problem, config)) {
       if (!refused) refused = std::move(limit);
     } else {
       choices.push_back({counts[at], costs[at]});
@@ -176,16 +177,16 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .overlap = cell.overlap,
           .chunks = chunks,
           .first_tokens = first_tokens,
-          .sms = cell.sms};
+          .sms = cell.sms,
+          .tokens = cell.tokens};
 }
 
 std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens) {
   const Config config = config_in(cell, chunks, first_tokens);
-  if (cell.max_transfer &&
-      exceeds_transfer_limit(cell.max_transfer, largest_transfer(cell.tokens, config))) {
+  if (cell.max_transfer && exceeds_transfer_limit(cell.max_transfer, largest_transfer(config))) {
     return std::nullopt;
   }
-  return layer_time(cell.costs, cell.tokens, config, cell.timing);
+  return layer_time(cell.costs, config, cell.timing);
 }
 
 std::optional<Seconds> feasible_time(const Cell& cell, int chunks, double first_tokens) {

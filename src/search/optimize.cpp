@@ -60,8 +60,8 @@ Agenda agenda_of(std::vector<Cell> cells) {
   return agenda;
 }
 
-Candidate candidate_of(const Cell& cell, const Config& config, Seconds time) {
-  return {config, static_cast<double>(cell.tokens), finite(time)};
+Candidate candidate_of(const Config& config, Seconds time) {
+  return {config, finite(time)};
 }
 
 /// Whether no configuration of the cell meets slo.tpot.
@@ -76,7 +76,7 @@ void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certif
     if (is_too_slow(agenda, at)) continue;
     const Cell& cell = agenda.cells[at];
     const auto found = solve_cell(cell, certificate.nlopt_evaluations);
-    if (found) incumbents.offer(agenda.choices[at], candidate_of(cell, found->config, found->time));
+    if (found) incumbents.offer(agenda.choices[at], candidate_of(found->config, found->time));
   }
 }
 
@@ -93,7 +93,7 @@ void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
     const Quest quest{
         .limit = [&] { return incumbents.cutoff(choice); },
         .visit = [&](const Config& config,
-                     Seconds time) { incumbents.offer(choice, candidate_of(cell, config, time)); }};
+                     Seconds time) { incumbents.offer(choice, candidate_of(config, time)); }};
     certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
   }
 }
@@ -110,7 +110,7 @@ bool none_preferred(const Cell& cell, const ChoiceRange& range, const Candidate&
   const int centre = std::clamp(cell.tokens / 2, range.first_low, range.first_high);
   for (const int first : {centre, std::min(centre + 1, range.first_high)}) {
     const Config nearest = config_in(cell, range.chunks, first);
-    if (preferred(candidate_of(cell, nearest, Seconds(0.0)), chosen)) return false;
+    if (preferred(candidate_of(nearest, Seconds(0.0)), chosen)) return false;
   }
   return true;
 }
@@ -128,7 +128,7 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
     const Quest quest{.limit = [&] { return limit; },
                       .visit =
                           [&](const Config& config, Seconds time) {
-                            const Candidate found = candidate_of(cell, config, time);
+                            const Candidate found = candidate_of(config, time);
                             if (!chosen || preferred(found, *chosen)) chosen = found;
                           },
                       .skip =
@@ -246,7 +246,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
 
   const Seconds fastest = incumbents.fastest();
   if (fastest == kNever) {
-    if (!problem.workload.tpot_limit) {
+    if (!problem.workload.slo.tpot) {
       explain_absence(problem, agenda, result);
       return result;
     }

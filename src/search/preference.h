@@ -11,7 +11,6 @@ namespace wideep {
 /// A configuration of known time, as the search compares them.
 struct Candidate {
   Config config;
-  double tokens = 1.0;  ///< T at its width
   Seconds time;
 };
 
@@ -22,7 +21,7 @@ inline bool preferred(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
     // Twice the tokens off centre is a whole number, so that mirrored splits are equal here.
-    const double off_centre = dbo ? std::abs(2.0 * c.config.first_tokens - c.tokens) : 0.0;
+    const double off_centre = dbo ? std::abs(2.0 * c.config.first_tokens - c.config.tokens) : 0.0;
     return std::tuple(c.config.ep_width,
                       c.config.overlap != Overlap::kNone,
                       c.config.chunks,

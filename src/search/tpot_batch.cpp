@@ -18,16 +18,17 @@ namespace {
 constexpr int kProbes = 4;
 
 int tokens_of(const Workload& workload) {
-  if (const auto* global = std::get_if<GlobalTokens>(&workload.tokens)) return global->tokens;
-  return std::get<TokensPerRank>(workload.tokens).tokens;
+  if (const auto* global = std::get_if<GlobalTokens>(&workload.traffic.tokens))
+    return global->tokens;
+  return std::get<TokensPerRank>(workload.traffic.tokens).tokens;
 }
 
 void set_tokens(Workload& workload, int tokens) {
-  std::visit([tokens](auto& stated) { stated.tokens = tokens; }, workload.tokens);
+  std::visit([tokens](auto& stated) { stated.tokens = tokens; }, workload.traffic.tokens);
 }
 
 /// Every choice of the search space that a kernel can run, whatever the batch: cells whose tokens,
-/// chunks and longest layer are still to be set.
+/// costs, chunks and longest layer are still to be set.
 std::vector<Cell> choices_of(const Problem& problem) {
   std::vector<Cell> cells;
   const SearchSpace& space = problem.space;
@@ -37,14 +38,13 @@ std::vector<Cell> choices_of(const Problem& problem) {
       std::vector<int> counts = problem.fabric.kernels[kernel].sms;
       if (counts.empty()) counts.push_back(0);
       for (const int sms : counts) {
-        const Config config{.ep_width = width, .kernel = kernel, .sms = sms};
         Cell cell{.ep_width = width,
                   .kernel = kernel,
                   .sms = sms,
                   .timing = space.timing,
                   .half_split = space.half_split,
-                  .costs = layer_costs(problem, config),
-                  .max_transfer = most_in_transfer(problem, config)};
+                  .costs = {},
+                  .max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel})};
         for (const Overlap overlap : space.overlaps) {
           cell.overlap = overlap;
           cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
@@ -64,8 +64,9 @@ bool meets_in(const Problem& problem, Cell cell) {
       cell.overlap == Overlap::kNone ? 1 : std::min(problem.space.max_chunks, cell.tokens);
   if (cell.min_chunks > cell.max_chunks) return false;
   const Config config = config_in(cell, cell.min_chunks, 0.0);
-  if (lower_bound(cell) > *cell.longest || !can_send(problem, config, cell.tokens)) return false;
-  if (buffer_limit(problem, config, cell.tokens)) return false;
+  cell.costs = layer_costs(problem, config);
+  if (lower_bound(cell) > *cell.longest || !can_send(problem, config)) return false;
+  if (buffer_limit(problem, config)) return false;
   if (const auto memory = memory_use(problem, config); memory && !memory->fits()) return false;
   bool found = false;
   const Quest quest{.limit = [&] { return found ? Seconds(0.0) : *cell.longest; },
@@ -98,7 +99,7 @@ class Batches {
  private:
   [[nodiscard]] int each() const {
     const Workload& workload = problem_.workload;
-    return workload.phase == Phase::kDecode ? 1 + workload.drafting.tokens : 1;
+    return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
   }
 
   const Problem& problem_;
@@ -133,7 +134,7 @@ TpotBatch largest_within_tpot(const Problem& problem, Solver solver) {
   TpotBatch none;
   for (int requests = 1; requests <= 2 && !none.best; ++requests) {  // dbo alone needs two
     Problem least = batches.with(requests);
-    least.workload.tpot_limit.reset();
+    least.workload.slo.tpot.reset();
     none.best = optimize(least, solver).optimum;
     none.tokens_of_best = tokens_of(least.workload);
   }
@@ -150,8 +151,8 @@ std::string text_of(const Problem& problem, const TpotBatch& batch) {
            by;
   }
   const Workload& workload = problem.workload;
-  const bool global = std::holds_alternative<GlobalTokens>(workload.tokens);
-  const int requests = batch.tokens / (1 + workload.drafting.tokens);
+  const bool global = std::holds_alternative<GlobalTokens>(workload.traffic.tokens);
+  const int requests = batch.tokens / (1 + workload.traffic.drafting.tokens);
   const std::string size =
       global ? format_count(batch.tokens) + " tokens in the EP group"
              : batch_text(workload, {.tokens = batch.tokens, .requests = requests});

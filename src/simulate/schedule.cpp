@@ -127,18 +127,16 @@ Schedule of_micro_batches(const LayerCosts& costs,
 }  // namespace
 
 Schedule schedule_of(const Problem& problem, const Config& config, int layers) {
-  const double tokens = tokens_per_rank(problem.workload, config.ep_width);
   const LayerCosts costs = layer_costs(problem, config);
   switch (config.overlap) {
     case Overlap::kNone:
-      return of_batch(costs, tokens, layers);
+      return of_batch(costs, config.tokens, layers);
     case Overlap::kChunk:
-      return of_chunks(costs, tokens, config.chunks, layers);
+      return of_chunks(costs, config.tokens, config.chunks, layers);
     case Overlap::kDbo:
       break;
   }
-  const auto batches = micro_batches(tokens, config.first_tokens, config.chunks);
-  return of_micro_batches(costs, batches, layers);
+  return of_micro_batches(costs, micro_batches(config), layers);
 }
 
 }  // namespace wideep

@@ -69,7 +69,7 @@ void model(std::string_view text) {
   Input input;
   const Node root = input.parse(text);
   if (root.kind == Node::Kind::kNull) return;
-  const ModelShape shape = read_model_root(root, input.texts.findings);
+  const ReadShape shape = read_model_root(root, input.texts.findings);
   if (!input.is_sound() || shape.faulty) return;
   expect(shape.experts.value_or(1) > 0, "there are experts");
   expect(shape.moe_layers.value_or(1) > 0, "there are layers");

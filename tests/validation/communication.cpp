@@ -24,7 +24,7 @@ std::vector<std::string> benchmark(std::vector<std::string> more = {}) {
 }
 
 void set_tokens(Problem& problem, int tokens) {
-  problem.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+  problem.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
 }
 
 bool deepseek_shape(const Row& row) {
@@ -61,9 +61,11 @@ void low_latency(const System& system, Chapter& chapter) {
     }
     Problem& problem = found->second;
     set_tokens(problem, whole(row, "num_token"));
-    const Prediction here = predict(problem,
-                                    {.ep_width = whole(row, "node_num") * system.gpus_per_node,
-                                     .kernel = kernel_of(problem, "LL")});
+    const Prediction here =
+        predict(problem,
+                asked(problem,
+                      {.ep_width = whole(row, "node_num") * system.gpus_per_node,
+                       .kernel = kernel_of(problem, "LL")}));
     Errors& errors = deepseek_shape(row) ? fitted.errors : others.errors;
     errors.add(here.dispatch / unit::us, number(row, "dispatch_avg_t_us"));
     errors.add(here.combine / unit::us, number(row, "combine_avg_t_us"));
@@ -85,10 +87,10 @@ void high_throughput(const System& system, Chapter& chapter) {
     set_tokens(problem, whole(row, "num_token"));
     Config config{.ep_width = width, .kernel = kernel};
     config.sms = whole(row, "dispatch_sms");
-    outcome.errors.add(predict(problem, config).dispatch / unit::us,
+    outcome.errors.add(predict(problem, asked(problem, config)).dispatch / unit::us,
                        number(row, "dispatch_transmit_us") + number(row, "dispatch_notify_us"));
     config.sms = whole(row, "combine_sms");
-    outcome.errors.add(predict(problem, config).combine / unit::us,
+    outcome.errors.add(predict(problem, asked(problem, config)).combine / unit::us,
                        number(row, "combine_transmit_us") + number(row, "combine_notify_us"));
   }
   chapter.outcomes.push_back(outcome);
@@ -110,9 +112,9 @@ void nvlink(const char* preset, const std::string& name, Chapter& chapter) {
                        (dispatches || row.at("op_name") == "alltoall_combine") &&
                        has_figures(problem.fabric.kernels[config.kernel], config.ep_width);
     if (!of_it) continue;
-    problem.workload.dispatch_element = Bytes(elements.at(row.at("moe_dtype")));
+    problem.workload.traffic.dispatch_element = Bytes(elements.at(row.at("moe_dtype")));
     set_tokens(problem, whole(row, "num_tokens"));
-    const Prediction here = predict(problem, config);
+    const Prediction here = predict(problem, asked(problem, config));
     outcome.errors.add((dispatches ? here.dispatch : here.combine) / unit::ms,
                        number(row, "latency"));
   }
@@ -144,11 +146,13 @@ const std::vector<Elsewhere>& elsewhere() {
 /// inside one, for HT.
 Bytes counted_bytes(const Problem& problem, const Config& config, bool dispatches) {
   const Workload& workload = problem.workload;
-  const Bytes element = dispatches ? workload.dispatch_element : workload.combine_element;
+  const Bytes element =
+      dispatches ? workload.traffic.dispatch_element : workload.traffic.combine_element;
   const double tokens = tokens_per_rank(workload, config.ep_width);
   const int domains = config.ep_width / problem.fabric.gpus_per_domain;
   const double blocks = domains > 1 ? domains : config.ep_width;
-  return tokens * distinct_targets(gate_of(workload), blocks) * workload.hidden_size * element;
+  return tokens * distinct_targets(gate_of(workload), blocks) * workload.model.hidden_size *
+         element;
 }
 
 bool usable(const Row& row) {
@@ -188,7 +192,7 @@ void published_elsewhere(Chapter& chapter) {
       constexpr int kTestSms = 24;
       if (!low) config.sms = row.at("sms").empty() ? kTestSms : whole(row, "sms");
       if (!has_figures(problem.fabric.kernels[config.kernel], width)) continue;
-      const Prediction here = predict(problem, config);
+      const Prediction here = predict(problem, asked(problem, config));
       const Seconds time = dispatches ? here.dispatch : here.combine;
       const std::string name =
           fmt::format("{}, {}", row.at("source").substr(0, 60), low ? "LL" : "HT");

@@ -107,7 +107,8 @@ Chapter attention() {
                                             fmt::format("phase={}", phase)});
         const double batch = number(row, "batch_size");
         const double tokens = prefill ? batch * number(row, "isl") : batch;
-        outcome.errors.add(problem.workload.dense.time(tokens) / unit::ms, number(row, "latency"));
+        outcome.errors.add(problem.workload.figures.dense.time(tokens) / unit::ms,
+                           number(row, "latency"));
       }
       chapter.outcomes.push_back(outcome);
     }

@@ -212,12 +212,12 @@ DeploymentResult run(const Deployment& deployment, bool bare) {
                 .sms = deployment.sms};
   if (deployment.tokens == 0) {
     const int most = largest_batch(problem, config).tokens;
-    problem.workload.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};
+    problem.workload.traffic.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};
   }
   DeploymentResult result;
   result.tokens = tokens_per_rank(problem.workload, config.ep_width);
   if (config.overlap == Overlap::kDbo) config.first_tokens = 0.5 * result.tokens;
-  result.prediction = predict(problem, config);
+  result.prediction = predict(problem, asked(problem, config));
   result.tokens_per_gpu_per_second = result.prediction.step.tokens_per_gpu_per_second;
   return result;
 }

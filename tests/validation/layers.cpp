@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "model/layer_costs.h"
+#include "model/unevenness.h"
 #include "outcome.h"
 #include "published.h"
 
@@ -50,7 +51,8 @@ void deepep_pairs(Chapter& chapter) {
                                   "gpu.memory=null",
                                   "tokens_per_rank=128"});
     const Prediction here =
-        predict(problem, {.ep_width = whole(row, "ep"), .kernel = kernel_of(problem, "LL")});
+        predict(problem,
+                asked(problem, {.ep_width = whole(row, "ep"), .kernel = kernel_of(problem, "LL")}));
     const double measured = number(row, "dispatch_us") + number(row, "combine_us");
     Outcome outcome{.source = row.at("source"),
                     .settings = fmt::format("H800, LL, EP {}, 128 tokens: dispatch and combine",
@@ -104,7 +106,7 @@ Chapter stragglers() {
                                   fmt::format("straggler_factor={{zipf: {}, placement: {}}}",
                                               kZipf,
                                               replicas ? "balanced" : "contiguous")});
-    const double gamma = problem.workload.straggler.factor.at(width);
+    const double gamma = straggler_factor(problem.workload, asked(problem, {.ep_width = width}));
     Outcome outcome{
         .source = row.at("source"),
         .settings = fmt::format(

@@ -282,11 +282,11 @@ TEST_SUITE("fit/kernel_law") {
       kernel.combine = kernel.dispatch;
       kernel.copies = law.copies;
       Problem problem;
-      problem.workload.hidden_size = kHidden;
-      problem.workload.top_k = like.gate.top_k;
-      problem.workload.experts = like.gate.experts;
-      problem.workload.routing = like.gate.routing;
-      problem.workload.dispatch_element = Bytes(1.0);
+      problem.workload.model.hidden_size = kHidden;
+      problem.workload.model.top_k = like.gate.top_k;
+      problem.workload.model.experts = like.gate.experts;
+      problem.workload.traffic.routing = like.gate.routing;
+      problem.workload.traffic.dispatch_element = Bytes(1.0);
       problem.fabric.gpus_per_domain = domain;
       problem.fabric.kernels = {kernel};
       for (const CurveData& data : curves) {

@@ -67,7 +67,7 @@ TEST_SUITE("input/check_files") {
     const std::string workload = folder.write("workload.yaml", kWorkload);
     const auto files = check_files({.files = {workload, model, fabric}});
     REQUIRE(files.front().problem.has_value());
-    CHECK(files.front().problem->workload.top_k == 4);
+    CHECK(files.front().problem->workload.model.top_k == 4);
     CHECK(files.front().problem->fabric.gpu->sms == 132);
   }
 

@@ -42,7 +42,7 @@ Counts counts_with(const std::string& keys) {
 
 /// The first doubt, and the first key that does without it.
 std::string doubt_with(const std::string& keys) {
-  const ModelShape shape = doubted_shape_in(with(keys));
+  const ReadShape shape = doubted_shape_in(with(keys));
   if (shape.doubts.empty()) return "none";
   const Doubt& first = shape.doubts.front();
   return first.message + (first.settled_by.empty() ? "" : " | " + std::string(first.settled_by[0]));

@@ -4,7 +4,6 @@
 
 #include "input/expected_size.h"
 #include "input/read_problem.h"
-#include "input/read_summary.h"
 #include "support/folder.h"
 #include "support/model_file.h"
 
@@ -189,28 +188,28 @@ TEST_SUITE("input/huggingface_weights") {
                      R"({"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "NVFP4",
         "kv_cache_quant_algo": "FP8", "group_size": 16, "exclude_modules": ["*self_attn*"]}})");
     Workload w = read(workload("", with("")));
-    CHECK(w.read.weights == WeightType::kNvfp4);
-    CHECK(w.read.attention_weights == WeightType::kBf16);
-    CHECK(w.footprint->cache_element == Bytes(1.0));
+    CHECK(w.figures.read.weights == WeightType::kNvfp4);
+    CHECK(w.figures.read.attention_weights == WeightType::kBf16);
+    CHECK(w.figures.footprint->cache_element == Bytes(1.0));
     // Its own quantization_config comes first.
     w = read(workload("", with(R"("quantization_config": {"quant_method": "fp8"})")));
-    CHECK(w.read.weights == WeightType::kFp8);
+    CHECK(w.figures.read.weights == WeightType::kFp8);
     // A doubt is settled by the key that it names, and by no other.
     const std::string odd = with(R"("quantization_config": {"quant_method": "odd"})");
-    CHECK(read(workload("weight_dtype: int4\n", odd)).read.weights == WeightType::kInt4);
+    CHECK(read(workload("weight_dtype: int4\n", odd)).figures.read.weights == WeightType::kInt4);
     CHECK_THROWS_AS(read(workload("kv_dtype: fp8\n", odd)), InputError);
     // Attention that is in doubt has no cache that is known, where its time is stated.
     const std::string compressed = with(R"("compress_ratios": [4, 4, 4])");
     CHECK_THROWS_AS(read(workload("", compressed)), InputError);
-    CHECK_FALSE(read(workload("attention_time: {fixed: 1us}\n", compressed)).footprint);
+    CHECK_FALSE(read(workload("attention_time: {fixed: 1us}\n", compressed)).figures.footprint);
     CHECK(read(workload("attention: {kind: gqa, heads: 8, kv_heads: 2, head_dim: 8}\n", compressed))
-              .footprint);
+              .figures.footprint);
     std::filesystem::remove(beside);
     // What the file lacks comes from the workload.
     const std::string lacking = R"({"model_type": "x", "hidden_size": 64, "num_hidden_layers": 4})";
     w = read(workload("top_k: 2\nexperts: 8\nexpert_time_per_token: 1us\n", lacking));
-    CHECK(w.top_k == 2);
-    CHECK(w.moe_layers == 4);
+    CHECK(w.model.top_k == 2);
+    CHECK(w.model.moe_layers == 4);
     CHECK_THROWS_AS(read(workload("top_k: 2\nexpert_time_per_token: 1us\n", lacking)), InputError);
   }
 
@@ -259,7 +258,7 @@ TEST_SUITE("input/huggingface_weights") {
       CHECK(folder.write("model.safetensors.index.json", index).ends_with(".json"));
       const Source source{folder.write("config.json", with("")), with("")};
       Findings findings;
-      return summary_of(read_model_root(parse_yaml(source, findings), findings), "", {});
+      return summary_of(read_model_root(parse_yaml(source, findings), findings), {});
     };
     const ModelSummary right =
         summary(R"({"metadata": {"total_size": 17272000}, "weight_map": {"a": "b"}})");
@@ -272,7 +271,7 @@ TEST_SUITE("input/huggingface_weights") {
           std::string::npos);
     Source named{"tiny-1b.json", with("")};
     Findings findings;
-    const auto other = summary_of(read_model_root(parse_yaml(named, findings), findings), "", {});
+    const auto other = summary_of(read_model_root(parse_yaml(named, findings), findings), {});
     REQUIRE(other.mismatch);
     CHECK(other.mismatch->find("99.1% less than the name 'tiny-1b.json' says (1 B)") !=
           std::string::npos);

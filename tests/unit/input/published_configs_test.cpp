@@ -63,17 +63,17 @@ TEST_SUITE("input/published_configs") {
     for (const Published& published : kPublished) {
       CAPTURE(published.file);
       const Workload w = read_config(published.file, {});
-      CHECK(w.read.experts == published.experts);
-      CHECK(w.top_k == published.top_k);
-      REQUIRE(w.footprint);
-      CHECK(published.experts * w.footprint->slot / Bytes(1.0) ==
+      CHECK(w.figures.read.experts == published.experts);
+      CHECK(w.model.top_k == published.top_k);
+      REQUIRE(w.figures.footprint);
+      CHECK(published.experts * w.figures.footprint->slot / Bytes(1.0) ==
             Approx(published.expert_bytes).epsilon(1e-3));
       if (published.cache_per_token > 0.0) {
-        CHECK(*w.read.cache_per_token == Bytes(published.cache_per_token));
+        CHECK(*w.figures.read.cache_per_token == Bytes(published.cache_per_token));
       }
-      CHECK_FALSE(w.read.mismatch);
+      CHECK_FALSE(w.figures.read.mismatch);
       if (published.parameters == 0.0) continue;
-      CHECK(*w.read.parameters == Approx(published.parameters).epsilon(0.05));
+      CHECK(*w.figures.read.parameters == Approx(published.parameters).epsilon(0.05));
     }
   }
 
@@ -81,11 +81,11 @@ TEST_SUITE("input/published_configs") {
     if (!cases_there()) return;
     const Workload w = read_config("linear_layers_full_cache/granite-4.0-h-small-32b.json", {});
     // 36 layers of 8192 x 128 in 32 bits and 3 inputs of 8192 + 256 channels in bf16.
-    CHECK(*w.read.state == 36.0 * Bytes(8192 * 128 * 4.0 + 3 * 8448 * 2.0));
+    CHECK(*w.figures.read.state == 36.0 * Bytes(8192 * 128 * 4.0 + 3 * 8448 * 2.0));
     // Shared experts 40 x 3 x 4096 x 1536 are 1.5 GB of it; 36 Mamba layers and 4 of attention.
     const Workload without = read_config("linear_layers_full_cache/granite-4.0-h-small-32b.json",
                                          {"shared_intermediate_size=0"});
-    CHECK(w.footprint->replicated - without.footprint->replicated ==
+    CHECK(w.figures.footprint->replicated - without.figures.footprint->replicated ==
           Bytes(40 * 3 * 4096.0 * 1536 * 2));
   }
 

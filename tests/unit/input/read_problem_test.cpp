@@ -8,6 +8,7 @@
 
 #include "input/diagnostic.h"
 #include "input/presets.h"
+#include "model/unevenness.h"
 #include "support/folder.h"
 
 namespace wideep::read_problem_test {
@@ -67,19 +68,19 @@ std::string with(std::string text, const std::string& from, const std::string& t
 TEST_SUITE("input/read_problem") {
   TEST_CASE("the smallest input is enough, and every default is the documented one") {
     const Problem p = read(kWorkload);
-    CHECK(p.workload.hidden_size == 7168);
-    CHECK(p.workload.dispatch_element == 1.0 * unit::B);
-    CHECK(p.workload.combine_element == 1.0 * unit::B);
-    const auto& tokens = std::get<TokensPerRank>(p.workload.tokens);
+    CHECK(p.workload.model.hidden_size == 7168);
+    CHECK(p.workload.traffic.dispatch_element == 1.0 * unit::B);
+    CHECK(p.workload.traffic.combine_element == 1.0 * unit::B);
+    const auto& tokens = std::get<TokensPerRank>(p.workload.traffic.tokens);
     CHECK(tokens.tokens == 4096);
     CHECK(tokens.expert_load == ExpertLoad::kPerRank);
     CHECK(tokens.stated);
-    CHECK(p.workload.straggler.factor.at(8) == 1.2);
-    CHECK(p.workload.expert.per_token / unit::us == Approx(0.5));
-    CHECK_FALSE(p.workload.off_domain_fraction.has_value());
-    CHECK(p.workload.moe_layers == 1);
-    CHECK(p.workload.outside.overhead == Seconds(0.0));
-    CHECK_FALSE(p.workload.experts.has_value());
+    CHECK(straggler_factor(p.workload, {.ep_width = 8}) == 1.2);
+    CHECK(p.workload.figures.expert.per_token / unit::us == Approx(0.5));
+    CHECK_FALSE(p.workload.traffic.off_domain_fraction.has_value());
+    CHECK(p.workload.model.moe_layers == 1);
+    CHECK(p.workload.figures.outside.overhead == Seconds(0.0));
+    CHECK_FALSE(p.workload.model.experts.has_value());
     CHECK(p.fabric.gpus_per_domain == 8);
     REQUIRE(p.fabric.kernels.size() == 2);
     CHECK(p.fabric.kernels[1].name == "HT");
@@ -95,7 +96,7 @@ TEST_SUITE("input/read_problem") {
 
   TEST_CASE("expert_load is T*k/P by default and remembers that it was not stated") {
     const Problem p = read(with(kWorkload, "expert_load: T*k\n", ""));
-    const auto& tokens = std::get<TokensPerRank>(p.workload.tokens);
+    const auto& tokens = std::get<TokensPerRank>(p.workload.traffic.tokens);
     CHECK(tokens.expert_load == ExpertLoad::kSharedByRanks);
     CHECK_FALSE(tokens.stated);
   }
@@ -103,7 +104,7 @@ TEST_SUITE("input/read_problem") {
   TEST_CASE("global tokens go without expert_load") {
     const std::string global =
         with(with(kWorkload, "expert_load: T*k\n", ""), "tokens_per_rank", "global_tokens");
-    CHECK(std::get<GlobalTokens>(read(global).workload.tokens).tokens == 4096);
+    CHECK(std::get<GlobalTokens>(read(global).workload.traffic.tokens).tokens == 4096);
     CHECK(faults_of(global + "expert_load: T*k\n").starts_with("7:14 'expert_load' goes with"));
   }
 
@@ -135,10 +136,10 @@ TEST_SUITE("input/read_problem") {
   }
 
   TEST_CASE("bytes per element may be a number, bytes or bits") {
-    CHECK(read(with(kWorkload, "element_bytes: 1", "element_bytes: 2B")).workload.combine_element ==
-          2.0 * unit::B);
-    CHECK(read(with(kWorkload, "element_bytes: 1", "element_bytes: 4b")).workload.combine_element ==
-          0.5 * unit::B);
+    CHECK(read(with(kWorkload, "element_bytes: 1", "element_bytes: 2B"))
+              .workload.traffic.combine_element == 2.0 * unit::B);
+    CHECK(read(with(kWorkload, "element_bytes: 1", "element_bytes: 4b"))
+              .workload.traffic.combine_element == 0.5 * unit::B);
     CHECK(faults_of(with(kWorkload, "element_bytes: 1", "element_bytes: fp8")) ==
           "3:16 'element_bytes' must be a number\n");
   }
@@ -148,12 +149,12 @@ TEST_SUITE("input/read_problem") {
         "tokens_per_rank: 8\nelement_bytes: 1\nstraggler_factor: 1\n"
         "expert_time_per_token: 1us\n";
     Problem p = read("model: kimi-k2\ntop_k: 4\n" + keys);
-    CHECK(p.workload.experts == 384);
-    CHECK(p.workload.moe_layers == 60);
-    CHECK(p.workload.top_k == 4);
+    CHECK(p.workload.model.experts == 384);
+    CHECK(p.workload.model.moe_layers == 60);
+    CHECK(p.workload.model.top_k == 4);
     p = read("model: {preset: kimi-k2, experts: 400}\n" + keys);
-    CHECK(p.workload.experts == 400);
-    CHECK(p.workload.hidden_size == 7168);
+    CHECK(p.workload.model.experts == 400);
+    CHECK(p.workload.model.hidden_size == 7168);
     CHECK(faults_of("model: kimi-k9\n" + keys) == "1:8 no model preset is called 'kimi-k9'\n");
     CHECK(faults_of("model: {hidden_size: 8, top_k: 3, experts: 2}\n" + keys) ==
           "1:8 'top_k' is 3, more than the 2 experts\n");
@@ -176,31 +177,31 @@ TEST_SUITE("input/read_problem") {
     // DeepSeek-V3's spelling: 61 layers of which 3 dense.
     Workload w = shape(R"({"hidden_size": 7168, "num_experts_per_tok": 8, "n_routed_experts": 256,
       "num_hidden_layers": 61, "first_k_dense_replace": 3, "moe_layer_freq": 1, "x": [1, null]})");
-    CHECK(w.hidden_size == 7168);
-    CHECK(w.experts == 256);
-    CHECK(w.moe_layers == 58);
+    CHECK(w.model.hidden_size == 7168);
+    CHECK(w.model.experts == 256);
+    CHECK(w.model.moe_layers == 58);
     // Mixtral's.
     w = shape(R"({"hidden_size": 4096, "num_experts_per_tok": 2, "num_local_experts": 8,
       "num_hidden_layers": 32})");
-    CHECK(w.top_k == 2);
-    CHECK(w.moe_layers == 32);
+    CHECK(w.model.top_k == 2);
+    CHECK(w.model.moe_layers == 32);
     // A multimodal wrapper, MoE in every second layer, a latent width on the wire.
     w = shape(R"({"text_config": {"hidden_size": 5120, "routed_expert_hidden_size": 2560,
       "num_experts_per_tok": 1, "num_experts": 128, "num_hidden_layers": 48,
       "interleave_moe_layer_step": 2}})");
-    CHECK(w.hidden_size == 2560);
-    CHECK(w.moe_layers == 24);
+    CHECK(w.model.hidden_size == 2560);
+    CHECK(w.model.moe_layers == 24);
     // One flag a layer.
     w = shape(R"({"hidden_size": 4096, "num_experts_per_tok": 8, "num_experts": 256,
       "num_hidden_layers": 4, "moe_layer_freq": [0, 1, 1, 1]})");
-    CHECK(w.moe_layers == 3);
+    CHECK(w.model.moe_layers == 3);
     // DeepSeek counts the layers whose index the frequency divides, Qwen leaves some out by name.
     w = shape(R"({"hidden_size": 64, "num_experts_per_tok": 2, "n_routed_experts": 8,
       "num_hidden_layers": 61, "moe_layer_freq": 2})");
-    CHECK(w.moe_layers == 31);
+    CHECK(w.model.moe_layers == 31);
     w = shape(R"({"hidden_size": 64, "num_experts_per_tok": 2, "num_experts": 8,
       "num_hidden_layers": 48, "decoder_sparse_step": 1, "mlp_only_layers": [0, 1]})");
-    CHECK(w.moe_layers == 46);
+    CHECK(w.model.moe_layers == 46);
     CHECK_THROWS_AS(shape(R"({"hidden_size": 64, "num_experts_per_tok": 2, "num_experts": 8,
       "num_hidden_layers": 61, "first_k_dense_replace": 61})"),
                     InputError);
@@ -220,9 +221,9 @@ TEST_SUITE("input/read_problem") {
                             "kernels.HT.dispatch.latency=1us",
                             "kernels.LL.latency=2us",
                             "kernels.LL.bandwidth=1GB/s"});
-    CHECK(std::get<TokensPerRank>(p.workload.tokens).tokens == 7);
+    CHECK(std::get<TokensPerRank>(p.workload.traffic.tokens).tokens == 7);
     CHECK(p.space.ep_widths == std::vector{4, 8});
-    CHECK(*p.workload.tpot_limit / unit::ms == Approx(30.0));
+    CHECK(*p.workload.slo.tpot / unit::ms == Approx(30.0));
     CHECK(p.fabric.kernels[0].dispatch.latency.at(4) / unit::us == Approx(1.0));
     CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.33));
     CHECK(p.fabric.kernels[1].name == "LL");
@@ -230,7 +231,7 @@ TEST_SUITE("input/read_problem") {
           "1:17 'tokens_per_rank' must be from 1 to 16,777,216\n");
     const Problem global =
         read(kWorkload, kFabric, {"tokens_per_rank=null", "expert_load=null", "global_tokens=64"});
-    CHECK(std::get<GlobalTokens>(global.workload.tokens).tokens == 64);
+    CHECK(std::get<GlobalTokens>(global.workload.traffic.tokens).tokens == 64);
     CHECK(faults_of(kWorkload, kFabric, {"top_k="}) == "1:7 the value is missing\n");
   }
 
@@ -252,8 +253,8 @@ TEST_SUITE("input/read_problem") {
   TEST_CASE("--set reaches the fabric with and without its name, and a map in place of a number") {
     CHECK(read(kWorkload, kFabric, {"fabric.gpus_per_domain=4"}).fabric.gpus_per_domain == 4);
     const Problem skewed = read(kWorkload, kFabric, {"experts=64", "straggler_factor.zipf=0.5"});
-    CHECK(skewed.workload.straggler.factor.at(8) > 1.0);
-    CHECK(skewed.workload.straggler.origin == "zipf 0.5, contiguous placement");
+    CHECK(straggler_factor(skewed.workload, asked(skewed, {.ep_width = 8})) > 1.0);
+    CHECK(skewed.workload.traffic.straggler.origin == "zipf 0.5, contiguous placement");
     CHECK(faults_of(kWorkload, kFabric, {"straggler_factor={placement: balanced}"}) ==
           "1:18 give one of 'counts', 'zipf' and 'dirichlet'\n");
   }

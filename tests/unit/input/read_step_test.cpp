@@ -9,7 +9,6 @@
 #include <doctest/doctest.h>
 
 #include "input/diagnostic.h"
-#include "input/layer_shape.h"
 #include "input/presets.h"
 #include "input/read_problem.h"
 #include "model/footprint.h"
@@ -98,20 +97,20 @@ double stated_parameters(const std::string& about) {
 TEST_SUITE("input/read_step") {
   TEST_CASE("dense layers, head and efficiency come with computed attention") {
     const Workload w = read().workload;
-    CHECK(w.outside_origin == Origin::kHardware);
-    CHECK(w.outside.dense_layers == 2);
+    CHECK(w.figures.outside_origin == Origin::kHardware);
+    CHECK(w.figures.outside.dense_layers == 2);
     // 2 M weights of attention and 1.5 M of the MLP in fp8: 3.5 MB at 0.5 TB/s.
-    CHECK(w.outside.dense_layer.weight_read / unit::us == Approx(7.0));
-    CHECK(w.outside.dense_layer.per_token == w.dense.per_token);
+    CHECK(w.figures.outside.dense_layer.weight_read / unit::us == Approx(7.0));
+    CHECK(w.figures.outside.dense_layer.per_token == w.figures.dense.per_token);
     // 1000 x 50,000 in bf16.
-    CHECK(w.outside.head.weight_read / unit::us == Approx(200.0));
-    CHECK(w.outside.overhead == Seconds(0.0));  // none is guessed
-    CHECK(w.outside.efficiency == kServingEfficiency);
-    CHECK(w.drafting.tokens == 0);
-    CHECK_FALSE(w.tpot_limit);
-    REQUIRE(w.footprint);
-    CHECK(w.footprint->slot == Bytes(3.0 * 1000 * 500 * 4));
-    CHECK(w.footprint->sequence == Bytes(6 * 800.0 * 1000));
+    CHECK(w.figures.outside.head.weight_read / unit::us == Approx(200.0));
+    CHECK(w.figures.outside.overhead == Seconds(0.0));  // none is guessed
+    CHECK(w.figures.outside.efficiency == kServingEfficiency);
+    CHECK(w.traffic.drafting.tokens == 0);
+    CHECK_FALSE(w.slo.tpot);
+    REQUIRE(w.figures.footprint);
+    CHECK(w.figures.footprint->slot == Bytes(3.0 * 1000 * 500 * 4));
+    CHECK(w.figures.footprint->sequence == Bytes(6 * 800.0 * 1000));
   }
 
   TEST_CASE("a model without dense layers or vocabulary has no time for them") {
@@ -119,11 +118,11 @@ TEST_SUITE("input/read_step") {
                              "model.dense_intermediate_size=null",
                              "model.vocab_size=null"})
                            .workload;
-    CHECK(w.outside_origin == Origin::kHardware);
-    CHECK(w.outside.dense_layers == 0);
-    CHECK(w.outside.head.time(1000) == Seconds(0.0));
-    CHECK(w.outside.overhead == Seconds(0.0));  // none is guessed
-    CHECK(w.footprint->embeddings == Bytes(0.0));
+    CHECK(w.figures.outside_origin == Origin::kHardware);
+    CHECK(w.figures.outside.dense_layers == 0);
+    CHECK(w.figures.outside.head.time(1000) == Seconds(0.0));
+    CHECK(w.figures.outside.overhead == Seconds(0.0));  // none is guessed
+    CHECK(w.figures.footprint->embeddings == Bytes(0.0));
   }
 
   TEST_CASE("where attention cannot be computed, neither is what lies outside the MoE layers") {
@@ -131,26 +130,26 @@ TEST_SUITE("input/read_step") {
       CAPTURE(set);
       std::vector<std::string> sets = {set, "expert_time_per_token=1us"};
       const Workload w = read(sets).workload;
-      CHECK(w.outside_origin == Origin::kStated);
-      CHECK(w.outside.dense_layers == 0);
-      CHECK(w.outside.head.time(1000) == Seconds(0.0));
-      CHECK(w.outside.overhead == Seconds(0.0));
-      CHECK(w.outside.efficiency == 1.0);
+      CHECK(w.figures.outside_origin == Origin::kStated);
+      CHECK(w.figures.outside.dense_layers == 0);
+      CHECK(w.figures.outside.head.time(1000) == Seconds(0.0));
+      CHECK(w.figures.outside.overhead == Seconds(0.0));
+      CHECK(w.figures.outside.efficiency == 1.0);
     }
   }
 
   TEST_CASE("other_step_time is what a step takes beside the computed parts, which stay") {
     const Workload w = read({"other_step_time=5ms"}).workload;
-    CHECK(w.outside_origin == Origin::kHardware);
-    CHECK(w.dense_origin == Origin::kHardware);
-    CHECK(w.outside.overhead / unit::ms == Approx(5.0));
-    CHECK(w.outside.dense_layers == 2);
-    CHECK(w.outside.head.weight_read / unit::us == Approx(200.0));
-    CHECK(w.outside.efficiency == kServingEfficiency);
-    CHECK(w.footprint);
-    CHECK(read({"other_step_time=0s"}).workload.outside.overhead == Seconds(0.0));
-    CHECK(read({"other_step_time=5ms", "serving_efficiency=0.5"}).workload.outside.efficiency ==
-          Approx(0.5));
+    CHECK(w.figures.outside_origin == Origin::kHardware);
+    CHECK(w.figures.dense_origin == Origin::kHardware);
+    CHECK(w.figures.outside.overhead / unit::ms == Approx(5.0));
+    CHECK(w.figures.outside.dense_layers == 2);
+    CHECK(w.figures.outside.head.weight_read / unit::us == Approx(200.0));
+    CHECK(w.figures.outside.efficiency == kServingEfficiency);
+    CHECK(w.figures.footprint);
+    CHECK(read({"other_step_time=0s"}).workload.figures.outside.overhead == Seconds(0.0));
+    CHECK(read({"other_step_time=5ms", "serving_efficiency=0.5"})
+              .workload.figures.outside.efficiency == Approx(0.5));
     CHECK(faults_of({"other_step_time=5ms", "step_overhead=1ms"}) ==
           "give 'other_step_time' or 'step_overhead', which is the same");
     CHECK(faults_of({"other_step_time=5"}).starts_with("'other_step_time' has no unit"));
@@ -158,12 +157,12 @@ TEST_SUITE("input/read_step") {
 
   TEST_CASE("overhead and efficiency may be stated beside the computed parts") {
     Workload w = read({"step_overhead=1ms", "serving_efficiency=90%"}).workload;
-    CHECK(w.outside_origin == Origin::kHardware);
-    CHECK(w.outside.overhead / unit::ms == Approx(1.0));
-    CHECK(w.outside.efficiency == Approx(0.9));
-    CHECK(w.outside.dense_layers == 2);
-    CHECK(read({"serving_efficiency=1"}).workload.outside.efficiency == 1.0);
-    CHECK(read({"serving_efficiency=1%"}).workload.outside.efficiency == Approx(0.01));
+    CHECK(w.figures.outside_origin == Origin::kHardware);
+    CHECK(w.figures.outside.overhead / unit::ms == Approx(1.0));
+    CHECK(w.figures.outside.efficiency == Approx(0.9));
+    CHECK(w.figures.outside.dense_layers == 2);
+    CHECK(read({"serving_efficiency=1"}).workload.figures.outside.efficiency == 1.0);
+    CHECK(read({"serving_efficiency=1%"}).workload.figures.outside.efficiency == Approx(0.01));
     const std::string range = "'serving_efficiency' must be from 1.0% to 100.0%";
     CHECK(faults_of({"serving_efficiency=0"}) == range);
     CHECK(faults_of({"serving_efficiency=0.5%"}) == range);
@@ -173,7 +172,7 @@ TEST_SUITE("input/read_step") {
   }
 
   TEST_CASE("slo.tpot is a time, and nothing else is promised") {
-    CHECK(*read({"slo.tpot=30ms"}).workload.tpot_limit / unit::ms == Approx(30.0));
+    CHECK(*read({"slo.tpot=30ms"}).workload.slo.tpot / unit::ms == Approx(30.0));
     CHECK(faults_of({"slo.tpot=30"}).starts_with("'slo.tpot' has no unit"));
     CHECK(faults_of({"slo.tpot=0s"}).starts_with("'slo.tpot' must be from"));
     CHECK(faults_of({"slo.ttft=1s"}).starts_with("unknown key 'slo.ttft'"));
@@ -183,17 +182,17 @@ TEST_SUITE("input/read_step") {
     const Workload plain = read({"model.mtp_layers=1"}).workload;
     const Workload w =
         read({"model.mtp_layers=1", "mtp={draft_tokens: 2, accepted: 1.5}"}).workload;
-    CHECK(w.drafting.tokens == 2);
-    CHECK(w.drafting.accepted == Approx(1.5));
+    CHECK(w.traffic.drafting.tokens == 2);
+    CHECK(w.traffic.drafting.accepted == Approx(1.5));
     // Three tokens share one reading of the cache, 1.6 us, until 0.032 us of arithmetic.
-    CHECK(w.dense.per_token.base() == Approx(plain.dense.per_token.base() / 3.0));
-    CHECK(w.outside.dense_layer.per_token == w.dense.per_token);
+    CHECK(w.figures.dense.per_token.base() == Approx(plain.figures.dense.per_token.base() / 3.0));
+    CHECK(w.figures.outside.dense_layer.per_token == w.figures.dense.per_token);
     // The layer that drafts is loaded only where that is done.
-    CHECK(plain.footprint->slot == Bytes(1'500'000.0 * 4));
-    CHECK(w.footprint->slot == Bytes(1'500'000.0 * 5));
-    CHECK(w.moe_layers == 4);
-    CHECK(read({"mtp={draft_tokens: 1, accepted: 1}"}).workload.drafting.accepted == 1.0);
-    CHECK(read({"mtp={draft_tokens: 0, accepted: 0}"}).workload.drafting.tokens == 0);
+    CHECK(plain.figures.footprint->slot == Bytes(1'500'000.0 * 4));
+    CHECK(w.figures.footprint->slot == Bytes(1'500'000.0 * 5));
+    CHECK(w.model.moe_layers == 4);
+    CHECK(read({"mtp={draft_tokens: 1, accepted: 1}"}).workload.traffic.drafting.accepted == 1.0);
+    CHECK(read({"mtp={draft_tokens: 0, accepted: 0}"}).workload.traffic.drafting.tokens == 0);
   }
 
   TEST_CASE("faults of mtp, each once") {
@@ -223,10 +222,10 @@ TEST_SUITE("input/read_step") {
     const Gpu gpu = *read({"gpu.memory=80GiB", "gpu.memory_reserved=4GB"}).fabric.gpu;
     CHECK(gpu.memory == Bytes(80.0 * 1024 * 1024 * 1024));
     CHECK(gpu.memory_reserved == Bytes(4e9));
-    CHECK(read().fabric.gpu->memory == Bytes(0.0));
+    CHECK_FALSE(read().fabric.gpu->memory);
     CHECK(faults_of({"gpu.memory=80GB", "gpu.memory_reserved=81GB"}) ==
           "'gpu.memory_reserved' is more than 'gpu.memory'");
-    CHECK(read({"gpu.memory_reserved=1GB"}).fabric.gpu->memory == Bytes(0.0));  // of nothing known
+    CHECK_FALSE(read({"gpu.memory_reserved=1GB"}).fabric.gpu->memory);  // of nothing known
     CHECK(faults_of({"gpu.memory=80"}).starts_with("'gpu.memory' has no unit"));
     CHECK(faults_of({"gpu.memory=2PB"}).starts_with("'gpu.memory' must be"));
     CHECK(faults_of({"gpu.memory=80GB/s"}).starts_with("'gpu.memory' must be"));
@@ -235,7 +234,7 @@ TEST_SUITE("input/read_step") {
 
   TEST_CASE("tiles and the experts of prompts") {
     const auto experts = [](const std::vector<std::string>& set) {
-      return read(set).workload.expert;
+      return read(set).workload.figures.expert;
     };
     // 60 ns a token, 3 us to read the weights.
     CHECK(experts({}).weight_read / unit::us == Approx(3.0));
@@ -292,8 +291,8 @@ TEST_SUITE("input/read_step") {
                      "model.dense_intermediate_size=null",
                      "dense_layers=3"}) == "'dense_layers' needs 'dense_intermediate_size'");
     CHECK(read({"model.dense_layers=0", "model.dense_intermediate_size=null"})
-              .workload.outside.dense_layers == 0);
-    CHECK(read({"dense_layers=3"}).workload.outside.dense_layers == 3);  // over the model's
+              .workload.figures.outside.dense_layers == 0);
+    CHECK(read({"dense_layers=3"}).workload.figures.outside.dense_layers == 3);  // over the model's
   }
 
   TEST_CASE("what one kind of attention needs comes together") {
@@ -343,16 +342,16 @@ TEST_SUITE("input/read_step") {
     const Workload w =
         read({"model.attention.window=100", "model.attention.window_layers=3"}).workload;
     // Half of the layers read 100 of 1000 positions: 1.6 us and 0.16 us.
-    CHECK(full.dense.per_token / unit::us == Approx(1.6));
-    CHECK(w.dense.per_token / unit::us == Approx(0.88));
-    CHECK(w.outside.dense_layer.per_token == w.dense.per_token);
-    CHECK(*w.footprint->sequence / unit::B == Approx(800.0 * (3 * 1000 + 3 * 100)));
+    CHECK(full.figures.dense.per_token / unit::us == Approx(1.6));
+    CHECK(w.figures.dense.per_token / unit::us == Approx(0.88));
+    CHECK(w.figures.outside.dense_layer.per_token == w.figures.dense.per_token);
+    CHECK(*w.figures.footprint->sequence / unit::B == Approx(800.0 * (3 * 1000 + 3 * 100)));
     // The workload's own attention stands in place of the model's, with all of its layers.
     const Workload own = read({"model.attention.window=100",
                                "model.attention.window_layers=3",
                                "attention={kind: gqa, heads: 8, kv_heads: 2, head_dim: 100}"})
                              .workload;
-    CHECK(own.dense.per_token == full.dense.per_token);
+    CHECK(own.figures.dense.per_token == full.figures.dense.per_token);
   }
 
   TEST_CASE("every model has as many parameters as it says of itself") {
@@ -386,15 +385,15 @@ TEST_SUITE("input/read_step") {
                              .workload;
       const ModelShape shape = shape_in(std::string(preset.text));
       const bool attends = shape.mla || shape.gqa;
-      CHECK(w.expert_origin == Origin::kHardware);
-      CHECK((w.outside_origin == Origin::kHardware) == attends);
-      CHECK(w.footprint.has_value() == attends);
+      CHECK(w.figures.expert_origin == Origin::kHardware);
+      CHECK((w.figures.outside_origin == Origin::kHardware) == attends);
+      CHECK(w.figures.footprint.has_value() == attends);
       if (!attends) continue;
       ++attending;
-      CHECK(w.outside.dense_layers == shape.dense_layers.value_or(0));
-      CHECK(w.outside.head.weight_read > Seconds(0.0));
-      CHECK(*w.footprint->sequence > Bytes(0.0));
-      CHECK(w.dense.per_token > Seconds(0.0));
+      CHECK(w.figures.outside.dense_layers == shape.dense_layers.value_or(0));
+      CHECK(w.figures.outside.head.weight_read > Seconds(0.0));
+      CHECK(*w.figures.footprint->sequence > Bytes(0.0));
+      CHECK(w.figures.dense.per_token > Seconds(0.0));
     }
     CHECK(attending >= 20);
   }

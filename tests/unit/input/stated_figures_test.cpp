@@ -9,6 +9,8 @@
 #include "input/read_problem.h"
 #include "model/prediction.h"
 #include "model/thresholds.h"
+#include "model/unevenness.h"
+#include "support/asked.h"
 #include "support/folder.h"
 
 namespace wideep::stated_figures_test {
@@ -91,92 +93,93 @@ void check_same_thresholds(const Thresholds& stated, const Thresholds& computed)
 std::vector<std::string> computed_figures(const Problem& p) {
   const Workload& w = p.workload;
   const Gpu& gpu = *p.fabric.gpu;
-  return {"expert_time={launch: " + text_of(w.expert.launch) + ", weight_read: " +
-              text_of(w.expert.weight_read) + ", fixed: " + text_of(w.expert.fixed) +
-              ", per_token: " + text_of(w.expert.per_token) + "}",
-          "attention_time={fixed: " + text_of(w.dense.fixed) +
-              ", weight_read: " + text_of(w.dense.weight_read) +
-              ", compute_per_token: " + text_of(w.dense.compute_per_token) +
-              ", per_token: " + text_of(w.dense.per_token) + "}",
-          "straggler_factor=" + exact(w.straggler.factor.at(kConfig.ep_width)),
+  return {"expert_time={launch: " + text_of(w.figures.expert.launch) +
+              ", weight_read: " + text_of(w.figures.expert.weight_read) +
+              ", fixed: " + text_of(w.figures.expert.fixed) +
+              ", per_token: " + text_of(w.figures.expert.per_token) + "}",
+          "attention_time={fixed: " + text_of(w.figures.dense.fixed) +
+              ", weight_read: " + text_of(w.figures.dense.weight_read) +
+              ", compute_per_token: " + text_of(w.figures.dense.compute_per_token) +
+              ", per_token: " + text_of(w.figures.dense.per_token) + "}",
+          "straggler_factor=" + exact(straggler_factor(w, asked(p, kConfig))),
           "comm_straggler_factor=1",
           "other_step_time=0s",
           "step_overhead=0s",
-          "serving_efficiency=" + exact(w.outside.efficiency),
+          "serving_efficiency=" + exact(w.figures.outside.efficiency),
           "mtp={draft_tokens: 0, accepted: 0}",
           "off_domain_fraction=" + exact(1.0 - 8.0 / 64.0),
           "phase=decode",
           "routing=random",
           "redundant_experts=0",
           "dispatch_dtype=null",  // with the next, which are its bytes
-          "hidden_size=" + std::to_string(w.hidden_size),
-          "top_k=" + std::to_string(w.top_k),
-          "experts=" + std::to_string(*w.experts),
-          "moe_layers=" + std::to_string(w.moe_layers),
-          "dense_layers=" + std::to_string(w.outside.dense_layers),
-          "groups=" + std::to_string(w.groups),
-          "groups_per_token=" + std::to_string(w.groups_per_token),
+          "hidden_size=" + std::to_string(w.model.hidden_size),
+          "top_k=" + std::to_string(w.model.top_k),
+          "experts=" + std::to_string(*w.model.experts),
+          "moe_layers=" + std::to_string(w.model.moe_layers),
+          "dense_layers=" + std::to_string(w.figures.outside.dense_layers),
+          "groups=" + std::to_string(w.model.groups),
+          "groups_per_token=" + std::to_string(w.model.groups_per_token),
           "vocab_size=129280",
           "model.weight_dtype=fp8",
           "model.dense_weight_dtype=fp8",
           "model.kv_dtype=fp8",
           "model.shared_intermediate_size=2048",
           "model.expert_matrices=3",
-          "gpu.sms=" + std::to_string(gpu.sms),
-          "gpu.hbm_bandwidth=" + text_of(gpu.hbm_bandwidth),
+          "gpu.sms=" + std::to_string(*gpu.sms),
+          "gpu.hbm_bandwidth=" + text_of(*gpu.hbm_bandwidth),
           "gpu.hbm_efficiency=" + exact(gpu.hbm_efficiency),
           "gpu.flop_efficiency=" + exact(gpu.flop_efficiency),
           "gpu.padding_tokens=" + exact(gpu.padding_tokens),
           "gpu.expert_launch=" + text_of(gpu.expert_launch),
           "gpu.attention.decode.launch=" + text_of(gpu.decode.launch),
-          "gpu.memory=" + exact(gpu.memory.base()) + "B",
+          "gpu.memory=" + exact(gpu.memory->base()) + "B",
           "gpu.memory_reserved=" + exact(gpu.memory_reserved.base()) + "B"};
 }
 
 TEST_SUITE("input/stated_figures") {
   TEST_CASE("each computed figure, stated at its value, gives the same step, memory, thresholds") {
     const Problem computed = read({});
-    REQUIRE(computed.workload.outside_origin == Origin::kHardware);
-    const Prediction expected = predict(computed, kConfig);
-    const Thresholds expected_thresholds = thresholds(computed, kConfig);
+    REQUIRE(computed.workload.figures.outside_origin == Origin::kHardware);
+    const Prediction expected = predict(computed, asked(computed, kConfig));
+    const Thresholds expected_thresholds = thresholds(computed, asked(computed, kConfig));
     for (const std::string& figure : computed_figures(computed)) {
       CAPTURE(figure);
       std::vector<std::string> set = {figure};
       if (figure.starts_with("dispatch_dtype")) set.emplace_back("dispatch_element_bytes=1.03125");
       const Problem stated = read(set);
-      const Prediction found = predict(stated, kConfig);
+      const Prediction found = predict(stated, asked(stated, kConfig));
       check_same_step(found.step, expected.step);
       check_same_memory(*found.memory, *expected.memory);
-      check_same_thresholds(thresholds(stated, kConfig), expected_thresholds);
+      check_same_thresholds(thresholds(stated, asked(stated, kConfig)), expected_thresholds);
     }
   }
 
   TEST_CASE("attention that is stated leaves dense layers, head and efficiency") {
     const Problem computed = read({});
-    const DenseWork& dense = computed.workload.dense;
+    const DenseWork& dense = computed.workload.figures.dense;
     const Problem stated =
         read({"attention_time={fixed: " + text_of(dense.time(128) - 128.0 * dense.per_token) +
               ", per_token: " + text_of(dense.per_token) + "}"});
-    CHECK(stated.workload.dense_origin == Origin::kStated);
-    CHECK(stated.workload.outside_origin == Origin::kHardware);
+    CHECK(stated.workload.figures.dense_origin == Origin::kStated);
+    CHECK(stated.workload.figures.outside_origin == Origin::kHardware);
     // One batch, for which both laws give the same; halves would read their weights twice.
     constexpr Config kWhole{.ep_width = 64, .kernel = 0};
-    const Prediction found = predict(stated, kWhole);
-    const Prediction expected = predict(computed, kWhole);
+    const Prediction found = predict(stated, asked(stated, kWhole));
+    const Prediction expected = predict(computed, asked(computed, kWhole));
     check_same_step(found.step, expected.step);
     check_same_memory(*found.memory, *expected.memory);
   }
 
   TEST_CASE("a figure stated at another value changes its own part of the step only") {
-    const StepTimes computed = predict(read({}), kConfig).step;
+    const StepTimes computed = with_asked(predict, read({}), kConfig).step;
     // Twice the attention: the MoE layers take longer, the rest what it took.
     const StepTimes slow =
-        predict(read({"attention_time={fixed: 1ms, per_token: 1us}"}), kConfig).step;
+        with_asked(predict, read({"attention_time={fixed: 1ms, per_token: 1us}"}), kConfig).step;
     CHECK(slow.moe_layers > computed.moe_layers);
     CHECK(slow.dense_layers == computed.dense_layers);
     CHECK(slow.head == computed.head);
     CHECK(slow.lost / slow.total == Approx(0.2));
-    const StepTimes late = predict(read({"other_step_time=4ms"}), kConfig).step;
+    const StepTimes late = with_asked(predict, read({"other_step_time=4ms"}), kConfig).step;
     CHECK(late.moe_layers == computed.moe_layers);
     CHECK(late.dense_layers == computed.dense_layers);
     CHECK(late.head == computed.head);

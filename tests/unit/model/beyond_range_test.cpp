@@ -2,16 +2,17 @@
 #include <doctest/doctest.h>
 
 #include "model/limits.h"
+#include "units/format_quantity.h"
 
 namespace wideep::beyond_range_test {
 namespace {
 
 Problem problem() {
   Problem p;
-  p.workload.hidden_size = 2880;
-  p.workload.top_k = 8;
-  p.workload.experts = 256;
-  p.workload.tokens = TokensPerRank{300, ExpertLoad::kPerRank, true};
+  p.workload.model.hidden_size = 2880;
+  p.workload.model.top_k = 8;
+  p.workload.model.experts = 256;
+  p.workload.traffic.tokens = TokensPerRank{300, ExpertLoad::kPerRank, true};
   LinkPhase link;
   link.latency = {{{8, unit::us}, {64, unit::us}}, false};
   link.bandwidth = Bandwidth::constant(unit::GBps);
@@ -27,7 +28,7 @@ TEST_SUITE("model/beyond_range") {
     kernel.dispatch.latency = kernel.combine.latency = ByWidth<Seconds>::constant(unit::us);
     kernel.fitted_ep_widths = FittedRange{4, 4};
     kernel.fitted_tokens = FittedRange{1, 256};
-    const auto said = [&](const Config& config) { return beyond_range(p, config); };
+    const auto said = [&](const Config& config) { return beyond_range(p, asked(p, config)); };
     CHECK(
         said({.ep_width = 4}) ==
         std::vector<std::string>{"300 tokens in a transfer are beyond the fitted 1 to 256 of LL"});
@@ -35,19 +36,19 @@ TEST_SUITE("model/beyond_range") {
           std::vector<std::string>{"EP 8 is beyond the fitted width 4 of LL"});
     CHECK(said({.ep_width = 1}).empty());
     // 300 tokens on 4 ranks with 8 of 65,536 experts: 0.1465 tokens an expert.
-    p.workload.experts = 65'536;
-    p.workload.expert.weight_read = unit::us;
+    p.workload.model.experts = 65'536;
+    p.workload.figures.expert.weight_read = unit::us;
     kernel.fitted_tokens.reset();
     CHECK(said({.ep_width = 4}) ==
           std::vector<std::string>{
               "0.1465 tokens per expert are below the 1 from which expert figures are fitted"});
     // Of 9,604 experts each has 0.9996 tokens, of 9,600 one.
-    p.workload.experts = 9'604;
+    p.workload.model.experts = 9'604;
     CHECK(said({.ep_width = 4}).size() == 1);
-    p.workload.experts = 9'600;
+    p.workload.model.experts = 9'600;
     CHECK(said({.ep_width = 4}).empty());
-    p.workload.experts = 65'536;
-    p.workload.straggler.factor = ByWidth<double>{{{8, 1.1}, {16, 1.2}}, false};
+    p.workload.model.experts = 65'536;
+    p.workload.traffic.straggler.source = ByWidth<double>{{{8, 1.1}, {16, 1.2}}, false};
     CHECK(said({.ep_width = 4}).size() == 2);
   }
 
@@ -56,7 +57,7 @@ TEST_SUITE("model/beyond_range") {
     p.fabric.gpu = Gpu{};
     p.fabric.kernels[0].fitted_sms = FittedRange{4, 24};
     const auto said = [&](int width, int sms) {
-      return beyond_range(p, {.ep_width = width, .sms = sms});
+      return beyond_range(p, asked(p, {.ep_width = width, .sms = sms}));
     };
     CHECK(said(8, 24).empty());
     CHECK(said(8, 4).empty());
@@ -74,7 +75,7 @@ TEST_SUITE("model/beyond_range") {
       const double ours = each.first;
       const int told = each.second;
       CAPTURE(ours);
-      p.workload.straggler.factor = ByWidth<double>::constant(ours);
+      p.workload.traffic.straggler.source = ByWidth<double>::constant(ours);
       CHECK(unused_measurements(p, {.ep_width = 8}).size() == static_cast<std::size_t>(told));
     }
   }
@@ -83,25 +84,26 @@ TEST_SUITE("model/beyond_range") {
     Problem p = problem();
     const auto told = [&] { return unused_measurements(p, {.ep_width = 8}); };
     p.fabric.straggler_factor = ByWidth<double>{{{8, 1.25}, {16, 1.0}}, false};
-    p.workload.straggler.factor = ByWidth<double>{{{8, 1.5}, {16, 1.0}}, false};
+    p.workload.traffic.straggler.source = ByWidth<double>{{{8, 1.5}, {16, 1.0}}, false};
     CHECK(told() == std::vector<std::string>{
                         "the workload's straggler factor 1.5 stands in place of the measured 1.25 "
                         "of the calibration; --set straggler_factor=null takes that"});
     CHECK(unused_measurements(p, {.ep_width = 16}).empty());
-    p.workload.straggler.factor = ByWidth<double>::constant(1.0);  // too low is told as well
+    p.workload.traffic.straggler.source =
+        ByWidth<double>::constant(1.0);  // too low is told as well
     CHECK(told().size() == 1);
     p.fabric.straggler_factor.reset();
     p.fabric.experts_measured = true;
     CHECK(told() ==
           std::vector<std::string>{
               "the workload states the experts' time, so that the calibration's is not used"});
-    p.workload.expert_origin = Origin::kHardware;
+    p.workload.figures.expert_origin = Origin::kHardware;
     CHECK(told().empty());
   }
 
   TEST_CASE("what reports say of a configuration that its figures do not cover") {
     Problem p = problem();
-    const auto said = [&](const Config& config) { return beyond_range(p, config); };
+    const auto said = [&](const Config& config) { return beyond_range(p, asked(p, config)); };
     const auto only = [](const char* text) { return std::vector<std::string>{text}; };
     p.fabric.kernels[0].fitted_ep_widths = FittedRange{8, 32};
     CHECK(said({.ep_width = 64}) == only("EP 64 is beyond the fitted widths 8 to 32 of LL"));
@@ -114,14 +116,23 @@ TEST_SUITE("model/beyond_range") {
     CHECK(said({.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 2}).empty());
     p.fabric.gpu = Gpu{};
     CHECK(said(overlapped).empty());
-    p.workload.straggler.factor = ByWidth<double>{{{16, 1.1}, {32, 1.3}}, false};
+    p.workload.traffic.straggler.source = ByWidth<double>{{{16, 1.1}, {32, 1.3}}, false};
     CHECK(said({.ep_width = 8}) ==
           only("the straggler factor has no value at EP 8 and is taken as at the nearest width"));
-    p.workload.straggler.of_one_step = ByWidth<double>{{{16, 1.2}, {32, 1.3}}, false};
-    CHECK(said({.ep_width = 16}) ==
-          only("the counts' straggler factor 1.1 is of averages over many steps; one step of even "
-               "routing has 1.2"));
-    CHECK(said({.ep_width = 32}).empty());  // no less than noise alone
+    const auto counted = [&](double first) {
+      ExpertCounts counts{{std::vector<double>(256, 1.0)}};
+      counts.layers[0][0] = first;
+      p.workload.traffic.straggler.source = CountedLoad{std::make_shared<ExpertCounts>(counts)};
+      return said({.ep_width = 16});
+    };
+    const double noise = straggler_factor(
+        {}, {.experts = 256, .slots = 256, .top_k = 8, .ep_width = 16, .routed = 2400.0});
+    CHECK(counted(1.0) ==
+          only(("the counts' straggler factor 1 is of averages over many steps; one "
+                "step of even routing has " +
+                format_number(noise))
+                   .c_str()));
+    CHECK(counted(100.0).empty());  // no less than noise alone
   }
 }
 

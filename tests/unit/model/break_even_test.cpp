@@ -23,7 +23,8 @@ TEST_SUITE("model/break_even") {
       double before = 1e300;
       for (const int width : {8, 16, 32, 64}) {
         const Config config{.ep_width = width, .kernel = kernel};
-        const Threshold<double> even = thresholds(problem, config).break_even_half_split_tokens;
+        const Threshold<double> even =
+            thresholds(problem, asked(problem, config)).break_even_half_split_tokens;
         const LayerCosts costs = layer_costs(problem, config);
         int ideal = 2;
         const auto gains = [&](int tokens) {

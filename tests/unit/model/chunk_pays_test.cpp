@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "model/thresholds.h"
+#include "support/asked.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
 
@@ -14,10 +15,10 @@ using doctest::Approx;
 /// 1 kB a token; L us and 1 us a token each way; experts `launch` us and 4 us a token; T = 12.
 Problem worked(double latency_us, double launch_us) {
   Problem p;
-  p.workload.hidden_size = 1000;
-  p.workload.tokens = TokensPerRank{12, ExpertLoad::kPerRank, true};
-  p.workload.expert.per_token = 4.0 * unit::us;
-  p.workload.expert.launch = launch_us * unit::us;
+  p.workload.model.hidden_size = 1000;
+  p.workload.traffic.tokens = TokensPerRank{12, ExpertLoad::kPerRank, true};
+  p.workload.figures.expert.per_token = 4.0 * unit::us;
+  p.workload.figures.expert.launch = launch_us * unit::us;
   const LinkPhase link{.latency = ByWidth<Seconds>::constant(latency_us * unit::us),
                        .bandwidth = Bandwidth::constant(unit::GBps)};
   p.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
@@ -26,7 +27,7 @@ Problem worked(double latency_us, double launch_us) {
 }
 
 ChunkPays pays_of(const Problem& p) {
-  return thresholds(p, {.ep_width = 8}).chunk_pays;
+  return thresholds(p, asked(p, {.ep_width = 8})).chunk_pays;
 }
 
 TEST_SUITE("model/chunk_pays") {
@@ -64,12 +65,12 @@ TEST_SUITE("model/chunk_pays") {
     p.space.max_chunks = 1;
     CHECK(pays_of(p).from.reason == "max_chunks is 1");
     p = worked(1, 2);
-    p.workload.tokens = TokensPerRank{1, ExpertLoad::kPerRank, true};
+    p.workload.traffic.tokens = TokensPerRank{1, ExpertLoad::kPerRank, true};
     CHECK(pays_of(p).from.reason == "a batch of 1 token cannot be cut");
     p = worked(1, 2);
     p.space.timing = Timing::kSteadyState;
     CHECK(pays_of(p).from.reason == "chunks do not exist under timing: steady_state");
-    CHECK(thresholds(worked(1, 2), {.ep_width = 1}).chunk_pays.from.reason ==
+    CHECK(with_asked(thresholds, worked(1, 2), {.ep_width = 1}).chunk_pays.from.reason ==
           "nothing is sent at EP width 1");
   }
 
@@ -88,7 +89,7 @@ TEST_SUITE("model/chunk_pays") {
       Config config{.ep_width = p.space.ep_widths.back()};
       if (config.ep_width == 1) continue;
       if (!p.fabric.kernels[0].sms.empty()) config.sms = p.fabric.kernels[0].sms.back();
-      const ChunkPays found = thresholds(p, config).chunk_pays;
+      const ChunkPays found = thresholds(p, asked(p, config)).chunk_pays;
       const reference::Layer layer = reference::layer(p, config);
       const int tokens = reference::tokens(p.workload, config.ep_width);
       const auto limit = p.fabric.kernels[0].limits.max_tokens_per_rank;

@@ -24,7 +24,7 @@ TEST_SUITE("model/exposed") {
                    .log_idle = -100.0},
         .dense = {
             .fixed = 7.0 * unit::us, .weight_read = {}, .compute_per_token = {}, .per_token = {}}};
-    const ExposedTimes times = exposed_times(costs, 100, {}, Timing::kSchedule);
+    const ExposedTimes times = exposed_times(costs, {.tokens = 100}, Timing::kSchedule);
     CHECK(times.at(Term::kBandwidth) / unit::us == Approx(300.0));
     CHECK(times.at(Term::kLatency) / unit::us == Approx(30.0));
     CHECK(times.at(Term::kWeights) / unit::us == Approx(120.0));
@@ -52,7 +52,7 @@ TEST_SUITE("model/exposed") {
         config.overlap = overlap;
         config.chunks = overlap == Overlap::kNone ? 1 : source.whole(2, 16);
         config.first_tokens = tokens * (steady ? 0.5 : source.uniform(0.1, 0.9));
-        const Prediction here = predict(problem, config);
+        const Prediction here = predict(problem, asked(problem, config));
         for (std::size_t term = 0; term < kTermCount; ++term) {
           const auto slopes = slopes_of(problem, config, static_cast<Term>(term));
           if (!slopes) continue;  // at a kink, where either side is right

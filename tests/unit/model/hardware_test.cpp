@@ -48,7 +48,7 @@ TEST_SUITE("model/hardware") {
     CHECK(per_token(WeightType::kNvfp4) == Approx(0.03));
     CHECK(per_token(WeightType::kMxfp4) == Approx(0.03));
     CHECK(per_token(WeightType::kInt4) == Approx(0.12));
-    gpu.fp8_rate = FlopPerSecond(0.0);
+    gpu.fp8_rate.reset();
     CHECK(per_token(WeightType::kFp8) == Approx(0.12));
   }
 

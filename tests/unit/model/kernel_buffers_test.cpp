@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/asked.h"
+
 namespace wideep::kernel_buffers_test {
 namespace {
 
@@ -17,11 +19,11 @@ constexpr double kMB = 1e6;
 /// 8 choices among 448 slots of 5120 elements; kernel 0 is DeepEP LL, 1 HT.
 Problem problem(int tokens) {
   Problem p;
-  p.workload.hidden_size = 5120;
-  p.workload.top_k = 8;
-  p.workload.experts = 384;
-  p.workload.redundant_experts = 64;
-  p.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+  p.workload.model.hidden_size = 5120;
+  p.workload.model.top_k = 8;
+  p.workload.model.experts = 384;
+  p.workload.serving.redundant_experts = 64;
+  p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
   p.fabric.gpus_per_domain = 8;
   LinkPhase link;
   link.latency = ByWidth<Seconds>::constant(unit::us);
@@ -110,42 +112,42 @@ TEST_SUITE("model/kernel_buffers") {
     // 4 * 448 rows of 10,400 B a token: 1843.6 tokens make 32 GiB, 1840 is the last multiple of 4.
     Problem p = problem(2048);
     const Config config{.ep_width = 16};
-    const auto limit = buffer_limit(p, config, 2048.0);
+    const auto limit = buffer_limit(p, with_tokens(config, 2048));
     REQUIRE(limit);
     CHECK(limit->rule == kBufferRule);
     CHECK(limit->message ==
           "LL's buffers for 2,048 tokens per rank take 35.55 GiB, and DeepEP refuses 32 GiB: at "
           "most 1,840 tokens (31.94 GiB)");
     CHECK(limit->fix == "dispatch_capacity: 1840 with transfers no larger, by chunk or dbo");
-    CHECK_FALSE(buffer_limit(p, config, 1840.0));
-    CHECK_FALSE(buffer_limit(p, config, 1843.0));  // all below 32 GiB is taken
-    CHECK(buffer_limit(p, config, 1844.0));
+    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1840)));
+    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1843)));  // all below 32 GiB is taken
+    CHECK(buffer_limit(p, with_tokens(config, 1844)));
     // A capacity that is stated decides, whatever the batch.
-    p.workload.dispatch_capacity = 1840;
-    CHECK_FALSE(buffer_limit(p, config, 2048.0));
-    p.workload.dispatch_capacity = 2000;
-    CHECK(buffer_limit(p, config, 128.0)->fix == "dispatch_capacity: 1840");
+    p.workload.serving.dispatch_capacity = 1840;
+    CHECK_FALSE(buffer_limit(p, with_tokens(config, 2048)));
+    p.workload.serving.dispatch_capacity = 2000;
+    CHECK(buffer_limit(p, with_tokens(config, 128))->fix == "dispatch_capacity: 1840");
     // DeepSeek-V3 takes 2304 tokens, Kimi-K2 with its 384 experts 1536.
-    p.workload.hidden_size = 7168;
-    p.workload.redundant_experts = 0;
-    p.workload.experts = 256;
-    CHECK_FALSE(buffer_limit(p, config, 1.0));
-    p.workload.dispatch_capacity = 4096;
-    CHECK(buffer_limit(p, config, 1.0)->fix == "dispatch_capacity: 2304");
-    p.workload.experts = 384;
-    CHECK(buffer_limit(p, config, 1.0)->fix == "dispatch_capacity: 1536");
+    p.workload.model.hidden_size = 7168;
+    p.workload.serving.redundant_experts = 0;
+    p.workload.model.experts = 256;
+    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1)));
+    p.workload.serving.dispatch_capacity = 4096;
+    CHECK(buffer_limit(p, with_tokens(config, 1))->fix == "dispatch_capacity: 2304");
+    p.workload.model.experts = 384;
+    CHECK(buffer_limit(p, with_tokens(config, 1))->fix == "dispatch_capacity: 1536");
     // Nothing is sent by one rank, and without experts the slots are not known.
-    CHECK_FALSE(buffer_limit(p, {.ep_width = 1}, 1.0));
-    p.workload.experts.reset();
-    CHECK_FALSE(buffer_limit(p, config, 1.0));
+    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 1}, 1)));
+    p.workload.model.experts.reset();
+    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1)));
   }
 
   TEST_CASE("and normal ones of 2 GiB") {
     // 48 SMs pass it at EP 144, 96 at EP 96 (rank tables of hidden size 7168).
     Problem p = problem(4096);
-    p.workload.hidden_size = 7168;
+    p.workload.model.hidden_size = 7168;
     const auto limit = [&](int width, int sms) {
-      return buffer_limit(p, {.ep_width = width, .kernel = 1, .sms = sms}, 4096.0);
+      return buffer_limit(p, with_tokens({.ep_width = width, .kernel = 1, .sms = sms}, 4096));
     };
     CHECK_FALSE(limit(32, 96));
     CHECK_FALSE(limit(128, 48));
@@ -161,7 +163,9 @@ TEST_SUITE("model/kernel_buffers") {
   }
 
   TEST_CASE("large capacities need deep queue pairs, and builds that take them") {
-    const auto notes = [](int tokens) { return buffer_notes(problem(tokens), {.ep_width = 16}); };
+    const auto notes = [](int tokens) {
+      return with_asked(buffer_notes, problem(tokens), {.ep_width = 16});
+    };
     CHECK(notes(511).empty());  // 2 (511 + 1) = 1024, the default
     CHECK(notes(512) == std::vector<std::string>{
                             "LL's buffers for 512 tokens per rank need NVSHMEM_QP_DEPTH=1026 "
@@ -169,76 +173,78 @@ TEST_SUITE("model/kernel_buffers") {
     CHECK(notes(1024).front().ends_with("(default 1,024)"));
     CHECK(notes(1025).front().ends_with(
         "and SGLang and older builds of DeepEP refuse more than 1,024"));
-    CHECK(buffer_notes(problem(4096), {.ep_width = 16, .kernel = 1, .sms = 20}).empty());
+    CHECK(
+        with_asked(buffer_notes, problem(4096), {.ep_width = 16, .kernel = 1, .sms = 20}).empty());
   }
 
   TEST_CASE("a capacity is stated, or made for the batch and for what is usual") {
     Problem p = problem(1);
-    const auto capacity = [&](double tokens) {
-      return dispatch_capacity(p, {.ep_width = 16}, tokens);
+    const auto capacity = [&](int tokens) {
+      return dispatch_capacity(p, with_tokens({.ep_width = 16}, tokens));
     };
-    CHECK(capacity(10.0) == 256);
-    CHECK(capacity(256.0) == 256);
-    CHECK(capacity(300.5) == 301);
+    CHECK(capacity(10) == 256);
+    CHECK(capacity(256) == 256);
+    CHECK(capacity(301) == 301);
     std::optional<int>& most = p.fabric.kernels[0].limits.max_tokens_per_rank;
     most = 200;
-    CHECK(capacity(10.0) == 200);
-    CHECK(capacity(1'000.0) == 200);
+    CHECK(capacity(10) == 200);
+    CHECK(capacity(1'000) == 200);
     most = 64;  // fewer than buffers are made for
-    CHECK(capacity(10.0) == 128);
+    CHECK(capacity(10) == 128);
     most = 512;
-    CHECK(capacity(10.0) == 256);
-    p.workload.dispatch_capacity = 77;
-    CHECK(capacity(1'000.0) == 77);
-    CHECK_FALSE(dispatch_capacity(p, {.ep_width = 1}, 10.0));
-    CHECK_FALSE(dispatch_capacity(p, {.ep_width = 16, .kernel = 1, .sms = 20}, 10.0));
-    CHECK(kernel_buffers(p, {.ep_width = 16}, 10.0) == low_latency_buffer(448, 5120, 77));
-    CHECK(kernel_buffers(p, {.ep_width = 1}, 10.0) == Bytes(0.0));
+    CHECK(capacity(10) == 256);
+    p.workload.serving.dispatch_capacity = 77;
+    CHECK(capacity(1'000) == 77);
+    CHECK_FALSE(dispatch_capacity(p, with_tokens({.ep_width = 1}, 10)));
+    CHECK_FALSE(dispatch_capacity(p, with_tokens({.ep_width = 16, .kernel = 1, .sms = 20}, 10)));
+    CHECK(kernel_buffers(p, with_tokens({.ep_width = 16}, 10)) ==
+          low_latency_buffer(448, 5120, 77));
+    CHECK(kernel_buffers(p, with_tokens({.ep_width = 1}, 10)) == Bytes(0.0));
     p.fabric.kernels[0].buffer = BufferRule::kNone;
-    CHECK(kernel_buffers(p, {.ep_width = 16}, 10.0) == Bytes(0.0));
-    CHECK_FALSE(buffer_limit(p, {.ep_width = 16}, 1e6));
+    CHECK(kernel_buffers(p, with_tokens({.ep_width = 16}, 10)) == Bytes(0.0));
+    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 16}, 1000000)));
   }
 
   TEST_CASE("where not even the smallest buffers are taken, none is offered") {
     // 4 * 4096 rows of 66,560 B a token: 31.5 tokens make 32 GiB, and 128 are the fewest.
     Problem p = problem(1);
-    p.workload.hidden_size = 32'768;
-    p.workload.experts = 4'096 - 64;
-    p.workload.dispatch_capacity = 128;
-    const auto limit = buffer_limit(p, {.ep_width = 16}, 1.0);
+    p.workload.model.hidden_size = 32'768;
+    p.workload.model.experts = 4'096 - 64;
+    p.workload.serving.dispatch_capacity = 128;
+    const auto limit = buffer_limit(p, with_tokens({.ep_width = 16}, 1));
     REQUIRE(limit);
     CHECK(limit->message.ends_with(", and DeepEP refuses 32 GiB"));
     CHECK(limit->fix.empty());
     // Of 1,024 slots 126, and of 960 134, the last multiple of 4 below which is 132.
-    p.workload.experts = 1'024 - 64;
-    CHECK(buffer_limit(p, {.ep_width = 16}, 1.0)->fix.empty());
-    p.workload.experts = 960 - 64;
-    p.workload.dispatch_capacity = 256;
-    CHECK(buffer_limit(p, {.ep_width = 16}, 1.0)->fix == "dispatch_capacity: 132");
-    CHECK(buffer_limit(p, {.ep_width = 16}, 133.0)->fix ==
+    p.workload.model.experts = 1'024 - 64;
+    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 1))->fix.empty());
+    p.workload.model.experts = 960 - 64;
+    p.workload.serving.dispatch_capacity = 256;
+    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 1))->fix == "dispatch_capacity: 132");
+    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 133))->fix ==
           "dispatch_capacity: 132 with transfers no larger, by chunk or dbo");
-    CHECK(buffer_limit(p, {.ep_width = 16}, 132.0)->fix == "dispatch_capacity: 132");
+    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 132))->fix == "dispatch_capacity: 132");
   }
 
   TEST_CASE("a few small experts take millions of tokens") {
     // 4 slots of 64 elements: 520 B sent and 576 B received a token, twice, and 384 B.
     Problem p = problem(1);
-    p.workload.hidden_size = 64;
-    p.workload.experts = 4;
-    p.workload.redundant_experts = 0;
-    p.workload.dispatch_capacity = 16'777'216;
-    CHECK(buffer_limit(p, {.ep_width = 4}, 1.0)->fix == "dispatch_capacity: 15675060");
-    p.workload.dispatch_capacity = 15675060;
-    CHECK_FALSE(buffer_limit(p, {.ep_width = 4}, 1.0));
+    p.workload.model.hidden_size = 64;
+    p.workload.model.experts = 4;
+    p.workload.serving.redundant_experts = 0;
+    p.workload.serving.dispatch_capacity = 16'777'216;
+    CHECK(buffer_limit(p, with_tokens({.ep_width = 4}, 1))->fix == "dispatch_capacity: 15675060");
+    p.workload.serving.dispatch_capacity = 15675060;
+    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 4}, 1)));
   }
 
   TEST_CASE("between many domains RDMA's buffer is the larger one") {
     // 24 channels of 32 domains: 144 B and twice 132 rows of 16,408 B: 3.327 GB, of which 30.98 SMs
     // make 2 GiB.
     Problem p = problem(4096);
-    p.workload.hidden_size = 7168;
+    p.workload.model.hidden_size = 7168;
     const auto limit = [&](int sms) {
-      return buffer_limit(p, {.ep_width = 256, .kernel = 1, .sms = sms}, 4096.0);
+      return buffer_limit(p, with_tokens({.ep_width = 256, .kernel = 1, .sms = sms}, 4096));
     };
     REQUIRE(limit(48));
     CHECK(limit(48)->message ==
@@ -247,11 +253,11 @@ TEST_SUITE("model/kernel_buffers") {
     CHECK_FALSE(limit(30));
     CHECK(limit(32));
     // One channel of rows of 262,072 B is 2.214 GB: no number of SMs is few enough.
-    p.workload.hidden_size = 130'000;
+    p.workload.model.hidden_size = 130'000;
     REQUIRE(limit(2));
     CHECK(limit(2)->message ==
           "HT's RDMA buffer at EP 256 on 2 SMs takes 2.062 GiB, and DeepEP refuses 2 GiB");
-    CHECK_FALSE(buffer_limit(p, {.ep_width = 1, .kernel = 1, .sms = 48}, 1.0));
+    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 1, .kernel = 1, .sms = 48}, 1)));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "model/crossing.h"
 #include "model/layer_costs.h"
+#include "support/asked.h"
 #include "support/draw.h"
 
 namespace wideep::kernel_crossover_test {
@@ -29,10 +30,10 @@ LinkPhase link(const Phase& phase) {
 /// k d s = 8 * 1000 * 1 B = 8 kB a token: 1 us a token and way at 8 GB/s. T = 100.
 Problem two_kernels(const Phase& a, const Phase& b) {
   Problem p;
-  p.workload.hidden_size = 1000;
-  p.workload.top_k = 8;
-  p.workload.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
-  p.workload.expert.per_token = 0.5 * unit::us;
+  p.workload.model.hidden_size = 1000;
+  p.workload.model.top_k = 8;
+  p.workload.traffic.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
+  p.workload.figures.expert.per_token = 0.5 * unit::us;
   p.fabric.kernels = {{.name = "LL", .dispatch = link(a), .combine = link(a), .limits = {}},
                       {.name = "HT", .dispatch = link(b), .combine = link(b), .limits = {}}};
   p.space.kernels = {0, 1};
@@ -40,7 +41,7 @@ Problem two_kernels(const Phase& a, const Phase& b) {
 }
 
 KernelCrossover crossover_of(const Phase& a, const Phase& b) {
-  return nearest_crossover(two_kernels(a, b), {.ep_width = 8});
+  return with_asked(nearest_crossover, two_kernels(a, b), {.ep_width = 8});
 }
 
 TEST_SUITE("model/kernel_crossover") {
@@ -101,7 +102,7 @@ TEST_SUITE("model/kernel_crossover") {
         kernel.combine = phase();
       }
       const int tokens = draw.whole(1, 2000);
-      p.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+      p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
       const Config config{.ep_width = 8};
       const auto comm = [&](std::size_t kernel, double batch) {
         return layer_costs(p, {.ep_width = 8, .kernel = kernel}).comm_time(batch).base();
@@ -112,7 +113,7 @@ TEST_SUITE("model/kernel_crossover") {
         if (std::abs(a - b) <= 1e-11 * a) return std::nullopt;
         return a < b ? 0 : 1;
       };
-      const KernelCrossover found = nearest_crossover(p, config);
+      const KernelCrossover found = nearest_crossover(p, asked(p, config));
       if (!found.tokens.value) {
         // Not at whole numbers, at which the two may touch.
         for (const double batch : {0.0101, 1.0101, 30.0301, 1234.5678, 1e7 / 3.0}) {

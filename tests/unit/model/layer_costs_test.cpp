@@ -12,13 +12,13 @@ using doctest::Approx;
 /// d = 1000, k = 8, 1 B out and 2 B back per element, T = 100, gamma = 2, c_tok = 0.5 us.
 Workload workload() {
   Workload w;
-  w.hidden_size = 1000;
-  w.top_k = 8;
-  w.dispatch_element = 1.0 * unit::B;
-  w.combine_element = 2.0 * unit::B;
-  w.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
-  w.straggler.factor = ByWidth<double>::constant(2.0);
-  w.expert.per_token = 0.5 * unit::us;
+  w.model.hidden_size = 1000;
+  w.model.top_k = 8;
+  w.traffic.dispatch_element = 1.0 * unit::B;
+  w.traffic.combine_element = 2.0 * unit::B;
+  w.traffic.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
+  w.traffic.straggler.source = ByWidth<double>::constant(2.0);
+  w.figures.expert.per_token = 0.5 * unit::us;
   return w;
 }
 
@@ -49,14 +49,14 @@ TEST_SUITE("model/layer_costs") {
     // r = 100 * 8 = 800 routed tokens, * 2 * 0.5 us = 800 us; shared by 16 ranks 50 us.
     CHECK(costs_at(workload(), 16).expert.time(100) / unit::us == Approx(800.0));
     Workload shared = workload();
-    shared.tokens = TokensPerRank{100, ExpertLoad::kSharedByRanks, true};
+    shared.traffic.tokens = TokensPerRank{100, ExpertLoad::kSharedByRanks, true};
     CHECK(costs_at(shared, 16).expert.time(100) / unit::us == Approx(50.0));
     CHECK(costs_at(shared, 16).dispatch.time(100) / unit::us == Approx(32.0));
   }
 
   TEST_CASE("global tokens are dealt out rounded up") {
     Workload w = workload();
-    w.tokens = GlobalTokens{1000};
+    w.traffic.tokens = GlobalTokens{1000};
     CHECK(tokens_per_rank(w, 16) == 63);  // 62.5
     CHECK(tokens_per_rank(w, 10) == 100);
     CHECK(tokens_per_rank(w, 2000) == 1);
@@ -117,13 +117,13 @@ TEST_SUITE("model/layer_costs") {
     Workload w = workload();
     CHECK(off_domain_fraction(w, 8, 32) == 0.75);
     CHECK(off_domain_fraction(w, 8, 4) == 0.0);
-    w.off_domain_fraction = 0.3;
+    w.traffic.off_domain_fraction = 0.3;
     CHECK(off_domain_fraction(w, 8, 4) == 0.3);
   }
 
   TEST_CASE("volumes: V out, all of it, and what leaves the domain") {
     Problem problem{.workload = workload(), .fabric = {8, {kernel()}, {}}, .space = {}};
-    const Prediction p = predict(problem, {.ep_width = 32, .chunks = 1});
+    const Prediction p = predict(problem, asked(problem, {.ep_width = 32, .chunks = 1}));
     CHECK(p.dispatch_volume == 800e3 * unit::B);
     CHECK(p.layer_volume == 2400e3 * unit::B);
     CHECK(p.off_domain_volume == 1800e3 * unit::B);  // 3/4

@@ -7,10 +7,10 @@ namespace {
 
 Problem problem() {
   Problem p;
-  p.workload.hidden_size = 2880;
-  p.workload.top_k = 8;
-  p.workload.experts = 256;
-  p.workload.tokens = TokensPerRank{300, ExpertLoad::kPerRank, true};
+  p.workload.model.hidden_size = 2880;
+  p.workload.model.top_k = 8;
+  p.workload.model.experts = 256;
+  p.workload.traffic.tokens = TokensPerRank{300, ExpertLoad::kPerRank, true};
   LinkPhase link;
   link.latency = {{{8, unit::us}, {64, unit::us}}, false};
   link.bandwidth = Bandwidth::constant(unit::GBps);
@@ -29,9 +29,9 @@ TEST_SUITE("model/limits") {
     CHECK(rule_of(width_limit(p, 0, 32)).empty());
     CHECK(width_limit(p, 0, 24)->message == "256 expert slots are not divisible by EP width 24");
     CHECK(width_limit(p, 0, 24)->fix == "redundant_experts: 8 would make them so");
-    p.workload.redundant_experts = 32;
+    p.workload.serving.redundant_experts = 32;
     CHECK(rule_of(width_limit(p, 0, 24)).empty());
-    p.workload.experts.reset();
+    p.workload.model.experts.reset();
     CHECK(rule_of(width_limit(p, 0, 23)).empty());
   }
 
@@ -74,7 +74,7 @@ TEST_SUITE("model/limits") {
     CHECK(width_limit(p, 0, 16)->message == "EP width 16 is above max_gpus, 8");
     CHECK_FALSE(width_limit(p, 0, 8));
     // 288 slots, 32 of them redundant, on 64 ranks: 32 more fill them.
-    p.workload.redundant_experts = 32;
+    p.workload.serving.redundant_experts = 32;
     p.space.max_gpus.reset();
     CHECK(width_limit(p, 0, 64)->fix == "redundant_experts: 64 would make them so");
   }
@@ -137,17 +137,17 @@ TEST_SUITE("model/limits") {
     p.space.ep_widths = {128};
     CHECK(rule_of(search_limit(p, 0, 128)).empty());
     CHECK(
-        beyond_range(p, {.ep_width = 128}) ==
+        beyond_range(p, asked(p, {.ep_width = 128})) ==
         std::vector<std::string>{"EP 128 is beyond the fitted widths 8 to 64 of LL: its latency is "
                                  "taken as at the nearest of them"});
-    CHECK(beyond_range(p, {.ep_width = 64}).empty());
+    CHECK(beyond_range(p, asked(p, {.ep_width = 64})).empty());
   }
 
   TEST_CASE("the transfer limit counts tokens in one transfer, not in the batch") {
     Problem p = problem();
     p.fabric.kernels[0].limits.max_tokens_per_rank = 128;
     const auto rule = [&](Overlap overlap, int chunks, double first) {
-      return rule_of(schedule_limit(p, {8, 0, overlap, chunks, first}));
+      return rule_of(schedule_limit(p, asked(p, {8, 0, overlap, chunks, first})));
     };
     CHECK(rule(Overlap::kNone, 1, 0) == "max_tokens_per_rank");
     CHECK(rule(Overlap::kChunk, 2, 0) == "max_tokens_per_rank");  // 150
@@ -158,9 +158,9 @@ TEST_SUITE("model/limits") {
 
   TEST_CASE("a stated dispatch capacity bounds a transfer of the kernel whose buffers it makes") {
     Problem p = problem();
-    p.workload.dispatch_capacity = 100;
+    p.workload.serving.dispatch_capacity = 100;
     const auto limit = [&](Overlap overlap, int chunks, double first) {
-      return schedule_limit(p, {8, 0, overlap, chunks, first});
+      return schedule_limit(p, asked(p, {8, 0, overlap, chunks, first}));
     };
     CHECK_FALSE(limit(Overlap::kNone, 1, 0));  // this kernel has no such buffers
     p.fabric.kernels[0].buffer = BufferRule::kDeepEpLl;
@@ -175,16 +175,16 @@ TEST_SUITE("model/limits") {
     p.fabric.kernels[0].limits.max_tokens_per_rank = 64;
     CHECK(limit(Overlap::kNone, 1, 0)->rule == "max_tokens_per_rank");
     CHECK(limit(Overlap::kChunk, 3, 0)->rule == "max_tokens_per_rank");
-    p.workload.dispatch_capacity = 1'000;
+    p.workload.serving.dispatch_capacity = 1'000;
     CHECK(limit(Overlap::kChunk, 3, 0)->rule == "max_tokens_per_rank");
     CHECK_FALSE(limit(Overlap::kChunk, 5, 0));
   }
 
   TEST_CASE("pieces need tokens") {
     Problem p = problem();
-    p.workload.tokens = TokensPerRank{1, ExpertLoad::kPerRank, true};
-    CHECK(rule_of(schedule_limit(p, {8, 0, Overlap::kDbo, 1, 0.5})) == "dbo_tokens");
-    CHECK(rule_of(schedule_limit(p, {8, 0, Overlap::kChunk, 2, 0})) == "chunk_tokens");
+    p.workload.traffic.tokens = TokensPerRank{1, ExpertLoad::kPerRank, true};
+    CHECK(rule_of(schedule_limit(p, asked(p, {8, 0, Overlap::kDbo, 1, 0.5}))) == "dbo_tokens");
+    CHECK(rule_of(schedule_limit(p, asked(p, {8, 0, Overlap::kChunk, 2, 0}))) == "chunk_tokens");
   }
 
   TEST_CASE("widths default to every one that slots and max_gpus allow") {
@@ -192,10 +192,11 @@ TEST_SUITE("model/limits") {
     CHECK(candidate_widths(p) == std::vector<int>{2, 4, 8, 16, 32, 64, 128, 256});
     p.space.max_gpus = 72;
     CHECK(candidate_widths(p).back() == 64);
-    p.workload.experts = 127;  // a prime number: none divides it, and all are listed for a reason
+    p.workload.model.experts =
+        127;  // a prime number: none divides it, and all are listed for a reason
     CHECK(candidate_widths(p).size() == 71);
-    p.workload.experts = 65'536;
-    p.workload.redundant_experts = 65'536;
+    p.workload.model.experts = 65'536;
+    p.workload.serving.redundant_experts = 65'536;
     p.space.max_gpus.reset();
     CHECK(candidate_widths(p).back() == 16'384);
     p = problem();
@@ -203,15 +204,16 @@ TEST_SUITE("model/limits") {
     p.space.ep_widths = {8, 64, 128};
     CHECK(rule_of(width_limit(p, 0, 128)) == "max_gpus");
     p = problem();
-    p.workload.experts.reset();
+    p.workload.model.experts.reset();
     CHECK(candidate_widths(p).back() == kDefaultMaxGpus);
   }
 
   TEST_CASE("two tokens are enough for dbo, and a chunk needs one") {
     Problem p = problem();
     const auto limit = [&](int tokens, Overlap overlap, int chunks) {
-      p.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
-      return schedule_limit(p, {8, 0, overlap, chunks, overlap == Overlap::kDbo ? 1.0 : 0.0});
+      p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+      return schedule_limit(
+          p, asked(p, {8, 0, overlap, chunks, overlap == Overlap::kDbo ? 1.0 : 0.0}));
     };
     CHECK(limit(1, Overlap::kDbo, 1)->message == "dbo needs at least 2 tokens per rank to split");
     CHECK_FALSE(limit(2, Overlap::kDbo, 1));

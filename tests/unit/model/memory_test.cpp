@@ -18,7 +18,7 @@ constexpr double kGB = 1e9;
 constexpr double kMB = 1e6;
 
 MemoryUse use_of(const Problem& p, const Config& config) {
-  const auto use = memory_use(p, config);
+  const auto use = memory_use(p, asked(p, config));
   REQUIRE(use);
   return *use;
 }
@@ -82,13 +82,13 @@ TEST_SUITE("model/memory") {
     p.fabric.kernels[1].limits.max_tokens_per_rank = 32;
     CHECK(buffers(1000) == low_latency_buffer(256, 7168, 128));
     // Stated, it is what is stated.
-    p.workload.dispatch_capacity = 1024;
+    p.workload.serving.dispatch_capacity = 1024;
     CHECK(buffers(1) == low_latency_buffer(256, 7168, 1024));
     CHECK(buffers(2000) == low_latency_buffer(256, 7168, 1024));
     CHECK(use_of(p, config).activations / Bytes(kMB) == Approx(2000 + 1000 + 256 * 1024 * 0.1));
-    p.workload.dispatch_capacity = 64;
+    p.workload.serving.dispatch_capacity = 64;
     CHECK(buffers(1) == low_latency_buffer(256, 7168, 64));
-    p.workload.redundant_experts = 32;
+    p.workload.serving.redundant_experts = 32;
     CHECK(buffers(1) == low_latency_buffer(288, 7168, 64));
     // It is none of other kernels' business.
     CHECK(use_of(p, {.ep_width = 32}).buffers == Bytes(0.0));
@@ -96,7 +96,7 @@ TEST_SUITE("model/memory") {
 
   TEST_CASE("redundant slots, two pieces, stragglers, drafts and prompts") {
     Problem p = memory_problem();
-    p.workload.redundant_experts = 1;  // 257 on 32 ranks: 9 on the fullest
+    p.workload.serving.redundant_experts = 1;  // 257 on 32 ranks: 9 on the fullest
     CHECK(use_of(p, {.ep_width = 32}).expert_weights == Bytes(18 * kGB));
     p = memory_problem();
     // Half of the routed tokens at a time: 51.2 MB.
@@ -104,26 +104,26 @@ TEST_SUITE("model/memory") {
       CHECK(use_of(p, {.ep_width = 32, .overlap = overlap, .chunks = 2}).activations / Bytes(kMB) ==
             Approx(128 + 64 + 51.2));
     }
-    p.workload.straggler.factor = ByWidth<double>::constant(1.5);
+    p.workload.traffic.straggler.source = ByWidth<double>::constant(1.5);
     CHECK(use_of(p, {.ep_width = 32}).activations / Bytes(kMB) == Approx(128 + 64 + 153.6));
     // 129 tokens in pairs are 65 requests.
-    p.workload.drafting = {.tokens = 1, .accepted = 0.8};
+    p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.8};
     set_tokens(p, 129);
     CHECK(use_of(p, {.ep_width = 32}).cache / Bytes(kGB) == Approx(6.5));
     // Prompts: 4000 tokens are 4 of 1000, each with logits for its last token; 500 still keep one.
     p = memory_problem();
-    p.workload.phase = Phase::kPrefill;
+    p.workload.traffic.phase = Phase::kPrefill;
     set_tokens(p, 4000);
     CHECK(use_of(p, {.ep_width = 32}).cache / Bytes(kGB) == Approx(0.4));
     CHECK(use_of(p, {.ep_width = 32}).activations / Bytes(kMB) == Approx(4000 + 3200 + 2.0));
     set_tokens(p, 500);
     CHECK(use_of(p, {.ep_width = 32}).cache / Bytes(kGB) == Approx(0.1));
     // Without a cache that is known there is none.
-    p.workload.footprint->sequence.reset();
+    p.workload.figures.footprint->sequence.reset();
     CHECK(use_of(p, {.ep_width = 32}).cache == Bytes(0.0));
     // A batch for all ranks is dealt out: ceil(4097 / 32) = 129.
     p = memory_problem();
-    p.workload.tokens = GlobalTokens{4097};
+    p.workload.traffic.tokens = GlobalTokens{4097};
     CHECK(use_of(p, {.ep_width = 32}).cache / Bytes(kGB) == Approx(12.9));
   }
 
@@ -131,19 +131,19 @@ TEST_SUITE("model/memory") {
     Problem p = memory_problem();
     CHECK(memory_unknown(p).empty());
     const Config narrow{.ep_width = 2};
-    CHECK(memory_limit(p, narrow));
-    p.fabric.gpu->memory = Bytes(0.0);
+    CHECK(memory_limit(p, asked(p, narrow)));
+    p.fabric.gpu->memory.reset();
     CHECK(memory_unknown(p) == "the fabric has no GPU whose memory is known (gpu.memory)");
-    CHECK_FALSE(memory_use(p, narrow));
-    CHECK_FALSE(memory_limit(p, narrow));
+    CHECK_FALSE(memory_use(p, asked(p, narrow)));
+    CHECK_FALSE(memory_limit(p, asked(p, narrow)));
     p.fabric.gpu.reset();
     CHECK(memory_unknown(p) == "the fabric has no GPU whose memory is known (gpu.memory)");
-    CHECK_FALSE(memory_use(p, narrow));
+    CHECK_FALSE(memory_use(p, asked(p, narrow)));
     p = memory_problem();
-    p.workload.footprint.reset();
+    p.workload.figures.footprint.reset();
     CHECK(memory_unknown(p) == "the model does not say what its weights are");
-    CHECK_FALSE(memory_use(p, narrow));
-    CHECK_FALSE(memory_limit(p, narrow));
+    CHECK_FALSE(memory_use(p, asked(p, narrow)));
+    CHECK_FALSE(memory_limit(p, asked(p, narrow)));
   }
 
   TEST_CASE("parts add up, grow with tokens and weights shrink with width") {
@@ -157,7 +157,7 @@ TEST_SUITE("model/memory") {
                         use.activations + use.reserved;
       CHECK(use.total() / sum == Approx(1.0).epsilon(1e-12));
       CHECK(use.fits() == (use.total() <= use.capacity));
-      CHECK(memory_limit(c.problem, c.config).has_value() == !use.fits());
+      CHECK(memory_limit(c.problem, asked(c.problem, c.config)).has_value() == !use.fits());
       // More tokens take no less of anything.
       Problem more = c.problem;
       const int tokens = tokens_per_rank(c.problem.workload, c.config.ep_width);

@@ -7,7 +7,7 @@
 
 #include "model/overlap.h"
 #include "model/prediction.h"
-#include "model/straggler.h"
+#include "model/unevenness.h"
 #include "support/random_problem.h"
 
 namespace wideep::neutral_test {
@@ -30,7 +30,8 @@ void check_equal(const Problem& closed,
     config.first_tokens = overlap == Overlap::kDbo ? tokens * source.uniform(0.01, 0.99) : 0.0;
     Config with_sms = config;
     with_sms.sms = sms;
-    CHECK(predict(closed, config).layer == predict(extended, with_sms).layer);
+    CHECK(predict(closed, asked(closed, config)).layer ==
+          predict(extended, asked(extended, with_sms)).layer);
   }
 }
 
@@ -65,14 +66,16 @@ void for_phases(Problem& problem, const Change& change) {
 TEST_SUITE("model/neutral") {
   TEST_CASE("two tiers of which all goes over one: rho of 1 or 0") {
     for_problems([](Problem& closed, Problem& extended) {
-      closed.workload.off_domain_fraction = extended.workload.off_domain_fraction = 1.0;
+      closed.workload.traffic.off_domain_fraction = extended.workload.traffic.off_domain_fraction =
+          1.0;
       for_phases(extended, [](LinkPhase& phase) {
         phase.scale_out = phase.bandwidth;
         phase.bandwidth = Bandwidth::constant(BytesPerSecond(1.0));
       });
     });
     for_problems([](Problem& closed, Problem& extended) {
-      closed.workload.off_domain_fraction = extended.workload.off_domain_fraction = 0.0;
+      closed.workload.traffic.off_domain_fraction = extended.workload.traffic.off_domain_fraction =
+          0.0;
       for_phases(extended, [](LinkPhase& phase) {
         phase.scale_out = Bandwidth::constant(BytesPerSecond(1.0));
       });
@@ -81,27 +84,29 @@ TEST_SUITE("model/neutral") {
 
   TEST_CASE("per-rank copies where each token has one expert") {
     for_problems([](Problem& closed, Problem& extended) {
-      closed.workload.top_k = extended.workload.top_k = 1;
-      closed.workload.experts = extended.workload.experts = 1 << 16;
+      closed.workload.model.top_k = extended.workload.model.top_k = 1;
+      closed.workload.model.experts = extended.workload.model.experts = 1 << 16;
       extended.fabric.kernels[0].copies = Copies::kPerRank;
       // D(P) = 1 up to rounding, which the comparison is exact about: balanced routing rounds none.
-      extended.workload.routing = Routing::kBalanced;
+      extended.workload.traffic.routing = Routing::kBalanced;
     });
   }
 
   TEST_CASE("a header is so many more bytes of each element") {
     for_problems([](Problem& closed, Problem& extended) {
       // 1,024 elements of 1 1/64 bytes are 1,040, as are 1,024 of 1 byte and a header of 16.
-      closed.workload.hidden_size = extended.workload.hidden_size = 1024;
-      closed.workload.dispatch_element = closed.workload.combine_element = Bytes(1.0 + 1.0 / 64);
-      extended.workload.dispatch_element = extended.workload.combine_element = Bytes(1.0);
+      closed.workload.model.hidden_size = extended.workload.model.hidden_size = 1024;
+      closed.workload.traffic.dispatch_element = closed.workload.traffic.combine_element =
+          Bytes(1.0 + 1.0 / 64);
+      extended.workload.traffic.dispatch_element = extended.workload.traffic.combine_element =
+          Bytes(1.0);
       for_phases(extended, [](LinkPhase& phase) { phase.header = Bytes(16.0); });
     });
   }
 
   TEST_CASE("twice the mean on the busiest link is half the bandwidth") {
     for_problems([](Problem& closed, Problem& extended) {
-      extended.workload.comm_straggler_factor = 2.0;
+      extended.workload.traffic.comm_straggler_factor = 2.0;
       for_phases(closed, [](LinkPhase& phase) {
         phase.bandwidth = Bandwidth::constant(0.5 * phase.bandwidth.at(8, 0));
       });
@@ -154,22 +159,23 @@ TEST_SUITE("model/neutral") {
 
   TEST_CASE("experts whose number is known but costs nothing") {
     for_problems([](Problem&, Problem& extended) {
-      extended.workload.experts = 720;
-      extended.workload.expert.launch = Seconds(0.0);
+      extended.workload.model.experts = 720;
+      extended.workload.figures.expert.launch = Seconds(0.0);
     });
   }
 
   TEST_CASE("no attention, whatever the number of layers") {
     for_problems([](Problem&, Problem& extended) {
-      extended.workload.dense = {};
-      extended.workload.moe_layers = 61;
+      extended.workload.figures.dense = {};
+      extended.workload.model.moe_layers = 61;
     });
   }
 
   TEST_CASE("a straggler factor by width with one value") {
     for_problems([](Problem&, Problem& extended) {
-      const double value = extended.workload.straggler.factor.at(8);
-      extended.workload.straggler.factor = {{{1, value}, {512, value}}, false};
+      const double value = straggler_factor(extended.workload, {.ep_width = 8});
+      extended.workload.traffic.straggler.source =
+          ByWidth<double>{{{1, value}, {512, value}}, false};
     });
   }
 

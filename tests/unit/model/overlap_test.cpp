@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "model/prediction.h"
+#include "support/asked.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
 
@@ -74,7 +75,7 @@ TEST_SUITE("model/overlap") {
     costs.slowdown = 132.0 / 108;
     costs.combine.sm_time = 3.0 * unit::us;
     const Config chunks{.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 4};
-    const BusyTimes busy = busy_times(costs, 100, chunks, Timing::kSchedule);
+    const BusyTimes busy = busy_times(costs, with_tokens(chunks, 100), Timing::kSchedule);
     CHECK(busy.attention / unit::us == Approx(150.0));
     CHECK(busy.experts / unit::us == Approx(408.0 * 132 / 108));
     CHECK(busy.dispatch / unit::us == Approx(140.0));
@@ -86,9 +87,11 @@ TEST_SUITE("model/overlap") {
   TEST_CASE("the steady state leaves out ramps and takes the longer side") {
     // comm (10 + 20) + 300 = 330 with one chunk, 2 * 30 + 300 = 360 with two; experts 400.
     const Config dbo{.ep_width = 2, .overlap = Overlap::kDbo, .chunks = 2, .first_tokens = 50};
-    CHECK(layer_time(kCosts, 100, dbo, Timing::kSteadyState) / unit::us == Approx(400.0));
+    CHECK(layer_time(kCosts, with_tokens(dbo, 100), Timing::kSteadyState) / unit::us ==
+          Approx(400.0));
     const Config none{.ep_width = 2};
-    CHECK(layer_time(kCosts, 100, none, Timing::kSteadyState) / unit::us == Approx(730.0));
+    CHECK(layer_time(kCosts, with_tokens(none, 100), Timing::kSteadyState) / unit::us ==
+          Approx(730.0));
     CHECK(dbo_bound(kCosts, 100) / unit::us == Approx(400.0));
     CHECK(dbo_bound(kCosts, 10) / unit::us == Approx(60.0));
   }
@@ -112,9 +115,9 @@ TEST_SUITE("model/overlap") {
         const Config config{.overlap = overlap,
                             .chunks = overlap == Overlap::kNone ? 1 : chunks,
                             .first_tokens = first};
-        const Seconds time = layer_time(costs, tokens, config, Timing::kSchedule);
+        const Seconds time = layer_time(costs, with_tokens(config, tokens), Timing::kSchedule);
         CHECK(time.base() >= least);
-        const BusyTimes busy = busy_times(costs, tokens, config, Timing::kSchedule);
+        const BusyTimes busy = busy_times(costs, with_tokens(config, tokens), Timing::kSchedule);
         CHECK(time.base() <= busy.total().base() * (1 + 1e-12));
       }
     }
@@ -139,7 +142,7 @@ TEST_SUITE("model/overlap") {
                           .first_tokens = static_cast<double>(source.whole(1, tokens - 1))};
       const double better = source.uniform(0.1, 1.0);
       const auto time = [&](const LayerCosts& c) {
-        return layer_time(c, tokens, config, Timing::kSchedule).base();
+        return layer_time(c, with_tokens(config, tokens), Timing::kSchedule).base();
       };
       const double now = time(costs(latency, slope));
       CHECK(time(costs(latency * better, slope)) <= now);
@@ -161,13 +164,13 @@ TEST_SUITE("model/overlap") {
         const reference::Layer layer = reference::layer(problem, config);
         const bool steady = problem.space.timing == Timing::kSteadyState;
         const auto check = [&](double expected) {
-          const Prediction got = predict(problem, config);
+          const Prediction got = predict(problem, asked(problem, config));
           CHECK(got.layer.base() == Approx(expected).epsilon(1e-12));
           Seconds sum;
           for (const Seconds term : got.exposed.of) sum = sum + term;
           CHECK(sum.base() == Approx(expected).epsilon(1e-12));
-          const double step =
-              problem.workload.moe_layers * expected + problem.workload.outside.overhead.base();
+          const double step = problem.workload.model.moe_layers * expected +
+                              problem.workload.figures.outside.overhead.base();
           CHECK(got.step.total.base() == Approx(step).epsilon(1e-12));
           CHECK(got.step.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
         };

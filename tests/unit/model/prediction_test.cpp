@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/asked.h"
+
 namespace wideep::prediction_test {
 namespace {
 
@@ -14,17 +16,17 @@ using doctest::Approx;
 /// the mean of routed tokens; attention 7 us.
 Problem problem() {
   Problem p;
-  p.workload.hidden_size = 1000;
-  p.workload.top_k = 2;
-  p.workload.experts = 8;
-  p.workload.combine_element = Bytes(2.0);
-  p.workload.tokens = TokensPerRank{12, ExpertLoad::kPerRank, true};
-  p.workload.straggler.factor = ByWidth<double>{{{4, 1.5}, {8, 3.0}}, false};
-  p.workload.expert = {.launch = 5.0 * unit::us,
-                       .weight_read = 3.0 * unit::us,
-                       .fixed = {},
-                       .per_token = 1.0 * unit::us};
-  p.workload.dense.fixed = 7.0 * unit::us;
+  p.workload.model.hidden_size = 1000;
+  p.workload.model.top_k = 2;
+  p.workload.model.experts = 8;
+  p.workload.traffic.combine_element = Bytes(2.0);
+  p.workload.traffic.tokens = TokensPerRank{12, ExpertLoad::kPerRank, true};
+  p.workload.traffic.straggler.source = ByWidth<double>{{{4, 1.5}, {8, 3.0}}, false};
+  p.workload.figures.expert = {.launch = 5.0 * unit::us,
+                               .weight_read = 3.0 * unit::us,
+                               .fixed = {},
+                               .per_token = 1.0 * unit::us};
+  p.workload.figures.dense.fixed = 7.0 * unit::us;
   const auto link = [](double latency_us) {
     return LinkPhase{.latency = ByWidth<Seconds>::constant(latency_us * unit::us),
                      .bandwidth = Bandwidth::constant(unit::GBps)};
@@ -39,7 +41,7 @@ Problem problem() {
 
 TEST_SUITE("model/prediction") {
   TEST_CASE("the stages of a whole batch, by hand") {
-    const Prediction found = predict(problem(), {.ep_width = 4});
+    const Prediction found = with_asked(predict, problem(), {.ep_width = 4});
     CHECK(found.tokens == 12.0);
     CHECK(found.routed_tokens == 24.0);
     CHECK(found.straggler_factor == 1.5);
@@ -66,8 +68,8 @@ TEST_SUITE("model/prediction") {
     // 12 of 132 SMs held: compute takes 1.1 times as long. Two chunks of 6: 22, 25.3 and 44 us,
     // of which the combines bind: 7 + 22 + 25.3 + 88.
     const Config chunks{.ep_width = 4, .overlap = Overlap::kChunk, .chunks = 2, .sms = 12};
-    const Prediction chunked = predict(problem(), chunks);
-    CHECK(chunked.config == chunks);
+    const Prediction chunked = with_asked(predict, problem(), chunks);
+    CHECK(chunked.config == asked(problem(), chunks));
     CHECK(chunked.slowdown == Approx(1.1));
     CHECK(chunked.layer / unit::us == Approx(142.3));
     CHECK(chunked.busy.experts / unit::us == Approx(2 * 25.3));
@@ -81,19 +83,19 @@ TEST_SUITE("model/prediction") {
         .ep_width = 4, .overlap = Overlap::kDbo, .chunks = 2, .first_tokens = 3.0, .sms = 12};
     Config even = halves;
     even.first_tokens = 6.0;
-    const Prediction steady = predict(p, even);
+    const Prediction steady = predict(p, asked(p, even));
     CHECK(steady.scheduled / unit::us == Approx(22.0 + 25.3 + 44.0 + 7.7 + 44.0));
     // Two transfers of the whole batch: 2 * (10 + 20) + 24 + 48.
     CHECK(steady.layer / unit::us == Approx(132.0));
     CHECK(steady.exposed.at(Term::kLatency) / unit::us == Approx(60.0));
     CHECK(steady.split == 0.5);
-    CHECK(predict(problem(), halves).split == 0.25);
+    CHECK(with_asked(predict, problem(), halves).split == 0.25);
   }
 
   TEST_CASE("what is moved, and what of it leaves the domain") {
     Problem p = problem();
     const Config config{.ep_width = 4, .overlap = Overlap::kChunk, .chunks = 3};
-    Prediction found = predict(p, config);
+    Prediction found = predict(p, asked(p, config));
     CHECK(found.off_domain_share == 0.5);
     CHECK(found.dispatch_volume / unit::B == Approx(24e3));
     CHECK(found.layer_volume / unit::B == Approx(72e3));
@@ -103,13 +105,13 @@ TEST_SUITE("model/prediction") {
     CHECK(found.sent_off_domain / unit::B == Approx(36e3));
     // To all 3 others of 4 ranks, and once to the other domain; a copy is 1 kB and 2 kB.
     p.fabric.kernels[0].copies = Copies::kAllGather;
-    found = predict(p, config);
+    found = predict(p, asked(p, config));
     CHECK(found.layer_volume / unit::B == Approx(72e3));
     CHECK(found.sent_volume / unit::B == Approx(12 * 3 * 3e3));
     CHECK(found.sent_off_domain / unit::B == Approx(12 * 3e3));
     p.fabric.kernels[0].dispatch.scale_out = Bandwidth::constant(unit::GBps);
-    CHECK(predict(p, config).sent_volume / unit::B == Approx(12 * (3 + 1) * 3e3));
-    const Prediction alone = predict(p, {.ep_width = 1});
+    CHECK(predict(p, asked(p, config)).sent_volume / unit::B == Approx(12 * (3 + 1) * 3e3));
+    const Prediction alone = predict(p, asked(p, {.ep_width = 1}));
     CHECK(alone.dispatch_volume == Bytes(0.0));
     CHECK(alone.sent_volume == Bytes(0.0));
     CHECK(alone.comm == Seconds(0.0));

@@ -20,17 +20,17 @@ constexpr int kDraws = 400;
 /// 10 MoE layers, 2 dense ones, a head and 350 us of everything else.
 Workload workload() {
   Workload w;
-  w.moe_layers = 10;
-  w.outside.dense_layers = 2;
-  w.outside.dense_layer = {.fixed = 10.0 * unit::us,
-                           .weight_read = 30.0 * unit::us,
-                           .compute_per_token = 1.0 * unit::us,
-                           .per_token = 0.5 * unit::us};
-  w.outside.head = {.fixed = {},
-                    .weight_read = 50.0 * unit::us,
-                    .compute_per_token = 2.0 * unit::us,
-                    .per_token = {}};
-  w.outside.overhead = 350.0 * unit::us;
+  w.model.moe_layers = 10;
+  w.figures.outside.dense_layers = 2;
+  w.figures.outside.dense_layer = {.fixed = 10.0 * unit::us,
+                                   .weight_read = 30.0 * unit::us,
+                                   .compute_per_token = 1.0 * unit::us,
+                                   .per_token = 0.5 * unit::us};
+  w.figures.outside.head = {.fixed = {},
+                            .weight_read = 50.0 * unit::us,
+                            .compute_per_token = 2.0 * unit::us,
+                            .per_token = {}};
+  w.figures.outside.overhead = 350.0 * unit::us;
   return w;
 }
 
@@ -50,14 +50,14 @@ class WorkloadDraw : public Draw {
   }
   Workload workload() {
     Workload w;
-    w.moe_layers = whole(1, 100);
-    w.outside.dense_layers = whole(0, 30);
-    w.outside.dense_layer = work();
-    w.outside.head = work();
-    w.outside.overhead = time(1e-2);
-    w.outside.efficiency = whole(0, 2) == 0 ? 1.0 : uniform(0.01, 1.0);
-    w.drafting.tokens = whole(0, 4);
-    w.drafting.accepted = uniform(0.0, w.drafting.tokens);
+    w.model.moe_layers = whole(1, 100);
+    w.figures.outside.dense_layers = whole(0, 30);
+    w.figures.outside.dense_layer = work();
+    w.figures.outside.head = work();
+    w.figures.outside.overhead = time(1e-2);
+    w.figures.outside.efficiency = whole(0, 2) == 0 ? 1.0 : uniform(0.01, 1.0);
+    w.traffic.drafting.tokens = whole(0, 4);
+    w.traffic.drafting.accepted = uniform(0.0, w.traffic.drafting.tokens);
     return w;
   }
 };
@@ -69,12 +69,12 @@ TEST_SUITE("model/step") {
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       Workload w;
-      w.moe_layers = draw.whole(1, 100);
-      w.outside.overhead = draw.time(1e-2);
+      w.model.moe_layers = draw.whole(1, 100);
+      w.figures.outside.overhead = draw.time(1e-2);
       const Seconds layer = draw.time(1e-2);
       const int tokens = draw.whole(1, 100'000);
       const StepTimes step = step_times(w, tokens, layer);
-      CHECK(step.total == w.moe_layers * layer + w.outside.overhead);
+      CHECK(step.total == w.model.moe_layers * layer + w.figures.outside.overhead);
       CHECK(step.tpot == step.total);
       CHECK(step.lost == Seconds(0.0));
       CHECK(step.dense_layers == Seconds(0.0));
@@ -103,7 +103,7 @@ TEST_SUITE("model/step") {
 
   TEST_CASE("an efficiency of 75 % makes 1.5 ms two, and says what was lost") {
     Workload w = workload();
-    w.outside.efficiency = 0.75;
+    w.figures.outside.efficiency = 0.75;
     const StepTimes step = step_times(w, 20, 100.0 * unit::us);
     CHECK(step.total / unit::ms == Approx(2.0));
     CHECK(step.lost / unit::ms == Approx(0.5));
@@ -119,8 +119,8 @@ TEST_SUITE("model/step") {
     // make 1750, at 70 % 2.5 ms. Each request leaves with 1.8 tokens: 1.389 ms a token, 36 in 2.5
     // ms.
     Workload w = workload();
-    w.drafting = {.tokens = 1, .accepted = 0.8};
-    w.outside.efficiency = 0.7;
+    w.traffic.drafting = {.tokens = 1, .accepted = 0.8};
+    w.figures.outside.efficiency = 0.7;
     const StepTimes step = step_times(w, 40, 100.0 * unit::us);
     CHECK(step.moe_layers / unit::us == Approx(1100.0));
     CHECK(step.head / unit::us == Approx(160.0));
@@ -129,15 +129,15 @@ TEST_SUITE("model/step") {
     CHECK(step.tokens_per_gpu_per_second == Approx(14'400.0));
     CHECK(batch_text(w, {.tokens = 40, .requests = 20}) == "20 requests per rank");
     CHECK(step.tokens_per_gpu_per_second * step.tpot.base() == Approx(20.0));  // requests
-    w.drafting.accepted = 0.0;                                                 // drafted in vain
+    w.traffic.drafting.accepted = 0.0;                                         // drafted in vain
     CHECK(step_times(w, 40, 100.0 * unit::us).tpot / unit::ms == Approx(2.5));
     CHECK(step_times(w, 40, 100.0 * unit::us).tokens_per_gpu_per_second == Approx(8'000.0));
   }
 
   TEST_CASE("the first token waits for as many steps as its prompt needs") {
     Workload w = workload();
-    w.phase = Phase::kPrefill;
-    w.context = 1000;
+    w.traffic.phase = Phase::kPrefill;
+    w.traffic.context = 1000;
     const auto steps = [&](double tokens) {
       const StepTimes step = step_times(w, tokens, 100.0 * unit::us);
       return *step.ttft / unit::s / (step.total / unit::s);
@@ -147,10 +147,10 @@ TEST_SUITE("model/step") {
     CHECK(steps(999) == Approx(2.0));
     CHECK(steps(1000) == Approx(1.0));
     CHECK(steps(4000) == Approx(1.0));  // four prompts at once
-    w.context.reset();
+    w.traffic.context.reset();
     CHECK_FALSE(step_times(w, 300, unit::us).ttft);
-    w.context = 1000;
-    w.phase = Phase::kDecode;
+    w.traffic.context = 1000;
+    w.traffic.phase = Phase::kDecode;
     CHECK_FALSE(step_times(w, 300, unit::us).ttft);
   }
 
@@ -180,15 +180,15 @@ TEST_SUITE("model/step") {
     Workload w = workload();
     CHECK_FALSE(longest_layer(w, 20));
     // 2 ms at 75 % are 1.5 ms: 1 ms for 10 layers.
-    w.outside.efficiency = 0.75;
-    w.tpot_limit = 2.0 * unit::ms;
+    w.figures.outside.efficiency = 0.75;
+    w.slo.tpot = 2.0 * unit::ms;
     CHECK(*longest_layer(w, 20) / unit::us == Approx(100.0));
     // 1.8 tokens in 2.5 / 1.8 ms each, at 70 %.
-    w.outside.efficiency = 0.7;
-    w.drafting = {.tokens = 1, .accepted = 0.8};
-    w.tpot_limit = 2.5 / 1.8 * unit::ms;
+    w.figures.outside.efficiency = 0.7;
+    w.traffic.drafting = {.tokens = 1, .accepted = 0.8};
+    w.slo.tpot = 2.5 / 1.8 * unit::ms;
     CHECK(*longest_layer(w, 40) / unit::us == Approx(100.0));
-    w.tpot_limit = 0.1 * unit::ms;  // overhead alone is longer
+    w.slo.tpot = 0.1 * unit::ms;  // overhead alone is longer
     CHECK(*longest_layer(w, 40) < Seconds(0.0));
   }
 
@@ -200,11 +200,11 @@ TEST_SUITE("model/step") {
       Workload w = draw.workload();
       const int tokens = draw.whole(1, 20'000);
       const Seconds layer(draw.uniform(1e-6, 1e-2));
-      w.tpot_limit = step_times(w, tokens, layer).tpot;
+      w.slo.tpot = step_times(w, tokens, layer).tpot;
       const Seconds longest = *longest_layer(w, tokens);
       CHECK(longest.base() == Approx(layer.base()).epsilon(1e-6));  // what is small beside the rest
       CHECK(step_times(w, tokens, longest).tpot.base() ==
-            Approx(w.tpot_limit->base()).epsilon(1e-12));
+            Approx(w.slo.tpot->base()).epsilon(1e-12));
       constexpr double kBeyond = 1e-6;
       const auto limit_at = [&](double factor) {
         return step_limit(w, step_times(w, tokens, factor * longest).tpot);
@@ -230,19 +230,21 @@ TEST_SUITE("model/step") {
         change(other);
         return step_times(other, tokens, layer);
       };
-      CHECK(changed([](Workload& o) { o.outside.overhead = o.outside.overhead + unit::us; }).tpot >
-            now.tpot);
-      CHECK(changed([](Workload& o) { ++o.moe_layers; }).tpot >= now.tpot);
-      CHECK(changed([](Workload& o) { ++o.outside.dense_layers; }).tpot >= now.tpot);
       CHECK(changed([](Workload& o) {
-              o.outside.head.weight_read = 2.0 * o.outside.head.weight_read;
+              o.figures.outside.overhead = o.figures.outside.overhead + unit::us;
+            }).tpot > now.tpot);
+      CHECK(changed([](Workload& o) { ++o.model.moe_layers; }).tpot >= now.tpot);
+      CHECK(changed([](Workload& o) { ++o.figures.outside.dense_layers; }).tpot >= now.tpot);
+      CHECK(changed([](Workload& o) {
+              o.figures.outside.head.weight_read = 2.0 * o.figures.outside.head.weight_read;
             }).tpot >= now.tpot);
-      CHECK(changed([](Workload& o) { o.outside.efficiency *= 0.9; }).tpot >= now.tpot);
+      CHECK(changed([](Workload& o) { o.figures.outside.efficiency *= 0.9; }).tpot >= now.tpot);
       // A draft that is never accepted costs time and leaves no token.
-      const StepTimes vain = changed([](Workload& o) { ++o.drafting.tokens; });
+      const StepTimes vain = changed([](Workload& o) { ++o.traffic.drafting.tokens; });
       CHECK(vain.tpot >= now.tpot);
       CHECK(vain.tokens_per_gpu_per_second <= now.tokens_per_gpu_per_second);
-      const StepTimes lucky = changed([](Workload& o) { o.drafting.accepted = o.drafting.tokens; });
+      const StepTimes lucky =
+          changed([](Workload& o) { o.traffic.drafting.accepted = o.traffic.drafting.tokens; });
       CHECK(lucky.tpot <= now.tpot);
       CHECK(lucky.tokens_per_gpu_per_second >= now.tokens_per_gpu_per_second);
       CHECK(lucky.total == now.total);
@@ -252,11 +254,11 @@ TEST_SUITE("model/step") {
   TEST_CASE("a step above slo.tpot says by how much") {
     Workload w = workload();
     CHECK_FALSE(step_limit(w, unit::s));
-    w.tpot_limit = 2.0 * unit::ms;
+    w.slo.tpot = 2.0 * unit::ms;
     CHECK_FALSE(step_limit(w, 2.0 * unit::ms));
     CHECK(step_limit(w, 3.0 * unit::ms)->rule == "tpot");
     CHECK(step_limit(w, 3.0 * unit::ms)->message == "a step takes 3 ms, and slo.tpot allows 2 ms");
-    w.drafting = {.tokens = 1, .accepted = 0.8};
+    w.traffic.drafting = {.tokens = 1, .accepted = 0.8};
     CHECK(step_limit(w, 3.0 * unit::ms)->message ==
           "a token of a request takes 3 ms, and slo.tpot allows 2 ms");
   }

@@ -94,7 +94,7 @@ TEST_SUITE("model/thresholds") {
         CHECK_FALSE(half_wins(kMostTokens));
       }
 
-      const KernelCrossover cross = thresholds(p, config).kernel_crossover;
+      const KernelCrossover cross = thresholds(p, asked(p, config)).kernel_crossover;
       if (!cross.tokens.value) continue;
       const auto of = [&](std::size_t kernel, double tokens) {
         Config other = config;
@@ -131,7 +131,7 @@ TEST_SUITE("model/thresholds") {
       p.space.timing = Timing::kSchedule;
       const int width = source.whole(2, 512);
       const LayerCosts costs = layer_costs(p, {.ep_width = width});
-      const Thresholds t = thresholds(p, {.ep_width = width});
+      const Thresholds t = thresholds(p, asked(p, {.ep_width = width}));
 
       const auto hidden = [&](double tokens) {
         return costs.expert.time(tokens) >= costs.comm_time(tokens);

@@ -7,6 +7,7 @@
 #include "model/crossing.h"
 #include "model/layer_costs.h"
 #include "model/overlap.h"
+#include "support/asked.h"
 
 namespace wideep::thresholds_test {
 namespace {
@@ -28,10 +29,10 @@ Kernel kernel(const char* name, double latency_us, double bandwidth_gbps) {
 /// k d s = 8 * 1000 * 1 B = 8 kB a token, experts 8 * 0.5 us = 4 us a token.
 Problem problem(std::vector<Kernel> kernels) {
   Problem p;
-  p.workload.hidden_size = 1000;
-  p.workload.top_k = 8;
-  p.workload.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
-  p.workload.expert.per_token = 0.5 * unit::us;
+  p.workload.model.hidden_size = 1000;
+  p.workload.model.top_k = 8;
+  p.workload.traffic.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
+  p.workload.figures.expert.per_token = 0.5 * unit::us;
   p.fabric.kernels = std::move(kernels);
   for (std::size_t at = 0; at < p.fabric.kernels.size(); ++at) p.space.kernels.push_back(at);
   return p;
@@ -41,7 +42,7 @@ TEST_SUITE("model/thresholds") {
   TEST_CASE("worked by hand") {
     // LL: 12 us + 8 kB / 8 GB/s = 1 us a token. HT: 40 us + 0.5 us a token.
     const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16)});
-    const Thresholds t = thresholds(p, {.ep_width = 8});
+    const Thresholds t = thresholds(p, asked(p, {.ep_width = 8}));
     // 2 * 12 us / (4 - 2) us = 12 tokens; 2 * 12 / 4 = 6 tokens.
     CHECK(*t.full_overlap_tokens.value == Approx(12.0));
     CHECK(*t.break_even_tokens.value == Approx(6.0));
@@ -63,14 +64,14 @@ TEST_SUITE("model/thresholds") {
     // best split, 2 * 40 / (0.125 + 4) = 19.39 at one half.
     Problem p = problem({kernel("LL", 40, 8)});
     p.fabric.kernels[0].combine = link(1, 64);
-    CHECK(*thresholds(p, {.ep_width = 8}).break_even_tokens.value == Approx(10.25));
-    CHECK(*thresholds(p, {.ep_width = 8}).break_even_half_split_tokens.value ==
+    CHECK(*thresholds(p, asked(p, {.ep_width = 8})).break_even_tokens.value == Approx(10.25));
+    CHECK(*thresholds(p, asked(p, {.ep_width = 8})).break_even_half_split_tokens.value ==
           Approx(80.0 / 4.125));
   }
 
   TEST_CASE("seen from the other kernel the crossing is the same") {
     const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16)});
-    const Thresholds t = thresholds(p, {.ep_width = 8, .kernel = 1});
+    const Thresholds t = thresholds(p, asked(p, {.ep_width = 8, .kernel = 1}));
     CHECK(*t.kernel_crossover.tokens.value == Approx(56.0));
     CHECK(t.kernel_crossover.below == std::optional<std::size_t>(0));
     CHECK(t.kernel_crossover.above == std::optional<std::size_t>(1));
@@ -79,16 +80,17 @@ TEST_SUITE("model/thresholds") {
   TEST_CASE("of several kernels the crossing nearest to the batch is named") {
     // Against HT 56 tokens; against XT (14 us, 9 GB/s): 2 us / (1 - 8/9) us = 18 tokens.
     const Problem p = problem({kernel("LL", 12, 8), kernel("HT", 40, 16), kernel("XT", 14, 9)});
-    CHECK(*thresholds(p, {.ep_width = 8}).kernel_crossover.tokens.value ==
+    CHECK(*thresholds(p, asked(p, {.ep_width = 8})).kernel_crossover.tokens.value ==
           Approx(56.0));  // T = 100
     Problem small = p;
-    small.workload.tokens = TokensPerRank{10, ExpertLoad::kPerRank, true};
-    CHECK(*thresholds(small, {.ep_width = 8}).kernel_crossover.tokens.value == Approx(18.0));
+    small.workload.traffic.tokens = TokensPerRank{10, ExpertLoad::kPerRank, true};
+    CHECK(*thresholds(small, asked(small, {.ep_width = 8})).kernel_crossover.tokens.value ==
+          Approx(18.0));
   }
 
   TEST_CASE("a threshold that does not exist says why") {
     const auto crossover_of = [](Kernel a, Kernel b) {
-      return thresholds(problem({std::move(a), std::move(b)}), {.ep_width = 8})
+      return with_asked(thresholds, problem({std::move(a), std::move(b)}), {.ep_width = 8})
           .kernel_crossover.tokens;
     };
     CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 12, 8)).reason ==
@@ -99,22 +101,25 @@ TEST_SUITE("model/thresholds") {
           "HT is faster than LL at every size");
     CHECK(crossover_of(kernel("LL", 12, 8), kernel("HT", 40, 8)).reason ==
           "LL is faster than HT at every size");
-    const Thresholds alone = thresholds(problem({kernel("LL", 12, 8)}), {.ep_width = 8});
+    const Thresholds alone =
+        with_asked(thresholds, problem({kernel("LL", 12, 8)}), {.ep_width = 8});
     CHECK(alone.kernel_crossover.tokens.reason ==
           "no other kernel to compare with at this EP width");
 
     // 1 GB/s: 8 us a token and direction against 4 us of experts.
-    const Thresholds slow = thresholds(problem({kernel("LL", 12, 1)}), {.ep_width = 8});
+    const Thresholds slow = with_asked(thresholds, problem({kernel("LL", 12, 1)}), {.ep_width = 8});
     CHECK_FALSE(slow.full_overlap_tokens.value.has_value());
     CHECK_FALSE(slow.chunk_lower_bound.value.has_value());
     CHECK_FALSE(slow.chunk_lower_bound_round_trip.value.has_value());
     CHECK_FALSE(slow.full_overlap_tokens.reason.empty());
     // 3 GB/s: 2.67 us: covers one transfer, not two.
-    const Thresholds middling = thresholds(problem({kernel("LL", 12, 3)}), {.ep_width = 8});
+    const Thresholds middling =
+        with_asked(thresholds, problem({kernel("LL", 12, 3)}), {.ep_width = 8});
     CHECK(middling.chunk_lower_bound.value.has_value());
     CHECK_FALSE(middling.chunk_lower_bound_round_trip.value.has_value());
 
-    const Thresholds single = thresholds(problem({kernel("LL", 12, 8)}), {.ep_width = 1});
+    const Thresholds single =
+        with_asked(thresholds, problem({kernel("LL", 12, 8)}), {.ep_width = 1});
     for (const auto& reason : {single.full_overlap_tokens.reason,
                                single.break_even_tokens.reason,
                                single.kernel_crossover.tokens.reason,
@@ -124,7 +129,7 @@ TEST_SUITE("model/thresholds") {
   }
 
   TEST_CASE("without latency everything is hidden at once, and any chunk will do") {
-    const Thresholds t = thresholds(problem({kernel("LL", 0, 8)}), {.ep_width = 8});
+    const Thresholds t = with_asked(thresholds, problem({kernel("LL", 0, 8)}), {.ep_width = 8});
     CHECK(*t.full_overlap_tokens.value == 0.0);
     CHECK(*t.break_even_tokens.value == 0.0);
     CHECK(*t.chunk_lower_bound.value == Bytes(0.0));
@@ -133,17 +138,17 @@ TEST_SUITE("model/thresholds") {
   TEST_CASE("by the steady state dbo always wins, by the schedule it does not") {
     Problem p = problem({kernel("LL", 12, 8)});
     const Config none{.ep_width = 8};
-    const Config dbo{.ep_width = 8, .overlap = Overlap::kDbo, .chunks = 1};
     const LayerCosts costs = layer_costs(p, none);
     const auto wins = [&](double tokens, Timing timing) {
-      Config halves = dbo;
-      halves.first_tokens = 0.5 * tokens;
-      return layer_time(costs, tokens, halves, timing) < layer_time(costs, tokens, none, timing);
+      const Seconds alone = no_overlap_time(costs, tokens);
+      if (timing == Timing::kSteadyState) return dbo_bound(costs, tokens) < alone;
+      const auto [first, second] = micro_batches(tokens, 0.5 * tokens, 1);
+      return dbo_layer(costs, first, second).total() < alone;
     };
     for (const Timing timing : {Timing::kSteadyState, Timing::kSchedule}) {
       CAPTURE(static_cast<int>(timing));
       p.space.timing = timing;
-      const Thresholds t = thresholds(p, none);
+      const Thresholds t = thresholds(p, asked(p, none));
       const bool at_once = wins(kFewestTokens, timing);
       CHECK(at_once == (timing == Timing::kSteadyState));
       for (const auto& even : {t.break_even_tokens, t.break_even_half_split_tokens}) {
@@ -159,7 +164,7 @@ TEST_SUITE("model/thresholds") {
     // 2 * 1 s of latency against 4 - 3.99999 us a token: T* at 200 billion tokens. The experts' 4
     // us alone outweigh it from 500,000 tokens.
     Problem p = problem({kernel("LL", 1e6, 8.0 / 1.999995)});
-    const Thresholds closed = thresholds(p, {.ep_width = 8});
+    const Thresholds closed = thresholds(p, asked(p, {.ep_width = 8}));
     const std::string beyond =
         "it lies beyond 16,777,216 tokens per rank, more than any step holds";
     CHECK_FALSE(closed.full_overlap_tokens.value.has_value());
@@ -174,7 +179,7 @@ TEST_SUITE("model/thresholds") {
     CHECK(defined.chunk_lower_bound_round_trip.reason == beyond);
     // Latencies of 100 s: 50 million tokens.
     p = problem({kernel("LL", 1e8, 80)});
-    CHECK(thresholds(p, {.ep_width = 8}).break_even_tokens.reason == beyond);
+    CHECK(thresholds(p, asked(p, {.ep_width = 8})).break_even_tokens.reason == beyond);
   }
 
   TEST_CASE("break-even lets dbo and no overlap hold the SMs that suit each") {
@@ -188,10 +193,11 @@ TEST_SUITE("model/thresholds") {
       phase->bandwidth.per_sm = ByWidth<BytesPerSecond>::constant(2.0 * unit::GBps);
     }
     kernel.sms = {60};
-    CHECK_FALSE(
-        thresholds(p, {.ep_width = 8, .sms = 60}).break_even_half_split_tokens.value.has_value());
+    CHECK_FALSE(thresholds(p, asked(p, {.ep_width = 8, .sms = 60}))
+                    .break_even_half_split_tokens.value.has_value());
     kernel.sms = {4, 60};
-    CHECK(thresholds(p, {.ep_width = 8, .sms = 60}).break_even_half_split_tokens.value.has_value());
+    CHECK(thresholds(p, asked(p, {.ep_width = 8, .sms = 60}))
+              .break_even_half_split_tokens.value.has_value());
   }
 
   TEST_CASE("a stretch of batches for which dbo pays, where transfers hold the SMs for long") {
@@ -199,12 +205,12 @@ TEST_SUITE("model/thresholds") {
     // attention and experts hide those floors; of large ones the SMs held cost more than the bytes
     // of a transfer, 1 us a token, that could be hidden.
     Problem p = problem({kernel("LL", 30, 8)});
-    p.workload.dense.per_token = 3.0 * unit::us;
+    p.workload.figures.dense.per_token = 3.0 * unit::us;
     for (LinkPhase* phase : {&p.fabric.kernels[0].dispatch, &p.fabric.kernels[0].combine}) {
       phase->floor = ByWidth<Seconds>::constant(120.0 * unit::us);
       phase->sm_time_per_token = ByWidth<Seconds>::constant(1.2 * unit::us);
     }
-    const Thresholds t = thresholds(p, {.ep_width = 8});
+    const Thresholds t = thresholds(p, asked(p, {.ep_width = 8}));
     const LayerCosts costs = layer_costs(p, {.ep_width = 8});
     const auto wins = [&](double tokens) {
       return dbo_layer(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <

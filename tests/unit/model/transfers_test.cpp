@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/asked.h"
+
 namespace wideep::transfers_test {
 namespace {
 
@@ -22,7 +24,7 @@ int most_sent(const Problem& p, Overlap overlap, int least) {
   int most = 0;
   int sent = 0;
   for (int tokens = 1; tokens <= 2'000; ++tokens) {
-    if (!can_send(p, {.ep_width = 8, .overlap = overlap}, tokens)) continue;
+    if (!can_send(p, with_tokens({.ep_width = 8, .overlap = overlap}, tokens))) continue;
     most = tokens;
     ++sent;
   }
@@ -36,15 +38,15 @@ TEST_SUITE("model/transfers") {
     const Config config{.ep_width = 8};
     CHECK(most_in_transfer(p, config) == 100);
     CHECK_FALSE(most_in_transfer(p, {.ep_width = 1}));  // nothing is sent
-    p.workload.dispatch_capacity = 60;
+    p.workload.serving.dispatch_capacity = 60;
     CHECK(most_in_transfer(p, config) == 100);  // this kernel's buffers are made for none
     p.fabric.kernels[0].buffer = BufferRule::kDeepEpLl;
     CHECK(most_in_transfer(p, config) == 60);
-    p.workload.dispatch_capacity = 160;
+    p.workload.serving.dispatch_capacity = 160;
     CHECK(most_in_transfer(p, config) == 100);
     p.fabric.kernels[0].limits.max_tokens_per_rank.reset();
     CHECK(most_in_transfer(p, config) == 160);
-    p.workload.dispatch_capacity.reset();
+    p.workload.serving.dispatch_capacity.reset();
     CHECK_FALSE(most_in_transfer(p, config));
   }
 
@@ -64,7 +66,7 @@ TEST_SUITE("model/transfers") {
           "LL takes at most 100 tokens per rank in one transfer, not 1,234");
     CHECK(transfer_limit(p, config, 150.0)->rule == "max_tokens_per_rank");
     CHECK(transfer_limit(p, config, 150.0)->fix.empty());
-    p.workload.dispatch_capacity = 60;
+    p.workload.serving.dispatch_capacity = 60;
     CHECK_FALSE(transfer_limit(p, config, 60.0));
     const auto limit = transfer_limit(p, config, 62.5);
     REQUIRE(limit);
@@ -78,7 +80,7 @@ TEST_SUITE("model/transfers") {
     Problem p = problem();
     CHECK(most_sent(p, Overlap::kNone, 1) == 100);
     CHECK(most_sent(p, Overlap::kChunk, 2) == 400);
-    CHECK_FALSE(can_send(p, {.ep_width = 8, .overlap = Overlap::kChunk}, 1));
+    CHECK_FALSE(can_send(p, with_tokens({.ep_width = 8, .overlap = Overlap::kChunk}, 1)));
     // 50 chunks of a token each, but no more than there are tokens.
     p.fabric.kernels[0].limits.max_tokens_per_rank = 1;
     p.space.max_chunks = 50;
@@ -94,7 +96,7 @@ TEST_SUITE("model/transfers") {
   TEST_CASE("two micro-batches send once more than there are chunks, halves as often") {
     Problem p = problem();
     CHECK(most_sent(p, Overlap::kDbo, 2) == 500);
-    CHECK_FALSE(can_send(p, {.ep_width = 8, .overlap = Overlap::kDbo}, 1));
+    CHECK_FALSE(can_send(p, with_tokens({.ep_width = 8, .overlap = Overlap::kDbo}, 1)));
     p.space.half_split = true;  // 201 in three transfers and 200 in two
     CHECK(most_sent(p, Overlap::kDbo, 2) == 401);
     p.space.max_chunks = 1;  // one of each; of 199 tokens 100 come first
@@ -105,7 +107,7 @@ TEST_SUITE("model/transfers") {
     CHECK(most_sent(p, Overlap::kDbo, 2) == 200);
     p.fabric.kernels[0].limits.max_tokens_per_rank.reset();
     CHECK(most_sent(p, Overlap::kDbo, 2) == 2'000);
-    CHECK_FALSE(can_send(p, {.ep_width = 8, .overlap = Overlap::kDbo}, 1));
+    CHECK_FALSE(can_send(p, with_tokens({.ep_width = 8, .overlap = Overlap::kDbo}, 1)));
   }
 }
 

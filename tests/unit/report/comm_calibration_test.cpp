@@ -131,9 +131,9 @@ Fabric read_back(const BaseFabric& base, const Calibration& calibration) {
 /// What the model says of a measurement on the calibrated fabric.
 Seconds predicted(const Fabric& fabric, const CommSeries& series, double tokens) {
   Problem problem;
-  problem.workload.hidden_size = kHidden;
-  problem.workload.top_k = kTopK;
-  problem.workload.experts = kExperts;
+  problem.workload.model.hidden_size = kHidden;
+  problem.workload.model.top_k = kTopK;
+  problem.workload.model.experts = kExperts;
   problem.fabric = fabric;
   Config config{.ep_width = series.ep_width, .sms = series.sms};
   for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {

@@ -174,7 +174,7 @@ TEST_SUITE("report") {
       const std::size_t kernel = kernel_of(problem, "LL");
       for (const int width : {8, 16, 32, 64, 128, 256}) {
         for (int tokens = 16; tokens <= 4096; tokens *= 2) {
-          problem.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+          problem.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
           for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
             CAPTURE(width);
             CAPTURE(tokens);
@@ -183,7 +183,7 @@ TEST_SUITE("report") {
                                 .overlap = overlap,
                                 .chunks = overlap == Overlap::kChunk ? 4 : 1,
                                 .first_tokens = overlap == Overlap::kDbo ? 0.5 * tokens : 0.0};
-            const Prediction here = predict(problem, config);
+            const Prediction here = predict(problem, asked(problem, config));
             const Term named = largest_term(here.exposed);
             const auto largest = slopes_of(problem, config, named);
             REQUIRE(largest.has_value());

@@ -23,9 +23,9 @@ TEST_SUITE("report/timeline") {
                           .overlap = tokens > 1 ? Overlap::kDbo : Overlap::kNone,
                           .chunks = 1,
                           .first_tokens = tokens * 0.5};
-      Timeline timeline{schedule_of(problem, config, 3), {}, 3};
+      Timeline timeline{schedule_of(problem, asked(problem, config), 3), {}, 3};
       timeline.spans = simulate(timeline.schedule.tasks);
-      const Json trace = trace_json(problem, predict(problem, config), timeline);
+      const Json trace = trace_json(problem, predict(problem, asked(problem, config)), timeline);
 
       std::size_t complete = 0;
       std::map<int, double> free_from;

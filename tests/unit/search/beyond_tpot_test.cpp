@@ -18,24 +18,24 @@ TEST_SUITE("search/beyond_tpot") {
     for (int at = 0; at < 400; ++at) {
       CAPTURE(at);
       Problem problem = source.next();
-      problem.workload.tokens = GlobalTokens{source.whole(20, 400)};
-      problem.workload.outside.head.per_token = Seconds(source.log_uniform(1e-5, 1e-2));
-      problem.workload.moe_layers = source.whole(1, 3);
-      problem.workload.outside.efficiency = 0.8;
+      problem.workload.traffic.tokens = GlobalTokens{source.whole(20, 400)};
+      problem.workload.figures.outside.head.per_token = Seconds(source.log_uniform(1e-5, 1e-2));
+      problem.workload.model.moe_layers = source.whole(1, 3);
+      problem.workload.figures.outside.efficiency = 0.8;
       double shortest = std::numeric_limits<double>::infinity();
       double fastest = shortest;
       double wait_of_fastest = shortest;
       reference::for_each(problem, [&](const Config&, int tokens, double time) {
-        const double head = tokens * problem.workload.outside.head.per_token.base();
-        const double overhead = problem.workload.outside.overhead.base();
-        const double wait = (problem.workload.moe_layers * time + head + overhead) / 0.8;
+        const double head = tokens * problem.workload.figures.outside.head.per_token.base();
+        const double overhead = problem.workload.figures.outside.overhead.base();
+        const double wait = (problem.workload.model.moe_layers * time + head + overhead) / 0.8;
         shortest = std::min(shortest, wait);
         if (time < fastest * (1 - 1e-12)) {
           fastest = time;
           wait_of_fastest = wait;
         }
       });
-      problem.workload.tpot_limit = Seconds(1e-12);
+      problem.workload.slo.tpot = Seconds(1e-12);
       const SearchResult result = optimize(problem, Solver::kBoth);
       CHECK_FALSE(result.optimum.has_value());
       REQUIRE(result.fastest.has_value() == (shortest < 1e300));
@@ -52,8 +52,8 @@ TEST_SUITE("search/beyond_tpot") {
     // Each of 1,023 widths has up to 8 million splits.
     ProblemSource source(20'261'008, {});
     Problem problem = source.next();
-    problem.workload.tokens = GlobalTokens{16'777'216};
-    problem.workload.tpot_limit = Seconds(1e-9);
+    problem.workload.traffic.tokens = GlobalTokens{16'777'216};
+    problem.workload.slo.tpot = Seconds(1e-9);
     problem.space = {};
     problem.space.kernels = {0};
     problem.fabric.kernels.resize(1);

@@ -32,8 +32,8 @@ Cell cell_of(Overlap overlap) {
 /// Two kernels, the second with a choice of SMs, at EP 4 and 8.
 Problem problem(int tokens) {
   Problem p;
-  p.workload.hidden_size = 7168;
-  p.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+  p.workload.model.hidden_size = 7168;
+  p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
   LinkPhase link;
   link.latency = ByWidth<Seconds>::constant(unit::us);
   link.bandwidth = Bandwidth::constant(unit::GBps);

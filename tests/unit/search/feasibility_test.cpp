@@ -61,7 +61,7 @@ TEST_SUITE("search/feasibility") {
       CHECK(optimize(problem, Solver::kNlopt).optimum.has_value() == all.optimum.has_value());
       if (!all.optimum) continue;
       // Only the fastest meets this.
-      problem.workload.tpot_limit = all.optimum->step.tpot * (1.0 + 1e-9);
+      problem.workload.slo.tpot = all.optimum->step.tpot * (1.0 + 1e-9);
       const SearchResult found = optimize(problem, Solver::kNlopt);
       const bool any = optimize(problem, Solver::kExhaustive).optimum.has_value();
       CHECK(found.optimum.has_value() == any);
@@ -75,7 +75,7 @@ TEST_SUITE("search/feasibility") {
     for (const Solver solver : {Solver::kBoth, Solver::kNlopt, Solver::kExhaustive}) {
       Problem problem = source.next();
       problem.space.ep_widths = {4};
-      problem.workload.dense.fixed = Seconds(std::numeric_limits<double>::quiet_NaN());
+      problem.workload.figures.dense.fixed = Seconds(std::numeric_limits<double>::quiet_NaN());
       CHECK_THROWS_AS(optimize(problem, solver), std::logic_error);
     }
   }

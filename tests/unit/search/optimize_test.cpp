@@ -115,7 +115,7 @@ TEST_SUITE("search/optimize") {
     for (int at = 0; at < 60; ++at) {
       CAPTURE(at);
       Problem problem = source.next();
-      problem.workload.tokens =
+      problem.workload.traffic.tokens =
           TokensPerRank{source.whole(50'000, 100'000), ExpertLoad::kPerRank, true};
       problem.space.overlaps = {Overlap::kNone, Overlap::kDbo};
       problem.space.timing = Timing::kSchedule;
@@ -133,10 +133,10 @@ TEST_SUITE("search/optimize") {
     // 8 kB a token: on 4 and 16 SMs of 1 GB/s 2 and 0.5 us a token and way; from 16 on the cap of
     // 16 GB/s binds, so that 32 SMs gain nothing.
     Problem problem;
-    problem.workload.top_k = 8;
-    problem.workload.hidden_size = 1000;
-    problem.workload.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
-    problem.workload.expert.per_token = Seconds(1e-7);
+    problem.workload.model.top_k = 8;
+    problem.workload.model.hidden_size = 1000;
+    problem.workload.traffic.tokens = TokensPerRank{100, ExpertLoad::kPerRank, true};
+    problem.workload.figures.expert.per_token = Seconds(1e-7);
     const Bandwidth driven{.cap = ByWidth<BytesPerSecond>::constant(16.0 * unit::GBps),
                            .per_sm = ByWidth<BytesPerSecond>::constant(unit::GBps)};
     const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)), .bandwidth = driven};
@@ -211,12 +211,12 @@ TEST_SUITE("search/optimize") {
     //   5 + 3:  6 + 5 + max(20, 3) + max(12, 10) = 43
     //   6 + 2:  4 + 6 + max(24, 2) + max( 8, 12) = 46
     Problem problem;
-    problem.workload.top_k = 1;
-    problem.workload.hidden_size = 1;
-    problem.workload.dispatch_element = Bytes(1.0);
-    problem.workload.combine_element = Bytes(2.0);
-    problem.workload.tokens = TokensPerRank{8, ExpertLoad::kPerRank, true};
-    problem.workload.expert.per_token = Seconds(4e-9);
+    problem.workload.model.top_k = 1;
+    problem.workload.model.hidden_size = 1;
+    problem.workload.traffic.dispatch_element = Bytes(1.0);
+    problem.workload.traffic.combine_element = Bytes(2.0);
+    problem.workload.traffic.tokens = TokensPerRank{8, ExpertLoad::kPerRank, true};
+    problem.workload.figures.expert.per_token = Seconds(4e-9);
     const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)),
                          .bandwidth = Bandwidth::constant(unit::GBps)};
     problem.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
@@ -233,7 +233,7 @@ TEST_SUITE("search/optimize") {
   TEST_CASE("the largest question is proved without looking at every configuration") {
     ProblemSource source(7, {});
     Problem problem = source.next();
-    problem.workload.tokens = TokensPerRank{16'384, ExpertLoad::kPerRank, true};
+    problem.workload.traffic.tokens = TokensPerRank{16'384, ExpertLoad::kPerRank, true};
     problem.fabric.kernels.resize(1);
     problem.fabric.kernels.push_back(problem.fabric.kernels.front());
     problem.space = {};
@@ -249,7 +249,7 @@ TEST_SUITE("search/optimize") {
   TEST_CASE("legal extremes take no more evaluations than ordinary questions") {
     ProblemSource source(10, {});
     Problem problem = source.next();
-    problem.workload.tokens = TokensPerRank{16'777'216, ExpertLoad::kPerRank, true};
+    problem.workload.traffic.tokens = TokensPerRank{16'777'216, ExpertLoad::kPerRank, true};
     problem.space = {};
     problem.space.ep_widths = {8, 16, 32, 64};
     problem.space.max_chunks = 65'536;
@@ -267,7 +267,7 @@ TEST_SUITE("search/optimize") {
   TEST_CASE("an SLO that nothing meets leaves no optimum but names the fastest") {
     ProblemSource source(8, {});
     Problem problem = source.next();
-    problem.workload.tpot_limit = Seconds(1e-12);
+    problem.workload.slo.tpot = Seconds(1e-12);
     const SearchResult result = optimize(problem, Solver::kBoth);
     CHECK_FALSE(result.optimum.has_value());
     REQUIRE(result.fastest.has_value());
@@ -281,12 +281,12 @@ TEST_SUITE("search/optimize") {
       CAPTURE(at);
       Problem problem = source.next();
       const SearchResult free = optimize(problem, Solver::kExhaustive);
-      problem.workload.tpot_limit = free.optimum->step.total * (1.0 + 1e-9);
+      problem.workload.slo.tpot = free.optimum->step.total * (1.0 + 1e-9);
       problem.space.tolerance = 0.5;
       const SearchResult bound = optimize(problem, Solver::kExhaustive);
       REQUIRE(bound.recommended.has_value());
-      CHECK(bound.recommended->step.total <= *problem.workload.tpot_limit);
-      if (bound.runner_up) CHECK(bound.runner_up->step.total <= *problem.workload.tpot_limit);
+      CHECK(bound.recommended->step.total <= *problem.workload.slo.tpot);
+      if (bound.runner_up) CHECK(bound.runner_up->step.total <= *problem.workload.slo.tpot);
     }
   }
 }

@@ -15,9 +15,9 @@ constexpr unsigned kSeed = 9'203;
 /// One layer: 10 us each way and 1 us a token of experts at EP 8, nothing else.
 Problem problem(int tokens) {
   Problem p;
-  p.workload.hidden_size = 1;
-  p.workload.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
-  p.workload.expert.per_token = unit::us;
+  p.workload.model.hidden_size = 1;
+  p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
+  p.workload.figures.expert.per_token = unit::us;
   LinkPhase link;
   link.latency = ByWidth<Seconds>::constant(10.0 * unit::us);
   link.bandwidth = Bandwidth::constant(BytesPerSecond(1e15));
@@ -32,7 +32,7 @@ TEST_SUITE("search/tpot_batch") {
   TEST_CASE("the largest batch that meets slo.tpot, by hand") {
     // 20 us + 1 us a token: 30 tokens take 50 us, and their bytes no time to speak of.
     Problem p = problem(100);
-    p.workload.tpot_limit = 50.5 * unit::us;
+    p.workload.slo.tpot = 50.5 * unit::us;
     const SearchResult result = optimize(p, Solver::kExhaustive);
     REQUIRE_FALSE(result.optimum);
     REQUIRE(result.within_tpot);
@@ -41,7 +41,7 @@ TEST_SUITE("search/tpot_batch") {
     CHECK(result.reasons.front().fix ==
           "slo.tpot is met by up to 30 requests per rank: EP 8 with LL, 50 us");
     // Of the whole group: eight times as many, all of which count.
-    p.workload.tokens = GlobalTokens{8'000};
+    p.workload.traffic.tokens = GlobalTokens{8'000};
     const SearchResult global = optimize(p, Solver::kExhaustive);
     CHECK(global.within_tpot->tokens == 240);
     CHECK(global.reasons.front().fix ==
@@ -50,17 +50,17 @@ TEST_SUITE("search/tpot_batch") {
 
   TEST_CASE("where no batch meets it, the least time is given") {
     Problem p = problem(100);
-    p.workload.tpot_limit = 20.0 * unit::us;
+    p.workload.slo.tpot = 20.0 * unit::us;
     const SearchResult result = optimize(p, Solver::kExhaustive);
     CHECK(result.within_tpot->tokens == 0);
     CHECK(result.within_tpot->best->step.tpot / unit::us == Approx(21.0));
     CHECK(result.reasons.front().fix ==
           "no batch meets it: the smallest takes 21 us at least, by EP 8 with LL");
     // One request with its draft is two tokens, run twice.
-    p.workload.drafting = {.tokens = 1, .accepted = 0.0};
+    p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.0};
     CHECK(optimize(p, Solver::kExhaustive).within_tpot->best->step.tpot / unit::us == Approx(44.0));
     // Dual-batch overlap needs two tokens.
-    p.workload.drafting = {};
+    p.workload.traffic.drafting = {};
     p.space.overlaps = {Overlap::kDbo};
     REQUIRE(optimize(p, Solver::kExhaustive).within_tpot->best);
     CHECK(optimize(p, Solver::kExhaustive).within_tpot->best->tokens == 2.0);
@@ -69,8 +69,8 @@ TEST_SUITE("search/tpot_batch") {
   TEST_CASE("drafts come with their requests") {
     // A request is 2 tokens and leaves with 1.5; its draft runs a layer more: (2 (20 + 2 n)) / 1.5.
     Problem p = problem(100);
-    p.workload.drafting = {.tokens = 1, .accepted = 0.5};
-    p.workload.tpot_limit = 40.5 * unit::us;
+    p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.5};
+    p.workload.slo.tpot = 40.5 * unit::us;
     const auto batch = optimize(p, Solver::kExhaustive).within_tpot;
     CHECK(batch->tokens == 10);
     CHECK(batch->best->step.tpot / unit::us == Approx(40.0));
@@ -80,13 +80,13 @@ TEST_SUITE("search/tpot_batch") {
     // 6400 tokens are 800 on each of 8 ranks and 100 on each of 64. A layer takes 20 + 800 us at EP
     // 8, 2000 + 100 us at EP 64; 100 dense layers take 80 ms and 10 ms.
     Problem p = problem(1);
-    p.workload.tokens = GlobalTokens{6'400};
-    p.workload.outside.dense_layers = 100;
-    p.workload.outside.dense_layer.per_token = unit::us;
+    p.workload.traffic.tokens = GlobalTokens{6'400};
+    p.workload.figures.outside.dense_layers = 100;
+    p.workload.figures.outside.dense_layer.per_token = unit::us;
     const ByWidth<Seconds> latency{{{8, 10.0 * unit::us}, {64, unit::ms}}, false};
     p.fabric.kernels[0].dispatch.latency = p.fabric.kernels[0].combine.latency = latency;
     p.space.ep_widths = {8, 64};
-    p.workload.tpot_limit = unit::us;
+    p.workload.slo.tpot = unit::us;
     const SearchResult result = optimize(p, Solver::kExhaustive);
     REQUIRE(result.fastest);
     CHECK(result.fastest->config.ep_width == 64);
@@ -113,13 +113,13 @@ TEST_SUITE("search/tpot_batch") {
       Problem p = source.next();
       const SearchResult free = optimize(p, Solver::kExhaustive);
       if (!free.optimum) continue;
-      p.workload.tpot_limit = source.uniform(0.2, 1.0) * free.optimum->step.tpot;
+      p.workload.slo.tpot = source.uniform(0.2, 1.0) * free.optimum->step.tpot;
       const SearchResult result = optimize(p, Solver::kExhaustive);
       if (result.optimum) continue;
       REQUIRE(result.within_tpot);
       const auto meets = [&](int tokens) {
         Problem other = p;
-        std::visit([&](auto& stated) { stated.tokens = tokens; }, other.workload.tokens);
+        std::visit([&](auto& stated) { stated.tokens = tokens; }, other.workload.traffic.tokens);
         return optimize(other, Solver::kExhaustive).optimum.has_value();
       };
       const int most = result.within_tpot->tokens;
@@ -127,7 +127,7 @@ TEST_SUITE("search/tpot_batch") {
       if (most > 0) {
         ++found;
         CHECK(meets(most));
-        CHECK(result.within_tpot->best->step.tpot <= *p.workload.tpot_limit);
+        CHECK(result.within_tpot->best->step.tpot <= *p.workload.slo.tpot);
       }
       CHECK_FALSE(meets(most + 1));
     }

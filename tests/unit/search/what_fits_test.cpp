@@ -17,10 +17,11 @@ constexpr unsigned kSeed = 8'117;
 /// A problem of one width with limits on transfers of any kind.
 MemoryCase draw(ProblemSource& source) {
   MemoryCase c = draw_memory(source);
-  c.problem.workload.experts = c.config.ep_width * source.whole(1, 8);
-  c.problem.workload.redundant_experts = 0;
-  c.problem.workload.top_k = std::min(c.problem.workload.top_k, *c.problem.workload.experts);
-  if (source.chance(0.3)) c.problem.workload.dispatch_capacity = source.whole(1, 2'000);
+  c.problem.workload.model.experts = c.config.ep_width * source.whole(1, 8);
+  c.problem.workload.serving.redundant_experts = 0;
+  c.problem.workload.model.top_k =
+      std::min(c.problem.workload.model.top_k, *c.problem.workload.model.experts);
+  if (source.chance(0.3)) c.problem.workload.serving.dispatch_capacity = source.whole(1, 2'000);
   return c;
 }
 
@@ -33,7 +34,7 @@ bool is_run(Problem problem, int ep_width, std::size_t kernel, int tokens) {
 }
 
 int tokens_each(const Workload& workload) {
-  return workload.phase == Phase::kDecode ? 1 + workload.drafting.tokens : 1;
+  return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
 }
 
 TEST_SUITE("search/what_fits") {
@@ -59,7 +60,8 @@ TEST_SUITE("search/what_fits") {
       ++(most.tokens > 0 ? some : none);
       if (most.tokens > 0) CHECK(run(most.tokens));
       if (most.tokens < 1'000'000) CHECK_FALSE(run(std::max(most.tokens + each, 2)));
-      if (c.problem.workload.phase == Phase::kDecode) CHECK(most.tokens == each * most.requests);
+      if (c.problem.workload.traffic.phase == Phase::kDecode)
+        CHECK(most.tokens == each * most.requests);
     }
     CHECK(some > 100);
     CHECK(none > 20);
@@ -76,7 +78,7 @@ TEST_SUITE("search/what_fits") {
       CAPTURE(at);
       MemoryCase c = draw(source);
       c.problem.space.timing = Timing::kSchedule;
-      const auto limit = memory_limit(c.problem, c.config);
+      const auto limit = memory_limit(c.problem, asked(c.problem, c.config));
       if (!limit) continue;
       CAPTURE(limit->fix);
       const int each = tokens_each(c.problem.workload);

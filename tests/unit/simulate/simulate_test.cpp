@@ -24,10 +24,10 @@ Seconds us(double value) {
 /// Two tokens of d = 1, b = 2 and e = 4 us each, with no latency.
 Problem two_tokens() {
   Problem problem;
-  problem.workload.top_k = 1;
-  problem.workload.combine_element = Bytes(2.0);
-  problem.workload.tokens = TokensPerRank{2, ExpertLoad::kPerRank, true};
-  problem.workload.expert.per_token = us(4);
+  problem.workload.model.top_k = 1;
+  problem.workload.traffic.combine_element = Bytes(2.0);
+  problem.workload.traffic.tokens = TokensPerRank{2, ExpertLoad::kPerRank, true};
+  problem.workload.figures.expert.per_token = us(4);
   const LinkPhase link{.latency = ByWidth<Seconds>::constant(Seconds(0.0)),
                        .bandwidth = Bandwidth::constant(BytesPerSecond(1e6))};
   problem.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
@@ -58,7 +58,8 @@ TEST_SUITE("simulate") {
     // b1) = 2 + 1 + 4 + 4 = 11, twice 22; the first layer has no combine before it, the last one
     // ends in one.
     const Problem problem = two_tokens();
-    const Schedule schedule = schedule_of(problem, {2, 0, Overlap::kDbo, 1, 1.0}, 2);
+    const Schedule schedule =
+        schedule_of(problem, asked(problem, {2, 0, Overlap::kDbo, 1, 1.0}), 2);
     const std::vector<Span> spans = simulate(schedule.tasks);
     CHECK(makespan(spans) / unit::us == Approx(22.0));
     CHECK(schedule.tasks.size() == 12);
@@ -69,8 +70,8 @@ TEST_SUITE("simulate") {
     // 1 B a token out, 2 B back. A stage's letter, layer, piece, tokens and bytes.
     const auto labels = [](const Config& config) {
       Problem problem = two_tokens();
-      problem.workload.dense.per_token = us(3);
-      const Schedule schedule = schedule_of(problem, config, 2);
+      problem.workload.figures.dense.per_token = us(3);
+      const Schedule schedule = schedule_of(problem, asked(problem, config), 2);
       CHECK(schedule.labels.size() == schedule.tasks.size());
       std::string all;
       for (const Label& label : schedule.labels) {
@@ -111,8 +112,9 @@ TEST_SUITE("simulate") {
                             .overlap = overlap,
                             .chunks = overlap == Overlap::kNone ? 1 : source.whole(1, 32),
                             .first_tokens = tokens * source.uniform(0.01, 0.99)};
-        const Seconds layer = predict(problem, config).layer;
-        const Seconds replayed = makespan(simulate(schedule_of(problem, config, layers).tasks));
+        const Seconds layer = predict(problem, asked(problem, config)).layer;
+        const Seconds replayed =
+            makespan(simulate(schedule_of(problem, asked(problem, config), layers).tasks));
         CHECK(replayed.base() == Approx(layers * layer.base()).epsilon(1e-9));
       }
     }
@@ -125,7 +127,7 @@ TEST_SUITE("simulate") {
       CAPTURE(at);
       Problem problem = source.next();
       problem.space.timing = Timing::kSchedule;
-      problem.workload.moe_layers = source.whole(1, 5);
+      problem.workload.model.moe_layers = source.whole(1, 5);
       const int width = problem.space.ep_widths.front();
       const double tokens = tokens_per_rank(problem.workload, width);
       const std::vector<int>& sms = problem.fabric.kernels[0].sms;
@@ -135,9 +137,10 @@ TEST_SUITE("simulate") {
                             .chunks = overlap == Overlap::kNone ? 1 : source.whole(2, 32),
                             .first_tokens = tokens * source.uniform(0.01, 0.99),
                             .sms = sms.empty() ? 0 : sms.front()};
-        const int layers = problem.workload.moe_layers;
-        const Seconds layer = predict(problem, config).layer;
-        const Seconds replayed = makespan(simulate(schedule_of(problem, config, layers).tasks));
+        const int layers = problem.workload.model.moe_layers;
+        const Seconds layer = predict(problem, asked(problem, config)).layer;
+        const Seconds replayed =
+            makespan(simulate(schedule_of(problem, asked(problem, config), layers).tasks));
         CHECK(replayed.base() == Approx(layers * layer.base()).epsilon(1e-9));
       }
     }
@@ -147,12 +150,13 @@ TEST_SUITE("simulate") {
     // As above, with A = 3 us a token: slots max(3, 2) + max(3, 1) + 4 + 4 = 14; one layer has no
     // combine beside its first attention and ends in one: 14 - 3 + 3 + 2 = 16; two: 30.
     Problem problem = two_tokens();
-    problem.workload.dense.per_token = us(3);
+    problem.workload.figures.dense.per_token = us(3);
     const Config config{2, 0, Overlap::kDbo, 1, 1.0};
     for (const auto& [layers, total] : {std::pair(1, 16.0), std::pair(2, 30.0)}) {
-      problem.workload.moe_layers = layers;
-      CHECK(predict(problem, config).layer / unit::us == Approx(total / layers));
-      CHECK(makespan(simulate(schedule_of(problem, config, layers).tasks)) / unit::us ==
+      problem.workload.model.moe_layers = layers;
+      CHECK(predict(problem, asked(problem, config)).layer / unit::us == Approx(total / layers));
+      CHECK(makespan(simulate(schedule_of(problem, asked(problem, config), layers).tasks)) /
+                unit::us ==
             Approx(total));
     }
   }

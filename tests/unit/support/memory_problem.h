@@ -12,18 +12,18 @@ inline Problem memory_problem() {
   constexpr double kMB = 1e6;
   Problem p;
   Workload& w = p.workload;
-  w.hidden_size = 7168;
-  w.top_k = 8;
-  w.experts = 256;
-  w.tokens = TokensPerRank{128, ExpertLoad::kPerRank, true};
-  w.context = 1000;
-  w.footprint = Footprint{.slot = Bytes(2 * kGB),
-                          .replicated = Bytes(10 * kGB),
-                          .embeddings = Bytes(4 * kGB),
-                          .sequence = Bytes(0.1 * kGB),
-                          .per_token = Bytes(1 * kMB),
-                          .per_routed = Bytes(0.1 * kMB),
-                          .logits = Bytes(0.5 * kMB)};
+  w.model.hidden_size = 7168;
+  w.model.top_k = 8;
+  w.model.experts = 256;
+  w.traffic.tokens = TokensPerRank{128, ExpertLoad::kPerRank, true};
+  w.traffic.context = 1000;
+  w.figures.footprint = Footprint{.slot = Bytes(2 * kGB),
+                                  .replicated = Bytes(10 * kGB),
+                                  .embeddings = Bytes(4 * kGB),
+                                  .sequence = Bytes(0.1 * kGB),
+                                  .per_token = Bytes(1 * kMB),
+                                  .per_routed = Bytes(0.1 * kMB),
+                                  .logits = Bytes(0.5 * kMB)};
   LinkPhase link;
   link.latency = ByWidth<Seconds>::constant(unit::us);
   link.bandwidth = Bandwidth::constant(unit::GBps);
@@ -43,9 +43,9 @@ inline Problem memory_problem() {
 }
 
 inline void set_tokens(Problem& p, int tokens) {
-  auto given = p.workload.tokens;
+  auto given = p.workload.traffic.tokens;
   const auto* per_rank = std::get_if<TokensPerRank>(&given);
-  p.workload.tokens = TokensPerRank{
+  p.workload.traffic.tokens = TokensPerRank{
       tokens, per_rank != nullptr ? per_rank->expert_load : ExpertLoad::kPerRank, true};
 }
 
@@ -59,25 +59,25 @@ inline MemoryCase draw_memory(ProblemSource& source) {
   MemoryCase c{source.next(), {}};
   Problem& p = c.problem;
   Workload& w = p.workload;
-  w.phase = source.chance(0.3) ? Phase::kPrefill : Phase::kDecode;
-  w.context = source.whole(1, 20'000);
-  w.experts = source.whole(1, 512);
-  w.redundant_experts = source.chance(0.5) ? 0 : source.whole(1, 64);
-  if (w.phase == Phase::kDecode && source.chance(0.3)) {
-    w.drafting.tokens = source.whole(1, 3);
-    w.drafting.accepted = source.uniform(0.0, w.drafting.tokens);
+  w.traffic.phase = source.chance(0.3) ? Phase::kPrefill : Phase::kDecode;
+  w.traffic.context = source.whole(1, 20'000);
+  w.model.experts = source.whole(1, 512);
+  w.serving.redundant_experts = source.chance(0.5) ? 0 : source.whole(1, 64);
+  if (w.traffic.phase == Phase::kDecode && source.chance(0.3)) {
+    w.traffic.drafting.tokens = source.whole(1, 3);
+    w.traffic.drafting.accepted = source.uniform(0.0, w.traffic.drafting.tokens);
   }
   const auto bytes = [&](double low, double high) { return Bytes(source.log_uniform(low, high)); };
-  w.footprint = Footprint{.slot = bytes(1e6, 1e10),
-                          .replicated = bytes(1e6, 1e10),
-                          .embeddings = bytes(1e6, 1e10),
-                          .sequence = bytes(1e4, 1e9),
-                          .per_token = bytes(1e4, 1e7),
-                          .per_routed = bytes(1e4, 1e6),
-                          .logits = bytes(1e4, 1e6)};
+  w.figures.footprint = Footprint{.slot = bytes(1e6, 1e10),
+                                  .replicated = bytes(1e6, 1e10),
+                                  .embeddings = bytes(1e6, 1e10),
+                                  .sequence = bytes(1e4, 1e9),
+                                  .per_token = bytes(1e4, 1e7),
+                                  .per_routed = bytes(1e4, 1e6),
+                                  .logits = bytes(1e4, 1e6)};
   if (!p.fabric.gpu) p.fabric.gpu = Gpu{};
   p.fabric.gpu->memory = bytes(1e10, 3e11);
-  p.fabric.gpu->memory_reserved = 0.1 * source.uniform(0.0, 1.0) * p.fabric.gpu->memory;
+  p.fabric.gpu->memory_reserved = 0.1 * source.uniform(0.0, 1.0) * *p.fabric.gpu->memory;
   for (Kernel& kernel : p.fabric.kernels) {
     kernel.buffer = static_cast<BufferRule>(source.whole(0, 2));
     if (kernel.buffer == BufferRule::kDeepEpHt) kernel.sms = {20, 24};

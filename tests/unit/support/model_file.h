@@ -4,23 +4,22 @@
 
 #include <doctest/doctest.h>
 
-#include "input/layer_shape.h"
 #include "input/read_model.h"
 
 namespace wideep {
 
 /// A model as it stands in a file, whatever of it is in doubt.
-inline ModelShape doubted_shape_in(const std::string& text) {
+inline ReadShape doubted_shape_in(const std::string& text) {
   const Source source{"config.json", text};
   Findings findings;
-  ModelShape shape = read_model_root(parse_yaml(source, findings), findings);
+  ReadShape shape = read_model_root(parse_yaml(source, findings), findings);
   CHECK_NOTHROW(findings.throw_if_any());
   return shape;
 }
 
 /// The same of a file of which everything is understood.
-inline ModelShape shape_in(const std::string& text) {
-  ModelShape shape = doubted_shape_in(text);
+inline ReadShape shape_in(const std::string& text) {
+  ReadShape shape = doubted_shape_in(text);
   for (const Doubt& doubt : shape.doubts) FAIL_CHECK(doubt.message);
   return shape;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/prediction.h"
+#include "support/asked.h"
 
 namespace wideep {
 
@@ -27,15 +28,17 @@ inline Problem stretched(Problem problem, Term term, double factor) {
       }
     }
   }
-  if (term == Term::kWeights) scale(w.expert.weight_read);
-  if (term == Term::kLaunch) scale(w.expert.launch);
+  if (term == Term::kWeights) scale(w.figures.expert.weight_read);
+  if (term == Term::kLaunch) scale(w.figures.expert.launch);
   if (term == Term::kCompute) {
-    scale(w.expert.fixed);
-    scale(w.expert.per_token);
+    scale(w.figures.expert.fixed);
+    scale(w.figures.expert.per_token);
   }
   if (term == Term::kAttention) {
-    for (Seconds* part :
-         {&w.dense.fixed, &w.dense.weight_read, &w.dense.compute_per_token, &w.dense.per_token}) {
+    for (Seconds* part : {&w.figures.dense.fixed,
+                          &w.figures.dense.weight_read,
+                          &w.figures.dense.compute_per_token,
+                          &w.figures.dense.per_token}) {
       scale(*part);
     }
   }
@@ -45,9 +48,10 @@ inline Problem stretched(Problem problem, Term term, double factor) {
 /// d layer / d ln(term) in seconds, where it is the same on both sides.
 inline std::optional<double> slopes_of(const Problem& problem, const Config& config, Term term) {
   constexpr double kStep = 1e-6;
-  const double here = predict(problem, config).layer.base();
-  const double up = predict(stretched(problem, term, 1.0 + kStep), config).layer.base();
-  const double down = predict(stretched(problem, term, 1.0 - kStep), config).layer.base();
+  const double here = predict(problem, asked(problem, config)).layer.base();
+  const double up = with_asked(predict, stretched(problem, term, 1.0 + kStep), config).layer.base();
+  const double down =
+      with_asked(predict, stretched(problem, term, 1.0 - kStep), config).layer.base();
   const double right = (up - here) / kStep;
   const double left = (here - down) / kStep;
   if (std::abs(right - left) > 1e-4 * here) return std::nullopt;

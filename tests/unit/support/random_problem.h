@@ -47,23 +47,23 @@ class ProblemSource {
  private:
   Workload workload() {
     Workload w;
-    w.hidden_size = whole(1, 128) * 64;
-    w.top_k = whole(1, 16);
-    w.dispatch_element = Bytes(uniform(0.5, 2.0));
-    w.combine_element = chance(0.5) ? w.dispatch_element : Bytes(uniform(0.5, 4.0));
+    w.model.hidden_size = whole(1, 128) * 64;
+    w.model.top_k = whole(1, 16);
+    w.traffic.dispatch_element = Bytes(uniform(0.5, 2.0));
+    w.traffic.combine_element = chance(0.5) ? w.traffic.dispatch_element : Bytes(uniform(0.5, 4.0));
     const int tokens = static_cast<int>(std::lround(log_uniform(1.0, shape_.max_tokens)));
     if (chance(0.25)) {
-      w.tokens = GlobalTokens{tokens};
+      w.traffic.tokens = GlobalTokens{tokens};
     } else {
       const bool per_rank = chance(0.5);
-      w.tokens =
+      w.traffic.tokens =
           TokensPerRank{tokens, per_rank ? ExpertLoad::kPerRank : ExpertLoad::kSharedByRanks, true};
     }
-    w.straggler.factor = ByWidth<double>::constant(chance(0.2) ? 1.0 : uniform(1.0, 10.0));
-    w.expert.per_token = Seconds(log_uniform(1e-9, 1e-4));
-    if (chance(0.5)) w.off_domain_fraction = uniform(0.0, 1.0);
-    w.moe_layers = whole(1, 100);
-    w.outside.overhead = Seconds(chance(0.5) ? 0.0 : uniform(0.0, 1e-2));
+    w.traffic.straggler.source = ByWidth<double>::constant(chance(0.2) ? 1.0 : uniform(1.0, 10.0));
+    w.figures.expert.per_token = Seconds(log_uniform(1e-9, 1e-4));
+    if (chance(0.5)) w.traffic.off_domain_fraction = uniform(0.0, 1.0);
+    w.model.moe_layers = whole(1, 100);
+    w.figures.outside.overhead = Seconds(chance(0.5) ? 0.0 : uniform(0.0, 1e-2));
     return w;
   }
 
@@ -135,22 +135,22 @@ class ProblemSource {
     Workload& w = problem.workload;
     constexpr int kExperts = 720;  // most widths up to 16 divide it
     if (chance(0.7)) {
-      w.experts = kExperts;
-      w.expert.weight_read = some_time(1e-7, 1e-3);
-      w.expert.fixed = some_time(1e-7, 1e-3);
+      w.model.experts = kExperts;
+      w.figures.expert.weight_read = some_time(1e-7, 1e-3);
+      w.figures.expert.fixed = some_time(1e-7, 1e-3);
       for (int& width : problem.space.ep_widths) {
         while (kExperts % width != 0) --width;
       }
       auto& widths = problem.space.ep_widths;
       widths.erase(std::unique(widths.begin(), widths.end()), widths.end());
     }
-    if (chance(0.3)) w.routing = Routing::kBalanced;
-    w.expert.launch = some_time(1e-7, 1e-4);
-    w.dense = {.fixed = some_time(1e-7, 1e-3),
-               .weight_read = some_time(1e-7, 1e-3),
-               .compute_per_token = some_time(1e-9, 1e-5),
-               .per_token = some_time(1e-9, 1e-5)};
-    w.comm_straggler_factor = chance(0.5) ? 1.0 : uniform(1.0, 3.0);
+    if (chance(0.3)) w.traffic.routing = Routing::kBalanced;
+    w.figures.expert.launch = some_time(1e-7, 1e-4);
+    w.figures.dense = {.fixed = some_time(1e-7, 1e-3),
+                       .weight_read = some_time(1e-7, 1e-3),
+                       .compute_per_token = some_time(1e-9, 1e-5),
+                       .per_token = some_time(1e-9, 1e-5)};
+    w.traffic.comm_straggler_factor = chance(0.5) ? 1.0 : uniform(1.0, 3.0);
     problem.fabric.gpu = Gpu{};
     problem.fabric.gpu->sms = 132;
     for (Kernel& kernel : problem.fabric.kernels) {
@@ -187,7 +187,7 @@ class ProblemSource {
         spread(phase->sm_time_per_token, 0.3);
       }
     }
-    spread(problem.workload.straggler.factor, 1.0);
+    spread(std::get<ByWidth<double>>(problem.workload.traffic.straggler.source), 1.0);
   }
 
   std::mt19937 random_;

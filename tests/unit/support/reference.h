@@ -90,18 +90,18 @@ inline Link link(const Problem& p, const LinkPhase& x, double element, const Con
   const Kernel& kernel = p.fabric.kernels[c.kernel];
   const double width = c.ep_width;
   const double g = p.fabric.gpus_per_domain;
-  const double rho = w.off_domain_fraction.value_or(std::max(0.0, 1.0 - g / width));
+  const double rho = w.traffic.off_domain_fraction.value_or(std::max(0.0, 1.0 - g / width));
   const double domains = std::max(1.0, width / g);
-  const double slots = w.experts ? *w.experts + w.redundant_experts : 0.0;
+  const double slots = w.model.experts ? *w.model.experts + w.serving.redundant_experts : 0.0;
   const auto reach = [&](double blocks) {
     if (blocks <= 1.0) return 1.0;
-    if (w.routing == Routing::kBalanced) return std::min(blocks, 1.0 * w.top_k);
-    return w.experts ? distinct(slots, w.top_k, blocks)
-                     : blocks * (1.0 - std::pow(1.0 - 1.0 / blocks, w.top_k));
+    if (w.traffic.routing == Routing::kBalanced) return std::min(blocks, 1.0 * w.model.top_k);
+    return w.model.experts ? distinct(slots, w.model.top_k, blocks)
+                           : blocks * (1.0 - std::pow(1.0 - 1.0 / blocks, w.model.top_k));
   };
-  double inside = (1.0 - rho) * w.top_k;
-  double outside = rho * w.top_k;
-  double all = w.top_k;
+  double inside = (1.0 - rho) * w.model.top_k;
+  double outside = rho * w.model.top_k;
+  double all = w.model.top_k;
   if (kernel.copies == Copies::kPerRank) {
     all = reach(width);
     inside = (1.0 - rho) * all;
@@ -115,14 +115,14 @@ inline Link link(const Problem& p, const LinkPhase& x, double element, const Con
     inside = width - 1.0;
     outside = domains - 1.0;
   }
-  const double copy = w.hidden_size * element + x.header.base();
+  const double copy = w.model.hidden_size * element + x.header.base();
   const double up = at(x.bandwidth, c) * x.efficiency;
   double slope = all * copy / up;
   if (x.scale_out) {
     slope = std::max(inside * copy / up, outside * copy / (at(*x.scale_out, c) * x.efficiency));
   }
   return {at(x.latency, c.ep_width),
-          slope * w.comm_straggler_factor,
+          slope * w.traffic.comm_straggler_factor,
           at(x.floor, c.ep_width),
           at(x.sm_time, c.ep_width),
           at(x.sm_time_per_token, c.ep_width)};
@@ -130,44 +130,45 @@ inline Link link(const Problem& p, const LinkPhase& x, double element, const Con
 
 inline Layer layer(const Problem& p, const Config& c) {
   const Workload& w = p.workload;
-  double routed = w.top_k;
-  if (const auto* t = std::get_if<TokensPerRank>(&w.tokens)) {
+  double routed = w.model.top_k;
+  if (const auto* t = std::get_if<TokensPerRank>(&w.traffic.tokens)) {
     if (t->expert_load == ExpertLoad::kSharedByRanks) routed /= c.ep_width;
   }
   Layer l{};
   if (c.ep_width > 1) {
     const Kernel& kernel = p.fabric.kernels[c.kernel];
-    l.d = link(p, kernel.dispatch, w.dispatch_element.base(), c);
-    l.b = link(p, kernel.combine, w.combine_element.base(), c);
+    l.d = link(p, kernel.dispatch, w.traffic.dispatch_element.base(), c);
+    l.b = link(p, kernel.combine, w.traffic.combine_element.base(), c);
   }
-  l.dealt = w.routing == Routing::kBalanced;
+  l.dealt = w.traffic.routing == Routing::kBalanced;
   l.routed = routed;
-  l.launch = w.expert.launch.base();
-  l.read = w.expert.weight_read.base();
-  l.fixed = w.expert.fixed.base();
-  l.slope_e = at(w.straggler.factor, c.ep_width) * routed * w.expert.per_token.base();
-  if (w.experts && (l.read > 0.0 || l.fixed > 0.0)) {
-    const double slots = *w.experts + w.redundant_experts;
+  l.launch = w.figures.expert.launch.base();
+  l.read = w.figures.expert.weight_read.base();
+  l.fixed = w.figures.expert.fixed.base();
+  l.slope_e = at(std::get<ByWidth<double>>(w.traffic.straggler.source), c.ep_width) * routed *
+              w.figures.expert.per_token.base();
+  if (w.model.experts && (l.read > 0.0 || l.fixed > 0.0)) {
+    const double slots = *w.model.experts + w.serving.redundant_experts;
     l.local = slots / c.ep_width;
-    l.hit = w.top_k / slots;
-    l.group_tokens = routed * c.ep_width / w.top_k;
+    l.hit = w.model.top_k / slots;
+    l.group_tokens = routed * c.ep_width / w.model.top_k;
   }
-  l.dense = w.dense.fixed.base();
-  l.dense_read = w.dense.weight_read.base();
-  l.dense_flop = w.dense.compute_per_token.base();
-  l.context = w.dense.per_token.base();
+  l.dense = w.figures.dense.fixed.base();
+  l.dense_read = w.figures.dense.weight_read.base();
+  l.dense_flop = w.figures.dense.compute_per_token.base();
+  l.context = w.figures.dense.per_token.base();
   l.slow = p.fabric.gpu && c.sms > 0 && c.ep_width > 1
-               ? static_cast<double>(p.fabric.gpu->sms) / (p.fabric.gpu->sms - c.sms)
+               ? static_cast<double>(*p.fabric.gpu->sms) / (*p.fabric.gpu->sms - c.sms)
                : 1.0;
-  l.layers = w.moe_layers;
+  l.layers = w.model.moe_layers;
   return l;
 }
 
 inline int tokens(const Workload& w, int p) {
-  if (const auto* g = std::get_if<GlobalTokens>(&w.tokens)) {
+  if (const auto* g = std::get_if<GlobalTokens>(&w.traffic.tokens)) {
     return static_cast<int>(std::ceil(static_cast<double>(g->tokens) / p));
   }
-  return std::get<TokensPerRank>(w.tokens).tokens;
+  return std::get<TokensPerRank>(w.traffic.tokens).tokens;
 }
 
 inline double none(const Layer& l, double t) {
@@ -247,8 +248,9 @@ void for_each(const Problem& p, const Visit& visit) {
     for (const std::size_t kernel : p.space.kernels) {
       std::vector<int> sms = p.fabric.kernels[kernel].sms;
       if (sms.empty()) sms = {0};
-      const double slots = p.workload.experts.value_or(0) + p.workload.redundant_experts;
-      if (p.workload.experts && static_cast<int>(slots) % width != 0) continue;
+      const double slots =
+          p.workload.model.experts.value_or(0) + p.workload.serving.redundant_experts;
+      if (p.workload.model.experts && static_cast<int>(slots) % width != 0) continue;
       for (const int n : sms) {
         for_each_in(p, Config{.ep_width = width, .kernel = kernel, .sms = n}, visit);
       }

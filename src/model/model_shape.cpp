@@ -1,4 +1,4 @@
-#include "input/layer_shape.h"
+#include "model/model_shape.h"
 
 namespace wideep {
 namespace {
@@ -46,30 +46,8 @@ StackShape stack_shape(const ModelShape& shape) {
           .dense_layers = shape.dense_layers.value_or(0),
           .dense_size = shape.dense_size.value_or(0),
           .draft_layers = shape.draft_layers.value_or(0),
-          .vocabulary = shape.vocabulary.value_or(0),
+          .vocabulary = shape.vocabulary,
           .tied_embeddings = shape.tied_embeddings.value_or(false)};
-}
-
-std::optional<Gpu> gpu_for(const Fabric* fabric) {
-  const bool known =
-      fabric != nullptr && fabric->gpu && fabric->gpu->hbm_bandwidth > BytesPerSecond(0.0);
-  return known ? fabric->gpu : std::nullopt;
-}
-
-std::optional<Attending> attending_of(const Workload& workload) {
-  if (!workload.context) return std::nullopt;
-  return Attending{.phase = workload.phase,
-                   .context = *workload.context,
-                   .tokens_per_sequence = 1 + workload.drafting.tokens};
-}
-
-std::optional<DenseSource> dense_source(const ModelShape& shape,
-                                        const Fabric* fabric,
-                                        const Workload& workload) {
-  const auto gpu = gpu_for(fabric);
-  const auto attending = attending_of(workload);
-  if (!attending || !gpu || (!shape.mla && !shape.gqa)) return std::nullopt;
-  return DenseSource{layer_shape(shape), *gpu, *attending};
 }
 
 }  // namespace wideep

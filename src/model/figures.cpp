@@ -1,0 +1,98 @@
+#include "model/figures.h"
+
+#include "model/step.h"
+
+namespace wideep {
+namespace {
+
+/// What the dense work of a model is computed from.
+struct DenseSource {
+  LayerShape layer;
+  Gpu gpu;
+  Attending attending;
+};
+
+/// Nothing where the context, the model's attention or the GPU's data sheet is not known. What the
+/// workload states beside them plays no part: a stated figure replaces itself alone.
+std::optional<DenseSource> dense_source(const Workload& workload, const Fabric& fabric) {
+  const ModelShape& shape = workload.model.shape;
+  const auto gpu = gpu_of(fabric);
+  const auto attending = attending_of(workload);
+  if (!attending || !gpu || (!shape.mla && !shape.gqa)) return std::nullopt;
+  return DenseSource{layer_shape(shape), *gpu, *attending};
+}
+
+/// Dense layers and output head, as far as the model knows them.
+StepWork computed_work(const ModelShape& shape, const DenseSource& source) {
+  const auto& [layer, gpu, attending] = source;
+  StepWork work;
+  work.dense_layers = shape.dense_layers.value_or(0);
+  work.dense_layer = dense_layer_work(layer, shape.dense_size.value_or(0), gpu, attending);
+  if (shape.vocabulary) {
+    work.head = head_work(layer.model_hidden_size, *shape.vocabulary, gpu, attending);
+  }
+  work.efficiency = kServingEfficiency;
+  return work;
+}
+
+std::optional<Footprint> footprint_of(const Workload& workload) {
+  const ModelShape& shape = workload.model.shape;
+  const bool attention_known = shape.mla || shape.gqa;
+  if (!shape.expert_size || !workload.model.experts || !attention_known) return std::nullopt;
+  StackShape stack = stack_shape(shape);
+  stack.moe_layers = workload.model.moe_layers;
+  stack.draft_layers = workload.traffic.drafting.tokens > 0 ? shape.draft_layers.value_or(0) : 0;
+  stack.wire_element = workload.traffic.dispatch_element;
+  return footprint_of(stack, attending_of(workload));
+}
+
+}  // namespace
+
+std::optional<Attending> attending_of(const Workload& workload) {
+  const Traffic& traffic = workload.traffic;
+  if (!traffic.context) return std::nullopt;
+  return Attending{.phase = traffic.phase,
+                   .context = *traffic.context,
+                   .tokens_per_sequence = 1 + traffic.drafting.tokens};
+}
+
+std::optional<Gpu> gpu_of(const Fabric& fabric) {
+  const bool known = fabric.gpu && fabric.gpu->hbm_bandwidth;
+  return known ? fabric.gpu : std::nullopt;
+}
+
+bool knows_experts(const ModelShape& shape, const Fabric& fabric) {
+  return gpu_of(fabric) && shape.expert_size && shape.experts;
+}
+
+Figures figures_of(const Workload& workload, const Fabric& fabric) {
+  const StatedFigures& stated = workload.stated;
+  const ModelShape& shape = workload.model.shape;
+  Figures figures;
+  if (stated.expert) {
+    figures.expert = *stated.expert;
+  } else {
+    figures.expert_origin = Origin::kHardware;
+    if (knows_experts(shape, fabric)) {
+      figures.expert = expert_figures(layer_shape(shape), *gpu_of(fabric), workload.traffic.phase);
+    }
+  }
+  const auto source = dense_source(workload, fabric);
+  if (stated.dense) {
+    figures.dense = *stated.dense;
+  } else if (source) {
+    figures.dense = dense_work(source->layer, source->gpu, source->attending);
+    figures.dense_origin = Origin::kHardware;
+  }
+  if (source) {
+    figures.outside = computed_work(shape, *source);
+    figures.outside_origin = Origin::kHardware;
+  }
+  if (stated.step_overhead) figures.outside.overhead = *stated.step_overhead;
+  if (stated.serving_efficiency) figures.outside.efficiency = *stated.serving_efficiency;
+  figures.footprint = footprint_of(workload);
+  figures.read = summary_of(shape, attending_of(workload));
+  return figures;
+}
+
+}  // namespace wideep

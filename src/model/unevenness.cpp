@@ -1,0 +1,129 @@
+#include "model/unevenness.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "model/memo.h"
+
+namespace wideep {
+namespace {
+
+/// The widest EP group that an input can ask for. docs/input.md#search
+constexpr int kWidest = 16'384;
+
+/// `value` of the width where it deals out the slots, else interpolated between the nearest that
+/// do.
+template <class Value>
+double between_dealing(int slots, int ep_width, const Value& value) {
+  const auto deals = [&](int width) { return slots % width == 0; };
+  const int widest = std::min(slots, kWidest);
+  int below = std::min(ep_width, widest);
+  while (!deals(below)) --below;
+  int above = ep_width;
+  while (above < widest && !deals(above)) ++above;
+  if (above > widest || !deals(above) || below == above) return value(below);
+  return ByWidth<double>{{{below, value(below)}, {above, value(above)}}, false}.at(ep_width);
+}
+
+/// The same as straggler_factor of straggler.h.
+double factor_of(const Skew& skew, const SkewCase& group) {
+  using Key = std::tuple<int, double, int, int, int, int, double, int>;
+  thread_local Memo<Key, double> known;
+  const Key key(static_cast<int>(skew.kind),
+                skew.strength,
+                group.experts,
+                group.slots,
+                group.top_k,
+                group.ep_width,
+                group.routed,
+                static_cast<int>(group.placement));
+  return known.get(key, [&] { return straggler_factor(skew, group); });
+}
+
+/// The same as imbalance() of placement.h.
+Imbalance imbalance_of(const CountedLoad& load, int ep_width, int slots) {
+  using Key = std::tuple<std::shared_ptr<const ExpertCounts>, int, int, int>;
+  thread_local Memo<Key, Imbalance> known;
+  const Key key(load.counts, ep_width, slots, static_cast<int>(load.placement));
+  return known.get(key, [&] { return imbalance(*load.counts, ep_width, slots, load.placement); });
+}
+
+int counted_experts(const CountedLoad& load) {
+  return static_cast<int>(load.counts->layers.front().size());
+}
+
+int slots_of(const Workload& workload, const CountedLoad& load) {
+  return counted_experts(load) + workload.serving.redundant_experts;
+}
+
+SkewCase skew_case(const Workload& workload, int experts, int ep_width, int tokens) {
+  return {.experts = experts,
+          .slots = experts + workload.serving.redundant_experts,
+          .top_k = workload.model.top_k,
+          .ep_width = ep_width,
+          .routed = tokens * routed_per_token(workload, ep_width)};
+}
+
+double factor_at(const SkewedLoad& load, const Workload& workload, const Config& config) {
+  return between_dealing(*expert_slots(workload), config.ep_width, [&](int width) {
+    SkewCase group = skew_case(workload, *workload.model.experts, width, config.tokens);
+    group.placement = load.placement;
+    return factor_of(load.skew, group);
+  });
+}
+
+double factor_at(const CountedLoad& load, const Workload& workload, const Config& config) {
+  const int slots = slots_of(workload, load);
+  return between_dealing(
+      slots, config.ep_width, [&](int width) { return imbalance_of(load, width, slots).mean; });
+}
+
+double factor_at(const ByWidth<double>& stated,
+                 const Workload& /*workload*/,
+                 const Config& config) {
+  return stated.at(config.ep_width);
+}
+
+}  // namespace
+
+std::vector<int> dealing_widths(int slots) {
+  std::vector<int> widths;
+  const int widest = std::min(slots, kWidest);
+  for (int width = 1; width <= widest; ++width) {
+    if (slots % width == 0) widths.push_back(width);
+  }
+  return widths;
+}
+
+double straggler_factor(const Workload& workload, const Config& config) {
+  return std::visit([&](const auto& load) { return factor_at(load, workload, config); },
+                    workload.traffic.straggler.source);
+}
+
+std::optional<double> straggler_p95(const Workload& workload, const Config& config) {
+  const auto* load = std::get_if<CountedLoad>(&workload.traffic.straggler.source);
+  if (load == nullptr) return std::nullopt;
+  const int slots = slots_of(workload, *load);
+  return between_dealing(
+      slots, config.ep_width, [&](int width) { return imbalance_of(*load, width, slots).p95; });
+}
+
+std::optional<double> even_straggler_factor(const Workload& workload, const Config& config) {
+  const auto* load = std::get_if<CountedLoad>(&workload.traffic.straggler.source);
+  if (load == nullptr || workload.model.top_k > counted_experts(*load)) return std::nullopt;
+  const Skew even{Skew::Kind::kUniform, 0.0};
+  return between_dealing(slots_of(workload, *load), config.ep_width, [&](int width) {
+    return factor_of(even, skew_case(workload, counted_experts(*load), width, config.tokens));
+  });
+}
+
+bool straggler_reaches(const Workload& workload, int ep_width) {
+  if (const auto* stated = std::get_if<ByWidth<double>>(&workload.traffic.straggler.source)) {
+    return stated->covers(ep_width);
+  }
+  const auto* load = std::get_if<CountedLoad>(&workload.traffic.straggler.source);
+  const int slots = load != nullptr ? slots_of(workload, *load) : *expert_slots(workload);
+  return ep_width <= dealing_widths(slots).back();
+}
+
+}  // namespace wideep
