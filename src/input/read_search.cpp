@@ -15,7 +15,7 @@ constexpr std::array<Choice<Overlap>, 3> kOverlaps = {
 constexpr std::array<Choice<Timing>, 2> kTimings = {
     {{"schedule", Timing::kSchedule}, {"steady_state", Timing::kSteadyState}}};
 constexpr std::array<Choice<bool>, 2> kSplits = {{{"free", false}, {"half", true}}};
-constexpr std::array<Choice<bool>, 1> kObjectives = {{{"layer_time", true}}};
+constexpr std::array<Choice<Objective>, 1> kObjectives = {{{kLayerTime.name, kLayerTime}}};
 
 std::vector<std::size_t> every_kernel(const Fabric& fabric) {
   std::vector<std::size_t> all(fabric.kernels.size());
@@ -59,7 +59,7 @@ SearchSpace read_search(const Node* block,
                          .value_or(space.half_split);
   space.timing = section.choice<Timing>("timing", std::span<const Choice<Timing>>(kTimings))
                      .value_or(space.timing);
-  section.choice<bool>("objective", std::span<const Choice<bool>>(kObjectives));
+  space.objective = section.choice<Objective>("objective", kObjectives).value_or(space.objective);
   space.tolerance = section.share("tolerance", range::kShare).value_or(space.tolerance);
 
   const bool only_chunk = space.overlaps == std::vector{Overlap::kChunk};

@@ -5,6 +5,7 @@
 
 #include "model/config.h"
 #include "model/fabric.h"
+#include "model/objective.h"
 #include "model/workload.h"
 
 namespace wideep {
@@ -18,6 +19,7 @@ struct SearchSpace {
   int max_chunks = 64;
   bool half_split = false;  ///< dbo is split 50/50 only, as engines do
   Timing timing = Timing::kSchedule;
+  Objective objective = kLayerTime;
   double tolerance = 0.01;  ///< configurations this near the optimum count as equally good
 };
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "model/objective.h"
+
 namespace wideep {
 namespace {
 
@@ -36,6 +38,15 @@ StepTimes step_times(const Workload& workload, double tokens, Seconds layer) {
   }
   return times;
 }
+
+const Objective kTimePerToken{
+    "time_per_token", [](const Workload& workload, const Config& config) {
+      const StepTimes times = outside_times(workload, config.tokens);
+      const double left =
+          workload.figures.outside.efficiency * (1.0 + workload.traffic.drafting.accepted);
+      const Seconds outside = times.dense_layers + times.head + times.overhead;
+      return CostLine{.fixed = outside.base() / left, .per_second = layers_of(workload) / left};
+    }};
 
 std::optional<Seconds> longest_layer(const Workload& workload, double tokens) {
   if (!workload.slo.tpot) return std::nullopt;

@@ -77,6 +77,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
             .costs = {}};
   cell.max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel});
   cell.longest = longest_layer(problem.workload, cell.tokens);
+  cell.cost = space.objective.line(problem.workload, config_in(cell, 1, 0.0));
   std::optional<TooLarge> least;
   for (const Overlap overlap : space.overlaps) {
     if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;

@@ -23,6 +23,7 @@ struct Cell {
   int max_chunks = 1;  ///< most
   bool half_split = false;
   LayerCosts costs;
+  CostLine cost{};                    ///< of a layer time
   std::optional<int> max_transfer{};  ///< tokens in one transfer; unset: no limit
   std::optional<Seconds> longest{};   ///< layer with which slo.tpot is met; unset: no limit
 };

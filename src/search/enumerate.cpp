@@ -40,13 +40,14 @@ struct Walk {
   void at(int chunks, double first_tokens) {
     ++evaluated;
     const auto time = feasible_time(cell, chunks, first_tokens);
-    if (time && *time <= limit()) quest.visit(config_in(cell, chunks, first_tokens), *time);
+    if (!time) return;
+    const Cost cost = cell.cost.at(*time);
+    if (cost <= quest.limit()) quest.visit(config_in(cell, chunks, first_tokens), cost);
   }
 
-  /// Beyond slo.tpot nothing is of interest either.
-  [[nodiscard]] Seconds limit() const {
-    const Seconds asked = quest.limit();
-    return cell.longest ? std::min(asked, *cell.longest) : asked;
+  /// Whether a bound is beyond what is of interest, or beyond slo.tpot.
+  [[nodiscard]] bool beyond(Seconds bound) const {
+    return cell.cost.at(bound) > quest.limit() || (cell.longest && bound > *cell.longest);
   }
 
   [[nodiscard]] bool skips(int chunks, int lo, int hi) const {
@@ -58,7 +59,7 @@ struct Walk {
     if (lo > hi) return;
     if (pruning == Pruning::kBounds &&
         (skips(chunks, lo, hi) || exceeds_everywhere(cell, chunks, lo, hi) ||
-         splits_bound(cell, chunks, lo, hi) > limit())) {
+         beyond(splits_bound(cell, chunks, lo, hi)))) {
       return;
     }
     const int middle = lo + (hi - lo) / 2;
@@ -71,7 +72,7 @@ struct Walk {
   void chunks(int lo, int hi) {
     if (lo > hi) return;
     if (pruning == Pruning::kBounds && cell.overlap == Overlap::kChunk &&
-        (skips(lo, 0, 0) || chunks_bound(cell, lo, hi) > limit())) {
+        (skips(lo, 0, 0) || beyond(chunks_bound(cell, lo, hi)))) {
       return;
     }
     if (lo < hi) {

@@ -15,10 +15,10 @@ enum class Pruning {
 
 /// What the caller of enumerate() wants.
 struct Quest {
-  /// Only configurations at most this slow are of interest; may fall during the walk.
-  std::function<Seconds()> limit;
+  /// Only configurations of at most that cost are of interest; may fall during the walk.
+  std::function<Cost()> limit;
   /// Called for each of them.
-  std::function<void(const Config&, Seconds)> visit;
+  std::function<void(const Config&, Cost)> visit;
   /// Whether that many chunks or more, with first tokens in a range, are of no interest for another
   /// reason; may be left empty. Asked under Pruning::kBounds only.
   std::function<bool(int chunks, int first_low, int first_high)> skip = {};

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -10,54 +9,52 @@
 
 namespace wideep {
 
-/// Relative difference below which two times are equal.
+/// Relative difference below which two costs are equal.
 inline constexpr double kTie = 1e-12;
 
-inline constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
-
-/// The best configuration so far of every choice of EP width, kernel and mode, and the time beyond
+/// The best configuration so far of every choice of EP width, kernel and mode, and the cost beyond
 /// which nothing is of interest.
 class Incumbents {
  public:
   Incumbents(std::size_t choices, double tolerance) : best_(choices), tolerance_(tolerance) {}
 
-  /// Keeps the candidate if it is the fastest of its choice.
+  /// Keeps the candidate if it is the best of its choice.
   void offer(std::size_t choice, const Candidate& candidate) {
-    if (best_[choice] && best_[choice]->time <= candidate.time) return;
+    if (best_[choice] && best_[choice]->cost <= candidate.cost) return;
     best_[choice] = candidate;
-    if (choice == fastest_choice_) {
-      fastest_ = candidate.time;
-    } else if (candidate.time < fastest_) {
-      runner_up_ = std::exchange(fastest_, candidate.time);
-      fastest_choice_ = choice;
+    if (choice == best_choice_) {
+      least_ = candidate.cost;
+    } else if (candidate.cost < least_) {
+      runner_up_ = std::exchange(least_, candidate.cost);
+      best_choice_ = choice;
     } else {
-      runner_up_ = std::min(runner_up_, candidate.time);
+      runner_up_ = std::min(runner_up_, candidate.cost);
     }
   }
 
   [[nodiscard]] const std::vector<std::optional<Candidate>>& best() const { return best_; }
 
   /// Of all choices; kNever before the first offer.
-  [[nodiscard]] Seconds fastest() const { return fastest_; }
+  [[nodiscard]] Cost least() const { return least_; }
 
-  /// A slower configuration is neither within tolerance nor the runner-up.
-  [[nodiscard]] Seconds cutoff() const {
-    return std::max(fastest_ * (1.0 + std::max(tolerance_, kTie)), runner_up_);
+  /// A costlier configuration is neither within tolerance nor the runner-up.
+  [[nodiscard]] Cost cutoff() const {
+    return std::max(least_ * (1.0 + std::max(tolerance_, kTie)), runner_up_);
   }
 
-  /// The same inside one choice, of which only the best is kept: what is no faster, rounding aside,
+  /// The same inside one choice, of which only the best is kept: what is no better, rounding aside,
   /// is not looked for.
-  [[nodiscard]] Seconds cutoff(std::size_t choice) const {
-    constexpr double kFaster = 1.0 - 0.1 * kTie;
-    return best_[choice] ? std::min(cutoff(), best_[choice]->time * kFaster) : cutoff();
+  [[nodiscard]] Cost cutoff(std::size_t choice) const {
+    constexpr double kBetter = 1.0 - 0.1 * kTie;
+    return best_[choice] ? std::min(cutoff(), best_[choice]->cost * kBetter) : cutoff();
   }
 
  private:
   std::vector<std::optional<Candidate>> best_;
   double tolerance_;
-  std::optional<std::size_t> fastest_choice_;
-  Seconds fastest_ = kNever;
-  Seconds runner_up_ = kNever;
+  std::optional<std::size_t> best_choice_;
+  Cost least_ = kNever;
+  Cost runner_up_ = kNever;
 };
 
 /// The preferred of those candidates for which `eligible` holds.

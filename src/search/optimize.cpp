@@ -22,7 +22,8 @@ constexpr std::uint64_t kAffordableEvaluations = 200'000;
 /// The cells with their lower bounds, most promising first.
 struct Agenda {
   std::vector<Cell> cells;
-  std::vector<Seconds> bounds;       ///< by cell
+  std::vector<Seconds> bounds;       ///< by cell, on the layer time
+  std::vector<Cost> costs;           ///< by cell, of those
   std::vector<std::size_t> choices;  ///< by cell: which EP width, kernel and mode, counted from 0
   std::vector<std::size_t> order;    ///< of cells, by bound
 
@@ -32,9 +33,9 @@ struct Agenda {
 };
 
 /// Comparisons take what is no number for the fastest of all: no fault of the model may be crowned.
-Seconds finite(Seconds time) {
-  if (!std::isfinite(time.base())) throw std::logic_error("a layer time that is no number");
-  return time;
+Cost finite(Cost cost) {
+  if (!std::isfinite(cost.value)) throw std::logic_error("a cost that is no number");
+  return cost;
 }
 
 /// Whether cells or configurations have the same EP width, kernel and mode.
@@ -44,9 +45,10 @@ bool same_choice(const A& a, const B& b) {
 }
 
 Agenda agenda_of(std::vector<Cell> cells) {
-  Agenda agenda{std::move(cells), {}, {}, {}};
+  Agenda agenda{std::move(cells), {}, {}, {}, {}};
   for (const Cell& cell : agenda.cells) {
-    agenda.bounds.push_back(finite(lower_bound(cell)));
+    agenda.bounds.push_back(lower_bound(cell));
+    agenda.costs.push_back(finite(cell.cost.at(agenda.bounds.back())));
     // The cells of one choice, which differ in SMs, follow each other.
     const std::size_t at = agenda.choices.size();
     const bool same = at > 0 && same_choice(agenda.cells[at - 1], cell);
@@ -55,13 +57,13 @@ Agenda agenda_of(std::vector<Cell> cells) {
   agenda.order.resize(agenda.cells.size());
   std::iota(agenda.order.begin(), agenda.order.end(), std::size_t{0});
   std::stable_sort(agenda.order.begin(), agenda.order.end(), [&](std::size_t a, std::size_t b) {
-    return agenda.bounds[a] < agenda.bounds[b];
+    return agenda.costs[a] < agenda.costs[b];
   });
   return agenda;
 }
 
-Candidate candidate_of(const Config& config, Seconds time) {
-  return {config, finite(time)};
+Candidate candidate_of(const Config& config, Cost cost) {
+  return {config, finite(cost)};
 }
 
 /// Whether no configuration of the cell meets slo.tpot.
@@ -72,11 +74,14 @@ bool is_too_slow(const Agenda& agenda, std::size_t at) {
 
 void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
   for (const std::size_t at : agenda.order) {
-    if (agenda.bounds[at] > incumbents.cutoff()) break;
+    if (agenda.costs[at] > incumbents.cutoff()) break;
     if (is_too_slow(agenda, at)) continue;
     const Cell& cell = agenda.cells[at];
     const auto found = solve_cell(cell, certificate.nlopt_evaluations);
-    if (found) incumbents.offer(agenda.choices[at], candidate_of(found->config, found->time));
+    if (found) {
+      const Cost cost = cell.cost.at(found->time);
+      incumbents.offer(agenda.choices[at], candidate_of(found->config, cost));
+    }
   }
 }
 
@@ -87,13 +92,13 @@ void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
   certificate.method = all ? Certificate::Method::kExhaustive : Certificate::Method::kBound;
   for (const std::size_t at : agenda.order) {
     const Cell& cell = agenda.cells[at];
-    if (!all && agenda.bounds[at] > incumbents.cutoff()) break;
+    if (!all && agenda.costs[at] > incumbents.cutoff()) break;
     if (is_too_slow(agenda, at)) continue;
     const std::size_t choice = agenda.choices[at];
     const Quest quest{
         .limit = [&] { return incumbents.cutoff(choice); },
         .visit = [&](const Config& config,
-                     Seconds time) { incumbents.offer(choice, candidate_of(config, time)); }};
+                     Cost cost) { incumbents.offer(choice, candidate_of(config, cost)); }};
     certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
   }
 }
@@ -110,25 +115,25 @@ bool none_preferred(const Cell& cell, const ChoiceRange& range, const Candidate&
   const int centre = std::clamp(cell.tokens / 2, range.first_low, range.first_high);
   for (const int first : {centre, std::min(centre + 1, range.first_high)}) {
     const Config nearest = config_in(cell, range.chunks, first);
-    if (preferred(candidate_of(nearest, Seconds(0.0)), chosen)) return false;
+    if (preferred(candidate_of(nearest, Cost{}), chosen)) return false;
   }
   return true;
 }
 
-/// The preferred of all configurations with a time of at most `limit`, or of those with the EP
+/// The preferred of all configurations with a cost of at most `limit`, or of those with the EP
 /// width, kernel and mode of `choice` alone.
 std::optional<Candidate> preferred_within(const Agenda& agenda,
-                                          Seconds limit,
+                                          Cost limit,
                                           const Config* choice = nullptr) {
   std::optional<Candidate> chosen;
   for (std::size_t at = 0; at < agenda.cells.size(); ++at) {
     const Cell& cell = agenda.cells[at];
-    if (agenda.bounds[at] > limit || (choice != nullptr && !same_choice(cell, *choice))) continue;
+    if (agenda.costs[at] > limit || (choice != nullptr && !same_choice(cell, *choice))) continue;
     if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
     const Quest quest{.limit = [&] { return limit; },
                       .visit =
-                          [&](const Config& config, Seconds time) {
-                            const Candidate found = candidate_of(config, time);
+                          [&](const Config& config, Cost cost) {
+                            const Candidate found = candidate_of(config, cost);
                             if (!chosen || preferred(found, *chosen)) chosen = found;
                           },
                       .skip =
@@ -140,28 +145,28 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
   return chosen;
 }
 
-/// The fastest with another choice of width, kernel and mode.
+/// The best with another choice of width, kernel and mode.
 std::optional<Candidate> best_outside(const Incumbents& incumbents, const Config& choice) {
-  Seconds fastest = kNever;
+  Cost least = kNever;
   for (const auto& known : incumbents.best()) {
-    if (known && !same_choice(known->config, choice)) fastest = std::min(fastest, known->time);
+    if (known && !same_choice(known->config, choice)) least = std::min(least, known->cost);
   }
   return preferred_of(incumbents.best(), [&](const Candidate& known) {
-    return !same_choice(known.config, choice) && known.time <= fastest * (1.0 + kTie);
+    return !same_choice(known.config, choice) && known.cost <= least * (1.0 + kTie);
   });
 }
 
 void list_within(const Problem& problem,
                  const Incumbents& incumbents,
-                 Seconds limit,
+                 Cost limit,
                  SearchResult& result) {
   std::vector<Candidate> near;
   for (const auto& known : incumbents.best()) {
-    if (known && known->time <= limit) near.push_back(*known);
+    if (known && known->cost <= limit) near.push_back(*known);
   }
   if (near.size() > kMostWithinTolerance) {
     std::stable_sort(near.begin(), near.end(), [](const Candidate& a, const Candidate& b) {
-      return a.time < b.time;
+      return a.cost < b.cost;
     });
     result.more_within_tolerance = near.size() - kMostWithinTolerance;
     near.resize(kMostWithinTolerance);
@@ -211,19 +216,19 @@ void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult&
 
 void set_certificate(const Agenda& agenda,
                      const Incumbents& by_nlopt,
-                     Seconds fastest,
+                     Cost least,
                      Solver solver,
                      Certificate& certificate) {
   for (const Cell& cell : agenda.cells) certificate.configurations += configurations_in(cell);
   certificate.nlopt_compared = solver == Solver::kBoth;
-  if (certificate.nlopt_compared && by_nlopt.fastest() != kNever) {
-    certificate.nlopt_excess = std::max(0.0, by_nlopt.fastest() / fastest - 1.0);
+  if (certificate.nlopt_compared && by_nlopt.least() != kNever) {
+    certificate.nlopt_excess = std::max(0.0, by_nlopt.least() / least - 1.0);
   }
   if (solver == Solver::kNlopt) {
     certificate.method = Certificate::Method::kBound;
     certificate.evaluated = certificate.nlopt_evaluations;
-    const Seconds bound = agenda.bounds[agenda.order.front()];
-    certificate.gap = std::max(0.0, 1.0 - bound / fastest);
+    const Cost bound = agenda.costs[agenda.order.front()];
+    certificate.gap = std::max(0.0, 1.0 - bound / least);
   }
 }
 
@@ -240,36 +245,37 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   if (solver != Solver::kExhaustive) solve_all(agenda, by_nlopt, result.certificate);
   Incumbents incumbents = by_nlopt;
   // That nothing is feasible is never NLopt's word alone.
-  if (solver != Solver::kNlopt || by_nlopt.fastest() == kNever) {
+  if (solver != Solver::kNlopt || by_nlopt.least() == kNever) {
     enumerate_all(agenda, incumbents, result.certificate);
   }
 
-  const Seconds fastest = incumbents.fastest();
-  if (fastest == kNever) {
+  const Cost least = incumbents.least();
+  if (least == kNever) {
     if (!problem.workload.slo.tpot) {
       explain_absence(problem, agenda, result);
       return result;
     }
     return beyond_tpot(problem, solver);
   }
-  const auto choose = [&](Seconds limit) {
-    const auto within = [&](const Candidate& known) { return known.time <= limit; };
+  const auto choose = [&](Cost limit) {
+    const auto within = [&](const Candidate& known) { return known.cost <= limit; };
     const auto chosen = solver == Solver::kNlopt ? preferred_of(incumbents.best(), within)
                                                  : preferred_within(agenda, limit);
     return predict(problem, chosen.value().config);
   };
-  const Prediction optimum = choose(fastest * (1.0 + kTie));
-  const Seconds near = std::max(optimum.layer, fastest * (1.0 + std::max(tolerance, kTie)));
+  const Prediction optimum = choose(least * (1.0 + kTie));
+  const CostLine line = problem.space.objective.line(problem.workload, optimum.config);
+  const Cost near = std::max(line.at(optimum.layer), least * (1.0 + std::max(tolerance, kTie)));
   result.optimum = optimum;
   result.recommended = choose(near);
   list_within(problem, incumbents, near, result);
   if (const auto next = best_outside(incumbents, optimum.config)) {
     const auto tied = solver == Solver::kNlopt
                           ? next
-                          : preferred_within(agenda, next->time * (1.0 + kTie), &next->config);
+                          : preferred_within(agenda, next->cost * (1.0 + kTie), &next->config);
     result.runner_up = predict(problem, tied.value_or(*next).config);
   }
-  set_certificate(agenda, by_nlopt, fastest, solver, result.certificate);
+  set_certificate(agenda, by_nlopt, least, solver, result.certificate);
   return result;
 }
 

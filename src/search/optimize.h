@@ -67,7 +67,7 @@ struct SearchResult {
   std::optional<TpotBatch> within_tpot;  ///< set together with it
 };
 
-/// The best configuration of the search space for objective `layer_time`. docs/search.md
+/// The best configuration of the search space for its objective. docs/search.md
 SearchResult optimize(const Problem& problem, Solver solver);
 
 }  // namespace wideep

@@ -4,19 +4,19 @@
 #include <tuple>
 
 #include "model/config.h"
-#include "units/quantity.h"
+#include "model/objective.h"
 
 namespace wideep {
 
-/// A configuration of known time, as the search compares them.
+/// A configuration of known cost, as the search compares them.
 struct Candidate {
   Config config;
-  Seconds time;
+  Cost cost;
 };
 
-/// Whether `a` is to be preferred among configurations that count as equally fast: fewest GPUs,
-/// then no overlap, then fewest chunks, then the split nearest to one half, then the fastest, then
-/// fewest SMs, then the kernel listed first.
+/// Whether `a` is to be preferred among configurations that count as equally good: fewest GPUs,
+/// then no overlap, then fewest chunks, then the split nearest to one half, then the least cost,
+/// then fewest SMs, then the kernel listed first.
 inline bool preferred(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
@@ -26,7 +26,7 @@ inline bool preferred(const Candidate& a, const Candidate& b) {
                       c.config.overlap != Overlap::kNone,
                       c.config.chunks,
                       off_centre,
-                      c.time.base(),
+                      c.cost,
                       c.config.sms,
                       c.config.kernel,
                       c.config.first_tokens);

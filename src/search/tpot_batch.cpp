@@ -69,8 +69,8 @@ bool meets_in(const Problem& problem, Cell cell) {
   if (buffer_limit(problem, config)) return false;
   if (const auto memory = memory_use(problem, config); memory && !memory->fits()) return false;
   bool found = false;
-  const Quest quest{.limit = [&] { return found ? Seconds(0.0) : *cell.longest; },
-                    .visit = [&](const Config&, Seconds) { found = true; }};
+  const Quest quest{.limit = [&] { return found ? Cost{} : kNever; },
+                    .visit = [&](const Config&, Cost) { found = true; }};
   enumerate(cell, Pruning::kBounds, quest);
   return found;
 }

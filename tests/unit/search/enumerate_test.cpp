@@ -10,13 +10,11 @@
 namespace wideep::enumerate_test {
 namespace {
 
-constexpr Seconds kAnyTime{1e9};
-
 using Point = std::pair<int, double>;  ///< chunks and first tokens
 
 std::set<Point> visited(const Cell& cell, Pruning pruning, Quest quest) {
   std::set<Point> points;
-  quest.visit = [&](const Config& config, Seconds) {
+  quest.visit = [&](const Config& config, Cost) {
     CHECK(points.emplace(config.chunks, config.first_tokens).second);  // none twice
   };
   enumerate(cell, pruning, quest);
@@ -28,7 +26,7 @@ TEST_SUITE("search/enumerate") {
     Cell cell{.ep_width = 8, .overlap = Overlap::kChunk, .tokens = 6, .costs = {}};
     cell.min_chunks = 2;
     cell.max_chunks = 5;
-    const Quest all{.limit = [] { return kAnyTime; }, .visit = {}};
+    const Quest all{.limit = [] { return kNever; }, .visit = {}};
     CHECK(visited(cell, Pruning::kNone, all) == std::set<Point>{{2, 0}, {3, 0}, {4, 0}, {5, 0}});
     CHECK(evaluations_needed(cell) == 4);
     cell.max_transfer = 2;  // three chunks at least
@@ -59,18 +57,18 @@ TEST_SUITE("search/enumerate") {
     for (int at = 0; at < 300; ++at) {
       CAPTURE(at);
       for (Cell cell : list_cells(source.next()).cells) {
-        Seconds least = kAnyTime;
+        Cost least = kNever;
         const Quest time{
-            .limit = [] { return kAnyTime; },
-            .visit = [&](const Config&, Seconds found) { least = std::min(least, found); }};
+            .limit = [] { return kNever; },
+            .visit = [&](const Config&, Cost found) { least = std::min(least, found); }};
         CHECK(enumerate(cell, Pruning::kNone, time) == evaluations_needed(cell));
-        const Seconds limit = source.uniform(1.0, 1.2) * least;
+        const Cost limit = least * source.uniform(1.0, 1.2);
         const Quest quest{.limit = [&] { return limit; }, .visit = {}};
         const auto within = visited(cell, Pruning::kNone, quest);
         within_any += within.empty() ? 0 : 1;
         CHECK(visited(cell, Pruning::kBounds, quest) == within);
-        cell.longest = limit;
-        const Quest any{.limit = [] { return kAnyTime; }, .visit = {}};
+        cell.longest = Seconds(limit.value);  // the cost is the layer time
+        const Quest any{.limit = [] { return kNever; }, .visit = {}};
         CHECK(visited(cell, Pruning::kBounds, any) == within);
       }
     }
@@ -82,13 +80,13 @@ TEST_SUITE("search/enumerate") {
     Cell cell{.ep_width = 8, .overlap = Overlap::kDbo, .tokens = 1'000, .costs = {}};
     cell.costs.dispatch = cell.costs.combine = {10.0 * unit::us, 4.0 * unit::us};
     cell.costs.expert.per_token = 4.0 * unit::us;
-    Seconds best = kAnyTime;
+    Cost best = kNever;
     const Quest quest{.limit = [&] { return best; },
-                      .visit = [&](const Config&, Seconds time) { best = time; }};
+                      .visit = [&](const Config&, Cost cost) { best = cost; }};
     CHECK(enumerate(cell, Pruning::kNone, quest) == 999);
-    best = kAnyTime;
+    best = kNever;
     CHECK(enumerate(cell, Pruning::kBounds, quest) < 100);
-    const Quest skipping{.limit = [] { return kAnyTime; },
+    const Quest skipping{.limit = [] { return kNever; },
                          .visit = {},
                          .skip = [](int, int low, int) { return low > 600; }};
     const auto points = visited(cell, Pruning::kBounds, skipping);

@@ -14,8 +14,8 @@ TEST_SUITE("search/preference") {
   TEST_CASE("each rule decides where all before it are even, against all after it") {
     // Best first; each differs from the one before in one rule for the worse, and is better in
     // every later one.
-    const auto candidate = [](Config config, double time_us) {
-      return Candidate{with_tokens(config, 10), time_us * unit::us};
+    const auto candidate = [](const Config& config, double cost) {
+      return Candidate{with_tokens(config, 10), {cost}};
     };
     const auto dbo = [](int width, std::size_t kernel, int chunks, double first, int sms) {
       return Config{width, kernel, Overlap::kDbo, chunks, first, sms};
@@ -38,8 +38,8 @@ TEST_SUITE("search/preference") {
   }
 
   TEST_CASE("mirrored splits are even, and the smaller first micro-batch decides") {
-    const Candidate left{{8, 0, Overlap::kDbo, 1, 4.0, 0, 10}, unit::us};
-    const Candidate right{{8, 0, Overlap::kDbo, 1, 6.0, 0, 10}, unit::us};
+    const Candidate left{{8, 0, Overlap::kDbo, 1, 4.0, 0, 10}, {1.0}};
+    const Candidate right{{8, 0, Overlap::kDbo, 1, 6.0, 0, 10}, {1.0}};
     CHECK(preferred(left, right));
     CHECK_FALSE(preferred(right, left));
   }
