@@ -9,21 +9,24 @@
 namespace wideep {
 namespace {
 
-constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
+constexpr Seconds kForever{std::numeric_limits<double>::infinity()};
 
 /// A saving below this share of no overlap is rounding.
 constexpr double kNone = 1e-14;
 
+constexpr const char* kNotConcave =
+    "the kernel's law is not concave in the tokens: the best split is not known at every batch";
+
 /// What no overlap takes with the SMs that suit it best.
 Seconds fastest_none(const std::vector<LayerCosts>& choices, double tokens) {
-  Seconds least = kNever;
+  Seconds least = kForever;
   for (const LayerCosts& costs : choices) least = std::min(least, no_overlap_time(costs, tokens));
   return least;
 }
 
 Seconds fastest_half_split(const std::vector<LayerCosts>& choices, double tokens) {
   const MicroBatch half{0.5 * tokens, 1.0};
-  Seconds least = kNever;
+  Seconds least = kForever;
   for (const LayerCosts& costs : choices) {
     least = std::min(least, dbo_layer(costs, half, half).total());
   }
@@ -79,8 +82,12 @@ BreakEven break_even(const std::vector<LayerCosts>& choices) {
     return saving(fastest_none(choices, tokens), fastest_half_split(choices, tokens));
   };
   const auto best = [&](double tokens) { return best_saving(choices, bends, tokens); };
+  const bool concave = std::all_of(choices.begin(), choices.end(), [](const LayerCosts& costs) {
+    return costs.properties().all();
+  });
   const char* const never = why_never(choices);
-  BreakEven found{.any_split = known_or(holds_from(best), why_absent(best, never)),
+  BreakEven found{.any_split = concave ? known_or(holds_from(best), why_absent(best, never))
+                                       : Threshold<double>{{}, kNotConcave},
                   .half_split = known_or(holds_from(half), why_absent(half, never)),
                   .half_split_stretch = {}};
   if (const auto first = first_stretch(half); first && first->until) {

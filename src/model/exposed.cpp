@@ -19,6 +19,7 @@ class Sum {
       add(Term::kLatency, times * sent.chunks * link.latency);
       add(Term::kBandwidth, times * sent.tokens * link.per_token);
     }
+    add(Term::kBandwidth, times * link.beyond(sent.tokens, sent.chunks));
   }
 
   void experts(double tokens, double times) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/by_width.h"
+#include "model/link_law.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -51,6 +52,8 @@ struct LinkPhase {
   /// How long a transfer holds every SM beside which it is to hide, no longer than it takes.
   ByWidth<Seconds> sm_time = ByWidth<Seconds>::constant({});
   ByWidth<Seconds> sm_time_per_token = ByWidth<Seconds>::constant({});  ///< and for each token sent
+  const LinkLaw* law = nullptr;                                         ///< null: the affine one
+  ByWidth<Seconds> law_figure = ByWidth<Seconds>::constant({});
 };
 
 /// By which rule a kernel's buffers take memory. docs/model.md#memory

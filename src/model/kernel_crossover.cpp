@@ -1,6 +1,7 @@
 #include "model/kernel_crossover.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -36,14 +37,33 @@ struct Change {
   Order above;
 };
 
+/// Where a lead changes sign between two tokens at which it differs.
+template <class Lead>
+double change_between(const Lead& lead, double low, double high) {
+  constexpr int kHalvings = 60;  // of an interval of 4 %, to the last bit
+  const bool ahead = lead(low) > Seconds(0.0);
+  for (int step = 0; step < kHalvings; ++step) {
+    const double middle = 0.5 * (low + high);
+    ((lead(middle) > Seconds(0.0)) == ahead ? low : high) = middle;
+  }
+  return high;
+}
+
 /// The tokens at which the difference of two communication times bends or is 0, in ascending order,
 /// with 0 and kMostTokens: between them the order stays.
 std::vector<double> marks_of(const LayerCosts& a, const LayerCosts& b) {
+  constexpr double kStep = 1.04;  // between looks at what is no line
   std::vector<double> bends = {0.0, kMostTokens};
-  for (const LinkCost* link : {&a.dispatch, &a.combine, &b.dispatch, &b.combine}) {
+  const std::array links = {&a.dispatch, &a.combine, &b.dispatch, &b.combine};
+  for (const LinkCost* link : links) {
     if (link->floor <= link->latency || link->per_token <= Seconds(0.0)) continue;
     const double gives_way = (link->floor - link->latency) / link->per_token;
     if (gives_way < kMostTokens) bends.push_back(gives_way);
+  }
+  const bool lines = std::all_of(
+      links.begin(), links.end(), [](const LinkCost* link) { return link->law == nullptr; });
+  for (double tokens = kMostTokens; !lines && tokens > kFewestTokens; tokens /= kStep) {
+    bends.push_back(tokens);
   }
   std::sort(bends.begin(), bends.end());
   std::vector<double> marks = bends;
@@ -53,8 +73,10 @@ std::vector<double> marks_of(const LayerCosts& a, const LayerCosts& b) {
     const double high = bends[at];
     const Seconds rise = lead(high) - lead(low);
     if (rise == Seconds(0.0)) continue;
-    const double share = -(lead(low) / rise);  // a line in between
-    if (share > 0.0 && share < 1.0) marks.push_back(low + share * (high - low));
+    const double share = -(lead(low) / rise);  // a line in between, or nearly
+    if (share > 0.0 && share < 1.0) {
+      marks.push_back(lines ? low + share * (high - low) : change_between(lead, low, high));
+    }
   }
   std::sort(marks.begin(), marks.end());
   return marks;

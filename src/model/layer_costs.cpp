@@ -30,7 +30,9 @@ LinkCost link_cost(const LinkPhase& phase,
                                        : on(phase.bandwidth, copies.total),
           .floor = phase.floor.at(width),
           .sm_time = phase.sm_time.at(width),
-          .sm_time_per_token = phase.sm_time_per_token.at(width)};
+          .sm_time_per_token = phase.sm_time_per_token.at(width),
+          .law = phase.law,
+          .law_figure = phase.law_figure.at(width)};
 }
 
 /// The copies of the rank that sends most.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/config.h"
+#include "model/link_law.h"
 #include "model/problem.h"
 #include "units/quantity.h"
 
@@ -12,8 +13,9 @@ namespace wideep {
 
 /// One direction of one all-to-all, as a function of the tokens that a rank sends in m chunks.
 ///
-///   t(T, m) = max( m F,  m L + T max(u / BW_up, o / BW_out) )                       [s]
+///   t(T, m) = max( m F,  m L + T max(u / BW_up, o / BW_out) ) + m x(T/m)            [s]
 ///
+/// where x is what the kernel's law has beyond, mostly nothing,
 /// with u and o the bytes of one token on either tier. All 0 at EP width 1, where nothing is sent.
 /// Source: alpha-beta cost of Hockney, Parallel Computing 20 (1994) 389-398;
 /// docs/model.md#links.
@@ -23,6 +25,8 @@ struct LinkCost {
   Seconds floor = {};    ///< F, the least time of a chunk
   Seconds sm_time = {};  ///< in which a chunk holds every SM
   Seconds sm_time_per_token = {};
+  const LinkLaw* law = nullptr;  ///< null: the affine one
+  Seconds law_figure = {};
 
   /// The two bounds on `tokens` >= 0 cut into `chunks` > 0; both may be fractions.
   [[nodiscard]] constexpr Seconds floors(double chunks) const { return chunks * floor; }
@@ -30,8 +34,18 @@ struct LinkCost {
     return chunks * latency + tokens * per_token;
   }
 
+  /// m x(T/m).
+  [[nodiscard]] constexpr Seconds beyond(double tokens, double chunks) const {
+    return law == nullptr ? Seconds(0.0) : chunks * law->beyond(law_figure, tokens / chunks);
+  }
+
   [[nodiscard]] constexpr Seconds time(double tokens, double chunks = 1.0) const {
-    return std::max(floors(chunks), moving(tokens, chunks));
+    const Seconds line = std::max(floors(chunks), moving(tokens, chunks));
+    return law == nullptr ? line : line + beyond(tokens, chunks);
+  }
+
+  [[nodiscard]] constexpr LawProperties properties() const {
+    return law == nullptr ? LawProperties{} : law->properties;
   }
 
   /// Whether the floors are the longer of the two.
@@ -96,6 +110,11 @@ struct LayerCosts {
   /// t_comm = t_d + t_b of the whole batch, each cut into `chunks`.
   [[nodiscard]] constexpr Seconds comm_time(double tokens, double chunks = 1.0) const {
     return dispatch.time(tokens, chunks) + combine.time(tokens, chunks);
+  }
+
+  /// What holds of both transfers.
+  [[nodiscard]] constexpr LawProperties properties() const {
+    return dispatch.properties() & combine.properties();
   }
 
   /// A + t_e of the whole batch, with every SM at hand.

@@ -146,7 +146,7 @@ Thresholds all_absent(const char* reason) {
 
 bool affine(const LayerCosts& costs) {
   const auto plain = [](const LinkCost& link) {
-    return link.floor <= link.latency && link.sm_time == Seconds(0.0) &&
+    return link.law == nullptr && link.floor <= link.latency && link.sm_time == Seconds(0.0) &&
            link.sm_time_per_token == Seconds(0.0);
   };
   const ExpertCost& expert = costs.expert;

@@ -155,15 +155,30 @@ std::uint64_t configurations_in(const Cell& cell) {
                          : chunk_counts;
 }
 
+namespace {
+
+/// A time that the batch's transfers, `fewest` of them at least, take together.
+Seconds link_bound(const Cell& cell, double fewest) {
+  const LayerCosts& costs = cell.costs;
+  if (costs.dispatch.law == nullptr && costs.combine.law == nullptr) {
+    return costs.comm_time(cell.tokens, fewest);
+  }
+  // Of a concave law one transfer of all takes no more than two of its parts.
+  return costs.properties().all() ? costs.comm_time(cell.tokens) : Seconds(0.0);
+}
+
+}  // namespace
+
 Seconds lower_bound(const Cell& cell) {
   const LayerCosts& costs = cell.costs;
   const double tokens = cell.tokens;
   const bool scheduled = cell.timing == Timing::kSchedule;
   // Each of the two micro-batches of dbo pays the latencies at least once.
   const bool twice = cell.overlap == Overlap::kDbo && scheduled;
-  const double fewest = twice ? 2.0 : cell.min_chunks;
-  const Seconds link = costs.comm_time(tokens, fewest);
-  if (cell.overlap == Overlap::kNone) return kBoundSlack * (link + costs.compute_time(tokens));
+  if (cell.overlap == Overlap::kNone) {
+    return kBoundSlack * (costs.comm_time(tokens) + costs.compute_time(tokens));
+  }
+  const Seconds link = link_bound(cell, twice ? 2.0 : cell.min_chunks);
   if (!scheduled) return kBoundSlack * std::max(link, costs.compute_time(tokens));
   // Cutting a batch makes neither its attention nor its experts faster.
   const Seconds attention = costs.dense.time(tokens);

@@ -19,6 +19,9 @@ struct ChunkCounts {
 ChunkCounts chunk_counts(const Cell& cell) {
   const int enough = chunks_within_limit(cell);
   if (cell.overlap != Overlap::kDbo) return {enough, cell.max_chunks};
+  if (!cell.costs.properties().chunks_only_cost) {
+    return {std::max(cell.min_chunks, enough - 1), cell.max_chunks};
+  }
   return {std::max(cell.min_chunks, enough - 1), std::min(enough, cell.max_chunks)};
 }
 
@@ -36,6 +39,7 @@ struct Walk {
   Pruning pruning = Pruning::kNone;
   const Quest& quest;
   std::uint64_t evaluated = 0;
+  bool bounded = cell.costs.properties().all();  ///< what the bounds assume holds
 
   void at(int chunks, double first_tokens) {
     ++evaluated;
@@ -59,7 +63,7 @@ struct Walk {
     if (lo > hi) return;
     if (pruning == Pruning::kBounds &&
         (skips(chunks, lo, hi) || exceeds_everywhere(cell, chunks, lo, hi) ||
-         beyond(splits_bound(cell, chunks, lo, hi)))) {
+         (bounded && beyond(splits_bound(cell, chunks, lo, hi))))) {
       return;
     }
     const int middle = lo + (hi - lo) / 2;
@@ -72,7 +76,7 @@ struct Walk {
   void chunks(int lo, int hi) {
     if (lo > hi) return;
     if (pruning == Pruning::kBounds && cell.overlap == Overlap::kChunk &&
-        (skips(lo, 0, 0) || beyond(chunks_bound(cell, lo, hi)))) {
+        (skips(lo, 0, 0) || (bounded && beyond(chunks_bound(cell, lo, hi))))) {
       return;
     }
     if (lo < hi) {
@@ -101,6 +105,11 @@ std::uint64_t evaluations_needed(const Cell& cell) {
   if (first > last) return 0;
   const auto counts = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) + 1;
   return has_split(cell) ? counts * (static_cast<std::uint64_t>(cell.tokens) - 1) : counts;
+}
+
+bool is_provable(const Cell& cell) {
+  constexpr std::uint64_t kMostEvaluations = 5'000'000;  // some 100 ms
+  return cell.costs.properties().all() || evaluations_needed(cell) <= kMostEvaluations;
 }
 
 }  // namespace wideep

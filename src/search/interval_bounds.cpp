@@ -45,7 +45,8 @@ Choice binding_at(const LayerCosts& costs, const Split& split) {
 }
 
 Seconds transfer(const LinkCost& link, MicroBatch sent, bool floor) {
-  return floor ? link.floors(sent.chunks) : link.moving(sent.tokens, sent.chunks);
+  const Seconds line = floor ? link.floors(sent.chunks) : link.moving(sent.tokens, sent.chunks);
+  return line + link.beyond(sent.tokens, sent.chunks);
 }
 
 Seconds attention(const DenseWork& dense, double tokens, bool weights) {

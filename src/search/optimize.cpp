@@ -1,13 +1,11 @@
 #include "search/optimize.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "search/agenda.h"
 #include "search/beyond_tpot.h"
 #include "search/enumerate.h"
 #include "search/incumbents.h"
@@ -19,73 +17,29 @@ namespace {
 /// Evaluations up to which every split is enumerated, some 20 ms; beyond, interval bounds cut.
 constexpr std::uint64_t kAffordableEvaluations = 200'000;
 
-/// The cells with their lower bounds, most promising first.
-struct Agenda {
-  std::vector<Cell> cells;
-  std::vector<Seconds> bounds;       ///< by cell, on the layer time
-  std::vector<Cost> costs;           ///< by cell, of those
-  std::vector<std::size_t> choices;  ///< by cell: which EP width, kernel and mode, counted from 0
-  std::vector<std::size_t> order;    ///< of cells, by bound
-
-  [[nodiscard]] std::size_t choice_count() const {
-    return choices.empty() ? 0 : choices.back() + 1;
-  }
-};
-
-/// Comparisons take what is no number for the fastest of all: no fault of the model may be crowned.
-Cost finite(Cost cost) {
-  if (!std::isfinite(cost.value)) throw std::logic_error("a cost that is no number");
-  return cost;
-}
-
-/// Whether cells or configurations have the same EP width, kernel and mode.
-template <class A, class B>
-bool same_choice(const A& a, const B& b) {
-  return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
-}
-
-Agenda agenda_of(std::vector<Cell> cells) {
-  Agenda agenda{std::move(cells), {}, {}, {}, {}};
-  for (const Cell& cell : agenda.cells) {
-    agenda.bounds.push_back(lower_bound(cell));
-    agenda.costs.push_back(finite(cell.cost.at(agenda.bounds.back())));
-    // The cells of one choice, which differ in SMs, follow each other.
-    const std::size_t at = agenda.choices.size();
-    const bool same = at > 0 && same_choice(agenda.cells[at - 1], cell);
-    agenda.choices.push_back(at == 0 ? 0 : agenda.choices.back() + (same ? 0 : 1));
-  }
-  agenda.order.resize(agenda.cells.size());
-  std::iota(agenda.order.begin(), agenda.order.end(), std::size_t{0});
-  std::stable_sort(agenda.order.begin(), agenda.order.end(), [&](std::size_t a, std::size_t b) {
-    return agenda.costs[a] < agenda.costs[b];
-  });
-  return agenda;
-}
-
-Candidate candidate_of(const Config& config, Cost cost) {
-  return {config, finite(cost)};
-}
-
-/// Whether no configuration of the cell meets slo.tpot.
-bool is_too_slow(const Agenda& agenda, std::size_t at) {
-  const auto& longest = agenda.cells[at].longest;
-  return longest && agenda.bounds[at] > *longest;
+/// What NLopt finds in a cell.
+void offer_solved(const Agenda& agenda,
+                  std::size_t at,
+                  Incumbents& incumbents,
+                  Certificate& certificate) {
+  const Cell& cell = agenda.cells[at];
+  const auto found = solve_cell(cell, certificate.nlopt_evaluations);
+  if (!found) return;
+  const Cost cost = cell.cost.at(found->time);
+  incumbents.offer(agenda.choices[at], candidate_of(found->config, cost));
 }
 
 void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
   for (const std::size_t at : agenda.order) {
     if (agenda.costs[at] > incumbents.cutoff()) break;
-    if (is_too_slow(agenda, at)) continue;
-    const Cell& cell = agenda.cells[at];
-    const auto found = solve_cell(cell, certificate.nlopt_evaluations);
-    if (found) {
-      const Cost cost = cell.cost.at(found->time);
-      incumbents.offer(agenda.choices[at], candidate_of(found->config, cost));
-    }
+    if (!agenda.is_too_slow(at)) offer_solved(agenda, at, incumbents, certificate);
   }
 }
 
-void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
+/// Returns the least bound of the cells that it could only leave to NLopt; kNever where there are
+/// none.
+Cost enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
+  Cost unproved = kNever;
   std::uint64_t needed = 0;
   for (const Cell& cell : agenda.cells) needed += evaluations_needed(cell);
   const bool all = needed <= kAffordableEvaluations;
@@ -93,14 +47,20 @@ void enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
   for (const std::size_t at : agenda.order) {
     const Cell& cell = agenda.cells[at];
     if (!all && agenda.costs[at] > incumbents.cutoff()) break;
-    if (is_too_slow(agenda, at)) continue;
+    if (agenda.is_too_slow(at)) continue;
     const std::size_t choice = agenda.choices[at];
+    if (!is_provable(cell)) {
+      unproved = std::min(unproved, agenda.costs[at]);
+      offer_solved(agenda, at, incumbents, certificate);
+      continue;
+    }
     const Quest quest{
         .limit = [&] { return incumbents.cutoff(choice); },
         .visit = [&](const Config& config,
                      Cost cost) { incumbents.offer(choice, candidate_of(config, cost)); }};
     certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
   }
+  return unproved;
 }
 
 /// Chunk counts from `chunks` on and first tokens in a range.
@@ -123,23 +83,29 @@ bool none_preferred(const Cell& cell, const ChoiceRange& range, const Candidate&
 /// The preferred of all configurations with a cost of at most `limit`, or of those with the EP
 /// width, kernel and mode of `choice` alone.
 std::optional<Candidate> preferred_within(const Agenda& agenda,
+                                          const Incumbents& incumbents,
                                           Cost limit,
                                           const Config* choice = nullptr) {
   std::optional<Candidate> chosen;
+  const auto offer = [&](const Candidate& found) {
+    if (!chosen || preferred(found, *chosen)) chosen = found;
+  };
   for (std::size_t at = 0; at < agenda.cells.size(); ++at) {
     const Cell& cell = agenda.cells[at];
     if (agenda.costs[at] > limit || (choice != nullptr && !same_choice(cell, *choice))) continue;
     if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
-    const Quest quest{.limit = [&] { return limit; },
-                      .visit =
-                          [&](const Config& config, Cost cost) {
-                            const Candidate found = candidate_of(config, cost);
-                            if (!chosen || preferred(found, *chosen)) chosen = found;
-                          },
-                      .skip =
-                          [&](int chunks, int low, int high) {
-                            return chosen && none_preferred(cell, {chunks, low, high}, *chosen);
-                          }};
+    if (!is_provable(cell)) {
+      const auto& known = incumbents.best()[agenda.choices[at]];
+      if (known && known->cost <= limit) offer(*known);
+      continue;
+    }
+    const Quest quest{
+        .limit = [&] { return limit; },
+        .visit = [&](const Config& config, Cost cost) { offer(candidate_of(config, cost)); },
+        .skip =
+            [&](int chunks, int low, int high) {
+              return chosen && none_preferred(cell, {chunks, low, high}, *chosen);
+            }};
     enumerate(cell, Pruning::kBounds, quest);
   }
   return chosen;
@@ -244,9 +210,10 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   Incumbents by_nlopt(agenda.choice_count(), tolerance);
   if (solver != Solver::kExhaustive) solve_all(agenda, by_nlopt, result.certificate);
   Incumbents incumbents = by_nlopt;
+  Cost unproved = kNever;
   // That nothing is feasible is never NLopt's word alone.
   if (solver != Solver::kNlopt || by_nlopt.least() == kNever) {
-    enumerate_all(agenda, incumbents, result.certificate);
+    unproved = enumerate_all(agenda, incumbents, result.certificate);
   }
 
   const Cost least = incumbents.least();
@@ -260,7 +227,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   const auto choose = [&](Cost limit) {
     const auto within = [&](const Candidate& known) { return known.cost <= limit; };
     const auto chosen = solver == Solver::kNlopt ? preferred_of(incumbents.best(), within)
-                                                 : preferred_within(agenda, limit);
+                                                 : preferred_within(agenda, incumbents, limit);
     return predict(problem, chosen.value().config);
   };
   const Prediction optimum = choose(least * (1.0 + kTie));
@@ -270,11 +237,13 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   result.recommended = choose(near);
   list_within(problem, incumbents, near, result);
   if (const auto next = best_outside(incumbents, optimum.config)) {
-    const auto tied = solver == Solver::kNlopt
-                          ? next
-                          : preferred_within(agenda, next->cost * (1.0 + kTie), &next->config);
+    const auto tied =
+        solver == Solver::kNlopt
+            ? next
+            : preferred_within(agenda, incumbents, next->cost * (1.0 + kTie), &next->config);
     result.runner_up = predict(problem, tied.value_or(*next).config);
   }
+  result.certificate.gap = std::max(0.0, 1.0 - unproved / least);
   set_certificate(agenda, by_nlopt, least, solver, result.certificate);
   return result;
 }

@@ -15,8 +15,16 @@ namespace wideep::reference {
 struct Link {
   double latency, slope, floor;  // s, s per token, s
   double held, held_per_token;   // s, s per token
+  char law = ' ';                // the first letter of its name in example_laws.h
+  double q = 0.0;                // s
+  [[nodiscard]] double beyond(double t) const {
+    return law == 'q'   ? q * t * t
+           : law == 'r' ? q * std::sqrt(t)
+           : law == 'w' ? q / (1.0 + t)
+                        : 0.0;
+  }
   [[nodiscard]] double time(double t, double n = 1.0) const {
-    return std::max(n * floor, n * latency + t * slope);
+    return std::max(n * floor, n * latency + t * slope) + n * beyond(t / n);
   }
   [[nodiscard]] double hold(double t, double n = 1.0) const {
     return n * held + t * held_per_token;
@@ -125,7 +133,9 @@ inline Link link(const Problem& p, const LinkPhase& x, double element, const Con
           slope * w.traffic.comm_straggler_factor,
           at(x.floor, c.ep_width),
           at(x.sm_time, c.ep_width),
-          at(x.sm_time_per_token, c.ep_width)};
+          at(x.sm_time_per_token, c.ep_width),
+          x.law == nullptr ? ' ' : x.law->name.front(),
+          at(x.law_figure, c.ep_width)};
 }
 
 inline Layer layer(const Problem& p, const Config& c) {

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string_view>
+
+#include "units/quantity.h"
+
+namespace wideep {
+
+/// What the proof of an optimum and the thresholds may assume of the time of a transfer. Where
+/// something does not hold, the dominance or the bound that rests on it is not used.
+/// docs/search.md#laws
+struct LawProperties {
+  /// The same tokens in one transfer more never take less: m t(T/m) does not fall with m.
+  bool chunks_only_cost = true;
+  /// t(T) is concave for T > 0, and above 0 at 0: two transfers take no less than one of both.
+  bool concave = true;
+  /// More tokens never take less.
+  bool grows = true;
+
+  friend constexpr LawProperties operator&(const LawProperties& a, const LawProperties& b) {
+    return {.chunks_only_cost = a.chunks_only_cost && b.chunks_only_cost,
+            .concave = a.concave && b.concave,
+            .grows = a.grows && b.grows};
+  }
+  [[nodiscard]] constexpr bool all() const { return chunks_only_cost && concave && grows; }
+};
+
+/// What one transfer takes beyond the affine law max(F, L + T u), by a figure of the law's own.
+/// docs/adding.md#a-cost-law
+struct LinkLaw {
+  std::string_view name;
+  /// Of a transfer of `tokens` >= 0; at least 0, and 0 where the figure is.
+  Seconds (*beyond)(Seconds figure, double tokens) = nullptr;
+  LawProperties properties;  ///< of the whole: a test of the law checks them
+};
+
+}  // namespace wideep
