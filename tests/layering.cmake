@@ -11,7 +11,7 @@ set(simulate_may units model)
 set(search_may units model nlopt)
 set(fit_may    units model fmt Eigen boost)
 set(input_may  units model fmt yaml-cpp)
-set(logs_may   units model fit input fmt openssl)
+set(logs_may   units model fit input fmt nettle)
 set(report_may units model simulate search fit fmt nlohmann)
 set(cli_may    units model simulate search fit input logs report fmt CLI sys)
 
@@ -23,7 +23,7 @@ foreach(source IN LISTS sources)
     list(APPEND faults "${source}: ${room} is no room that this test knows")
   endif()
   file(STRINGS ${SOURCE_DIR}/${source} includes
-    REGEX "^#include [<\"](CLI|Eigen|benchmark|boost|doctest|fmt|nlohmann|nlopt|openssl|yaml-cpp|[a-z]+/)")
+    REGEX "^#include [<\"](CLI|Eigen|benchmark|boost|doctest|fmt|nlohmann|nettle|nlopt|yaml-cpp|[a-z]+/)")
   # cmake/unified_sources.cmake includes sources; nobody else does.
   file(STRINGS ${SOURCE_DIR}/${source} of_sources REGEX "^#include .*\\.cpp[\">]")
   if(of_sources)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,13 +17,35 @@ struct ParsedPreset {
   Node node;
 };
 
-const Node* parsed(const Preset& preset, Findings& findings) {
+/// The node that begins at `at`, which moves beyond it.
+Node restored(const StoredNode*& at, const Source& source) {
+  const StoredNode& stored = *at++;
+  Node node =
+      make_node(stored.kind, {&source, stored.line, stored.column}, std::string(stored.text));
+  node.quoted = stored.quoted;
+  if (node.is_map()) {
+    node.entries.reserve(stored.below / 2);
+    for (std::size_t pair = 0; pair < stored.below / 2; ++pair) {
+      Node key = restored(at, source);
+      node.entries.push_back({std::move(key), restored(at, source)});
+    }
+  } else {
+    node.items.reserve(stored.below);
+    for (std::size_t item = 0; item < stored.below; ++item) {
+      node.items.push_back(restored(at, source));
+    }
+  }
+  return node;
+}
+
+const Node* parsed(const Preset& preset) {
   static std::map<const Preset*, ParsedPreset> cache;
   const auto [entry, is_new] = cache.try_emplace(&preset);
   ParsedPreset& kept = entry->second;
   if (is_new) {
     kept.source = {fmt::format("preset {}", preset.name), std::string(preset.text)};
-    kept.node = parse_yaml(kept.source, findings);
+    const StoredNode* first = preset.nodes.data();
+    kept.node = restored(first, kept.source);
   }
   return &kept.node;
 }
@@ -91,8 +114,7 @@ std::string_view name_of(PresetKind kind) {
 }
 
 std::string about(const Preset& preset) {
-  Findings findings;
-  const Node* const node = parsed(preset, findings);
+  const Node* const node = parsed(preset);
   const Node* const text = node->find("about");
   return text == nullptr ? "" : text->text;
 }
@@ -107,7 +129,7 @@ const Node* find_preset(PresetKind kind, const Node& name, Findings& findings) {
   std::vector<std::string_view> known;
   for (const Preset& preset : presets()) {
     if (preset.kind != kind) continue;
-    if (preset.name == name.text) return parsed(preset, findings);
+    if (preset.name == name.text) return parsed(preset);
     known.push_back(preset.name);
   }
   const std::string near = did_you_mean(name.text, known);

@@ -13,11 +13,22 @@ namespace wideep {
 
 enum class PresetKind { kFabric, kGpu, kKernel, kModel };
 
+/// A node as the build stores it, in front of those below it.
+struct StoredNode {
+  Node::Kind kind = Node::Kind::kNull;
+  bool quoted = false;
+  int line = 1;
+  int column = 1;
+  std::size_t below = 0;  ///< items of a sequence, keys and values of a map
+  std::string_view text;
+};
+
 /// A file of presets/, built into the program so that it is found from any directory.
 struct Preset {
   PresetKind kind = PresetKind::kFabric;
-  std::string_view name;  ///< the file's name without its ending
-  std::string_view text;  ///< YAML, with the source of each number beside it
+  std::string_view name;              ///< the file's name without its ending
+  std::string_view text;              ///< YAML, with the source of each number beside it
+  std::span<const StoredNode> nodes;  ///< what parsing it gives, the whole first
 };
 
 /// All of them, by kind and name.

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <nettle/sha2.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "input/diagnostic.h"
 
@@ -21,13 +22,9 @@ constexpr std::size_t kBlock = std::size_t{1} << 18;
 }  // namespace
 
 struct LineReader::Digest {
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
+  sha256_ctx context;
 
-  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
-
-  Digest() { EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr); }
+  Digest() { sha256_init(&context); }
 };
 
 LineReader::LineReader(const std::string& path)
@@ -77,7 +74,9 @@ bool LineReader::fill() {
         fmt::format("{}: error: cannot read the file: {}\n", name_, std::strerror(errno)));
   }
   const auto length = static_cast<std::size_t>(got);
-  EVP_DigestUpdate(digest_->context.get(), buffer_.data() + end_, length);
+  // What nettle takes for bytes are bytes.
+  sha256_update(
+      &digest_->context, length, reinterpret_cast<const std::uint8_t*>(buffer_.data() + end_));
   end_ += length;
   bytes_ += static_cast<double>(length);
   return length > 0;
@@ -114,12 +113,11 @@ bool LineReader::end_of_file(std::string_view& line, bool& too_long) {
 }
 
 std::string LineReader::sha256() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_DigestFinal_ex(digest_->context.get(), digest.data(), &length);
+  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
+  sha256_digest(&digest_->context, digest.size(), digest.data());
   std::string text;
-  text.reserve(2 * static_cast<std::size_t>(length));
-  for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest.at(i));
+  text.reserve(2 * digest.size());
+  for (const std::uint8_t byte : digest) text += fmt::format("{:02x}", byte);
   return text;
 }
 

@@ -80,32 +80,31 @@ int largest_capacity(int slots, int hidden) {
   return kCapacityStep * fits;
 }
 
-std::optional<BrokenLimit> low_latency_limit(const Problem& problem, const Config& config) {
-  const auto slots = expert_slots(problem.workload);
-  const auto capacity = dispatch_capacity(problem, config);
-  if (!slots || !capacity) return std::nullopt;
+/// Of buffers that are too large.
+BrokenLimit low_latency_limit(const Problem& problem, const Config& config) {
+  const int slots = *expert_slots(problem.workload);
+  const int capacity = *dispatch_capacity(problem, config);
   const int hidden = problem.workload.model.hidden_size;
-  const Bytes size = low_latency_buffer(*slots, hidden, *capacity);
-  if (size < kMostLowLatency) return std::nullopt;
-  const int most = largest_capacity(*slots, hidden);
+  const Bytes size = low_latency_buffer(slots, hidden, capacity);
+  const int most = largest_capacity(slots, hidden);
   BrokenLimit limit{kBufferRule,
                     problem.fabric.kernels[config.kernel].name + "'s buffers for " +
-                        format_count(*capacity) + " tokens per rank take " + gibibytes(size) +
+                        format_count(capacity) + " tokens per rank take " + gibibytes(size) +
                         ", and DeepEP refuses " + gibibytes(kMostLowLatency)};
   if (most < kFewestCapacity) return limit;
   limit.message += ": at most " + format_count(most) + " tokens (" +
-                   gibibytes(low_latency_buffer(*slots, hidden, most)) + ")";
+                   gibibytes(low_latency_buffer(slots, hidden, most)) + ")";
   limit.fix = "dispatch_capacity: " + std::to_string(most);
   if (config.tokens > most) limit.fix += " with transfers no larger, by chunk or dbo";
   return limit;
 }
 
-std::optional<BrokenLimit> normal_limit(const Problem& problem, const Config& config) {
+/// Of buffers that are too large.
+BrokenLimit normal_limit(const Problem& problem, const Config& config) {
   NormalKernel at = normal_kernel(problem, config);
   const NormalBuffer needed = normal_buffer(at);
   const bool over_nvlink = needed.nvlink > needed.rdma;
   const Bytes larger = over_nvlink ? needed.nvlink : needed.rdma;
-  if (larger < kMostNormal) return std::nullopt;
   const std::string where = " at EP " + std::to_string(config.ep_width) + " on ";
   BrokenLimit limit{kBufferRule,
                     problem.fabric.kernels[config.kernel].name + "'s " +
@@ -176,8 +175,27 @@ Bytes kernel_buffers(const Problem& problem, const Config& config) {
   return {};
 }
 
+bool buffers_fit(const Problem& problem, const Config& config) {
+  if (config.ep_width == 1) return true;
+  switch (problem.fabric.kernels[config.kernel].buffer) {
+    case BufferRule::kDeepEpLl: {
+      const auto slots = expert_slots(problem.workload);
+      const auto capacity = dispatch_capacity(problem, config);
+      const int hidden = problem.workload.model.hidden_size;
+      return !slots || !capacity || low_latency_buffer(*slots, hidden, *capacity) < kMostLowLatency;
+    }
+    case BufferRule::kDeepEpHt: {
+      const NormalBuffer needed = normal_buffer(normal_kernel(problem, config));
+      return std::max(needed.nvlink, needed.rdma) < kMostNormal;
+    }
+    case BufferRule::kNone:
+      break;
+  }
+  return true;
+}
+
 std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config) {
-  if (config.ep_width == 1) return std::nullopt;
+  if (buffers_fit(problem, config)) return std::nullopt;
   switch (problem.fabric.kernels[config.kernel].buffer) {
     case BufferRule::kDeepEpLl:
       return low_latency_limit(problem, config);

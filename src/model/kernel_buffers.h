@@ -44,6 +44,9 @@ Bytes kernel_buffers(const Problem& problem, const Config& config);
 /// The rule of limits that buffer_limit gives.
 inline constexpr const char* kBufferRule = "buffer_limit";
 
+/// Whether DeepEP takes buffers of that size.
+bool buffers_fit(const Problem& problem, const Config& config);
+
 /// That DeepEP refuses buffers of that size, and the largest that it takes. docs/model.md#limits
 std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config);
 

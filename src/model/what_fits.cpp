@@ -36,7 +36,7 @@ std::string parts_of(const MemoryUse& use) {
 
 /// Whether the configuration's batch runs with its width, kernel, SMs and mode.
 bool runs(const Problem& problem, const Config& config) {
-  return can_send(problem, config) && !buffer_limit(problem, config) &&
+  return can_send(problem, config) && buffers_fit(problem, config) &&
          known_memory_use(problem, config).fits();
 }
 

@@ -66,7 +66,7 @@ bool meets_in(const Problem& problem, Cell cell) {
   const Config config = config_in(cell, cell.min_chunks, 0.0);
   cell.costs = layer_costs(problem, config);
   if (lower_bound(cell) > *cell.longest || !can_send(problem, config)) return false;
-  if (buffer_limit(problem, config)) return false;
+  if (!buffers_fit(problem, config)) return false;
   if (const auto memory = memory_use(problem, config); memory && !memory->fits()) return false;
   bool found = false;
   const Quest quest{.limit = [&] { return found ? Cost{} : kNever; },
