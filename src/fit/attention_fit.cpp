@@ -1,18 +1,16 @@
 #include "fit/attention_fit.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "fit/attention_parts.h"
 #include "fit/extent.h"
 #include "fit/gpu_figures.h"
-#include "fit/max_affine.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -21,104 +19,14 @@ namespace {
 /// Three parameters and an error need four, and one may be an outlier.
 constexpr std::size_t kLeastAttentionPoints = 5;
 
-/// 1/eta is what the time is linear in.
-enum AttentionParameter : std::size_t {
-  kAttentionLaunch,
-  kProjection,
-  kContext,
-  kAttentionParameters
-};
-
-/// By parameter, what it is held at where the data do not tell it.
-using Held = std::array<std::optional<double>, kAttentionParameters>;
-
-DenseFigures& figures_of(Gpu& gpu, Phase phase) {
-  return phase == Phase::kDecode ? gpu.decode : gpu.prefill;
-}
-
-/// One measurement and its parts at full efficiency, in us.
-struct Parts {
-  double measured = 0.0;
-  double weight_read = 0.0;
-  double projections = 0.0;
-  double cache_read = 0.0;
-  double context = 0.0;
-};
-
-/// What each limit alone would take: those of the model with the others lifted.
-Parts parts_of(const AttentionSample& sample, Phase phase, const AttentionSetting& setting) {
-  const double tokens = tokens_of(sample, phase);
-  Gpu gpu = setting.gpu;
-  DenseFigures& figures = figures_of(gpu, phase);
-  figures = {};
-  gpu.hbm_bandwidth = BytesPerSecond(std::numeric_limits<double>::infinity());
-  const DenseWork computing = dense_work(setting.shape, gpu, {phase, sample.context});
-  gpu.hbm_bandwidth = setting.gpu.hbm_bandwidth;
-  figures.context_efficiency = std::numeric_limits<double>::infinity();
-  const DenseWork reading = dense_work(setting.shape, gpu, {phase, sample.context});
-  return {.measured = sample.time / unit::us,
-          .weight_read = reading.weight_read / unit::us,
-          .projections = tokens * computing.compute_per_token / unit::us,
-          .cache_read = tokens * reading.per_token / unit::us,
-          .context = tokens * computing.per_token / unit::us};
-}
-
-LinearTerm term(AttentionParameter parameter, double factor, const Held& held) {
-  const auto& known = held.at(parameter);
-  return known ? LinearTerm{kKnown, factor * *known} : LinearTerm{parameter, factor};
-}
-
-Regression regression_of(const std::vector<Parts>& points, const Held& held) {
-  Regression regression;
-  regression.observations.reserve(points.size());
-  for (const Parts& point : points) {
-    Observation observation{point.measured, {}};
-    for (const LinearTerm& weights :
-         {LinearTerm{kKnown, point.weight_read}, term(kProjection, point.projections, held)}) {
-      for (const LinearTerm& tokens :
-           {term(kContext, point.context, held), LinearTerm{kKnown, point.cache_read}}) {
-        observation.branches.push_back({{kAttentionLaunch, 1.0}, weights, tokens});
-      }
-    }
-    regression.observations.push_back(std::move(observation));
-  }
-  return regression;
-}
-
-/// A solution of which some parameters may be held.
-struct SolvedAttention {
-  Regression regression;
-  Solution solution;
-
-  /// 1/eta.
-  [[nodiscard]] double inverse(AttentionParameter parameter, const Held& held) const {
-    return held.at(parameter).value_or(solution.parameters[parameter]);
-  }
-};
-
-SolvedAttention solve_with(const std::vector<Parts>& points, const Held& held) {
-  constexpr std::array<double, 3> kShares = {0.25, 0.5, 1.0};
-  double launch = points.front().measured;
-  for (const Parts& point : points) launch = std::min(launch, 0.5 * point.measured);
-  std::vector<std::vector<double>> starts;
-  for (const double projection : kShares) {
-    for (const double context : kShares) {
-      starts.push_back({launch, 1.0 / projection, 1.0 / context});
-    }
-  }
-  SolvedAttention solved{regression_of(points, held), {}};
-  solved.solution = solve_from(solved.regression, starts);
-  return solved;
-}
-
 /// Why the data do not tell an efficiency.
-std::string why_untold(const std::vector<Parts>& points,
+std::string why_untold(const std::vector<AttentionParts>& points,
                        AttentionParameter parameter,
                        const SolvedAttention& solved,
-                       const Held& held) {
+                       const HeldInverses& held) {
   const double inverse = solved.inverse(parameter, held);
   const bool projection = parameter == kProjection;
-  const bool bound = std::any_of(points.begin(), points.end(), [&](const Parts& point) {
+  const bool bound = std::any_of(points.begin(), points.end(), [&](const AttentionParts& point) {
     return projection ? inverse * point.projections > point.weight_read
                       : inverse * point.context > point.cache_read;
   });
@@ -132,9 +40,9 @@ std::string why_untold(const std::vector<Parts>& points,
 
 /// Settles one efficiency that the solution does not tell, or tells above 1: holds it at the base's
 /// or at 1. False where there is none.
-bool hold_one(const std::vector<Parts>& points,
+bool hold_one(const std::vector<AttentionParts>& points,
               const SolvedAttention& solved,
-              Held& held,
+              HeldInverses& held,
               AttentionEstimates& estimates) {
   const Solution& solution = solved.solution;
   for (const AttentionParameter parameter : {kProjection, kContext}) {
@@ -221,7 +129,7 @@ void use(AttentionFit& fit, const SolvedAttention& solved) {
 void fit_samples(AttentionFit& fit) {
   fit.reason = why_too_few(fit);
   if (!fit.reason.empty()) return;
-  std::vector<Parts> points;
+  std::vector<AttentionParts> points;
   points.reserve(fit.samples.size());
   for (const AttentionSample& sample : fit.samples) {
     points.push_back(parts_of(sample, fit.phase, fit.setting));
@@ -230,7 +138,7 @@ void fit_samples(AttentionFit& fit) {
   AttentionEstimates estimates;
   estimates.projection.value = figures.projection_efficiency;
   estimates.context.value = figures.context_efficiency;
-  Held held;
+  HeldInverses held;
   SolvedAttention solved = solve_with(points, held);
   while (hold_one(points, solved, held, estimates)) solved = solve_with(points, held);
   const Solution& solution = solved.solution;

@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "fit/expert_forms.h"
 #include "fit/extent.h"
-#include "fit/max_affine.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -18,108 +18,6 @@ namespace {
 
 /// Four parameters and an error need five, and one may be an outlier.
 constexpr std::size_t kLeastExpertPoints = 6;
-
-enum ExpertParameter : std::size_t {
-  kExpertLaunch,
-  kPerToken,
-  kWeightRead,
-  kFixed,
-  kExpertParameters
-};
-
-/// What the forms differ in, on top of what a token costs.
-struct Form {
-  const char* name = "";
-  bool launch = false;
-  bool weight_read = false;
-  bool fixed = false;
-};
-
-/// From the simplest to the whole.
-constexpr std::array<Form, 4> kForms = {{{"per_token", false, false, false},
-                                         {"affine", true, false, false},
-                                         {"weights", true, true, false},
-                                         {"weights_fixed", true, true, true}}};
-
-double tokens_per_expert(const ExpertSample& sample) {
-  return sample.routed_tokens / sample.local_experts;
-}
-
-/// Where the parameters of a form are in its regression.
-std::array<std::size_t, kExpertParameters> places(const Form& form) {
-  std::array<std::size_t, kExpertParameters> at{};
-  std::size_t next = 0;
-  at[kPerToken] = next++;
-  if (form.launch) at[kExpertLaunch] = next++;
-  if (form.weight_read) at[kWeightRead] = next++;
-  if (form.fixed) at[kFixed] = next++;
-  return at;
-}
-
-/// In us, without a start.
-Regression regression_of(const std::vector<ExpertSample>& samples, const Form& form) {
-  const auto at = places(form);
-  Regression regression;
-  regression.observations.reserve(samples.size());
-  for (const ExpertSample& sample : samples) {
-    const double experts = sample.local_experts;
-    LinearForm computes{{at[kPerToken], sample.routed_tokens}};
-    LinearForm reads;
-    if (form.launch) {
-      computes.push_back({at[kExpertLaunch], 1.0});
-      reads.push_back({at[kExpertLaunch], 1.0});
-    }
-    if (form.fixed) computes.push_back({at[kFixed], experts});
-    reads.push_back({at[kWeightRead], experts});
-    Observation observation{sample.time / unit::us, {computes}};
-    if (form.weight_read) observation.branches.push_back(reads);
-    regression.observations.push_back(std::move(observation));
-  }
-  return regression;
-}
-
-/// `knee`: tokens per expert at which computing is taken to overtake reading.
-std::vector<double> start_at(double knee,
-                             const std::vector<ExpertSample>& samples,
-                             const Form& form) {
-  const auto at = places(form);
-  double slope = 0.0;
-  for (const ExpertSample& sample : samples) {
-    slope = std::max(slope, sample.time / unit::us / (sample.local_experts * std::max(knee, 1.0)));
-  }
-  const int more = int{form.launch} + int{form.weight_read} + int{form.fixed};
-  std::vector<double> start(1 + static_cast<std::size_t>(more), 0.0);
-  start[at[kPerToken]] = slope;
-  if (form.weight_read) start[at[kWeightRead]] = slope * knee;
-  return start;
-}
-
-/// A form with its solution.
-struct SolvedExperts {
-  const Form* form = nullptr;
-  Regression regression;
-  Solution solution;
-  std::vector<double> cv_errors;
-};
-
-/// From knees at some of the loads measured.
-SolvedExperts solve_from_knees(const std::vector<ExpertSample>& samples,
-                               const Form& form,
-                               bool reject_outliers) {
-  constexpr std::size_t kKnees = 5;
-  std::vector<double> loads;
-  loads.reserve(samples.size());
-  for (const ExpertSample& sample : samples) loads.push_back(tokens_per_expert(sample));
-  std::sort(loads.begin(), loads.end());
-  std::vector<std::vector<double>> starts;
-  for (std::size_t turn = 0; turn < (form.weight_read ? kKnees : 1); ++turn) {
-    const double knee = loads[(2 * turn + 1) * loads.size() / (2 * kKnees)];
-    starts.push_back(start_at(knee, samples, form));
-  }
-  SolvedExperts solved{&form, regression_of(samples, form), {}, {}};
-  solved.solution = solve_from(solved.regression, starts, reject_outliers);
-  return solved;
-}
 
 /// How far a law that knows nothing of tokens is off: t = a + N w.
 std::vector<double> errors_without_tokens(const std::vector<ExpertSample>& samples) {
@@ -166,7 +64,7 @@ Estimate in_seconds(const Solution& solution, std::size_t parameter) {
 }
 
 ExpertEstimates estimates_of(const SolvedExperts& solved) {
-  const Form& form = *solved.form;
+  const ExpertForm& form = *solved.form;
   const auto at = places(form);
   ExpertEstimates estimates;
   estimates.per_token = in_seconds(solved.solution, at[kPerToken]);
@@ -180,8 +78,8 @@ ExpertEstimates estimates_of(const SolvedExperts& solved) {
 std::vector<SolvedExperts> solve_forms(const std::vector<ExpertSample>& samples) {
   const std::vector<bool> everything(samples.size(), true);
   std::vector<SolvedExperts> all;
-  all.reserve(kForms.size());
-  for (const Form& form : kForms) {
+  all.reserve(kExpertForms.size());
+  for (const ExpertForm& form : kExpertForms) {
     SolvedExperts solved = solve_from_knees(samples, form, false);
     if (!solved.solution.all_determined() || solved.solution.freedom < 1) continue;
     solved.cv_errors = cross_validate(solved.regression, everything);
@@ -192,7 +90,7 @@ std::vector<SolvedExperts> solve_forms(const std::vector<ExpertSample>& samples)
 
 /// What was measured, and of that what is no outlier.
 std::vector<ExpertSample> without_outliers(ExpertFit& fit) {
-  const SolvedExperts richest = solve_from_knees(fit.samples, kForms.back(), true);
+  const SolvedExperts richest = solve_from_knees(fit.samples, kExpertForms.back(), true);
   std::vector<ExpertSample> kept;
   kept.reserve(fit.samples.size());
   for (std::size_t at = 0; at < fit.samples.size(); ++at) {

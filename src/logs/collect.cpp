@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,7 +18,6 @@ constexpr std::size_t kMaxReasons = 50;
 constexpr std::size_t kMaxNotes = 50;
 constexpr std::size_t kMaxFaults = 20;
 constexpr std::string_view kOtherReasons = "for other reasons";
-constexpr std::string_view kTooManySeries = "more than 10,000 different series";
 
 /// Of the middle two where there are two. Reorders the values.
 double median(std::vector<double>& values) {
@@ -43,78 +41,7 @@ bool same(const CommSeries& a, const CommSeries& b, int width) {
          a.gpus_per_domain == b.gpus_per_domain;
 }
 
-template <class Sample>
-void sort_by_line(std::vector<Sample>& samples) {
-  std::stable_sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) {
-    if constexpr (requires { a.series; }) {
-      if (a.place.line == b.place.line) return a.series < b.series;
-    }
-    return a.place.line < b.place.line;
-  });
-}
-
-/// Appends samples to those of other files, their series renumbered; returns how many had to go.
-template <class Sample, class Series>
-int append(std::vector<Sample>& from,
-           std::vector<Series>& own,
-           std::vector<Sample>& to,
-           SeriesTable<Series>& table,
-           int file_index) {
-  std::vector<std::optional<std::size_t>> renumbered;
-  renumbered.reserve(own.size());
-  for (const Series& series : own) renumbered.push_back(table.index_of(series));
-  int lost = 0;
-  to.reserve(to.size() + from.size());
-  for (Sample& sample : from) {
-    const auto index = renumbered[sample.series];
-    if (!index) {
-      ++lost;
-      continue;
-    }
-    sample.series = *index;
-    sample.place.file = file_index;
-    to.push_back(sample);
-  }
-  return lost;
-}
-
 }  // namespace
-
-bool SeriesOrder::operator()(const CommSeries& a, const CommSeries& b) const {
-  const auto numbers = [](const CommSeries& series) {
-    const Gate& gate = series.gate;
-    return std::tuple(series.ep_width,
-                      series.sms,
-                      series.direction,
-                      series.hidden_size,
-                      gate.experts,
-                      gate.top_k,
-                      gate.groups,
-                      gate.groups_per_token,
-                      gate.routing,
-                      series.copies,
-                      series.header,
-                      series.gpus_per_domain);
-  };
-  const auto of_a = numbers(a);
-  const auto of_b = numbers(b);
-  return std::tie(of_a, a.kernel, a.dtype) < std::tie(of_b, b.kernel, b.dtype);
-}
-
-bool SeriesOrder::operator()(const ExpertSeries& a, const ExpertSeries& b) const {
-  const auto members = [](const ExpertSeries& series) {
-    return std::tie(
-        series.device, series.dtype, series.prefill, series.hidden_size, series.expert_size);
-  };
-  return members(a) < members(b);
-}
-
-bool SeriesOrder::operator()(const AttentionSeries& a, const AttentionSeries& b) const {
-  const auto members = [](const AttentionSeries& series) {
-    return std::tie(series.device, series.kernel, series.dtype, series.cache_dtype, series.phase);
-  };
-  return members(a) < members(b);
-}
 
 FileCollector::FileCollector(std::string name, WidthHints hints) : hints_(hints) {
   file_.name = std::move(name);
@@ -350,29 +277,6 @@ void FileCollector::finish() {
   for (BalanceSample& one : balance) {
     if (lacks_width(one)) one.ep_width = width;
   }
-}
-
-void FileCollector::move_to(Collected& all, int file_index) {
-  sort_by_line(comm_.kept());
-  sort_by_line(experts_.kept());
-  sort_by_line(attention_.kept());
-  sort_by_line(balance_.kept());
-  int lost = append(comm_.kept(), comm_series_.all(), all.rest.comm, all.comm_series, file_index);
-  lost += append(
-      experts_.kept(), expert_series_.all(), all.rest.experts, all.expert_series, file_index);
-  lost += append(attention_.kept(),
-                 attention_series_.all(),
-                 all.rest.attention,
-                 all.attention_series,
-                 file_index);
-  if (lost > 0) {
-    file_.rejected.push_back({.why = std::string(kTooManySeries), .lines = lost, .first_line = 1});
-  }
-  for (BalanceSample& sample : balance_.kept()) {
-    sample.place.file = file_index;
-    all.rest.balance.push_back(sample);
-  }
-  all.rest.files.push_back(std::move(file_));
 }
 
 }  // namespace wideep

@@ -19,6 +19,7 @@ namespace wideep {
 inline constexpr std::size_t kMaxSamples = 20'000;
 /// Different curves of each kind.
 inline constexpr std::size_t kMaxSeries = 10'000;
+inline constexpr std::string_view kTooManySeries = "more than 10,000 different series";
 
 /// A random choice of so many of the samples offered, each with the same chance, and the same
 /// choice every time.

@@ -6,6 +6,7 @@
 
 #include "logs/element_bytes.h"
 #include "logs/format.h"
+#include "logs/low_latency_setting.h"
 #include "logs/scan.h"
 #include "logs/stated_width.h"
 
@@ -23,40 +24,6 @@ constexpr std::string_view kStrangeRank = "a rank that cannot be";
 /// Of every copy that dispatch sends: the index of its source token.
 constexpr Bytes kHeader = 16.0 * unit::B;
 constexpr double kLogFmt = 1.25 + 4.0 / 128;  // 10 bits, and the same
-
-/// What the test ran, as far as a command line or a `[config]` line says.
-struct LowLatencySetting {
-  int tokens = 0;  ///< per rank; 0 each: not said
-  int hidden_size = 0;
-  int top_k = 0;
-  int experts = 0;
-  bool log_format = false;  ///< combine in LogFMT-10
-
-  [[nodiscard]] bool complete() const { return tokens > 0 && hidden_size > 0 && top_k > 0; }
-};
-
-/// Options that the script has where the command line does not give them.
-constexpr LowLatencySetting kLowLatencyDefaults{
-    .tokens = 128, .hidden_size = 7168, .top_k = 8, .experts = 288};
-
-int option(std::string_view command, std::string_view name, int otherwise) {
-  return Cursor(option_value(command, name)).whole().value_or(otherwise);
-}
-
-LowLatencySetting command_setting(std::string_view command) {
-  return {.tokens = option(command, "--num-tokens", kLowLatencyDefaults.tokens),
-          .hidden_size = option(command, "--hidden", kLowLatencyDefaults.hidden_size),
-          .top_k = option(command, "--num-topk", kLowLatencyDefaults.top_k),
-          .experts = option(command, "--num-experts", kLowLatencyDefaults.experts),
-          .log_format = command.find("--use-logfmt") != kNowhere};
-}
-
-LowLatencySetting named_setting(std::string_view text) {
-  return {.tokens = whole_after(text, "num_tokens=").value_or(0),
-          .hidden_size = whole_after(text, "hidden=").value_or(0),
-          .top_k = whole_after(text, "num_topk=").value_or(0),
-          .experts = whole_after(text, "num_experts=").value_or(0)};
-}
 
 /// A bandwidth and a time as printed.
 struct Figures {

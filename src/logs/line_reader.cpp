@@ -7,10 +7,10 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <nettle/sha2.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <nettle/sha2.h>
 
 #include "input/diagnostic.h"
 

@@ -25,9 +25,8 @@ struct Gate {
 /// placed in order on `blocks` >= 1 equal blocks (ranks or domains, possibly a fraction).
 ///
 ///   uniform          D(B) = B (1 - C(E - E/B, k) / C(E, k))
-///   M of g groups    the sum over blocks of 1 - E[ C(E M/g - x, k) / C(E M/g, k) ], x the experts
-///   of
-///                    the block that lie in the M drawn groups
+///   M of g groups    the sum over blocks of 1 - E[ C(E M/g - x, k) / C(E M/g, k) ], x the
+///                    experts of the block that lie in the M drawn groups
 ///   balanced         min(B, k)
 ///
 /// Between 1 and min(B, k). Groups count as chosen at random; a gate that prefers the groups with

@@ -27,9 +27,11 @@ struct StepTimes {
 
 /// A step of `tokens` >= 1 per rank whose MoE layers take `layer` each:
 ///
-///   t_step = ( (N_moe + q) t_layer + N_dense A_dense(T) + (1 + q) head(T) + overhead ) /
-///   efficiency TPOT = t_step / (1 + accepted),  tokens/s = T (1 + accepted) / (1 + q) / t_step
-///   TTFT = ceil(context / T) t_step
+///   t_step   = ( (N_moe + q) t_layer + N_dense A_dense(T) + (1 + q) head(T) + overhead )
+///              / efficiency
+///   TPOT     = t_step / (1 + accepted)
+///   tokens/s = T (1 + accepted) / (1 + q) / t_step
+///   TTFT     = ceil(context / T) t_step
 ///
 /// with q drafted tokens, each of which costs a layer and a head more. Source: DeepSeek-V3 (arXiv
 /// 2412.19437) section 2.2 for what a draft runs.

@@ -29,13 +29,12 @@ struct Quest {
 /// Left out without evaluation, by argument, as far as the laws of the kernel have the properties
 /// that the argument needs:
 ///
-/// - Chunk counts of dbo above the fewest that keep every transfer within the kernel's limit. At
-/// the
-///   same split they pay more latencies and nothing else changes, so each is slower or equal, and
-///   less preferred. And those so few that no split keeps its transfers within it.
-/// - Under Pruning::kBounds, ranges of splits, or of chunk counts, of which a lower bound is above
-/// the
-///   limit or no transfer can be within the kernel's.
+///   chunk counts of dbo above the fewest that keep every transfer within the kernel's limit: at
+///   the same split they pay more latencies and nothing else changes, so each is slower or equal,
+///   and less preferred; and those so few that no split keeps its transfers within it;
+///
+///   under Pruning::kBounds, ranges of splits, or of chunk counts, of which a lower bound is above
+///   the limit or no transfer can be within the kernel's.
 std::uint64_t enumerate(const Cell& cell, Pruning pruning, const Quest& quest);
 
 /// How many configurations enumerate() evaluates with Pruning::kNone, at most.

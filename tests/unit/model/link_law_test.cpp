@@ -64,7 +64,8 @@ TEST_SUITE("model/link_law") {
 
   TEST_CASE("what laws declare is what is seen of them") {
     ProblemSource source(20'261'128, {});
-    for (const LinkLaw* law : {static_cast<const LinkLaw*>(nullptr), &kQuadratic, &kRoot, &kWaiting}) {
+    for (const LinkLaw* law :
+         {static_cast<const LinkLaw*>(nullptr), &kQuadratic, &kRoot, &kWaiting}) {
       const LawProperties declared = law == nullptr ? LawProperties{} : law->properties;
       const LawProperties seen = observed(law, source);
       CHECK(seen.chunks_only_cost == declared.chunks_only_cost);
