@@ -163,11 +163,11 @@ Best solve(const Algorithm& algorithm, const Cell& cell, double unit) {
 
 /// The exact optimum of a cell, in seconds.
 double optimum(const Cell& cell) {
-  Seconds best(1e300);
+  Cost best = kNever;  // the cost is the layer time
   const Quest quest{.limit = [&] { return best; },
-                    .visit = [&](const Config&, Seconds time) { best = std::min(best, time); }};
+                    .visit = [&](const Config&, Cost cost) { best = std::min(best, cost); }};
   enumerate(cell, Pruning::kBounds, quest);
-  return best.base();
+  return best.value;
 }
 
 double rounded(const Cell& cell, const Best& found) {

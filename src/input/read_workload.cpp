@@ -102,7 +102,7 @@ Model model_of(Section& section, const ReadShape& shape) {
               .experts = shape.experts,
               .groups = shape.groups.value_or(1),
               .moe_layers = shape.moe_layers.value_or(1),
-              .shape = shape};
+              .shape = static_cast<const ModelShape&>(shape)};
   model.groups_per_token = shape.groups_per_token.value_or(model.groups);
   if (const Node* const named = section.find("model"); named != nullptr) {
     model.name = preset_name(*named);

@@ -22,7 +22,7 @@ constexpr std::size_t kBlock = std::size_t{1} << 18;
 }  // namespace
 
 struct LineReader::Digest {
-  sha256_ctx context;
+  sha256_ctx context{};
 
   Digest() { sha256_init(&context); }
 };

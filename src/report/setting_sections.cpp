@@ -127,14 +127,14 @@ std::string asked(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Fabric& fabric = problem.fabric;
   std::string text = workload.model.name.empty() ? "" : workload.model.name + " ";
-  if (workload.traffic.context)
-    text += workload.traffic.phase == Phase::kDecode ? "decode " : "prefill ";
+  const bool decodes = workload.traffic.phase == Phase::kDecode;
+  if (workload.traffic.context) text += decodes ? "decode " : "prefill ";
   if (!fabric.name.empty()) text += "on " + fabric.name;
   if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
   text += fmt::format(
       "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
-  if (workload.traffic.context)
-    text += fmt::format(", context {}", format_count(*workload.traffic.context));
+  const auto& context = workload.traffic.context;
+  if (context) text += fmt::format(", context {}", format_count(*context));
   return labelled("Asked", text + ".") + model_section(workload.figures.read);
 }
 

@@ -55,8 +55,8 @@ std::string stated_line(const Problem& problem, const Prediction& prediction) {
 }  // namespace
 
 std::string time_line(const Problem& problem, const Prediction& prediction) {
-  if (problem.workload.figures.outside_origin == Origin::kStated)
-    return stated_line(problem, prediction);
+  const bool stated = problem.workload.figures.outside_origin == Origin::kStated;
+  if (stated) return stated_line(problem, prediction);
   const StepTimes& step = prediction.step;
   const std::string latency =
       step.ttft ? "TTFT " + format(*step.ttft) : "TPOT " + format(step.tpot);

@@ -16,7 +16,7 @@ SearchResult beyond_tpot(const Problem& problem, Solver solver) {
   if (!found.optimum) return found;
   SearchResult nearest;
   nearest.excluded = std::move(found.excluded);
-  nearest.fastest = std::move(found.optimum);
+  nearest.fastest = found.optimum;
   nearest.within_tpot = largest_within_tpot(problem, solver);
   BrokenLimit limit = *step_limit(problem.workload, nearest.fastest->step.tpot);
   limit.fix = text_of(problem, *nearest.within_tpot);

@@ -18,9 +18,7 @@ namespace {
 constexpr int kProbes = 4;
 
 int tokens_of(const Workload& workload) {
-  if (const auto* global = std::get_if<GlobalTokens>(&workload.traffic.tokens))
-    return global->tokens;
-  return std::get<TokensPerRank>(workload.traffic.tokens).tokens;
+  return std::visit([](const auto& stated) { return stated.tokens; }, workload.traffic.tokens);
 }
 
 void set_tokens(Workload& workload, int tokens) {

@@ -60,7 +60,7 @@ TEST_SUITE("input/huggingface_layers") {
   }
 
   TEST_CASE("Hugging Face: layers without experts, vocabulary, drafting and the indexer") {
-    const ModelShape s = shape_in(R"({"hidden_size": 7168, "num_experts_per_tok": 8,
+    const ReadShape s = shape_in(R"({"hidden_size": 7168, "num_experts_per_tok": 8,
       "n_routed_experts": 256, "num_hidden_layers": 61, "first_k_dense_replace": 3,
       "moe_layer_freq": 1, "intermediate_size": 18432, "moe_intermediate_size": 2048,
       "n_shared_experts": 1, "vocab_size": 129280, "num_nextn_predict_layers": 1,
@@ -102,7 +102,7 @@ TEST_SUITE("input/huggingface_layers") {
   }
 
   TEST_CASE("Hugging Face: a model whose layers all have experts has no dense size") {
-    const ModelShape s = shape_in(R"({"hidden_size": 4096, "num_experts_per_tok": 2,
+    const ReadShape s = shape_in(R"({"hidden_size": 4096, "num_experts_per_tok": 2,
       "num_local_experts": 8, "num_hidden_layers": 32, "intermediate_size": 14336,
       "vocab_size": 32000, "num_attention_heads": 32, "num_key_value_heads": 8})");
     CHECK(s.dense_layers.value_or(0) == 0);
@@ -112,7 +112,7 @@ TEST_SUITE("input/huggingface_layers") {
   }
 
   TEST_CASE("Hugging Face: Llama 4 names the size of its dense layers apart") {
-    const ModelShape s = shape_in(R"({"text_config": {"hidden_size": 5120,
+    const ReadShape s = shape_in(R"({"text_config": {"hidden_size": 5120,
       "num_experts_per_tok": 1, "num_local_experts": 128, "num_hidden_layers": 48,
       "interleave_moe_layer_step": 2, "intermediate_size": 8192, "intermediate_size_mlp": 16384,
       "vocab_size": 202048, "num_attention_heads": 40, "num_key_value_heads": 8,
@@ -159,7 +159,7 @@ TEST_SUITE("input/huggingface_layers") {
   }
 
   TEST_CASE("layers that are one thing each: Nemotron-H") {
-    const ModelShape s = shape_in(with(R"("hybrid_override_pattern": "MEM*E-ME",
+    const ReadShape s = shape_in(with(R"("hybrid_override_pattern": "MEM*E-ME",
       "mlp_hidden_act": "relu2", "mamba_num_heads": 4, "mamba_head_dim": 64, "ssm_state_size": 128,
       "n_groups": 2, "conv_kernel": 4, "n_shared_experts": 2,
       "moe_shared_expert_intermediate_size": 20)"));
@@ -249,7 +249,7 @@ TEST_SUITE("input/huggingface_layers") {
   }
 
   TEST_CASE("windows with heads of their own") {
-    const ModelShape mimo = shape_in(with(R"("num_hidden_layers": 4, "v_head_dim": 64,
+    const ReadShape mimo = shape_in(with(R"("num_hidden_layers": 4, "v_head_dim": 64,
       "hybrid_layer_pattern": [0, 1, 1, 1], "sliding_window": 16, "swa_num_key_value_heads": 4,
       "swa_head_dim": 128, "swa_v_head_dim": 64)"));
     CHECK(mimo.gqa->head_dim == 96);
@@ -258,7 +258,7 @@ TEST_SUITE("input/huggingface_layers") {
     // One layer of 2 x 2 x 96 x 2 B a token, three with 16 tokens of twice that.
     CHECK(4.0 * cached_bytes(layer_shape(mimo), 100) ==
           100.0 * Bytes(768.0) + 3.0 * 16.0 * Bytes(1'536.0));
-    const ModelShape gemma = shape_in(with(R"("num_hidden_layers": 2, "sliding_window": 16,
+    const ReadShape gemma = shape_in(with(R"("num_hidden_layers": 2, "sliding_window": 16,
       "layer_types": ["sliding_attention", "full_attention"], "num_global_key_value_heads": 1,
       "global_head_dim": 256, "top_k_experts": 2)"));
     CHECK(gemma.gqa->kv_heads == 1);

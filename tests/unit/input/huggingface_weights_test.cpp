@@ -132,7 +132,7 @@ TEST_SUITE("input/huggingface_weights") {
   }
 
   TEST_CASE("what is left out in part is said") {
-    const ModelShape some =
+    const ReadShape some =
         shape_in(with(R"("quantization_config": {)" +
                       packed(kInt4, R"(, "ignore": ["model.layers.0.self_attn"]})")));
     CHECK(types_of(some) == "int4 int4 bf16");

@@ -359,7 +359,7 @@ TEST_SUITE("input/read_step") {
     for (const Preset& preset : presets()) {
       if (preset.kind != PresetKind::kModel) continue;
       CAPTURE(preset.name);
-      const ModelShape shape = shape_in(std::string(preset.text));
+      const ReadShape shape = shape_in(std::string(preset.text));
       if (!shape.mla && !shape.gqa) continue;  // attention that cannot be said
       const double stated = stated_parameters(about(preset));
       CHECK(shape.vocabulary);
@@ -383,7 +383,7 @@ TEST_SUITE("input/read_step") {
                               "gpus_per_domain: 8\ngpu: h100-sxm\nkernels:\n  LL: {latency: 1us, "
                               "bandwidth: 40GB/s}\n")
                              .workload;
-      const ModelShape shape = shape_in(std::string(preset.text));
+      const ReadShape shape = shape_in(std::string(preset.text));
       const bool attends = shape.mla || shape.gqa;
       CHECK(w.figures.expert_origin == Origin::kHardware);
       CHECK((w.figures.outside_origin == Origin::kHardware) == attends);
