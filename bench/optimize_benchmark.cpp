@@ -1,9 +1,11 @@
 // Evaluations per second and the time of whole searches, on one core. docs/performance.md
 
 #include <numeric>
+#include <string>
 
 #include <benchmark/benchmark.h>
 
+#include "input/read_problem.h"
 #include "model/overlap.h"
 #include "search/optimize.h"
 
@@ -32,6 +34,22 @@ Problem small_problem() {
   problem.fabric.kernels = {kernel("LL", 12, 40), kernel("HT", 40, 48)};
   problem.space.ep_widths = {8, 16, 32, 64};
   problem.space.kernels = {0, 1};
+  return problem;
+}
+
+/// A question that ships, as the program reads it.
+Problem shipped(const std::string& config) {
+  ProblemFiles files;
+  files.workload = std::string(WIDEEP_SOURCE_DIR) + "/configs/" + config + ".yaml";
+  return read_problem(files);
+}
+
+/// 16,777,216 tokens over every EP width from 2 to 1,024, of which none meets slo.tpot.
+Problem unreachable_problem() {
+  Problem problem = small_problem();
+  problem.workload.traffic.tokens = GlobalTokens{16'777'216};
+  problem.workload.slo.tpot = unit::us;
+  problem.space.ep_widths.clear();
   return problem;
 }
 
@@ -112,6 +130,12 @@ BENCHMARK_CAPTURE(search, small_nlopt, small_problem(), Solver::kNlopt)
 BENCHMARK_CAPTURE(search, small_exhaustive, small_problem(), Solver::kExhaustive)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, machine_both, machine_problem(), Solver::kBoth)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, shipped_decode, shipped("deepseek-v3-decode-h100-ib400"), Solver::kBoth)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, shipped_prefill, shipped("deepseek-v3-prefill-h100-ib400"), Solver::kBoth)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search, unreachable_tpot, unreachable_problem(), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, large_shared, large_problem(ExpertLoad::kSharedByRanks), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);

@@ -12,7 +12,8 @@ namespace wideep {
 struct LawProperties {
   /// The same tokens in one transfer more never take less: m t(T/m) does not fall with m.
   bool chunks_only_cost = true;
-  /// t(T) is concave for T > 0, and above 0 at 0: two transfers take no less than one of both.
+  /// t(T) is the largest of functions that are concave for T > 0 and at least 0 at 0: two transfers
+  /// take no less than one of both.
   bool concave = true;
   /// More tokens never take less.
   bool grows = true;

@@ -56,4 +56,12 @@ std::string batch_text(const Workload& workload, const Batch& batch);
 /// That a configuration does not fit, which parts are largest, and what would fit.
 std::optional<BrokenLimit> memory_limit(const Problem& problem, const Config& config);
 
+/// The same without what would fit, which takes a search of its own; memory_use() says that the
+/// configuration does not fit.
+BrokenLimit memory_shortage(const Problem& problem, const Config& config);
+
+/// What runs at the configuration's width, and the narrowest other one where the whole batch does,
+/// else the one with the largest batch.
+std::string what_would_fit(const Problem& problem, const Config& config);
+
 }  // namespace wideep

@@ -53,7 +53,6 @@ Prediction predict(const Problem& problem, const Config& config) {
 
   result.step = step_times(workload, tokens, result.layer);
   result.memory = memory_use(problem, config);
-  if (result.memory) result.largest_batch = largest_batch(problem, config);
   set_volumes(problem, costs, result);
   return result;
 }

@@ -36,8 +36,7 @@ struct Prediction {
   Seconds dbo_bound;
 
   StepTimes step;
-  std::optional<MemoryUse> memory;     ///< unset: memory_unknown() says why
-  std::optional<Batch> largest_batch;  ///< that runs here; unset where `memory` is
+  std::optional<MemoryUse> memory;  ///< unset: memory_unknown() says why
 
   double off_domain_share = 0.0;  ///< rho
   Bytes dispatch_volume;          ///< V = T k d s

@@ -85,29 +85,6 @@ std::string batch_at(const Problem& problem, const Fitting& fitting) {
          batch_text(problem.workload, fitting.batch);
 }
 
-/// What runs at this width, and the narrowest other one where the whole batch does, else the one
-/// with the largest batch.
-std::string what_would_fit(const Problem& problem, const Config& config) {
-  Problem any = problem;
-  any.space.ep_widths.clear();
-  const int slots = expert_slots(problem.workload).value_or(0);
-  const Fitting here = most_at(problem, config, config.ep_width);
-  if (here.whole) return name_of_width(problem, here.config) + " fits the whole batch";
-  const std::string text = here.batch.tokens > 0
-                               ? batch_at(problem, here)
-                               : "EP " + std::to_string(config.ep_width) + " fits no batch";
-  Fitting best = here;
-  for (const int other : candidate_widths(any)) {
-    if (other == config.ep_width || slots % other != 0) continue;
-    const Fitting there = most_at(any, config, other);
-    if (there.whole) {
-      return text + "; " + name_of_width(problem, there.config) + " fits the whole batch";
-    }
-    if (there.batch.tokens > best.batch.tokens) best = there;
-  }
-  return best.batch.tokens == here.batch.tokens ? text : text + "; " + batch_at(problem, best);
-}
-
 }  // namespace
 
 Batch largest_batch(const Problem& problem, Config config) {
@@ -134,15 +111,40 @@ std::string batch_text(const Workload& workload, const Batch& batch) {
   return format_count(count) + " " + what + (count == 1 ? "" : "s") + " per rank";
 }
 
+std::string what_would_fit(const Problem& problem, const Config& config) {
+  Problem any = problem;
+  any.space.ep_widths.clear();
+  const int slots = expert_slots(problem.workload).value_or(0);
+  const Fitting here = most_at(problem, config, config.ep_width);
+  if (here.whole) return name_of_width(problem, here.config) + " fits the whole batch";
+  const std::string text = here.batch.tokens > 0
+                               ? batch_at(problem, here)
+                               : "EP " + std::to_string(config.ep_width) + " fits no batch";
+  Fitting best = here;
+  for (const int other : candidate_widths(any)) {
+    if (other == config.ep_width || slots % other != 0) continue;
+    const Fitting there = most_at(any, config, other);
+    if (there.whole) {
+      return text + "; " + name_of_width(problem, there.config) + " fits the whole batch";
+    }
+    if (there.batch.tokens > best.batch.tokens) best = there;
+  }
+  return best.batch.tokens == here.batch.tokens ? text : text + "; " + batch_at(problem, best);
+}
+
+BrokenLimit memory_shortage(const Problem& problem, const Config& config) {
+  const MemoryUse use = known_memory_use(problem, config);
+  return {kMemoryRule,
+          name_of_width(problem, config) + " needs " + format(use.total()) + " of " +
+              format(use.capacity) + ": " + parts_of(use)};
+}
+
 std::optional<BrokenLimit> memory_limit(const Problem& problem, const Config& config) {
   const auto use = memory_use(problem, config);
   if (!use || use->fits()) return std::nullopt;
-  return BrokenLimit{kMemoryRule,
-                     "EP " + std::to_string(config.ep_width) + " with " +
-                         problem.fabric.kernels[config.kernel].name + " needs " +
-                         format(use->total()) + " of " + format(use->capacity) + ": " +
-                         parts_of(*use),
-                     what_would_fit(problem, config)};
+  BrokenLimit limit = memory_shortage(problem, config);
+  limit.fix = what_would_fit(problem, config);
+  return limit;
 }
 
 }  // namespace wideep

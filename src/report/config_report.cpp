@@ -109,9 +109,11 @@ ConfigReport report_on(const Problem& problem, const Prediction& prediction) {
   ConfigReport report{.prediction = prediction,
                       .name = describe(problem, prediction),
                       .warnings = warnings_of(problem, prediction),
+                      .largest_batch = {},
                       .split = {},
                       .half_split = {},
                       .other_load = other_load_of(problem, prediction.config)};
+  if (prediction.memory) report.largest_batch = largest_batch(problem, prediction.config);
   if (prediction.config.overlap == Overlap::kDbo) {
     report.split = split_of(prediction);
     if (problem.space.timing == Timing::kSchedule) {

@@ -40,6 +40,7 @@ struct ConfigReport {
   Prediction prediction;
   std::string name;                     ///< "EP 64, HT on 20 SMs, no overlap"
   std::vector<Warning> warnings;        ///< the gravest first
+  std::optional<Batch> largest_batch;   ///< that runs here; unset where memory is not known
   std::optional<SplitBalance> split;    ///< of dual-batch overlap
   std::optional<Seconds> half_split;    ///< the layer with a 50/50 split, under Timing::kSchedule
   std::optional<OtherLoad> other_load;  ///< unset: the batch is global, its tokens count once

@@ -51,7 +51,9 @@ std::vector<Excluded> left_out(const Problem& problem, const std::vector<Exclude
   for (const Excluded& choice : excluded) {
     if (too_large_already(excluded, choice)) continue;
     const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
-    if (asked || !is_of_width(choice.limit)) found.push_back(choice);
+    if (!asked && is_of_width(choice.limit)) continue;
+    found.push_back(choice);
+    found.back().limit = whole_limit(problem, choice);
   }
   return found;
 }

@@ -135,10 +135,11 @@ Json step_json(const Problem& problem, const Prediction& prediction) {
 }
 
 /// Null where it is not checked; the reason stands beside it in result_json.
-Json memory_json(const Problem& problem, const Prediction& prediction) {
+Json memory_json(const Problem& problem, const ConfigReport& report) {
+  const Prediction& prediction = report.prediction;
   if (!prediction.memory) return nullptr;
   const MemoryUse& use = *prediction.memory;
-  const Batch& most = *prediction.largest_batch;
+  const Batch& most = *report.largest_batch;
   Json json{{"total_bytes", use.total().base()},
             {"capacity_bytes", use.capacity.base()},
             {"fits", use.fits()},
@@ -233,7 +234,7 @@ Json result_json(const Problem& problem, const ConfigReport& report) {
             {"exposed", exposed_json(prediction.exposed)},
             {"load", load_json(problem, prediction)},
             {"step", step_json(problem, prediction)},
-            {"memory", memory_json(problem, prediction)},
+            {"memory", memory_json(problem, report)},
             {"volume",
              {{"shot_bytes", prediction.dispatch_volume.base()},
               {"layer_bytes", prediction.layer_volume.base()},

@@ -98,7 +98,7 @@ std::string memory(const Problem& problem, const ConfigReport& report) {
   }
   const MemoryUse& use = *report.prediction.memory;
   const bool cached = problem.workload.figures.footprint->sequence.has_value();
-  const Batch& most = *report.prediction.largest_batch;
+  const Batch& most = *report.largest_batch;
   return labelled(
       "Memory",
       fmt::format("{} of {}: experts {}, other weights {}, {}, kernel buffers {}, activations {}, "

@@ -103,11 +103,21 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
   const bool none_fits = list.cells.empty() || list.cells.back().ep_width != width ||
                          list.cells.back().kernel != kernel;
   if (none_fits && least) {
-    list.excluded.push_back({width, kernel, std::nullopt, *memory_limit(problem, least->config)});
+    list.excluded.push_back({.ep_width = width,
+                             .kernel = kernel,
+                             .overlap = {},
+                             .limit = memory_shortage(problem, least->config),
+                             .too_large = least->config});
   }
 }
 
 }  // namespace
+
+BrokenLimit whole_limit(const Problem& problem, const Excluded& choice) {
+  BrokenLimit limit = choice.limit;
+  if (choice.too_large) limit.fix = what_would_fit(problem, *choice.too_large);
+  return limit;
+}
 
 bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice) {
   if (choice.limit.rule != kMemoryRule) return false;

@@ -14,7 +14,8 @@
 namespace wideep {
 namespace {
 
-/// Evaluations up to which every split is enumerated, some 20 ms; beyond, interval bounds cut.
+/// Evaluations up to which Solver::kExhaustive looks at every split, some 20 ms; beyond, and under
+/// other solvers, bounds cut.
 constexpr std::uint64_t kAffordableEvaluations = 200'000;
 
 /// What NLopt finds in a cell.
@@ -25,6 +26,7 @@ void offer_solved(const Agenda& agenda,
   const Cell& cell = agenda.cells[at];
   const auto found = solve_cell(cell, certificate.nlopt_evaluations);
   if (!found) return;
+  ++certificate.evaluated;
   const Cost cost = cell.cost.at(found->time);
   incumbents.offer(agenda.choices[at], candidate_of(found->config, cost));
 }
@@ -38,12 +40,15 @@ void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certif
 
 /// Returns the least bound of the cells that it could only leave to NLopt; kNever where there are
 /// none.
-Cost enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
+Cost enumerate_all(const Agenda& agenda,
+                   Solver solver,
+                   Incumbents& incumbents,
+                   Certificate& certificate) {
   Cost unproved = kNever;
+  std::uint64_t enumerated = 0;
   std::uint64_t needed = 0;
   for (const Cell& cell : agenda.cells) needed += evaluations_needed(cell);
-  const bool all = needed <= kAffordableEvaluations;
-  certificate.method = all ? Certificate::Method::kExhaustive : Certificate::Method::kBound;
+  const bool all = solver == Solver::kExhaustive && needed <= kAffordableEvaluations;
   for (const std::size_t at : agenda.order) {
     const Cell& cell = agenda.cells[at];
     if (!all && agenda.costs[at] > incumbents.cutoff()) break;
@@ -58,8 +63,11 @@ Cost enumerate_all(const Agenda& agenda, Incumbents& incumbents, Certificate& ce
         .limit = [&] { return incumbents.cutoff(choice); },
         .visit = [&](const Config& config,
                      Cost cost) { incumbents.offer(choice, candidate_of(config, cost)); }};
-    certificate.evaluated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
+    enumerated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
   }
+  certificate.evaluated += enumerated;
+  const bool cut = enumerated < needed;
+  certificate.method = cut ? Certificate::Method::kBound : Certificate::Method::kExhaustive;
   return unproved;
 }
 
@@ -170,7 +178,7 @@ void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult&
   for (const Excluded& excluded : result.excluded) {
     if (too_large_already(result.excluded, excluded)) continue;
     const bool minor = !asked && is_of_width(excluded.limit);
-    (minor ? of_widths : result.reasons).push_back(excluded.limit);
+    (minor ? of_widths : result.reasons).push_back(whole_limit(problem, excluded));
   }
   for (const Cell& cell : agenda.cells) {
     const Config tried = config_in(cell, cell.max_chunks, fixed_first_tokens(cell));
@@ -213,7 +221,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   Cost unproved = kNever;
   // That nothing is feasible is never NLopt's word alone.
   if (solver != Solver::kNlopt || by_nlopt.least() == kNever) {
-    unproved = enumerate_all(agenda, incumbents, result.certificate);
+    unproved = enumerate_all(agenda, solver, incumbents, result.certificate);
   }
 
   const Cost least = incumbents.least();

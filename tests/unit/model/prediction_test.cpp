@@ -61,7 +61,6 @@ TEST_SUITE("model/prediction") {
     CHECK(found.split == 0.0);
     CHECK(found.slowdown == 1.0);
     CHECK_FALSE(found.memory);
-    CHECK_FALSE(found.largest_batch);
   }
 
   TEST_CASE("a configuration's own times: what is scheduled, and the steady state") {
