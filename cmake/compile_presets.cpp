@@ -91,13 +91,14 @@ void compile(const fs::path& root, const fs::path& output) {
                           count);
     }
   }
-  std::ofstream(output)
-      << "#include <array>\n\n#include \"input/presets.h\"\n\nnamespace wideep {\n"
-      << "namespace {\n\n"
-      << nodes << "\nconstexpr auto kPresets = std::to_array<Preset>({\n"
-      << rows << "});\n\n}  // namespace\n\n"
-      << "std::span<const Preset> presets() { return kPresets; }\n\n"
-      << "}  // namespace wideep\n";
+  std::ofstream file(output, std::ios::binary);
+  file << "#include <array>\n\n#include \"input/presets.h\"\n\nnamespace wideep {\n"
+       << "namespace {\n\n"
+       << nodes << "\nconstexpr auto kPresets = std::to_array<Preset>({\n"
+       << rows << "});\n\n}  // namespace\n\n"
+       << "std::span<const Preset> presets() { return kPresets; }\n\n"
+       << "}  // namespace wideep\n";
+  if (!file.flush()) throw std::runtime_error(output.string() + " cannot be written\n");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "model/figures.h"
+
 namespace wideep {
 namespace {
 
@@ -25,7 +27,7 @@ std::string_view gpu_in(std::string text) {
 }  // namespace
 
 bool has_data_sheet(const BaseFabric& base) {
-  return base.fabric && base.fabric->gpu && base.fabric->gpu->hbm_bandwidth;
+  return base.fabric && gpu_of(*base.fabric);
 }
 
 std::string gpu_name(const BaseFabric& base) {

@@ -5,8 +5,6 @@
 namespace wideep {
 namespace {
 
-constexpr int kPointsPerOctave = 16;
-
 int last_point() {
   return static_cast<int>(std::ceil(std::log2(kMostTokens / kFewestTokens) * kPointsPerOctave));
 }
@@ -15,7 +13,8 @@ double at_point(int point) {
   return kFewestTokens * std::exp2(static_cast<double>(point) / kPointsPerOctave);
 }
 
-/// Where the balance changes between two tokens at which it differs.
+}  // namespace
+
 double change_between(const Balance& balance, double low, double high) {
   const bool at_high = balance(high) >= 0.0;
   constexpr int kHalvings = 60;  // of an interval of 4 %, to the last bit
@@ -29,8 +28,6 @@ double change_between(const Balance& balance, double low, double high) {
   }
   return high;
 }
-
-}  // namespace
 
 const char* why_absent(const Balance& balance, const char* never) {
   constexpr double kFarBeyond = 1e6 * kMostTokens;

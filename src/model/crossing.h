@@ -14,6 +14,13 @@ using Balance = std::function<double(double tokens)>;
 inline constexpr double kFewestTokens = 1e-3;
 inline constexpr double kMostTokens = 16'777'216.0;
 
+/// So many looks at an octave.
+inline constexpr int kPointsPerOctave = 16;
+
+/// Where a balance changes between two tokens at which it differs, to the last bit: the higher
+/// side.
+double change_between(const Balance& balance, double low, double high);
+
 inline constexpr const char* kBeyondAnyBatch =
     "it lies beyond 16,777,216 tokens per rank, more than any step holds";
 

@@ -37,22 +37,10 @@ struct Change {
   Order above;
 };
 
-/// Where a lead changes sign between two tokens at which it differs.
-template <class Lead>
-double change_between(const Lead& lead, double low, double high) {
-  constexpr int kHalvings = 60;  // of an interval of 4 %, to the last bit
-  const bool ahead = lead(low) > Seconds(0.0);
-  for (int step = 0; step < kHalvings; ++step) {
-    const double middle = 0.5 * (low + high);
-    ((lead(middle) > Seconds(0.0)) == ahead ? low : high) = middle;
-  }
-  return high;
-}
-
 /// The tokens at which the difference of two communication times bends or is 0, in ascending order,
 /// with 0 and kMostTokens: between them the order stays.
 std::vector<double> marks_of(const LayerCosts& a, const LayerCosts& b) {
-  constexpr double kStep = 1.04;  // between looks at what is no line
+  const double step = std::exp2(1.0 / kPointsPerOctave);  // between looks at what is no line
   std::vector<double> bends = {0.0, kMostTokens};
   const std::array links = {&a.dispatch, &a.combine, &b.dispatch, &b.combine};
   for (const LinkCost* link : links) {
@@ -62,12 +50,13 @@ std::vector<double> marks_of(const LayerCosts& a, const LayerCosts& b) {
   }
   const bool lines = std::all_of(
       links.begin(), links.end(), [](const LinkCost* link) { return link->law == nullptr; });
-  for (double tokens = kMostTokens; !lines && tokens > kFewestTokens; tokens /= kStep) {
+  for (double tokens = kMostTokens; !lines && tokens > kFewestTokens; tokens /= step) {
     bends.push_back(tokens);
   }
   std::sort(bends.begin(), bends.end());
   std::vector<double> marks = bends;
   const auto lead = [&](double tokens) { return b.comm_time(tokens) - a.comm_time(tokens); };
+  const auto balance = [&](double tokens) { return lead(tokens).base(); };
   for (std::size_t at = 1; at < bends.size(); ++at) {
     const double low = bends[at - 1];
     const double high = bends[at];
@@ -75,7 +64,7 @@ std::vector<double> marks_of(const LayerCosts& a, const LayerCosts& b) {
     if (rise == Seconds(0.0)) continue;
     const double share = -(lead(low) / rise);  // a line in between, or nearly
     if (share > 0.0 && share < 1.0) {
-      marks.push_back(lines ? low + share * (high - low) : change_between(lead, low, high));
+      marks.push_back(lines ? low + share * (high - low) : change_between(balance, low, high));
     }
   }
   std::sort(marks.begin(), marks.end());

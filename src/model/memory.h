@@ -44,6 +44,10 @@ struct Batch {
 /// The same; needs memory_unknown() to be empty.
 MemoryUse known_memory_use(const Problem& problem, const Config& config);
 
+/// Tokens of a step that a batch grows by: those of a request at decode, drafts included; 1 at
+/// prefill.
+int tokens_each(const Workload& workload);
+
 /// The largest batch that runs with the configuration's width, kernel, SMs and overlap mode, in as
 /// many chunks and at whatever split the search would take, whatever its own batch: its memory
 /// fits, and so do its transfers and buffers. Whole requests at decode; nothing in it where none

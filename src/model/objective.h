@@ -42,7 +42,4 @@ struct Objective {
 inline constexpr Objective kLayerTime{"layer_time",
                                       [](const Workload&, const Config&) { return CostLine{}; }};
 
-/// TPOT, in s: between two tokens of a request, or of a step at prefill.
-extern const Objective kTimePerToken;
-
 }  // namespace wideep

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "model/objective.h"
-
 namespace wideep {
 namespace {
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "model/objective.h"
 #include "model/workload.h"
 #include "units/quantity.h"
 
@@ -36,6 +37,9 @@ struct StepTimes {
 /// with q drafted tokens, each of which costs a layer and a head more. Source: DeepSeek-V3 (arXiv
 /// 2412.19437) section 2.2 for what a draft runs.
 StepTimes step_times(const Workload& workload, double tokens, Seconds layer);
+
+/// The objective of the shortest TPOT, in s.
+extern const Objective kTimePerToken;
 
 /// The longest layer with which slo.tpot is met at that batch; unset where there is no such limit.
 std::optional<Seconds> longest_layer(const Workload& workload, double tokens);

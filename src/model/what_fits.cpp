@@ -40,11 +40,6 @@ bool runs(const Problem& problem, const Config& config) {
          known_memory_use(problem, config).fits();
 }
 
-/// Tokens that a batch grows by: those of a request at decode.
-int tokens_each(const Workload& workload) {
-  return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
-}
-
 /// What runs at a width at most.
 struct Fitting {
   Batch batch;
@@ -87,6 +82,10 @@ std::string batch_at(const Problem& problem, const Fitting& fitting) {
 
 }  // namespace
 
+int tokens_each(const Workload& workload) {
+  return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
+}
+
 Batch largest_batch(const Problem& problem, Config config) {
   const Workload& workload = problem.workload;
   const int each = tokens_each(workload);
@@ -94,13 +93,23 @@ Batch largest_batch(const Problem& problem, Config config) {
   const int fewest = config.overlap == Overlap::kNone ? each : std::max(each, 2);
   config.tokens = fewest;
   if (!runs(problem, config)) return {};
-  int fits = 1;
+  const auto most_below = [&](const Problem& loaded, int too_many) {
+    int fits = 1;
+    while (too_many - fits > 1) {
+      const int middle = fits + (too_many - fits) / 2;
+      config.tokens = middle * each;
+      (runs(loaded, config) ? fits : too_many) = middle;
+    }
+    return fits;
+  };
   int too_many = kLargestBatch / each + 1;
-  while (too_many - fits > 1) {
-    const int middle = fits + (too_many - fits) / 2;
-    config.tokens = middle * each;
-    (runs(problem, config) ? fits : too_many) = middle;
+  if (!std::holds_alternative<ByWidth<double>>(workload.traffic.straggler.source)) {
+    // A straggler factor that is computed takes milliseconds a batch: even loads need least.
+    Problem even = problem;
+    even.workload.traffic.straggler = {};
+    too_many = most_below(even, too_many) + 1;
   }
+  const int fits = most_below(problem, too_many);
   return {.tokens = fits * each, .requests = workload.traffic.phase == Phase::kDecode ? fits : 0};
 }
 

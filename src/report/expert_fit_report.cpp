@@ -185,7 +185,7 @@ std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFil
   text += fmt::format("\n{}{}{}", estimates_text(chosen), gpu_text(answer), workload_text(chosen));
   for (std::size_t at = 0; at < answer.fits.size(); ++at) {
     const ExpertFit& other = answer.fits[at];
-    if (at != answer.chosen && other.estimates) text += "\n" + estimates_text(other);
+    if (at != answer.chosen && other.estimates) text += fmt::format("\n{}", estimates_text(other));
   }
   text += fmt::format("\n{}\n{}\n", scatter(chosen), point_rows(chosen, answer.all_points));
   return text + files_text(files);

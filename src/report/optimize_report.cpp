@@ -53,7 +53,7 @@ std::vector<Excluded> left_out(const Problem& problem, const std::vector<Exclude
     const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
     if (!asked && is_of_width(choice.limit)) continue;
     found.push_back(choice);
-    found.back().limit = whole_limit(problem, choice);
+    found.back().limit = limit_with_fix(problem, choice);
   }
   return found;
 }

@@ -111,9 +111,19 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
   }
 }
 
+/// A time that the batch's transfers, `fewest` of them at least, take together.
+Seconds link_bound(const Cell& cell, double fewest) {
+  const LayerCosts& costs = cell.costs;
+  if (costs.dispatch.law == nullptr && costs.combine.law == nullptr) {
+    return costs.comm_time(cell.tokens, fewest);
+  }
+  // Of a concave law one transfer of all takes no more than two of its parts.
+  return costs.properties().all() ? costs.comm_time(cell.tokens) : Seconds(0.0);
+}
+
 }  // namespace
 
-BrokenLimit whole_limit(const Problem& problem, const Excluded& choice) {
+BrokenLimit limit_with_fix(const Problem& problem, const Excluded& choice) {
   BrokenLimit limit = choice.limit;
   if (choice.too_large) limit.fix = what_would_fit(problem, *choice.too_large);
   return limit;
@@ -164,20 +174,6 @@ std::uint64_t configurations_in(const Cell& cell) {
   return has_split(cell) ? chunk_counts * (static_cast<std::uint64_t>(cell.tokens) - 1)
                          : chunk_counts;
 }
-
-namespace {
-
-/// A time that the batch's transfers, `fewest` of them at least, take together.
-Seconds link_bound(const Cell& cell, double fewest) {
-  const LayerCosts& costs = cell.costs;
-  if (costs.dispatch.law == nullptr && costs.combine.law == nullptr) {
-    return costs.comm_time(cell.tokens, fewest);
-  }
-  // Of a concave law one transfer of all takes no more than two of its parts.
-  return costs.properties().all() ? costs.comm_time(cell.tokens) : Seconds(0.0);
-}
-
-}  // namespace
 
 Seconds lower_bound(const Cell& cell) {
   const LayerCosts& costs = cell.costs;

@@ -38,7 +38,7 @@ struct Excluded {
 };
 
 /// Its limit, with what would fit in place of what is too large.
-BrokenLimit whole_limit(const Problem& problem, const Excluded& choice);
+BrokenLimit limit_with_fix(const Problem& problem, const Excluded& choice);
 
 /// Whether another kernel, listed before, does not fit into memory at that width either: what fills
 /// it is the model, so that one of them is enough to be told.

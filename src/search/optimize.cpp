@@ -178,7 +178,7 @@ void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult&
   for (const Excluded& excluded : result.excluded) {
     if (too_large_already(result.excluded, excluded)) continue;
     const bool minor = !asked && is_of_width(excluded.limit);
-    (minor ? of_widths : result.reasons).push_back(whole_limit(problem, excluded));
+    (minor ? of_widths : result.reasons).push_back(limit_with_fix(problem, excluded));
   }
   for (const Cell& cell : agenda.cells) {
     const Config tried = config_in(cell, cell.max_chunks, fixed_first_tokens(cell));

@@ -95,10 +95,7 @@ class Batches {
   [[nodiscard]] bool meets(int requests) const { return meets_any(with(requests), choices_); }
 
  private:
-  [[nodiscard]] int each() const {
-    const Workload& workload = problem_.workload;
-    return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
-  }
+  [[nodiscard]] int each() const { return tokens_each(problem_.workload); }
 
   const Problem& problem_;
   std::vector<Cell> choices_;
@@ -150,7 +147,7 @@ std::string text_of(const Problem& problem, const TpotBatch& batch) {
   }
   const Workload& workload = problem.workload;
   const bool global = std::holds_alternative<GlobalTokens>(workload.traffic.tokens);
-  const int requests = batch.tokens / (1 + workload.traffic.drafting.tokens);
+  const int requests = batch.tokens / tokens_each(workload);
   const std::string size =
       global ? format_count(batch.tokens) + " tokens in the EP group"
              : batch_text(workload, {.tokens = batch.tokens, .requests = requests});

@@ -33,10 +33,6 @@ bool is_run(Problem problem, int ep_width, std::size_t kernel, int tokens) {
   return optimize(problem, Solver::kExhaustive).optimum.has_value();
 }
 
-int tokens_each(const Workload& workload) {
-  return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
-}
-
 TEST_SUITE("search/what_fits") {
   TEST_CASE("the largest batch of a mode is run, and one request more is not") {
     ProblemSource source(
