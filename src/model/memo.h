@@ -1,13 +1,13 @@
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <map>
 
 namespace wideep {
 
 /// What a pure function that takes milliseconds said before, for as many arguments as a question
 /// has; a full one forgets everything. Not for several threads.
-template <class Key, class Value>
+template <class Key, class Value, std::size_t kMost = 4'096>
 class Memo {
  public:
   template <class Compute>
@@ -19,7 +19,6 @@ class Memo {
   }
 
  private:
-  static constexpr std::size_t kMost = 4'096;
   std::map<Key, Value> values_;
 };
 

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <numbers>
 #include <numeric>
 #include <optional>
 #include <random>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "model/largest_count.h"
+#include "model/memo.h"
 
 namespace wideep {
 namespace {
@@ -163,25 +166,31 @@ Layout layout_of(const SkewCase& group) {
 
 constexpr int kFewestDraws = 16;
 
-double random_order_factor(std::vector<double> shares, const SkewCase& group) {
+/// Loads of the ranks in drawn placements, in each of which so many steps are drawn. They do not
+/// depend on the batch.
+struct DrawnLoads {
+  std::vector<std::vector<double>> placements;
+  int steps_each = 1;
+};
+
+DrawnLoads in_random_order(std::vector<double> shares, const SkewCase& group) {
   Random random(kPlacementSeed);
-  Steps steps(group);
   constexpr int kExpertDraws = 65536;
   constexpr int kMost = 256;
   const int draws = draws_within(kExpertDraws, group.experts, kFewestDraws, kMost);
+  DrawnLoads drawn;
   for (int draw = 0; draw < draws; ++draw) {
     random.shuffle(shares);
-    steps.draw(rank_loads(shares, layout_of(group)), 1);
+    drawn.placements.push_back(rank_loads(shares, layout_of(group)));
   }
-  return steps.factor();
+  return drawn;
 }
 
-double fixed_loads_factor(const std::vector<double>& loads, const SkewCase& group) {
+DrawnLoads of_one_placement(const std::vector<double>& shares, const SkewCase& group) {
   constexpr int kRankDraws = 16384;
   constexpr int kMost = 1024;
-  Steps steps(group);
-  steps.draw(loads, draws_within(kRankDraws, group.ep_width, kFewestDraws, kMost));
-  return steps.factor();
+  return {.placements = {rank_loads(shares, layout_of(group))},
+          .steps_each = draws_within(kRankDraws, group.ep_width, kFewestDraws, kMost)};
 }
 
 int dirichlet_placements(int experts) {
@@ -191,15 +200,43 @@ int dirichlet_placements(int experts) {
   return draws_within(kExpertDraws, experts, kFewest, kMost);
 }
 
-double balanced_dirichlet_factor(double strength, const SkewCase& group) {
+DrawnLoads of_dirichlet_shares(double strength, const SkewCase& group) {
   Random random(kPlacementSeed);
-  Steps steps(group);
-  constexpr int kStepsEach = 8;
+  DrawnLoads drawn{.placements = {}, .steps_each = 8};
   const int draws = dirichlet_placements(group.experts);
   for (int draw = 0; draw < draws; ++draw) {
     const std::vector<double> shares = dirichlet_shares(group.experts, strength, random);
-    steps.draw(rank_loads(shares, layout_of(group)), kStepsEach);
+    drawn.placements.push_back(rank_loads(shares, layout_of(group)));
   }
+  return drawn;
+}
+
+DrawnLoads drawn_loads(const Skew& skew, const SkewCase& group) {
+  switch (skew.kind) {
+    case Skew::Kind::kUniform:
+      break;
+    case Skew::Kind::kDirichlet:
+      return of_dirichlet_shares(skew.strength, group);
+    case Skew::Kind::kZipf: {
+      const std::vector<double> shares = zipf_shares(group.experts, skew.strength);
+      return group.placement == Placement::kContiguous ? in_random_order(shares, group)
+                                                       : of_one_placement(shares, group);
+    }
+  }
+  return of_one_placement(std::vector<double>(index(group.experts), 1.0), group);
+}
+
+/// By drawing steps. A question asks for many batches of one placement, which costs most.
+double drawn_factor(const Skew& skew, const SkewCase& group) {
+  using Key = std::tuple<Skew::Kind, double, int, int, int, Placement>;
+  constexpr std::size_t kMostKept = 64;  // of half a megabyte at most
+  thread_local Memo<Key, std::shared_ptr<const DrawnLoads>, kMostKept> known;
+  const Key key(
+      skew.kind, skew.strength, group.experts, group.slots, group.ep_width, group.placement);
+  const auto drawn =
+      known.get(key, [&] { return std::make_shared<const DrawnLoads>(drawn_loads(skew, group)); });
+  Steps steps(group);
+  for (const std::vector<double>& loads : drawn->placements) steps.draw(loads, drawn->steps_each);
   return steps.factor();
 }
 
@@ -216,37 +253,20 @@ double order_statistic_factor(double expert_shape, const SkewCase& group) {
   return idle * expected_largest(law, ranks) / law.mean;
 }
 
-double uniform_factor(const SkewCase& group) {
-  if (group.placement == Placement::kContiguous || group.slots == group.experts) {
-    SkewCase contiguous = group;
-    contiguous.placement = Placement::kContiguous;
-    return order_statistic_factor(kPoissonShape, contiguous);
+double unbounded_factor(const Skew& skew, const SkewCase& group) {
+  const bool contiguous = group.placement == Placement::kContiguous;
+  const bool even =
+      skew.kind == Skew::Kind::kUniform || (skew.kind == Skew::Kind::kZipf && skew.strength == 0.0);
+  if (even && (contiguous || group.slots == group.experts)) {
+    SkewCase in_order = group;
+    in_order.placement = Placement::kContiguous;
+    return order_statistic_factor(kPoissonShape, in_order);
   }
   // Replicas have fractions of a load, which do not always add up to the same on every rank.
-  const std::vector<double> loads =
-      rank_loads(std::vector<double>(index(group.experts), 1.0), layout_of(group));
-  return fixed_loads_factor(loads, group);
-}
-
-double zipf_factor(double strength, const SkewCase& group) {
-  const std::vector<double> shares = zipf_shares(group.experts, strength);
-  return group.placement == Placement::kContiguous
-             ? random_order_factor(shares, group)
-             : fixed_loads_factor(rank_loads(shares, layout_of(group)), group);
-}
-
-double unbounded_factor(const Skew& skew, const SkewCase& group) {
-  switch (skew.kind) {
-    case Skew::Kind::kUniform:
-      return uniform_factor(group);
-    case Skew::Kind::kDirichlet:
-      return group.placement == Placement::kContiguous
-                 ? order_statistic_factor(skew.strength, group)
-                 : balanced_dirichlet_factor(skew.strength, group);
-    case Skew::Kind::kZipf:
-      return skew.strength > 0.0 ? zipf_factor(skew.strength, group) : uniform_factor(group);
-  }
-  return 1.0;
+  if (even) return drawn_factor({Skew::Kind::kUniform, 0.0}, group);
+  const bool dirichlet = skew.kind == Skew::Kind::kDirichlet;
+  if (dirichlet && contiguous) return order_statistic_factor(skew.strength, group);
+  return drawn_factor(skew, group);
 }
 
 }  // namespace

@@ -27,24 +27,24 @@ double between_dealing(int slots, int ep_width, const Value& value) {
 
 /// The same as straggler_factor of straggler.h.
 double factor_of(const Skew& skew, const SkewCase& group) {
-  using Key = std::tuple<int, double, int, int, int, int, double, int>;
+  using Key = std::tuple<Skew::Kind, double, int, int, int, int, double, Placement>;
   thread_local Memo<Key, double> known;
-  const Key key(static_cast<int>(skew.kind),
+  const Key key(skew.kind,
                 skew.strength,
                 group.experts,
                 group.slots,
                 group.top_k,
                 group.ep_width,
                 group.routed,
-                static_cast<int>(group.placement));
+                group.placement);
   return known.get(key, [&] { return straggler_factor(skew, group); });
 }
 
 /// The same as imbalance() of placement.h.
 Imbalance imbalance_of(const CountedLoad& load, int ep_width, int slots) {
-  using Key = std::tuple<std::shared_ptr<const ExpertCounts>, int, int, int>;
+  using Key = std::tuple<std::shared_ptr<const ExpertCounts>, int, int, Placement>;
   thread_local Memo<Key, Imbalance> known;
-  const Key key(load.counts, ep_width, slots, static_cast<int>(load.placement));
+  const Key key(load.counts, ep_width, slots, load.placement);
   return known.get(key, [&] { return imbalance(*load.counts, ep_width, slots, load.placement); });
 }
 
