@@ -62,9 +62,9 @@ struct Task {
   /// The sums of which the layer time of dbo is the largest where there is no attention.
   [[nodiscard]] std::array<Seconds, 4> dbo_terms(MicroBatch first, MicroBatch second) const {
     const DboLayer layer = dbo_layer(cell.costs, first, second);
-    const Seconds ramps = layer.attention_1.link + layer.attention_2.link;
-    const auto& [link_1, compute_1] = layer.experts_1;
-    const auto& [link_2, compute_2] = layer.experts_2;
+    const Seconds ramps = layer.slots[0].link + layer.slots[1].link;
+    const auto& [link_1, compute_1] = layer.slots[2];
+    const auto& [link_2, compute_2] = layer.slots[3];
     return {ramps + compute_1 + compute_2,
             ramps + compute_1 + link_2,
             ramps + link_1 + compute_2,

@@ -25,8 +25,8 @@ void add_problem_options(CLI::App& command, ProblemOptions& options) {
       ->take_all()
       ->allow_extra_args(false);
   command.add_option("--timing", options.timing, "Instead of search.timing")
-      ->check(one_of({"schedule", "steady_state"}))
-      ->type_name("schedule|steady_state");
+      ->check(one_of(words_of(kTimingWords)))
+      ->type_name(alternatives(kTimingWords));
   command.add_flag("--json", options.json, "Print JSON, in SI base units (docs/json.md)");
 }
 

@@ -42,7 +42,7 @@ std::string long_name(const CLI::Option& option) {
 }
 
 /// An argument that begins like an option.
-struct Word {
+struct Argument {
   std::string_view name;  ///< with its dashes
   std::optional<std::string> value;
 };
@@ -51,7 +51,7 @@ bool looks_like_option(std::string_view argument) {
   return argument.size() > 1 && argument.starts_with('-');  // "-" is standard input
 }
 
-Word word_of(std::string_view argument) {
+Argument argument_of(std::string_view argument) {
   constexpr std::size_t kShort = 2;
   if (argument.starts_with("--")) {
     const std::size_t equals = argument.find('=');
@@ -80,7 +80,7 @@ class Reader {
       if (!only_values && argument == "--") {
         only_values = true;
       } else if (!only_values && looks_like_option(argument)) {
-        take_option(word_of(argument));
+        take_option(argument_of(argument));
       } else {
         values_.push_back(argument);
       }
@@ -93,10 +93,11 @@ class Reader {
   void fault(std::string text) { line_.faults.push_back(std::move(text)); }
 
   [[nodiscard]] bool is_option(const std::string& argument) const {
-    return looks_like_option(argument) && options_.contains(std::string(word_of(argument).name));
+    return looks_like_option(argument) &&
+           options_.contains(std::string(argument_of(argument).name));
   }
 
-  void take_option(const Word& word) {
+  void take_option(const Argument& word) {
     const auto known = options_.find(std::string(word.name));
     if (known == options_.end()) return take_unknown(word);
     CLI::Option& option = *known->second;
@@ -117,7 +118,7 @@ class Reader {
     if (!wrong.empty()) fault(fmt::format("{} {}", long_name(option), wrong));
   }
 
-  void take_unknown(const Word& word) {
+  void take_unknown(const Argument& word) {
     // What follows is probably its value.
     std::optional<std::string> value = word.value;
     const bool follows = at_ + 1 < arguments_.size() && !looks_like_option(arguments_[at_ + 1]);

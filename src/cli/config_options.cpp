@@ -32,11 +32,6 @@ std::size_t kernel_index(const Fabric& fabric, const std::string& name) {
                           : fmt::format("it has {}", fmt::join(names, ", "))));
 }
 
-Overlap overlap_named(const std::string& name) {
-  if (name == "none") return Overlap::kNone;
-  return name == "chunk" ? Overlap::kChunk : Overlap::kDbo;
-}
-
 /// The SMs asked for, or of the kernel's choices those with which the layer is fastest.
 int sms_of(const ConfigOptions& options, const Problem& problem, Config config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
@@ -74,8 +69,8 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
       ->type_name("NAME");
   command.add_option("--overlap", options.overlap, "What runs at the same time")
       ->required()
-      ->check(one_of({"none", "chunk", "dbo"}))
-      ->type_name("none|chunk|dbo");
+      ->check(one_of(words_of(kOverlapWords)))
+      ->type_name(alternatives(kOverlapWords));
   command.add_option("--chunks", options.chunks, "Chunks m; default: 2 for chunk, else 1")
       ->check(whole_number(range::kChunks.low, range::kChunks.high))
       ->type_name("N");
@@ -89,7 +84,7 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
 Config config_of(const ConfigOptions& options, const Problem& problem) {
   Config config{.ep_width = options.ep,
                 .kernel = kernel_index(problem.fabric, options.kernel),
-                .overlap = overlap_named(options.overlap),
+                .overlap = *meaning_of(kOverlapWords, options.overlap),
                 .tokens = tokens_per_rank(problem.workload, options.ep)};
   config.chunks = options.chunks.value_or(config.overlap == Overlap::kChunk ? 2 : 1);
   if (config.overlap == Overlap::kNone && config.chunks != 1) {

@@ -34,7 +34,7 @@ std::optional<ExpertHoldout> experts_held_out(const std::string& text) {
 std::optional<std::size_t> choose(const std::vector<ExpertFit>& fits) {
   std::optional<std::size_t> best;
   const auto better = [&](const ExpertFit& one, const ExpertFit& other) {
-    if (one.series.prefill != other.series.prefill) return other.series.prefill;
+    if (one.series.phase != other.series.phase) return other.series.phase == Phase::kPrefill;
     const bool one_fp8 = one.series.dtype == "fp8";
     const bool other_fp8 = other.series.dtype == "fp8";
     return one_fp8 != other_fp8 ? one_fp8 : one.points > other.points;
@@ -52,7 +52,7 @@ std::string nothing_text(const std::vector<ExpertFit>& fits) {
     text += fmt::format("  {} {} {}: {}\n",
                         fit.series.device,
                         fit.series.dtype,
-                        fit.series.prefill ? "prefill" : "decode",
+                        name_of(fit.series.phase),
                         fit.reason);
   }
   return text +

@@ -25,8 +25,7 @@ struct FitGammaOptions {
 
 /// gamma at every width at which the slots can be dealt out.
 void add_counts(const ExpertCounts& counts, const FitGammaOptions& options, GammaAnswer& answer) {
-  const Placement placement =
-      options.placement == "balanced" ? Placement::kBalanced : Placement::kContiguous;
+  const Placement placement = *meaning_of(kPlacementWords, options.placement);
   const int slots = static_cast<int>(counts.layers.front().size()) + options.redundant;
   for (int width = 2; width <= std::min(slots, range::kEpWidth.high); ++width) {
     if (slots % width != 0) continue;
@@ -151,7 +150,7 @@ void add_fit_gamma(CLI::App& fit, Action& action) {
       fit.add_subcommand("gamma", "Straggler factor from counts or balancedness lines");
   add_fit_options(*command, options->common);
   command->add_option("--placement", options->placement, "Of counted experts on ranks")
-      ->check(one_of({"contiguous", "balanced"}))
+      ->check(one_of(words_of(kPlacementWords)))
       ->type_name("contiguous|balanced");
   command->add_option("--redundant", options->redundant, "Replicas beside the counted experts")
       ->check(whole_number(0, range::kRedundantExperts.high))

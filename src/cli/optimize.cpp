@@ -1,5 +1,6 @@
 #include "search/optimize.h"
 
+#include <array>
 #include <memory>
 
 #include "cli/command.h"
@@ -14,14 +15,12 @@ struct OptimizeOptions {
   std::string solver = "both";
 };
 
-Solver solver_named(const std::string& name) {
-  if (name == "nlopt") return Solver::kNlopt;
-  return name == "exhaustive" ? Solver::kExhaustive : Solver::kBoth;
-}
+constexpr std::array<Word<Solver>, 3> kSolverWords = {
+    {{"nlopt", Solver::kNlopt}, {"exhaustive", Solver::kExhaustive}, {"both", Solver::kBoth}}};
 
 ExitCode run_optimize(const OptimizeOptions& options) {
   const Problem problem = read_problem(options.problem);
-  const SearchResult result = optimize(problem, solver_named(options.solver));
+  const SearchResult result = optimize(problem, *meaning_of(kSolverWords, options.solver));
   const OptimizeReport report = report_on(problem, result);
   print(options.problem.json ? to_text(optimize_json(problem, report))
                              : optimize_text(problem, report));
@@ -36,8 +35,8 @@ void add_optimize(CLI::App& app, Action& action) {
       app.add_subcommand("optimize", "Find the best EP width, kernel, chunks and overlap");
   add_problem_options(*command, options->problem);
   command->add_option("--solver", options->solver, "Default: both (docs/search.md)")
-      ->check(one_of({"nlopt", "exhaustive", "both"}))
-      ->type_name("nlopt|exhaustive|both");
+      ->check(one_of(words_of(kSolverWords)))
+      ->type_name(alternatives(kSolverWords));
   command->callback([options, &action] { action = [options] { return run_optimize(*options); }; });
 }
 

@@ -173,7 +173,7 @@ struct Group {
 
 auto key_of(const ExpertSeries& series) {
   return std::tuple(
-      series.device, series.dtype, series.prefill, series.hidden_size, series.expert_size);
+      series.device, series.dtype, series.phase, series.hidden_size, series.expert_size);
 }
 
 /// The same series may stand in several files.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/words.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -38,12 +39,7 @@ ExpertFigures ideal_figures(const ExpertSeries& series, WeightType weights, Gpu 
 }  // namespace
 
 std::optional<WeightType> weight_type(const std::string& dtype) {
-  if (dtype == "bf16") return WeightType::kBf16;
-  if (dtype == "fp8") return WeightType::kFp8;
-  if (dtype == "nvfp4") return WeightType::kNvfp4;
-  if (dtype == "mxfp4") return WeightType::kMxfp4;
-  if (dtype == "int4") return WeightType::kInt4;
-  return std::nullopt;
+  return meaning_of(kWeightTypeWords, dtype);
 }
 
 GpuFigures gpu_figures(const ExpertFit& fit, const Gpu& data_sheet) {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/fabric.h"
 #include "model/routing.h"
+#include "model/words.h"
 #include "model/workload.h"
 #include "units/quantity.h"
 
@@ -16,6 +19,15 @@ enum class Direction {
   kCombine,
   kEither  ///< a plain all-to-all, which costs the same both ways
 };
+
+inline constexpr std::array<Word<Direction>, 3> kDirectionWords = {
+    {{"dispatch", Direction::kDispatch},
+     {"combine", Direction::kCombine},
+     {"both", Direction::kEither}}};
+
+constexpr std::string_view name_of(Direction direction) {
+  return word_of(kDirectionWords, direction);
+}
 
 /// The line of a log that a measurement was read from.
 struct LinePlace {
@@ -49,11 +61,11 @@ struct CommSample {
 
 /// What the timings of one kind of expert have in common.
 struct ExpertSeries {
-  std::string device = {};  ///< as the tool names it; empty: it does not say
-  std::string dtype = {};   ///< of the weights: "fp8", "bf16", "nvfp4"
-  bool prefill = false;     ///< contiguous layout with host launches, not the masked one of decode
-  int hidden_size = 0;      ///< d
-  int expert_size = 0;      ///< f: intermediate size of one expert
+  std::string device = {};       ///< as the tool names it; empty: it does not say
+  std::string dtype = {};        ///< of the weights: "fp8", "bf16", "nvfp4"
+  Phase phase = Phase::kDecode;  ///< of prompts: contiguous layout with host launches, not masked
+  int hidden_size = 0;           ///< d
+  int expert_size = 0;           ///< f: intermediate size of one expert
 };
 
 /// The experts of one rank computing routed tokens that are spread evenly over them.

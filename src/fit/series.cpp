@@ -56,11 +56,6 @@ std::string words(const Shape& shape) {
   return fmt::format("hidden size {}, top-{}, {} experts", hidden, top_k, experts);
 }
 
-const char* name_of(Direction direction) {
-  if (direction == Direction::kEither) return "both";
-  return direction == Direction::kDispatch ? "dispatch" : "combine";
-}
-
 bool is_filter_key(const std::string& key) {
   return std::find(kFilterKeys.begin(), kFilterKeys.end(), key) != kFilterKeys.end();
 }

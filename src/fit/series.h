@@ -10,9 +10,6 @@
 
 namespace wideep {
 
-/// "dispatch", "combine" or "both".
-const char* name_of(Direction direction);
-
 /// The model that a series was measured for: hidden size, top-k, experts; 0 where it is not known.
 using Shape = std::tuple<int, int, int>;
 

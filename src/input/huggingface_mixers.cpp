@@ -14,18 +14,18 @@ using Layers = std::vector<HuggingFaceLayer>;
 /// The words of layer_types and layers_block_type. Attention in chunks is taken as a window, of
 /// which it never reaches more.
 std::optional<Mixer> mixer_of(std::string_view word) {
-  constexpr std::array<Choice<Mixer>, 12> kWords = {{{"full_attention", Mixer::kFull},
-                                                     {"attention", Mixer::kFull},
-                                                     {"global_attention", Mixer::kFull},
-                                                     {"sliding_attention", Mixer::kWindow},
-                                                     {"sliding_window_attention", Mixer::kWindow},
-                                                     {"chunked_attention", Mixer::kWindow},
-                                                     {"linear_attention", Mixer::kLinear},
-                                                     {"kda", Mixer::kLinear},
-                                                     {"gated_deltanet", Mixer::kLinear},
-                                                     {"mamba", Mixer::kLinear},
-                                                     {"mamba2", Mixer::kLinear},
-                                                     {"conv", Mixer::kLinear}}};
+  constexpr std::array<Word<Mixer>, 12> kWords = {{{"full_attention", Mixer::kFull},
+                                                   {"attention", Mixer::kFull},
+                                                   {"global_attention", Mixer::kFull},
+                                                   {"sliding_attention", Mixer::kWindow},
+                                                   {"sliding_window_attention", Mixer::kWindow},
+                                                   {"chunked_attention", Mixer::kWindow},
+                                                   {"linear_attention", Mixer::kLinear},
+                                                   {"kda", Mixer::kLinear},
+                                                   {"gated_deltanet", Mixer::kLinear},
+                                                   {"mamba", Mixer::kLinear},
+                                                   {"mamba2", Mixer::kLinear},
+                                                   {"conv", Mixer::kLinear}}};
   for (const auto& [known, mixer] : kWords) {
     if (word == known) return mixer;
   }

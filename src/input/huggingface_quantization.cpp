@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "input/huggingface_methods.h"
+#include "model/words.h"
 
 namespace wideep {
 namespace {

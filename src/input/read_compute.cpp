@@ -8,9 +8,6 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Choice<Phase>, 2> kPhases = {
-    {{"decode", Phase::kDecode}, {"prefill", Phase::kPrefill}}};
-
 /// `mtp: {draft_tokens: 1, accepted: 0.8}`.
 void read_drafting(Section& parent, Traffic& traffic) {
   Section section = parent.section("mtp");
@@ -95,7 +92,7 @@ void read_compute(Section& section,
                   const Fabric* fabric,
                   Workload& workload) {
   workload.traffic.context = section.whole("context", range::kContext);
-  workload.traffic.phase = section.choice<Phase>("phase", kPhases).value_or(Phase::kDecode);
+  workload.traffic.phase = section.choice<Phase>("phase", kPhaseWords).value_or(Phase::kDecode);
   read_drafting(section, workload.traffic);
   read_experts(section, shape, fabric, workload);
   workload.stated.dense = read_attention_time(section);

@@ -1,7 +1,5 @@
 #include "input/read_kernel.h"
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "input/presets.h"
@@ -9,15 +7,6 @@
 
 namespace wideep {
 namespace {
-
-constexpr std::array<Choice<Copies>, 4> kCopies = {{{"per_expert", Copies::kPerExpert},
-                                                    {"per_rank", Copies::kPerRank},
-                                                    {"per_domain", Copies::kPerDomain},
-                                                    {"all_gather", Copies::kAllGather}}};
-
-constexpr std::array<Choice<BufferRule>, 3> kBuffers = {{{"none", BufferRule::kNone},
-                                                         {"deepep_ll", BufferRule::kDeepEpLl},
-                                                         {"deepep_ht", BufferRule::kDeepEpHt}}};
 
 template <class Q>
 std::optional<ByWidth<Q>> read_table(Section& section, std::string_view key, Range<Q> range) {
@@ -198,7 +187,7 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
 
   Kernel kernel;
   kernel.name = entry.key.text;
-  kernel.copies = section.choice<Copies>("copies", kCopies).value_or(Copies::kPerExpert);
+  kernel.copies = section.choice<Copies>("copies", kCopiesWords).value_or(Copies::kPerExpert);
   const PhaseFigures both = read_figures(section);
   Section dispatch = section.section("dispatch");
   Section combine = section.section("combine");
@@ -211,7 +200,7 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
   kernel.limits = read_limits(section);
   read_fitted(section, kernel);
   read_sms(section, kernel);
-  kernel.buffer = section.choice<BufferRule>("buffer", kBuffers).value_or(BufferRule::kNone);
+  kernel.buffer = section.choice<BufferRule>("buffer", kBufferWords).value_or(BufferRule::kNone);
   if (kernel.buffer == BufferRule::kDeepEpHt && kernel.sms.empty()) section.miss("sms");
   dispatch.finish();
   combine.finish();

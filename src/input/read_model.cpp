@@ -15,16 +15,7 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Choice<WeightType>, 7> kWeightTypes = {
-    {{"bf16", WeightType::kBf16},
-     {"fp8", WeightType::kFp8},
-     {"nvfp4", WeightType::kNvfp4},
-     {"mxfp4", WeightType::kMxfp4},
-     {"int4", WeightType::kInt4},
-     {"int4_g64", WeightType::kInt4Group64},
-     {"int4_g128", WeightType::kInt4Group128}}};
-constexpr std::array<Choice<bool>, 2> kYesOrNo = {{{"true", true}, {"false", false}}};
-constexpr std::array<Choice<Bytes>, 2> kCacheTypes = {{{"bf16", Bytes(2.0)}, {"fp8", Bytes(1.0)}}};
+constexpr std::array<Word<bool>, 2> kYesOrNo = {{{"true", true}, {"false", false}}};
 
 /// Two keys of which neither means anything alone.
 void both_or_none(Section& section, const char* one, const char* other) {
@@ -51,8 +42,7 @@ void read_attention_layers(Section& section, AttentionLayers& layers) {
 /// `attention: {kind: mla, ...}` or `{kind: gqa, ...}`.
 void read_attention(Section& parent, ModelShape& shape) {
   enum class Kind { kMla, kGqa };
-  static constexpr std::array<Choice<Kind>, 2> kKinds = {
-      {{"mla", Kind::kMla}, {"gqa", Kind::kGqa}}};
+  static constexpr std::array<Word<Kind>, 2> kKinds = {{{"mla", Kind::kMla}, {"gqa", Kind::kGqa}}};
   Section section = parent.section("attention");
   if (!section.exists()) return;
   const auto kind = section.choice<Kind>("kind", kKinds);
@@ -140,10 +130,10 @@ ReadShape read_shape(Section& section) {
   shape.shared_size = section.whole("shared_intermediate_size", range::kSizeOrNone);
   shape.mlp_matrices = section.whole("mlp_matrices", range::kExpertMatrices);
   shape.tied_embeddings = section.choice<bool>("tied_embeddings", kYesOrNo);
-  shape.weights = section.choice<WeightType>("weight_dtype", kWeightTypes);
-  shape.dense_weights = section.choice<WeightType>("dense_weight_dtype", kWeightTypes);
-  shape.attention_weights = section.choice<WeightType>("attention_weight_dtype", kWeightTypes);
-  shape.kv_element = section.choice<Bytes>("kv_dtype", kCacheTypes);
+  shape.weights = section.choice<WeightType>("weight_dtype", kWeightTypeWords);
+  shape.dense_weights = section.choice<WeightType>("dense_weight_dtype", kWeightTypeWords);
+  shape.attention_weights = section.choice<WeightType>("attention_weight_dtype", kWeightTypeWords);
+  shape.kv_element = section.choice<Bytes>("kv_dtype", kCacheTypeWords);
   read_attention(section, shape);
   return shape;
 }

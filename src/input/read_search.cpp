@@ -10,12 +10,8 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Choice<Overlap>, 3> kOverlaps = {
-    {{"none", Overlap::kNone}, {"chunk", Overlap::kChunk}, {"dbo", Overlap::kDbo}}};
-constexpr std::array<Choice<Timing>, 2> kTimings = {
-    {{"schedule", Timing::kSchedule}, {"steady_state", Timing::kSteadyState}}};
-constexpr std::array<Choice<bool>, 2> kSplits = {{{"free", false}, {"half", true}}};
-constexpr std::array<Choice<Objective>, 1> kObjectives = {{{kLayerTime.name, kLayerTime}}};
+constexpr std::array<Word<bool>, 2> kSplits = {{{"free", false}, {"half", true}}};
+constexpr std::array<Word<Objective>, 1> kObjectives = {{{kLayerTime.name, kLayerTime}}};
 
 std::vector<std::size_t> every_kernel(const Fabric& fabric) {
   std::vector<std::size_t> all(fabric.kernels.size());
@@ -24,7 +20,7 @@ std::vector<std::size_t> every_kernel(const Fabric& fabric) {
 }
 
 std::vector<std::size_t> read_kernels(Section& section, const Fabric& fabric) {
-  std::vector<Choice<std::size_t>> names;
+  std::vector<Word<std::size_t>> names;
   for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {
     names.emplace_back(fabric.kernels[at].name, at);
   }
@@ -32,7 +28,7 @@ std::vector<std::size_t> read_kernels(Section& section, const Fabric& fabric) {
     section.find("kernel");
     return {};
   }
-  return section.choice_list<std::size_t>("kernel", std::span<const Choice<std::size_t>>(names))
+  return section.choice_list<std::size_t>("kernel", std::span<const Word<std::size_t>>(names))
       .value_or(every_kernel(fabric));
 }
 
@@ -52,12 +48,12 @@ SearchSpace read_search(const Node* block,
   space.max_gpus = section.whole("max_gpus", range::kEpWidth);
   space.kernels = read_kernels(section, fabric);
   space.overlaps =
-      section.choice_list<Overlap>("overlap", std::span<const Choice<Overlap>>(kOverlaps))
+      section.choice_list<Overlap>("overlap", std::span<const Word<Overlap>>(kOverlapWords))
           .value_or(space.overlaps);
   space.max_chunks = section.whole("max_chunks", range::kChunks).value_or(space.max_chunks);
-  space.half_split = section.choice<bool>("split", std::span<const Choice<bool>>(kSplits))
+  space.half_split = section.choice<bool>("split", std::span<const Word<bool>>(kSplits))
                          .value_or(space.half_split);
-  space.timing = section.choice<Timing>("timing", std::span<const Choice<Timing>>(kTimings))
+  space.timing = section.choice<Timing>("timing", std::span<const Word<Timing>>(kTimingWords))
                      .value_or(space.timing);
   space.objective = section.choice<Objective>("objective", kObjectives).value_or(space.objective);
   space.tolerance = section.share("tolerance", range::kShare).value_or(space.tolerance);

@@ -15,13 +15,7 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Choice<Placement>, 2> kPlacements = {
-    {{"contiguous", Placement::kContiguous}, {"balanced", Placement::kBalanced}}};
 constexpr std::array<std::string_view, 3> kSources = {"counts", "zipf", "dirichlet"};
-
-const char* name_of(Placement placement) {
-  return placement == Placement::kBalanced ? "balanced" : "contiguous";
-}
 
 /// Why so many placements of the slots, at each EP width, take too long; empty where they do not.
 std::string too_much_placing(Placement placement, int slots, std::size_t placements) {
@@ -111,7 +105,7 @@ bool has_experts(Section& section, const Workload& workload) {
 Straggler from_map(Section& parent, const Node& value, const Workload& workload) {
   Section section = parent.section("straggler_factor");
   const Placement placement =
-      section.choice<Placement>("placement", kPlacements).value_or(Placement::kContiguous);
+      section.choice<Placement>("placement", kPlacementWords).value_or(Placement::kContiguous);
   const auto zipf = section.number("zipf", range::kZipf);
   const auto dirichlet = section.number("dirichlet", range::kDirichlet);
   const auto counts = section.text("counts");

@@ -1,7 +1,6 @@
 #include "input/read_workload.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -16,17 +15,6 @@
 
 namespace wideep {
 namespace {
-
-constexpr std::array<Choice<ExpertLoad>, 2> kExpertLoads = {
-    {{"T*k/P", ExpertLoad::kSharedByRanks}, {"T*k", ExpertLoad::kPerRank}}};
-constexpr std::array<Choice<Routing>, 2> kRoutings = {
-    {{"random", Routing::kRandom}, {"balanced", Routing::kBalanced}}};
-/// Bytes of an element on the wire with its share of the scales: 4 B for 128 elements of fp8 and
-/// logfmt10, 1 B for 16 of nvfp4. Source: deepseek-ai/DeepEP, TensorRT-LLM blog18.
-constexpr std::array<Choice<Bytes>, 4> kWireTypes = {{{"bf16", Bytes(2.0)},
-                                                      {"fp8", Bytes(1.0 + 4.0 / 128)},
-                                                      {"nvfp4", Bytes(0.5 + 1.0 / 16)},
-                                                      {"logfmt10", Bytes(1.25 + 4.0 / 128)}}};
 
 /// Windows and linear attention are counted in layers, of which there are so many.
 void check_layers(Section& section, const ModelShape& shape) {
@@ -140,7 +128,7 @@ bool has_element(const Section& section, const ElementKeys& keys) {
 }
 
 std::optional<Bytes> read_element(Section& section, const ElementKeys& keys) {
-  const auto type = section.choice<Bytes>(keys.dtype, kWireTypes);
+  const auto type = section.choice<Bytes>(keys.dtype, kWireTypeWords);
   if (section.has(keys.bytes) && section.has(keys.dtype)) {
     section.report(keys.dtype, fmt::format("give '{}' or '{}', not both", keys.bytes, keys.dtype));
   }
@@ -182,8 +170,7 @@ void read_elements(Section& section, Traffic& traffic) {
 void read_tokens(Section& section, Traffic& traffic) {
   const auto per_rank = section.whole("tokens_per_rank", range::kTokens);
   const auto global = section.whole("global_tokens", range::kTokens);
-  const auto load =
-      section.choice<ExpertLoad>("expert_load", std::span<const Choice<ExpertLoad>>(kExpertLoads));
+  const auto load = section.choice<ExpertLoad>("expert_load", kExpertLoadWords);
   if (section.has("tokens_per_rank") && section.has("global_tokens")) {
     section.report("global_tokens",
                    "give 'tokens_per_rank' or 'global_tokens', not both",
@@ -235,7 +222,7 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   const ReadShape shape = read_whole_shape(section);
   workload.model = model_of(section, shape);
   Traffic& traffic = workload.traffic;
-  traffic.routing = section.choice<Routing>("routing", kRoutings).value_or(Routing::kRandom);
+  traffic.routing = section.choice<Routing>("routing", kRoutingWords).value_or(Routing::kRandom);
   read_replicas(section, workload);
   read_elements(section, traffic);
   read_tokens(section, traffic);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "input/node.h"
+#include "model/words.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -19,10 +20,6 @@ struct Range {
   Q low;
   Q high;
 };
-
-/// A word of a closed list and what it stands for.
-template <class T>
-using Choice = std::pair<std::string_view, T>;
 
 /// A mapping being read. Every key is asked for by name; finish() then reports the keys that are
 /// missing and those that nobody asked for. A fault does not stop the reading: it is reported, the
@@ -60,7 +57,7 @@ class Section {
   }
 
   template <class T>
-  std::optional<T> choice(std::string_view key, std::span<const Choice<T>> choices) {
+  std::optional<T> choice(std::string_view key, std::span<const Word<T>> choices) {
     const Node* const value = find(key);
     if (value == nullptr) return std::nullopt;
     return choice_of(*value, path_of(key), choices);
@@ -69,7 +66,7 @@ class Section {
   /// A list of words, or a single one; repeated words count once.
   template <class T>
   std::optional<std::vector<T>> choice_list(std::string_view key,
-                                            std::span<const Choice<T>> choices) {
+                                            std::span<const Word<T>> choices) {
     const Node* const value = find(key);
     if (value == nullptr) return std::nullopt;
     std::vector<T> found;
@@ -106,7 +103,7 @@ class Section {
   template <class T>
   std::optional<T> choice_of(const Node& value,
                              const std::string& path,
-                             std::span<const Choice<T>> choices) {
+                             std::span<const Word<T>> choices) {
     std::vector<std::string_view> words;
     for (const auto& [word, meaning] : choices) {
       if (value.is_scalar() && value.text == word) return meaning;

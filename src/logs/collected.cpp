@@ -68,7 +68,7 @@ bool SeriesOrder::operator()(const CommSeries& a, const CommSeries& b) const {
 bool SeriesOrder::operator()(const ExpertSeries& a, const ExpertSeries& b) const {
   const auto members = [](const ExpertSeries& series) {
     return std::tie(
-        series.device, series.dtype, series.prefill, series.hidden_size, series.expert_size);
+        series.device, series.dtype, series.phase, series.hidden_size, series.expert_size);
   };
   return members(a) < members(b);
 }

@@ -106,7 +106,7 @@ struct Row {
 /// One direction of one row.
 void take_direction(const Row& at, Direction direction, CommSeries series, LogSink& sink) {
   const auto& [root, row, run] = at;
-  const std::string_view name = direction == Direction::kDispatch ? "dispatch" : "combine";
+  const std::string_view name = name_of(direction);
   const auto time = number_at(row, {"components", name, "percentiles_us", "p50"});
   if (!time) return sink.skip("a batch whose dispatch and combine were not timed apart");
   const auto tokens = number_at(row, {"tokens_per_rank"});

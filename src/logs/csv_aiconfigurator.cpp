@@ -13,8 +13,8 @@ bool has_all(const CsvHeader& header, std::initializer_list<std::string_view> na
       names.begin(), names.end(), [&](std::string_view name) { return header.has(name); });
 }
 
-Bytes volume_of(const CommSeries& series, double tokens, const WireType& type) {
-  return tokens * series.gate.top_k * (Bytes(series.hidden_size * type.bytes) + series.header);
+Bytes volume_of(const CommSeries& series, double tokens, Bytes element) {
+  return tokens * series.gate.top_k * (series.hidden_size * element + series.header);
 }
 
 CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints& hints) {

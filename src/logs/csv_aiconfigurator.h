@@ -19,7 +19,7 @@ bool is_even(std::string_view distribution);
 bool has_all(const CsvHeader& header, std::initializer_list<std::string_view> names);
 
 /// Bytes of `tokens` to each of their k experts, header included.
-Bytes volume_of(const CommSeries& series, double tokens, const WireType& type);
+Bytes volume_of(const CommSeries& series, double tokens, Bytes element);
 
 std::unique_ptr<CsvTable> deepep_low_latency_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> deepep_normal_table(const CsvHeader& header);

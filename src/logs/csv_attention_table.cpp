@@ -22,9 +22,9 @@ struct AttentionColumns {
 /// The type that a cell names; empty where the cell is.
 std::string read_type(CsvRow& row, int column, const char* why) {
   if (!row.says(column)) return "";
-  const WireType* const type = wire_type(row.text(column));
+  const Word<Bytes>* const type = wire_type(row.text(column));
   if (type == nullptr) row.wrong(why);
-  return type == nullptr ? "" : std::string(type->name);
+  return type == nullptr ? "" : std::string(type->first);
 }
 
 /// A table of attention with documented columns. docs/measuring.md#csv

@@ -37,15 +37,15 @@ class AlltoallTable : public CsvTable {
     if (row.says(distribution_) && !is_even(row.text(distribution_))) {
       return sink.skip(kUnevenRouting);
     }
-    const WireType* const type = wire_type(dispatch ? row.text(dtype_) : "bf16");
+    const Word<Bytes>* const type = wire_type(dispatch ? row.text(dtype_) : "bf16");
     if (type == nullptr) row.wrong("'moe_dtype' is not a known type");
     CommSeries series = read_series(row);
     const double tokens = row.number(tokens_, range::kTableTokens);
     const Seconds time = row.time(latency_, unit::ms);
     if (!row.good()) return sink.reject(row.why());
     series.direction = dispatch ? Direction::kDispatch : Direction::kCombine;
-    series.dtype = type->name;
-    sink.add(series, row.run(), tokens, volume_of(series, tokens, *type), time);
+    series.dtype = type->first;
+    sink.add(series, row.run(), tokens, volume_of(series, tokens, type->second), time);
   }
 
  private:

@@ -14,23 +14,12 @@ namespace {
 /// As fabrics take them.
 constexpr std::size_t kLongestKernel = 40;
 
-constexpr auto kDirections = std::to_array<Choice<Direction>>({{"dispatch", Direction::kDispatch},
-                                                               {"combine", Direction::kCombine},
-                                                               {"both", Direction::kEither},
-                                                               {"either", Direction::kEither}});
-
-constexpr auto kCopies = std::to_array<Choice<Copies>>({{"per_expert", Copies::kPerExpert},
-                                                        {"per_rank", Copies::kPerRank},
-                                                        {"per_domain", Copies::kPerDomain},
-                                                        {"all_gather", Copies::kAllGather}});
-
 template <class T, std::size_t kSize>
-bool choose(std::string_view text, const std::array<Choice<T>, kSize>& choices, T& chosen) {
-  const auto* const found =
-      std::find_if(choices.begin(), choices.end(), [&](const Choice<T>& choice) {
-        return equal_without_case(choice.first, text);
-      });
-  if (found == choices.end()) return false;
+bool choose(std::string_view text, const std::array<Word<T>, kSize>& words, T& chosen) {
+  const auto* const found = std::find_if(words.begin(), words.end(), [&](const Word<T>& word) {
+    return equal_without_case(word.first, text);
+  });
+  if (found == words.end()) return false;
   chosen = found->second;
   return true;
 }
@@ -126,11 +115,15 @@ void CommTable::read_kernel(CsvRow& row, CommSeries& series) const {
     return row.wrong("'kernel' is not made of letters, digits, '_' and '-', 40 at most");
   }
   series.kernel = kernel;
-  if (!choose(row.text(columns_.direction), kDirections, series.direction)) {
+  const std::string_view phase = row.text(columns_.direction);
+  if (equal_without_case(phase, "either")) {
+    series.direction = Direction::kEither;
+  } else if (!choose(phase, kDirectionWords, series.direction)) {
     row.wrong("the phase is not dispatch, combine or both");
   }
   if (equal_without_case(kernel, "HT")) series.copies = Copies::kPerDomain;
-  if (row.says(columns_.copies) && !choose(row.text(columns_.copies), kCopies, series.copies)) {
+  if (row.says(columns_.copies) &&
+      !choose(row.text(columns_.copies), kCopiesWords, series.copies)) {
     row.wrong("'copies' is not per_expert, per_rank, per_domain or all_gather");
   }
   if (row.says(columns_.ep_width) || !width_known_) {
@@ -156,16 +149,16 @@ void CommTable::read_gate(CsvRow& row, Gate& gate) const {
 
 /// Bytes of an element on the wire; 0: the row does not say.
 double CommTable::read_element(CsvRow& row, CommSeries& series) const {
-  const WireType* type = nullptr;
+  const Word<Bytes>* type = nullptr;
   if (row.says(columns_.dtype)) {
     type = wire_type(row.text(columns_.dtype));
     if (type == nullptr) row.wrong("'dtype' is not bf16, fp8, nvfp4 or logfmt10");
   }
-  if (type != nullptr) series.dtype = type->name;
+  if (type != nullptr) series.dtype = type->first;
   if (row.says(columns_.element_bytes)) {
     return row.number(columns_.element_bytes, range::kElementBytes);
   }
-  return type == nullptr ? 0.0 : type->bytes;
+  return type == nullptr ? 0.0 : type->second / unit::B;
 }
 
 Bytes CommTable::read_volume(CsvRow& row,

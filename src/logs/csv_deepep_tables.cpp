@@ -55,10 +55,14 @@ DeepEpRow read_deepep(const DeepEpColumns& columns, CsvRow& row) {
 
 /// FP8 goes out, BF16 comes back.
 void add_direction(DeepEpRow& read, Direction direction, Seconds time, int run, LogSink& sink) {
-  const WireType& type = direction == Direction::kDispatch ? kFp8 : kBf16;
+  const bool sent = direction == Direction::kDispatch;
   read.series.direction = direction;
-  read.series.dtype = type.name;
-  sink.add(read.series, run, read.tokens, volume_of(read.series, read.tokens, type), time);
+  read.series.dtype = sent ? "fp8" : "bf16";
+  sink.add(read.series,
+           run,
+           read.tokens,
+           volume_of(read.series, read.tokens, sent ? kFp8Wire : kBf16Wire),
+           time);
 }
 
 /// collector/wideep/sglang/collect_deepep_ll.py: kernel times of DeepEP's own low-latency test,

@@ -50,17 +50,18 @@ class ExpertTable : public CsvTable {
 
  private:
   void read_series(CsvRow& row, ExpertSeries& series) const {
-    const WireType* const type = wire_type(row.text(columns_.dtype));
+    const Word<Bytes>* const type = wire_type(row.text(columns_.dtype));
     if (type == nullptr) return row.wrong("'dtype' is not bf16, fp8 or nvfp4");
     series.device = row.text(columns_.device);
     // As scripts/measure/expert_mlp.py --device none writes it.
     if (series.device == "none") return row.wrong("'device' is none: a self-test, no measurement");
-    series.dtype = type->name;
+    series.dtype = type->first;
     series.hidden_size = row.whole(columns_.hidden, range::kHiddenSize);
     series.expert_size = row.whole(columns_.expert_size, range::kSize);
     const std::string_view layout = row.text(columns_.layout);
-    series.prefill = equal_without_case(layout, "contiguous");
-    if (!layout.empty() && !series.prefill && !equal_without_case(layout, "masked")) {
+    const bool contiguous = equal_without_case(layout, "contiguous");
+    series.phase = contiguous ? Phase::kPrefill : Phase::kDecode;
+    if (!layout.empty() && !contiguous && !equal_without_case(layout, "masked")) {
       row.wrong("'layout' is not masked or contiguous");
     }
   }

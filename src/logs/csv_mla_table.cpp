@@ -50,12 +50,12 @@ class MlaTable : public CsvTable {
 
  private:
   void read(CsvRow& row, AttentionSeries& series, AttentionSample& sample) const {
-    const WireType* const type = wire_type(row.text(dtype_));
-    const WireType* const cache = wire_type(row.text(cache_dtype_));
+    const Word<Bytes>* const type = wire_type(row.text(dtype_));
+    const Word<Bytes>* const cache = wire_type(row.text(cache_dtype_));
     if (type == nullptr) row.wrong("'gemm_type' is not a known type");
     if (cache == nullptr) row.wrong("'kv_cache_dtype' is not a known type");
-    if (type != nullptr) series.dtype = type->name;
-    if (cache != nullptr) series.cache_dtype = cache->name;
+    if (type != nullptr) series.dtype = type->first;
+    if (cache != nullptr) series.cache_dtype = cache->first;
     series.device = row.text(device_);
     series.kernel = row.text(kernel_);
     sample.sequences = row.whole(batch_, range::kTokens);

@@ -38,15 +38,15 @@ class MoeTable : public CsvTable {
     ExpertSample sample;
     read(row, series, sample);
     if (!row.good()) return sink.reject(row.why());
-    series.prefill = prefill;
+    series.phase = prefill ? Phase::kPrefill : Phase::kDecode;
     sink.add(series, sample);
   }
 
  private:
   void read(CsvRow& row, ExpertSeries& series, ExpertSample& sample) const {
-    const WireType* const type = wire_type(row.text(dtype_));
+    const Word<Bytes>* const type = wire_type(row.text(dtype_));
     if (type == nullptr) row.wrong("'moe_dtype' is not a known type");
-    if (type != nullptr) series.dtype = type->name;
+    if (type != nullptr) series.dtype = type->first;
     series.device = row.text(device_);
     series.hidden_size = row.whole(hidden_, range::kHiddenSize);
     series.expert_size = row.whole(expert_size_, range::kSize);

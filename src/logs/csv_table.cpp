@@ -6,30 +6,25 @@
 namespace wideep {
 namespace {
 
-struct NamedType {
-  std::string_view text;
-  WireType type;
-};
-
-constexpr auto kTypes = std::to_array<NamedType>({{"bf16", kBf16},
-                                                  {"bfloat16", kBf16},
-                                                  {"fp16", kBf16},
-                                                  {"float16", kBf16},
-                                                  {"half", kBf16},
-                                                  {"fp8", kFp8},
-                                                  {"fp8_block", kFp8},
-                                                  {"fp8_e4m3", kFp8},
-                                                  {"float8_e4m3fn", kFp8},
-                                                  {"nvfp4", kNvfp4},
-                                                  {"fp4", kNvfp4},
-                                                  {"logfmt10", kLogfmt10}});
+/// What tables call the types beside our words, and the word.
+constexpr auto kOtherNames = std::to_array<Word<std::string_view>>({{"bfloat16", "bf16"},
+                                                                    {"fp16", "bf16"},
+                                                                    {"float16", "bf16"},
+                                                                    {"half", "bf16"},
+                                                                    {"fp8_block", "fp8"},
+                                                                    {"fp8_e4m3", "fp8"},
+                                                                    {"float8_e4m3fn", "fp8"},
+                                                                    {"fp4", "nvfp4"}});
 
 }  // namespace
 
-const WireType* wire_type(std::string_view text) {
-  const auto* const found = std::find_if(
-      kTypes.begin(), kTypes.end(), [&](const NamedType& type) { return type.text == text; });
-  return found == kTypes.end() ? nullptr : &found->type;
+const Word<Bytes>* wire_type(std::string_view text) {
+  const std::string_view word = meaning_of(kOtherNames, text).value_or(text);
+  const auto* const found =
+      std::find_if(kWireTypeWords.begin(), kWireTypeWords.end(), [&](const Word<Bytes>& type) {
+        return type.first == word;
+      });
+  return found == kWireTypeWords.end() ? nullptr : found;
 }
 
 void check_gate(const Gate& gate, CsvRow& row) {

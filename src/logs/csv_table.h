@@ -5,6 +5,7 @@
 
 #include "logs/csv_row.h"
 #include "logs/format.h"
+#include "model/words.h"
 
 namespace wideep {
 
@@ -43,21 +44,9 @@ CsvBeginning begin_expert_table(const CsvHeader& header, const LogLine& line, Lo
 /// The same of attention.
 CsvBeginning begin_attention_table(const CsvHeader& header, const LogLine& line, LogSink& sink);
 
-/// What tables call a number type, and what it comes to.
-struct WireType {
-  std::string_view name;  ///< as in CommSeries: "fp8", "bf16" ...
-  double bytes = 0.0;     ///< of an element on the wire, scales included
-};
-
-// FP8 travels with a 4-byte scale for every 128 elements, NVFP4 with a byte for every 16; LogFMT is
-// DeepEP's, 10 bits and two scales for every 128.
-inline constexpr WireType kFp8{"fp8", 1.0 + 4.0 / 128};
-inline constexpr WireType kBf16{"bf16", 2.0};
-inline constexpr WireType kNvfp4{"nvfp4", 0.5 + 1.0 / 16};
-inline constexpr WireType kLogfmt10{"logfmt10", 1.25 + 1.0 / 32};
-
-/// The type of that name, or of another that it goes by. Null where it is not known.
-const WireType* wire_type(std::string_view text);
+/// Of kWireTypeWords the type of that name, or of another that it goes by in tables. Null where it
+/// is not known.
+const Word<Bytes>* wire_type(std::string_view text);
 
 /// A gate that cannot be makes the row wrong.
 void check_gate(const Gate& gate, CsvRow& row);

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/scan.h"
 #include "model/routing.h"
+#include "model/words.h"
 
 namespace wideep {
 namespace {
@@ -196,8 +196,8 @@ class DeepEpElastic : public LogFormat {
       return result.received * series.gate.top_k / distinct_targets(series.gate, result.ranks) *
              unit::B;
     }
-    const double element = series.dtype == "fp8" ? kFp8Bytes : kBf16Bytes;
-    return 1.0 * setting_.tokens * setting_.top_k * setting_.hidden_size * element * unit::B;
+    const Bytes element = series.dtype == "fp8" ? kFp8Wire : kBf16Wire;
+    return 1.0 * setting_.tokens * setting_.top_k * setting_.hidden_size * element;
   }
 
   ElasticSetting setting_;

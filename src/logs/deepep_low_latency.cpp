@@ -4,11 +4,11 @@
 #include <optional>
 #include <string_view>
 
-#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/low_latency_setting.h"
 #include "logs/scan.h"
 #include "logs/stated_width.h"
+#include "model/words.h"
 
 namespace wideep {
 namespace {
@@ -23,7 +23,6 @@ constexpr std::string_view kStrangeRank = "a rank that cannot be";
 
 /// Of every copy that dispatch sends: the index of its source token.
 constexpr Bytes kHeader = 16.0 * unit::B;
-constexpr double kLogFmt = 1.25 + 4.0 / 128;  // 10 bits, and the same
 
 /// A bandwidth and a time as printed.
 struct Figures {
@@ -217,9 +216,9 @@ class DeepEpLowLatency : public LogFormat {
     return true;
   }
 
-  static double element_bytes(Direction direction, const LowLatencySetting& setting) {
-    if (direction == Direction::kDispatch) return kFp8Bytes;
-    return setting.log_format ? kLogFmt : kBf16Bytes;
+  static Bytes element_of(Direction direction, const LowLatencySetting& setting) {
+    if (direction == Direction::kDispatch) return kFp8Wire;
+    return setting.log_format ? kLogfmt10Wire : kBf16Wire;
   }
 
   void add(CommSeries series,
@@ -230,8 +229,7 @@ class DeepEpLowLatency : public LogFormat {
     const bool dispatch = series.direction == Direction::kDispatch;
     series.dtype = dispatch ? "fp8" : setting.log_format ? "logfmt10" : "bf16";
     if (dispatch) series.header = kHeader;
-    const Bytes copy =
-        setting.hidden_size * element_bytes(series.direction, setting) * unit::B + series.header;
+    const Bytes copy = setting.hidden_size * element_of(series.direction, setting) + series.header;
     const double selections = 1.0 * setting.tokens * setting.top_k;
     Bytes volume = figures.volume();
     if (const auto why = implausible(volume, figures.microseconds * unit::us); !why.empty()) {

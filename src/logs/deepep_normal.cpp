@@ -10,12 +10,12 @@
 
 #include "logs/deepep_normal_line.h"
 #include "logs/deepep_normal_reach.h"
-#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/implied_tokens.h"
 #include "logs/scan.h"
 #include "logs/stated_width.h"
 #include "model/routing.h"
+#include "model/words.h"
 
 namespace wideep {
 namespace {
@@ -160,7 +160,7 @@ class DeepEpNormal : public LogFormat {
   [[nodiscard]] int tokens_by_bytes(const BestLine& result, int width) const {
     const int experts = experts_ > 0 ? experts_ : kDefaultExperts;
     if (!result.kernel || experts < setting_.top_k) return 0;
-    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8Bytes : kBf16Bytes) * unit::B;
+    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8Wire : kBf16Wire);
     const Bytes received = result.scale_up * unit::GBps * (*result.kernel * unit::us);
     const double ranks = ranks_reached(result, gate_of(result, experts, width), width);
     return implied_tokens(received / copy / ranks);
@@ -179,7 +179,7 @@ class DeepEpNormal : public LogFormat {
                       .gate = gate_of(result, experts, width),
                       .dtype = result.fp8 ? "fp8" : "bf16",
                       .gpus_per_domain = result.internode ? kRanksPerNode : 0};
-    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8Bytes : kBf16Bytes) * unit::B;
+    const Bytes copy = setting_.hidden_size * (result.fp8 ? kFp8Wire : kBf16Wire);
     const Bytes volume = 1.0 * setting_.tokens * setting_.top_k * copy;
     const double ranks = ranks_reached(result, series.gate, width);
     const Bytes received = setting_.tokens * ranks * copy;

@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/implied_tokens.h"
 #include "logs/scan.h"
 #include "logs/stated_width.h"
+#include "model/words.h"
 
 namespace wideep {
 namespace {
@@ -112,7 +112,7 @@ class HybridEp : public LogFormat {
   }
 
   void add(const Call& call, LogSink& sink) const {
-    const Bytes copy = kHybridHiddenSize * (call.fp8 ? kFp8Bytes : kBf16Bytes) * unit::B;
+    const Bytes copy = kHybridHiddenSize * (call.fp8 ? kFp8Wire : kBf16Wire);
     const CountedCopies copies{.ranks = call.scale_up / copy, .nodes = call.scale_out / copy};
     int width = sink.ep_width();
     if (width == 0) width = ep_width_of_name(sink.file_name());

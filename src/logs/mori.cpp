@@ -5,14 +5,16 @@
 
 #include <fmt/format.h>
 
-#include "logs/element_bytes.h"
 #include "logs/format.h"
 #include "logs/implied_tokens.h"
 #include "logs/scan.h"
 #include "logs/stated_width.h"
+#include "model/words.h"
 
 namespace wideep {
 namespace {
+
+constexpr Bytes kPlainFp8{1.0};  ///< an element that is cast, without scales
 
 // What the benchmark has where nothing says.
 constexpr int kMoriHiddenSize = 7168;
@@ -62,7 +64,7 @@ class Mori : public LogFormat {
     auto domain = after(text, "XGMI bandwidth");
     if (!domain && !network) domain = after(text, "bandwidth");
     if (!latency || !domain) return sink.reject(kTorn);
-    const Bytes copy = kMoriHiddenSize * (fp8 ? kPlainFp8Bytes : kBf16Bytes) * unit::B;
+    const Bytes copy = kMoriHiddenSize * (fp8 ? kPlainFp8 : kBf16Wire);
     const auto copies_of = [&](double rate) {
       return rate * unit::GBps * (latency->best * unit::us) / copy;
     };

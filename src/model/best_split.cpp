@@ -30,22 +30,21 @@ std::optional<double> weights_read_until(const ExpertCost& expert) {
   return high;
 }
 
-constexpr std::size_t kSlots = 4;
-
 /// The layer at one split.
 struct Probe {
   double first = 0.0;  ///< tokens of the first micro-batch
   Seconds total;
-  std::array<Seconds, kSlots> gaps{};  ///< of each slot, by how much compute outlasts the link
+  std::array<Seconds, kDboSlots.size()>
+      gaps{};  ///< of each slot, by how much compute outlasts the link
 };
 
 Probe probe(const LayerCosts& costs, double tokens, double first) {
   const DboLayer layer = dbo_layer(costs, {first, 1.0}, {tokens - first, 1.0});
-  const auto gap = [](const Slot& slot) { return slot.compute - slot.link; };
-  return {
-      first,
-      layer.total(),
-      {gap(layer.attention_1), gap(layer.attention_2), gap(layer.experts_1), gap(layer.experts_2)}};
+  Probe here{.first = first, .total = layer.total(), .gaps = {}};
+  for (std::size_t at = 0; at < here.gaps.size(); ++at) {
+    here.gaps[at] = layer.slots[at].compute - layer.slots[at].link;
+  }
+  return here;
 }
 
 bool opposite(Seconds a, Seconds b) {
@@ -61,7 +60,7 @@ class Piece {
   /// The least time where a slot changes inside the piece; infinite where none does.
   [[nodiscard]] Seconds least_at_changes() const {
     Seconds least(std::numeric_limits<double>::infinity());
-    for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    for (std::size_t slot = 0; slot < kDboSlots.size(); ++slot) {
       if (opposite(low_.gaps[slot], high_.gaps[slot])) {
         least = std::min(least, at_change(slot, low_, high_));
       } else if (const auto top = rises_above_zero(slot)) {
@@ -107,9 +106,9 @@ class Piece {
   [[nodiscard]] std::optional<Probe> rises_above_zero(std::size_t slot) const {
     if (high_.gaps[slot] >= Seconds(0.0) || low_.gaps[slot] >= Seconds(0.0)) return std::nullopt;
     // The gap stands above its chord by no more than the experts' time grows.
-    constexpr std::size_t kFirstOfExperts = 2;
-    if (slot < kFirstOfExperts) return std::nullopt;
-    const bool first = slot == kFirstOfExperts;
+    const SlotShape& shape = kDboSlots[slot];
+    if (!shape.experts) return std::nullopt;
+    const bool first = shape.computing == 0;
     const auto experts = [&](const Probe& at) {
       return costs_.expert.time(first ? at.first : tokens_ - at.first);
     };

@@ -90,26 +90,33 @@ ExposedTimes of_chunks(const LayerCosts& costs, double tokens, double chunks) {
   return sum.times();
 }
 
-ExposedTimes of_micro_batches(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
-  const DboLayer layer = dbo_layer(costs, first, second);
+ExposedTimes of_micro_batches(const LayerCosts& costs, const MicroBatches& batches) {
+  const DboLayer layer = dbo_layer(costs, batches[0], batches[1]);
   const double share = 1.0 / layer.layers;
   Sum sum(costs);
-  const auto slot = [&](const Slot& shape, const LinkCost& link, MicroBatch sent, double times) {
-    const bool computes = shape.compute > shape.link;
+  const auto compute = [&](const SlotShape& shape, double times) {
+    const double tokens = batches[shape.computing].tokens;
+    shape.experts ? sum.experts(tokens, times) : sum.attention(tokens, times);
+  };
+  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
+    const SlotShape& shape = kDboSlots[at];
+    const LinkCost& link = link_of(costs, shape);
+    const MicroBatch sent = batches[shape.sending];
+    // In the first of all layers nothing runs beside the first attention, in the last nothing
+    // beside the last transfer.
+    const bool ramp = at == 0;
+    const double times = ramp ? 1.0 - share : 1.0;
+    const bool computes = layer.slots[at].computes();
     if (computes) {
       sum.sm_held(link, sent, times);
     } else {
       sum.transfer(link, sent, times);
     }
-    return computes ? times * costs.slowdown : 0.0;
-  };
-  const double steady = 1.0 - share;
-  sum.attention(first.tokens, slot(layer.attention_1, costs.combine, second, steady));
-  sum.attention(second.tokens, slot(layer.attention_2, costs.dispatch, first, 1.0));
-  sum.experts(first.tokens, slot(layer.experts_1, costs.dispatch, second, 1.0));
-  sum.experts(second.tokens, slot(layer.experts_2, costs.combine, first, 1.0));
-  sum.attention(first.tokens, costs.slowdown * share);
-  sum.transfer(costs.combine, second, share);
+    compute(shape, computes ? times * costs.slowdown : 0.0);
+    if (!ramp) continue;
+    compute(shape, costs.slowdown * share);
+    sum.transfer(link, sent, share);
+  }
   return sum.times();
 }
 
@@ -121,8 +128,7 @@ ExposedTimes exposed_times(const LayerCosts& costs, const Config& config, Timing
   if (config.overlap == Overlap::kNone) return one_after_the_other(costs, whole);
   if (timing == Timing::kSteadyState) return steady_overlap(costs, whole);
   if (config.overlap == Overlap::kChunk) return of_chunks(costs, tokens, config.chunks);
-  const auto [first, second] = micro_batches(config);
-  return of_micro_batches(costs, first, second);
+  return of_micro_batches(costs, micro_batches(config));
 }
 
 Term largest_term(const ExposedTimes& exposed) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "model/footprint.h"
+#include "model/words.h"
 #include "units/format_quantity.h"
 
 namespace wideep {

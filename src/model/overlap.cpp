@@ -42,31 +42,35 @@ Seconds chunk_time(const LayerCosts& costs, double tokens, double chunks) {
 }
 
 DboLayer dbo_layer(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
-  const auto slot = [&](Seconds compute, const LinkCost& link, MicroBatch sent) {
-    return Slot{.link = link.time(sent.tokens, sent.chunks),
-                .compute = costs.slowdown * compute + link.sm_held(sent.tokens, sent.chunks)};
-  };
-  const Seconds a1 = costs.dense.time(first.tokens);
-  return {.attention_1 = slot(a1, costs.combine, second),
-          .attention_2 = slot(costs.dense.time(second.tokens), costs.dispatch, first),
-          .experts_1 = slot(costs.expert.time(first.tokens), costs.dispatch, second),
-          .experts_2 = slot(costs.expert.time(second.tokens), costs.combine, first),
-          .first_attention = costs.slowdown * a1,
-          .layers = costs.layers};
+  const MicroBatches batches = {first, second};
+  DboLayer layer{.slots = {},
+                 .first_attention = costs.slowdown * costs.dense.time(first.tokens),
+                 .layers = costs.layers};
+  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
+    const SlotShape& shape = kDboSlots[at];
+    const double tokens = batches[shape.computing].tokens;
+    const LinkCost& link = link_of(costs, shape);
+    const MicroBatch sent = batches[shape.sending];
+    const Seconds compute = shape.experts ? costs.expert.time(tokens) : costs.dense.time(tokens);
+    layer.slots[at] = {
+        .link = link.time(sent.tokens, sent.chunks),
+        .compute = costs.slowdown * compute + link.sm_held(sent.tokens, sent.chunks)};
+  }
+  return layer;
 }
 
 int micro_batch_chunks(double share, int chunks) {
   return std::max(1, static_cast<int>(std::ceil(share * chunks - kShareRounding)));
 }
 
-std::array<MicroBatch, 2> micro_batches(double tokens, double first_tokens, int chunks) {
+MicroBatches micro_batches(double tokens, double first_tokens, int chunks) {
   const double share = first_tokens / tokens;
   const double rest = tokens - first_tokens;
   return {MicroBatch{first_tokens, static_cast<double>(micro_batch_chunks(share, chunks))},
           MicroBatch{rest, static_cast<double>(micro_batch_chunks(rest / tokens, chunks))}};
 }
 
-std::array<MicroBatch, 2> micro_batches(const Config& config) {
+MicroBatches micro_batches(const Config& config) {
   return micro_batches(config.tokens, config.first_tokens, config.chunks);
 }
 

@@ -46,31 +46,49 @@ struct MicroBatch {
   double tokens = 0.0;
   double chunks = 1.0;  ///< transfers each way, each paying the latency
 };
+using MicroBatches = std::array<MicroBatch, 2>;
 
-/// What runs at the same time in dual-batch overlap, on the link and on the SMs.
+/// What runs at the same time in a slot of dual-batch overlap: a stage of one micro-batch on the
+/// SMs against a transfer of the other, or of its own, on the link.
+struct SlotShape {
+  bool experts;           ///< on the SMs: experts, or else attention
+  std::size_t computing;  ///< its micro-batch, 0 or 1
+  bool dispatch;          ///< on the link: dispatch, or else combine
+  std::size_t sending;    ///< its micro-batch
+};
+
+/// The slots of a layer, one after the other: A1 against combine 2 of the layer before, A2 against
+/// dispatch 1, e1 against dispatch 2, e2 against combine 1. docs/model.md#dbo
+inline constexpr std::array<SlotShape, 4> kDboSlots = {
+    {{false, 0, false, 1}, {false, 1, true, 0}, {true, 0, true, 1}, {true, 1, false, 0}}};
+
+/// How long either side of a slot takes.
 struct Slot {
   Seconds link;
   Seconds compute;  ///< slowed by the SMs that the kernel holds, and stopped while it holds all
 
   [[nodiscard]] constexpr Seconds longer() const { return std::max(link, compute); }
+  [[nodiscard]] constexpr bool computes() const { return compute > link; }
 };
 
-/// A layer under dual-batch overlap: four slots, one after the other, and what the first and last
-/// of `layers` layers add, spread over them all.
+/// A layer under dual-batch overlap: its slots, and what the first and last of `layers` layers add,
+/// spread over them all: there the two sides of the first slot run one after the other.
 struct DboLayer {
-  Slot attention_1;         ///< A1 against combine 2 of the layer before
-  Slot attention_2;         ///< A2 against dispatch 1
-  Slot experts_1;           ///< e1 against dispatch 2
-  Slot experts_2;           ///< e2 against combine 1
+  std::array<Slot, kDboSlots.size()> slots;
   Seconds first_attention;  ///< A1 with nothing beside it, in the first layer
   int layers = 1;
 
   [[nodiscard]] constexpr Seconds total() const {
-    const Seconds steady = attention_1.longer();
-    return steady + attention_2.longer() + experts_1.longer() + experts_2.longer() +
-           (first_attention + attention_1.link - steady) / layers;
+    const Seconds steady = slots[0].longer();
+    return steady + slots[1].longer() + slots[2].longer() + slots[3].longer() +
+           (first_attention + slots[0].link - steady) / layers;
   }
 };
+
+/// The transfer of a slot.
+constexpr const LinkCost& link_of(const LayerCosts& costs, const SlotShape& slot) {
+  return slot.dispatch ? costs.dispatch : costs.combine;
+}
 
 /// The layer time of two micro-batches is dbo_layer().total():
 ///
@@ -87,10 +105,10 @@ int micro_batch_chunks(double share, int chunks);
 
 /// The two micro-batches of `tokens` tokens with `first_tokens` in the first, whose transfers are
 /// cut as micro_batch_chunks says.
-std::array<MicroBatch, 2> micro_batches(double tokens, double first_tokens, int chunks);
+MicroBatches micro_batches(double tokens, double first_tokens, int chunks);
 
 /// Those of a configuration of dbo.
-std::array<MicroBatch, 2> micro_batches(const Config& config);
+MicroBatches micro_batches(const Config& config);
 
 /// t_dbo_bound = max(t_comm, A + t_e): what dual-batch overlap could reach if every second latency
 /// and weight read, every ramp and the kernel's SMs were free. docs/model.md#steady-state

@@ -22,24 +22,4 @@ Bytes bytes_of(WeightType type) {
   return Bytes(kFourBits + 1.0 / 16);  // a byte for 16 weights, or two for 32
 }
 
-std::string_view name_of(WeightType type) {
-  switch (type) {
-    case WeightType::kBf16:
-      return "bf16";
-    case WeightType::kFp8:
-      return "fp8";
-    case WeightType::kNvfp4:
-      return "nvfp4";
-    case WeightType::kMxfp4:
-      return "mxfp4";
-    case WeightType::kInt4Group64:
-      return "int4_g64";
-    case WeightType::kInt4Group128:
-      return "int4_g128";
-    case WeightType::kInt4:
-      break;
-  }
-  return "int4";
-}
-
 }  // namespace wideep

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "units/quantity.h"
 
 namespace wideep {
@@ -12,8 +10,5 @@ enum class WeightType { kBf16, kFp8, kNvfp4, kMxfp4, kInt4, kInt4Group64, kInt4G
 /// Bytes of one weight, scales of its block included: 2, 1, 1/2 + 1/16, 1/2 + 1/32, 1/2 + 1/16,
 /// 1/2 + 1/32, 1/2 + 1/64.
 Bytes bytes_of(WeightType type);
-
-/// "bf16", "fp8", "nvfp4", "mxfp4", "int4", "int4_g64" or "int4_g128", as input files say it.
-std::string_view name_of(WeightType type);
 
 }  // namespace wideep

@@ -148,10 +148,6 @@ std::string phase_yaml(const AttentionFit& fit,
 
 }  // namespace
 
-std::string name_of(Phase phase) {
-  return phase == Phase::kDecode ? "decode" : "prefill";
-}
-
 std::vector<std::string> warnings_of(const AttentionAnswer& answer) {
   std::vector<std::string> warnings;
   for (const AttentionFit& fit : answer.fits) {
@@ -197,8 +193,8 @@ Calibration calibrate(const AttentionAnswer& answer, const Provenance& provenanc
   std::string provenances;
   for (const AttentionFit& fit : answer.fits) {
     if (!fit.estimates) continue;
-    const std::string phase = name_of(fit.phase);
-    calibration.replaced.push_back("calibration.attention." + phase);
+    const std::string_view phase = name_of(fit.phase);
+    calibration.replaced.push_back(fmt::format("calibration.attention.{}", phase));
     figures += fmt::format(
         "    {}:\n      launch: {:.5g}us\n", phase, fit.estimates->launch.value / unit::us.base());
     const auto add = [&](const char* key, const FittedShare& share) {

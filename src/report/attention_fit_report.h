@@ -19,9 +19,6 @@ struct AttentionAnswer {
   bool all_points = false;
 };
 
-/// "decode" or "prefill".
-std::string name_of(Phase phase);
-
 /// What must not be overlooked, as sentences.
 std::vector<std::string> warnings_of(const AttentionAnswer& answer);
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "model/words.h"
 #include "report/fit_parts.h"
 #include "report/written_phase.h"
 
@@ -54,20 +55,6 @@ std::string phase_yaml(const LinkPhase& phase, const std::string& margin) {
     text += fmt::format("{}header_bytes: {:.0f}\n", margin, phase.header / unit::B);
   }
   return text;
-}
-
-const char* name_of(Copies copies) {
-  switch (copies) {
-    case Copies::kPerExpert:
-      return "per_expert";
-    case Copies::kPerRank:
-      return "per_rank";
-    case Copies::kPerDomain:
-      return "per_domain";
-    case Copies::kAllGather:
-      break;
-  }
-  return "all_gather";
 }
 
 /// The laws of one kernel.

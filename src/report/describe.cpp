@@ -52,26 +52,6 @@ std::string break_lines(std::string_view text, std::size_t indent) {
 
 }  // namespace
 
-std::string_view name_of(Overlap overlap) {
-  switch (overlap) {
-    case Overlap::kNone:
-      return "none";
-    case Overlap::kChunk:
-      return "chunk";
-    case Overlap::kDbo:
-      break;
-  }
-  return "dbo";
-}
-
-std::string_view name_of(Timing timing) {
-  return timing == Timing::kSchedule ? "schedule" : "steady_state";
-}
-
-std::string_view name_of(ExpertLoad load) {
-  return load == ExpertLoad::kPerRank ? "T*k" : "T*k/P";
-}
-
 std::string describe(const Problem& problem, const Prediction& prediction) {
   const Config& config = prediction.config;
   const std::string where =

@@ -5,13 +5,9 @@
 
 #include "model/limits.h"
 #include "model/prediction.h"
+#include "model/words.h"
 
 namespace wideep {
-
-/// The words of files and JSON.
-std::string_view name_of(Overlap overlap);
-std::string_view name_of(Timing timing);
-std::string_view name_of(ExpertLoad load);
 
 /// "EP 64, HT on 20 SMs, dbo with 64 + 64 tokens per rank, 2 chunks"
 std::string describe(const Problem& problem, const Prediction& prediction);

@@ -8,7 +8,7 @@ namespace {
 Json fit_json(const ExpertFit& fit) {
   Json json{{"device", fit.series.device.empty() ? Json(nullptr) : Json(fit.series.device)},
             {"dtype", fit.series.dtype},
-            {"phase", fit.series.prefill ? "prefill" : "decode"},
+            {"phase", name_of(fit.series.phase)},
             {"hidden_size", fit.series.hidden_size},
             {"expert_size", fit.series.expert_size},
             {"form", nullptr},

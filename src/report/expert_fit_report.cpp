@@ -19,7 +19,7 @@ std::string name_of(const ExpertSeries& series) {
                      series.dtype,
                      series.hidden_size,
                      series.expert_size,
-                     series.prefill ? "prefill" : "decode");
+                     name_of(series.phase));
 }
 
 /// The law as a formula: "21 us + N max(16.5 us, 10 us + 55 ns n)".

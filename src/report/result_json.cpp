@@ -102,7 +102,7 @@ Json question_json(const Problem& problem) {
   name("model", workload.model.name);
   name("fabric", problem.fabric.name);
   name("gpu", problem.fabric.gpu ? problem.fabric.gpu->name : "");
-  json["phase"] = workload.traffic.phase == Phase::kDecode ? "decode" : "prefill";
+  json["phase"] = name_of(workload.traffic.phase);
   if (workload.traffic.context) {
     json["context_tokens"] = *workload.traffic.context;
   } else {

@@ -127,8 +127,7 @@ std::string asked(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Fabric& fabric = problem.fabric;
   std::string text = workload.model.name.empty() ? "" : workload.model.name + " ";
-  const bool decodes = workload.traffic.phase == Phase::kDecode;
-  if (workload.traffic.context) text += decodes ? "decode " : "prefill ";
+  if (workload.traffic.context) text += fmt::format("{} ", name_of(workload.traffic.phase));
   if (!fabric.name.empty()) text += "on " + fabric.name;
   if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
   text += fmt::format(
@@ -152,7 +151,7 @@ std::string runs_on(const Problem& problem,
       break;
   }
   const auto from = engine_setting(thresholds, report.prediction.tokens);
-  const char* const phase = problem.workload.traffic.phase == Phase::kDecode ? "decode" : "prefill";
+  const std::string_view phase = name_of(problem.workload.traffic.phase);
   std::string text = "vLLM --enable-dbo";
   if (from && problem.space.timing == Timing::kSchedule) {
     text += fmt::format(" --dbo-{}-token-threshold {}", phase, *from);

@@ -30,8 +30,8 @@ std::string rate(const Prediction& prediction) {
                      format_number(prediction.step.tokens_per_gpu_per_second));
 }
 
-const char* cache_type(const Problem& problem) {
-  return problem.workload.figures.footprint->cache_element > Bytes(1.0) ? "bf16" : "fp8";
+std::string_view cache_type(const Problem& problem) {
+  return word_of(kCacheTypeWords, problem.workload.figures.footprint->cache_element);
 }
 
 /// Where nothing but the layers, and what was stated beside them, is known.

@@ -8,12 +8,6 @@
 namespace wideep {
 namespace {
 
-/// The two micro-batches of one split.
-struct Split {
-  MicroBatch first;
-  MicroBatch second;
-};
-
 /// Which sum is meant: what bounds each stage of either micro-batch, and what is longer in each
 /// slot.
 struct Choice {
@@ -21,13 +15,12 @@ struct Choice {
   std::array<bool, 2> combine_floor{};
   std::array<bool, 2> dense_weights{};
   std::array<bool, 2> expert_weights{};
-  std::array<bool, 4> compute{};  ///< in the order of the slots
+  std::array<bool, kDboSlots.size()> compute{};
 };
 
 /// The sum that is the layer time at that split.
-Choice binding_at(const LayerCosts& costs, const Split& split) {
+Choice binding_at(const LayerCosts& costs, const MicroBatches& batches) {
   Choice choice;
-  const std::array<MicroBatch, 2> batches = {split.first, split.second};
   for (std::size_t at = 0; at < batches.size(); ++at) {
     const auto [tokens, chunks] = batches[at];
     choice.dispatch_floor[at] = costs.dispatch.floor_bound(tokens, chunks);
@@ -35,11 +28,9 @@ Choice binding_at(const LayerCosts& costs, const Split& split) {
     choice.dense_weights[at] = costs.dense.weight_bound(tokens);
     choice.expert_weights[at] = costs.expert.weight_bound(tokens);
   }
-  const DboLayer layer = dbo_layer(costs, split.first, split.second);
-  std::size_t slot = 0;
-  for (const Slot& shape :
-       {layer.attention_1, layer.attention_2, layer.experts_1, layer.experts_2}) {
-    choice.compute[slot++] = shape.compute > shape.link;
+  const DboLayer layer = dbo_layer(costs, batches[0], batches[1]);
+  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
+    choice.compute[at] = layer.slots[at].computes();
   }
   return choice;
 }
@@ -60,30 +51,25 @@ Seconds experts(const ExpertCost& expert, double tokens, bool weights) {
                                   : active * expert.fixed + tokens * expert.per_token);
 }
 
-Seconds sum_of(const LayerCosts& costs, const Split& split, const Choice& choice) {
-  const auto& [one, two] = split;
+Seconds sum_of(const LayerCosts& costs, const MicroBatches& batches, const Choice& choice) {
   const double slow = costs.slowdown;
-  const auto slot = [&](bool computes, Seconds compute, Seconds moved, Seconds held) {
-    return computes ? slow * compute + held : moved;
-  };
-  const Seconds a1 = attention(costs.dense, one.tokens, choice.dense_weights[0]);
-  const Seconds b2 = transfer(costs.combine, two, choice.combine_floor[1]);
-  const Seconds steady =
-      slot(choice.compute[0], a1, b2, costs.combine.sm_held(two.tokens, two.chunks));
   const double share = 1.0 / costs.layers;
-  return (1.0 - share) * steady + share * (slow * a1 + b2) +
-         slot(choice.compute[1],
-              attention(costs.dense, two.tokens, choice.dense_weights[1]),
-              transfer(costs.dispatch, one, choice.dispatch_floor[0]),
-              costs.dispatch.sm_held(one.tokens, one.chunks)) +
-         slot(choice.compute[2],
-              experts(costs.expert, one.tokens, choice.expert_weights[0]),
-              transfer(costs.dispatch, two, choice.dispatch_floor[1]),
-              costs.dispatch.sm_held(two.tokens, two.chunks)) +
-         slot(choice.compute[3],
-              experts(costs.expert, two.tokens, choice.expert_weights[1]),
-              transfer(costs.combine, one, choice.combine_floor[0]),
-              costs.combine.sm_held(one.tokens, one.chunks));
+  Seconds sum;
+  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
+    const SlotShape& shape = kDboSlots[at];
+    const MicroBatch sent = batches[shape.sending];
+    const double tokens = batches[shape.computing].tokens;
+    const Seconds compute =
+        shape.experts ? experts(costs.expert, tokens, choice.expert_weights[shape.computing])
+                      : attention(costs.dense, tokens, choice.dense_weights[shape.computing]);
+    const auto& floors = shape.dispatch ? choice.dispatch_floor : choice.combine_floor;
+    const LinkCost& link = link_of(costs, shape);
+    const Seconds moved = transfer(link, sent, floors[shape.sending]);
+    const Seconds slot =
+        choice.compute[at] ? slow * compute + link.sm_held(sent.tokens, sent.chunks) : moved;
+    sum = sum + (at == 0 ? (1.0 - share) * slot + share * (slow * compute + moved) : slot);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -93,12 +79,12 @@ Seconds splits_bound(const Cell& cell, int chunks, int lo, int hi) {
   const double first_chunks = micro_batches(cell.tokens, lo, chunks)[0].chunks;
   const double second_chunks = micro_batches(cell.tokens, hi, chunks)[1].chunks;
   const auto at = [&](double first) {
-    return Split{{first, first_chunks}, {cell.tokens - first, second_chunks}};
+    return MicroBatches{{{first, first_chunks}, {cell.tokens - first, second_chunks}}};
   };
-  const Split low = at(lo);
-  const Split high = at(hi);
+  const MicroBatches low = at(lo);
+  const MicroBatches high = at(hi);
   Seconds bound;
-  for (const Split& probe : {low, at(0.5 * (lo + hi)), high}) {
+  for (const MicroBatches& probe : {low, at(0.5 * (lo + hi)), high}) {
     const Choice choice = binding_at(cell.costs, probe);
     bound = std::max(bound,
                      std::min(sum_of(cell.costs, low, choice), sum_of(cell.costs, high, choice)));

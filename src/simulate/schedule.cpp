@@ -91,9 +91,7 @@ Schedule of_chunks(const LayerCosts& costs, double tokens, int chunks, int layer
 
 /// Two micro-batches in antiphase. Compute stops while the transfer beside it holds every SM; the
 /// first attention has none beside it.
-Schedule of_micro_batches(const LayerCosts& costs,
-                          const std::array<MicroBatch, 2>& batches,
-                          int layers) {
+Schedule of_micro_batches(const LayerCosts& costs, const MicroBatches& batches, int layers) {
   const auto& [one, two] = batches;
   const auto attention = [&](MicroBatch batch) {
     return costs.slowdown * costs.dense.time(batch.tokens);
@@ -101,8 +99,10 @@ Schedule of_micro_batches(const LayerCosts& costs,
   const auto experts = [&](MicroBatch batch) {
     return costs.slowdown * costs.expert.time(batch.tokens);
   };
-  const auto held = [](const LinkCost& link, MicroBatch sent) {
-    return link.sm_held(sent.tokens, sent.chunks);
+  const auto held = [&](std::size_t slot) {
+    const SlotShape& shape = kDboSlots[slot];
+    const MicroBatch sent = batches[shape.sending];
+    return link_of(costs, shape).sm_held(sent.tokens, sent.chunks);
   };
   Builder builder(costs);
   Tasks before_1;
@@ -110,14 +110,13 @@ Schedule of_micro_batches(const LayerCosts& costs,
   for (int layer = 0; layer < layers; ++layer) {
     const Part first{layer, 0, one.tokens};
     const Part second{layer, 1, two.tokens};
-    const Seconds beside_a1 = layer == 0 ? Seconds(0.0) : held(costs.combine, two);
-    const Seconds beside_a2 = held(costs.dispatch, one);
+    const Seconds beside_a1 = layer == 0 ? Seconds(0.0) : held(0);
     const Tasks a1 = builder.attention(first, attention(one) + beside_a1, before_1);
-    const Tasks a2 = builder.attention(second, attention(two) + beside_a2, before_2);
+    const Tasks a2 = builder.attention(second, attention(two) + held(1), before_2);
     const std::size_t d1 = builder.dispatch(first, one.chunks, a1);
     const std::size_t d2 = builder.dispatch(second, two.chunks, a2);
-    const std::size_t e1 = builder.experts(first, experts(one) + held(costs.dispatch, two), d1);
-    const std::size_t e2 = builder.experts(second, experts(two) + held(costs.combine, one), d2);
+    const std::size_t e1 = builder.experts(first, experts(one) + held(2), d1);
+    const std::size_t e2 = builder.experts(second, experts(two) + held(3), d2);
     before_1 = {builder.combine(first, one.chunks, e1)};
     before_2 = {builder.combine(second, two.chunks, e2)};
   }

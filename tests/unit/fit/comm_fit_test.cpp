@@ -127,7 +127,7 @@ Measurements published_high_throughput() {
     const int nodes = std::stoi(row.at("node_num"));
     const double tokens = number(row, "num_token");
     for (const Direction direction : {Direction::kDispatch, Direction::kCombine}) {
-      const std::string name = name_of(direction);
+      const std::string name(name_of(direction));
       CommSeries series = series_of("HT", direction, nodes * 8);
       series.copies = Copies::kPerDomain;
       series.sms = std::stoi(row.at(name + "_sms"));

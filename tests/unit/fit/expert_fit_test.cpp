@@ -28,7 +28,7 @@ const std::vector<double> kLoads{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 ExpertSeries deepseek() {
   return {.device = "NVIDIA H100",
           .dtype = "fp8",
-          .prefill = false,
+          .phase = Phase::kDecode,
           .hidden_size = 7168,
           .expert_size = 2048};
 }
@@ -222,7 +222,7 @@ TEST_SUITE("fit/expert_fit") {
   TEST_CASE("series are fitted each by itself, from as many files as they stand in") {
     Measurements all = measured(kWhole, {4, 16}, kLoads);
     ExpertSeries other = deepseek();
-    other.prefill = true;
+    other.phase = Phase::kPrefill;
     all.expert_series.push_back(other);
     add(all, 4, 400, 900 * unit::us);
     all.expert_series.push_back(deepseek());
@@ -231,7 +231,7 @@ TEST_SUITE("fit/expert_fit") {
     REQUIRE(fits.size() == 2);
     CHECK(fits[0].samples.size() == 23);
     CHECK(fits[0].estimates.has_value());
-    CHECK(fits[1].series.prefill);
+    CHECK(fits[1].series.phase == Phase::kPrefill);
     CHECK_FALSE(fits[1].estimates);
   }
 

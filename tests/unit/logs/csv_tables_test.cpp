@@ -231,14 +231,14 @@ TEST_SUITE("logs/csv_tables: AIConfigurator") {
     const auto& [series, sample] = kept.experts[0];
     CHECK(series.device == "NVIDIA H200");
     CHECK(series.dtype == "fp8");
-    CHECK_FALSE(series.prefill);
+    CHECK(series.phase == Phase::kDecode);
     CHECK(series.hidden_size == 4096);
     CHECK(series.expert_size == 1536);
     CHECK(sample.local_experts == doctest::Approx(8));
     CHECK(sample.routed_tokens == doctest::Approx(256));
     CHECK(sample.ep_width == 32);
     CHECK(sample.time / unit::us == doctest::Approx(125));
-    CHECK(kept.experts[1].series.prefill);
+    CHECK(kept.experts[1].series.phase == Phase::kPrefill);
     CHECK(kept.experts[1].series.dtype == "bf16");
     CHECK(kept.skipped == Words{"uneven routing: the load of the busiest rank is not in the table",
                                 "experts that are split over ranks",
@@ -600,12 +600,12 @@ TEST_SUITE("logs/csv_tables: plain experts") {
     REQUIRE(kept.experts.size() == 3);
     CHECK(kept.experts[0].series.device == "NVIDIA H100");
     CHECK(kept.experts[0].series.dtype == "fp8");
-    CHECK_FALSE(kept.experts[0].series.prefill);
+    CHECK(kept.experts[0].series.phase == Phase::kDecode);
     CHECK(kept.experts[0].sample.local_experts == 8);
     CHECK(kept.experts[0].sample.routed_tokens == doctest::Approx(256));
     CHECK(kept.experts[0].sample.ep_width == 32);
     CHECK(kept.experts[0].sample.time / unit::us == doctest::Approx(120));
-    CHECK(kept.experts[1].series.prefill);
+    CHECK(kept.experts[1].series.phase == Phase::kPrefill);
     CHECK(kept.experts[1].sample.routed_tokens == doctest::Approx(4));
     CHECK(kept.experts[1].sample.ep_width == 0);
     CHECK(kept.experts[2].series.expert_size == 1536);
@@ -760,7 +760,7 @@ TEST_SUITE("logs/csv_tables: published measurements") {
     }
     const Kept prefill = published("expert_compute/prefill.h200_sxm.csv");
     CHECK_FALSE(prefill.experts.empty());
-    CHECK(prefill.experts.front().series.prefill);
+    CHECK(prefill.experts.front().series.phase == Phase::kPrefill);
     const Kept trtllm = published("expert_compute/trtllm_nvfp4.gb200.csv");
     CHECK(trtllm.experts.empty());
     CHECK(trtllm.skipped.size() == 4158);

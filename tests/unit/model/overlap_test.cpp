@@ -44,10 +44,10 @@ TEST_SUITE("model/overlap") {
     // 40 + 60 tokens: d1 50, d2 70, b1 100, b2 140, e1 160, e2 240.
     // 140 + 50 + max(160, 70) + max(240, 100) = 590
     const DboLayer layer = dbo_layer(kCosts, {40, 1}, {60, 1});
-    CHECK(layer.attention_1.longer() / unit::us == Approx(140.0));
-    CHECK(layer.attention_2.longer() / unit::us == Approx(50.0));
-    CHECK(layer.experts_1.longer() / unit::us == Approx(160.0));
-    CHECK(layer.experts_2.longer() / unit::us == Approx(240.0));
+    CHECK(layer.slots[0].longer() / unit::us == Approx(140.0));
+    CHECK(layer.slots[1].longer() / unit::us == Approx(50.0));
+    CHECK(layer.slots[2].longer() / unit::us == Approx(160.0));
+    CHECK(layer.slots[3].longer() / unit::us == Approx(240.0));
     CHECK(layer.total() / unit::us == Approx(590.0));
   }
 

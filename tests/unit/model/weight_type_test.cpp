@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "model/words.h"
+
 namespace wideep::weight_type_test {
 namespace {
 
