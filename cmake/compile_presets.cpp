@@ -25,8 +25,11 @@ struct Kind {
   const char* folder;
   const char* name;
 };
-constexpr std::array<Kind, 4> kKinds = {
-    {{"fabrics", "kFabric"}, {"gpus", "kGpu"}, {"kernels", "kKernel"}, {"models", "kModel"}}};
+constexpr std::array<Kind, 5> kKinds = {{{"engines", "kEngine"},
+                                         {"fabrics", "kFabric"},
+                                         {"gpus", "kGpu"},
+                                         {"kernels", "kKernel"},
+                                         {"models", "kModel"}}};
 
 /// A raw literal, in parts that every compiler takes.
 std::string literal(const std::string& text) {

@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <array>
-#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,8 +9,6 @@
 #include "input/check_files.h"
 #include "input/diagnostic.h"
 #include "report/check_report.h"
-#include "report/config_report.h"
-#include "search/optimize.h"
 
 namespace wideep {
 namespace {
@@ -21,94 +18,25 @@ struct CheckOptions {
   bool json = false;
 };
 
-/// EP widths that the file lists and no kernel can run.
-void find_dead_widths(const CheckedFile& file,
-                      const Problem& problem,
-                      const SearchResult& result,
-                      std::vector<Finding>& out) {
-  std::map<int, std::vector<const BrokenLimit*>> refusals;
-  for (const Excluded& choice : result.excluded) {
-    if (!choice.overlap) refusals[choice.ep_width].push_back(&choice.limit);
+/// The line of a file that a finding speaks of.
+std::optional<int> line_of(const CheckedFile& file, Subject subject) {
+  switch (subject) {
+    case Subject::kSearch:
+      return file.ep_width_line;
+    case Subject::kTokens:
+      return file.tokens_line;
+    case Subject::kModel:
+      break;
   }
-  for (const int width : problem.space.ep_widths) {
-    const auto refused = refusals.find(width);
-    if (refused == refusals.end()) continue;
-    if (refused->second.size() < problem.space.kernels.size()) continue;
-    const BrokenLimit* const limit = refused->second.back();
-    out.push_back({limit->rule,
-                   Grade::kWarning,
-                   file.path,
-                   file.ep_width_line,
-                   fmt::format("EP width {} can never be chosen: {}", width, limit->message),
-                   limit->fix.empty() ? "remove it from search.ep_width" : limit->fix});
-  }
+  return std::nullopt;
 }
 
-/// Where in the file a warning belongs and what to do about it.
-struct Advice {
-  std::string_view rule;
-  Grade grade;
-  const char* fix;
-};
-constexpr std::array<Advice, 5> kAdvice = {
-    {{"expert_load_unstated",
-      Grade::kWarning,
-      "state expert_load: T*k (T per rank) or T*k/P (T is the group's total)"},
-     {"memory_unchecked", Grade::kAdvice, "give gpu.memory and a model"},
-     {"attention_not_counted", Grade::kAdvice, "give context, gpu or attention_time"},
-     {"draft_layers_unknown", Grade::kAdvice, "give mtp_layers"},
-     {"beyond_fitted_range", Grade::kAdvice, "measure there"}}};
-
-/// What the best configuration's report warns of.
-void find_warnings(const CheckedFile& file, const ConfigReport& best, std::vector<Finding>& out) {
-  for (const Warning& warning : best.warnings) {
-    if (warning.rule == kModelRule) continue;  // find_in_model says it
-    const auto* advice = std::find_if(kAdvice.begin(), kAdvice.end(), [&](const Advice& one) {
-      return one.rule == warning.rule;
-    });
-    const bool known = advice != kAdvice.end();
-    const bool of_file = warning.rule == "expert_load_unstated";
-    out.push_back({warning.rule,
-                   known ? advice->grade : Grade::kAdvice,
-                   file.path,
-                   of_file ? file.tokens_line : file.ep_width_line,
-                   (of_file ? "" : "the best configuration: ") + warning.message,
-                   known ? advice->fix : ""});
+void add(std::vector<Finding> found, const CheckedFile& file, std::vector<Finding>& findings) {
+  for (Finding& finding : found) {
+    finding.file = file.path;
+    finding.line = line_of(file, finding.subject);
+    findings.push_back(std::move(finding));
   }
-}
-
-void find_infeasible(const CheckedFile& file,
-                     const SearchResult& result,
-                     std::vector<Finding>& out) {
-  for (const BrokenLimit& limit : result.reasons) {
-    out.push_back({limit.rule,
-                   Grade::kError,
-                   file.path,
-                   file.ep_width_line,
-                   "no configuration is feasible: " + limit.message,
-                   limit.fix});
-  }
-}
-
-void find_in_workload(const CheckedFile& file, std::vector<Finding>& out) {
-  const SearchResult result = optimize(*file.problem, Solver::kExhaustive);
-  if (result.optimum) {
-    find_dead_widths(file, *file.problem, result, out);
-    find_warnings(file, report_on(*file.problem, *result.optimum), out);
-  } else {
-    find_infeasible(file, result, out);
-  }
-}
-
-/// What was read of the model only nearly, or does not go with its name or the files beside it.
-void find_in_model(const CheckedFile& file, std::vector<Finding>& out) {
-  if (!file.model) return;
-  for (const std::string& note : file.model->notes) {
-    out.push_back({"model_read_nearly", Grade::kAdvice, file.path, std::nullopt, note, ""});
-  }
-  if (!file.model->mismatch) return;
-  out.push_back(
-      {"model_size", Grade::kWarning, file.path, std::nullopt, *file.model->mismatch, ""});
 }
 
 std::string verdict(const CheckedFile& file) {
@@ -124,8 +52,12 @@ std::string verdict(const CheckedFile& file) {
 std::vector<Finding> findings_of(const InputError& error) {
   std::vector<Finding> findings;
   for (const InputFault& fault : error.faults()) {
-    findings.push_back(
-        {fault.rule, Grade::kError, fault.file, fault.line, fault.message, fault.fix});
+    findings.push_back({.rule = fault.rule,
+                        .grade = Grade::kError,
+                        .message = fault.message,
+                        .fix = fault.fix,
+                        .file = fault.file,
+                        .line = fault.line});
   }
   return findings;
 }
@@ -143,8 +75,8 @@ ExitCode run_check(const CheckOptions& options) {
   }
   for (const CheckedFile& file : files) {
     const std::size_t before = findings.size();
-    if (file.problem) find_in_workload(file, findings);
-    find_in_model(file, findings);
+    if (file.problem) add(findings_in(*file.problem), file, findings);
+    if (file.model) add(findings_in(*file.model), file, findings);
     FileReport& known = report.files.emplace_back(FileReport{.file = file.path});
     known.kind = name_of(file.kind);
     if (file.model) known.model = describe(*file.model);

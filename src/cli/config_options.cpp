@@ -8,7 +8,7 @@
 #include "input/diagnostic.h"
 #include "input/ranges.h"
 #include "input/suggest.h"
-#include "model/limits.h"
+#include "model/coverage.h"
 #include "model/overlap.h"
 #include "units/parse_quantity.h"
 
@@ -110,16 +110,6 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
   }
   config.sms = sms_of(options, problem, config);
   return config;
-}
-
-Feasibility feasibility_of(const Problem& problem, const Config& config) {
-  Feasibility result;
-  result.priced = has_figures(problem.fabric.kernels[config.kernel], config.ep_width);
-  if (const auto limit = width_limit(problem, config.kernel, config.ep_width)) {
-    result.limits.push_back(*limit);
-  }
-  if (const auto limit = schedule_limit(problem, config)) result.limits.push_back(*limit);
-  return result;
 }
 
 }  // namespace wideep

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "model/limits.h"
 #include "model/problem.h"
 
 namespace wideep {
@@ -26,12 +25,5 @@ void add_config_options(CLI::App& command, ConfigOptions& options);
 /// The configuration that they name. Throws InputError where they contradict each other or the
 /// problem.
 Config config_of(const ConfigOptions& options, const Problem& problem);
-
-/// Whether the configuration can be priced, and every limit that it breaks apart from slo.tpot.
-struct Feasibility {
-  bool priced = true;
-  std::vector<BrokenLimit> limits;
-};
-Feasibility feasibility_of(const Problem& problem, const Config& config);
 
 }  // namespace wideep

@@ -1,8 +1,9 @@
 #include <memory>
-#include <utility>
 
 #include "cli/command.h"
 #include "cli/config_options.h"
+#include "model/coverage.h"
+#include "model/limits.h"
 #include "report/explain_report.h"
 
 namespace wideep {
@@ -17,12 +18,13 @@ ExitCode run_explain(const ExplainOptions& options) {
   const Problem problem = read_problem(options.problem);
   const Config config = config_of(options.config, problem);
   const bool json = options.problem.json;
-  auto [priced, limits] = feasibility_of(problem, config);
-  if (!priced) {
-    print(json ? to_text(unpriced_json(limits)) : unpriced_text(limits));
+  const std::vector<BrokenLimit> limits = broken_limits(problem, config);
+  if (!has_figures(problem.fabric.kernels[config.kernel], config.ep_width)) {
+    const std::vector<LimitText> texts = texts_of(problem, limits);
+    print(json ? to_text(unpriced_json(texts)) : unpriced_text(texts));
     return ExitCode::kNo;
   }
-  const ExplainReport report = report_on(problem, config, std::move(limits));
+  const ExplainReport report = report_on(problem, config, limits);
   print(json ? to_text(explain_json(problem, report)) : explain_text(problem, report));
   return report.limits.empty() ? ExitCode::kOk : ExitCode::kNo;
 }

@@ -20,6 +20,7 @@ ExitCode run_list(const PresetsOptions& options) {
   Json list = Json::array();
   std::string text;
   for (const Preset& preset : presets()) {
+    if (preset.kind == PresetKind::kEngine) continue;
     const std::string line = about(preset);
     list.push_back({{"kind", name_of(preset.kind)}, {"name", preset.name}, {"about", line}});
     text += fmt::format("{:<7} {:<22} {}\n", name_of(preset.kind), preset.name, line);

@@ -9,6 +9,8 @@
 #include "cli/config_options.h"
 #include "cli/option_values.h"
 #include "input/diagnostic.h"
+#include "model/coverage.h"
+#include "model/limits.h"
 #include "report/explain_report.h"
 
 namespace wideep {
@@ -31,9 +33,9 @@ struct TimelineOptions {
 ExitCode run_timeline(const TimelineOptions& options) {
   const Problem problem = read_problem(options.problem);
   const Config config = config_of(options.config, problem);
-  const Feasibility feasibility = feasibility_of(problem, config);
-  if (!feasibility.priced) {
-    complain(unpriced_text(feasibility.limits));
+  const std::vector<LimitText> limits = texts_of(problem, broken_limits(problem, config));
+  if (!has_figures(problem.fabric.kernels[config.kernel], config.ep_width)) {
+    complain(unpriced_text(limits));
     return ExitCode::kNo;
   }
   Timeline timeline;
@@ -57,10 +59,10 @@ ExitCode run_timeline(const TimelineOptions& options) {
   } else {
     write_file(options.out, text);
   }
-  for (const BrokenLimit& limit : feasibility.limits) {
+  for (const LimitText& limit : limits) {
     complain(fmt::format("wideep-opt: infeasible: {}\n", limit.message));
   }
-  return feasibility.limits.empty() ? ExitCode::kOk : ExitCode::kNo;
+  return limits.empty() ? ExitCode::kOk : ExitCode::kNo;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "input/read_search.h"
 #include "input/read_workload.h"
 #include "model/figures.h"
-#include "model/limits.h"
+#include "model/widths.h"
 
 namespace wideep {
 namespace {

@@ -32,6 +32,7 @@ FileKind kind_of(PresetKind kind) {
     case PresetKind::kKernel:
       return FileKind::kKernel;
     case PresetKind::kModel:
+    case PresetKind::kEngine:  // no file starts from one
       break;
   }
   return FileKind::kModel;

@@ -1,6 +1,7 @@
 #include "input/presets.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -11,6 +12,12 @@
 
 namespace wideep {
 namespace {
+
+constexpr std::array<Word<PresetKind>, 5> kPresetWords = {{{"engine", PresetKind::kEngine},
+                                                           {"fabric", PresetKind::kFabric},
+                                                           {"gpu", PresetKind::kGpu},
+                                                           {"kernel", PresetKind::kKernel},
+                                                           {"model", PresetKind::kModel}}};
 
 struct ParsedPreset {
   Source source;
@@ -100,17 +107,7 @@ Node laid_over(PresetKind kind, Node base, Node changes) {
 }  // namespace
 
 std::string_view name_of(PresetKind kind) {
-  switch (kind) {
-    case PresetKind::kFabric:
-      return "fabric";
-    case PresetKind::kGpu:
-      return "gpu";
-    case PresetKind::kKernel:
-      return "kernel";
-    case PresetKind::kModel:
-      break;
-  }
-  return "model";
+  return word_of(kPresetWords, kind);
 }
 
 std::string about(const Preset& preset) {
@@ -145,7 +142,9 @@ std::optional<PresetKind> preset_kind(const Node& root) {
   const Node* const name = root.find("preset");
   if (name == nullptr) return std::nullopt;
   std::vector<std::string_view> names;
-  for (const Preset& preset : presets()) names.push_back(preset.name);
+  for (const Preset& preset : presets()) {
+    if (preset.kind != PresetKind::kEngine) names.push_back(preset.name);
+  }
   const auto nearest = suggest(name->text, names);
   for (const Preset& preset : presets()) {
     if (preset.name == nearest) return preset.kind;

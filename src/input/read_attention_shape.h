@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "model/hardware.h"
+#include "model/layer_shape.h"
 
 namespace wideep {
 

@@ -10,7 +10,6 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Word<bool>, 2> kSplits = {{{"free", false}, {"half", true}}};
 constexpr std::array<Word<Objective>, 1> kObjectives = {{{kLayerTime.name, kLayerTime}}};
 
 std::vector<std::size_t> every_kernel(const Fabric& fabric) {
@@ -47,14 +46,10 @@ SearchSpace read_search(const Node* block,
                         space.ep_widths.end());
   space.max_gpus = section.whole("max_gpus", range::kEpWidth);
   space.kernels = read_kernels(section, fabric);
-  space.overlaps =
-      section.choice_list<Overlap>("overlap", std::span<const Word<Overlap>>(kOverlapWords))
-          .value_or(space.overlaps);
+  space.overlaps = section.choice_list<Overlap>("overlap", kOverlapWords).value_or(space.overlaps);
   space.max_chunks = section.whole("max_chunks", range::kChunks).value_or(space.max_chunks);
-  space.half_split = section.choice<bool>("split", std::span<const Word<bool>>(kSplits))
-                         .value_or(space.half_split);
-  space.timing = section.choice<Timing>("timing", std::span<const Word<Timing>>(kTimingWords))
-                     .value_or(space.timing);
+  space.half_split = section.choice<bool>("split", kSplitWords).value_or(space.half_split);
+  space.timing = section.choice<Timing>("timing", kTimingWords).value_or(space.timing);
   space.objective = section.choice<Objective>("objective", kObjectives).value_or(space.objective);
   space.tolerance = section.share("tolerance", range::kShare).value_or(space.tolerance);
 

@@ -9,7 +9,7 @@
 #include "input/partial_counts.h"
 #include "input/read_by_width.h"
 #include "input/read_counts.h"
-#include "model/unevenness.h"
+#include "model/widths.h"
 #include "units/parse_quantity.h"
 
 namespace wideep {

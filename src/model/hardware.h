@@ -1,73 +1,10 @@
 #pragma once
 
-#include <optional>
-
 #include "model/fabric.h"
-#include "model/weight_type.h"
+#include "model/layer_shape.h"
 #include "model/work.h"
 
 namespace wideep {
-
-/// Multi-head latent attention: one compressed key and value a token. Sizes in elements.
-struct MlaShape {
-  int heads = 1;
-  int q_lora_rank = 0;  ///< 0: queries are projected directly
-  int kv_lora_rank = 1;
-  int rope_dim = 0;
-  int nope_dim = 1;
-  int v_dim = 1;
-};
-
-/// Grouped-query attention, of which multi-head and multi-query are the ends.
-struct GqaShape {
-  int heads = 1;
-  int kv_heads = 1;
-  int head_dim = 1;
-};
-
-/// Which layers of a model attend to what, as shares of its layers. Where attention is in layers of
-/// its own beside those with experts, the shares may sum to more or less than 1.
-struct AttentionReach {
-  std::optional<double> full_share{};  ///< attend to their whole context; unset: all the others
-  double window_share = 0.0;           ///< attend to the last `window` tokens only
-  int window = 1;
-  std::optional<GqaShape> window_gqa{};  ///< of those layers; unset: as the others
-  double linear_share = 0.0;             ///< keep a state of one size instead of a cache
-  Bytes linear_state;                    ///< of a sequence and such a layer
-  double linear_weights = 0.0;  ///< elements of such a layer's projections; 0: as attention's
-  int sparse_tokens = 0;        ///< positions that an indexer picks for each token; 0: no indexer
-  int index_heads = 0;
-  int index_dim = 0;
-
-  /// The share of layers that attend to their whole context.
-  [[nodiscard]] double full() const {
-    return full_share.value_or(1.0 - window_share - linear_share);
-  }
-};
-
-/// What a layer of the model looks like, as far as it costs time. docs/input.md#model
-struct LayerShape {
-  int hidden_size = 1;        ///< of the routed experts
-  int model_hidden_size = 1;  ///< of attention and shared experts; larger with latent experts
-  int expert_size = 1;        ///< intermediate size of one routed expert
-  int expert_matrices = 3;    ///< of an expert: gate, up and down, or 2 without a gate
-  int shared_size = 0;        ///< of all shared experts together; 0: none
-  int mlp_matrices = 3;       ///< of shared experts and dense layers: 2 without a gate
-  WeightType weights = WeightType::kFp8;          ///< of the routed experts
-  WeightType dense_weights = WeightType::kFp8;    ///< of shared experts and the MLP of dense layers
-  std::optional<WeightType> attention_weights{};  ///< of projections; unset: dense_weights
-  std::optional<MlaShape> mla;
-  std::optional<GqaShape> gqa;
-  AttentionReach reach;
-  Bytes kv_element{2.0};  ///< of the KV cache
-};
-
-/// What attends to a context.
-struct Attending {
-  Phase phase = Phase::kDecode;
-  int context = 1;
-  int tokens_per_sequence = 1;  ///< at decode, which share one reading of the cache
-};
 
 /// The experts of a layer from the GPU's data sheet, each with three matrices d x f (or two):
 ///

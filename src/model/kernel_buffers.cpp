@@ -4,18 +4,12 @@
 #include <array>
 #include <cmath>
 
-#include "units/format_quantity.h"
-
 namespace wideep {
 namespace {
 
 /// Tokens per rank that DeepEP LL's buffers are commonly made for: the most that its authors
 /// recommend. Source: DeepEP docs/legacy.md; vLLM's chunks of 256 tokens.
 constexpr int kUsualCapacity = 256;
-
-/// Engines make them for no fewer: below, the layout of the FP8 scales breaks.
-/// Source: SGLang's SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK; NVIDIA AIConfigurator 095f58a.
-constexpr int kFewestCapacity = 128;
 
 /// DeepEP's FP8 layout takes capacities that are multiples of 4 whatever the EP width.
 /// Source: csrc/legacy/buffer.hpp, (ranks * tokens) % 4 == 0.
@@ -25,16 +19,6 @@ constexpr int kCapacityStep = 4;
 /// Source: csrc/legacy/buffer.hpp and csrc/kernels/legacy/internode.cu, assertions.
 constexpr Bytes kMostLowLatency{16.0 * 2'147'483'647.0};
 constexpr Bytes kMostNormal{2'147'483'647.0};
-
-/// What NVSHMEM gives a queue pair unless NVSHMEM_QP_DEPTH says more; LL needs 2 (capacity + 1).
-/// Source: DeepEP deep_ep/buffers/legacy.py, assertions on the depth.
-constexpr int kDefaultQueueDepth = 1024;
-
-/// Older builds of DeepEP, and SGLang, take no larger capacity.
-/// Source: DeepEP FINISHED_SUM_TAG (pull request 440), SGLang issue 11168.
-constexpr int kMostOfOlderBuilds = 1024;
-
-constexpr Bytes kGibibyte{1024.0 * 1024.0 * 1024.0};
 
 /// Rows that DeepEP's normal kernels queue, by EP width: of RDMA as many as are configured, rounded
 /// up to whole sends. Source: deep_ep/buffers/legacy.py, get_dispatch_config;
@@ -55,66 +39,12 @@ constexpr std::array<Queues, 6> kQueues = {{{8, 256, 0},
 /// Source: csrc/legacy/config.hpp, NUM_MAX_NVL_PEERS.
 constexpr double kNvlinkPeers = 8.0;
 
-std::string gibibytes(Bytes size) {
-  return format_number(size / kGibibyte) + " GiB";
-}
-
 NormalKernel normal_kernel(const Problem& problem, const Config& config) {
   const int domain = problem.fabric.gpus_per_domain;
   return {.ep_width = config.ep_width,
           .domains = std::max(1, (config.ep_width + domain - 1) / domain),
           .sms = config.sms,
           .hidden = problem.workload.model.hidden_size};
-}
-
-/// The largest capacity whose buffers DeepEP takes, in steps; 0: not even one step's.
-int largest_capacity(int slots, int hidden) {
-  constexpr int kMostTokens = 16'777'216;  // as the largest batch
-  int fits = 0;
-  int too_many = kMostTokens / kCapacityStep + 1;
-  while (too_many - fits > 1) {
-    const int middle = fits + (too_many - fits) / 2;
-    const bool taken = low_latency_buffer(slots, hidden, kCapacityStep * middle) < kMostLowLatency;
-    (taken ? fits : too_many) = middle;
-  }
-  return kCapacityStep * fits;
-}
-
-/// Of buffers that are too large.
-BrokenLimit low_latency_limit(const Problem& problem, const Config& config) {
-  const int slots = *expert_slots(problem.workload);
-  const int capacity = *dispatch_capacity(problem, config);
-  const int hidden = problem.workload.model.hidden_size;
-  const Bytes size = low_latency_buffer(slots, hidden, capacity);
-  const int most = largest_capacity(slots, hidden);
-  BrokenLimit limit{kBufferRule,
-                    problem.fabric.kernels[config.kernel].name + "'s buffers for " +
-                        format_count(capacity) + " tokens per rank take " + gibibytes(size) +
-                        ", and DeepEP refuses " + gibibytes(kMostLowLatency)};
-  if (most < kFewestCapacity) return limit;
-  limit.message += ": at most " + format_count(most) + " tokens (" +
-                   gibibytes(low_latency_buffer(slots, hidden, most)) + ")";
-  limit.fix = "dispatch_capacity: " + std::to_string(most);
-  if (config.tokens > most) limit.fix += " with transfers no larger, by chunk or dbo";
-  return limit;
-}
-
-/// Of buffers that are too large.
-BrokenLimit normal_limit(const Problem& problem, const Config& config) {
-  NormalKernel at = normal_kernel(problem, config);
-  const NormalBuffer needed = normal_buffer(at);
-  const bool over_nvlink = needed.nvlink > needed.rdma;
-  const Bytes larger = over_nvlink ? needed.nvlink : needed.rdma;
-  const std::string where = " at EP " + std::to_string(config.ep_width) + " on ";
-  BrokenLimit limit{kBufferRule,
-                    problem.fabric.kernels[config.kernel].name + "'s " +
-                        (over_nvlink ? "NVLink" : "RDMA") + " buffer" + where +
-                        std::to_string(config.sms) + " SMs takes " + gibibytes(larger) +
-                        ", and DeepEP refuses " + gibibytes(kMostNormal)};
-  // Both grow in proportion to the SMs, of which there is an even number.
-  const int most = 2 * static_cast<int>(config.sms * (kMostNormal / larger) / 2.0);
-  if (most > 0) limit.message += ": at most " + std::to_string(most) + " SMs";
-  return limit;
 }
 
 }  // namespace
@@ -175,52 +105,51 @@ Bytes kernel_buffers(const Problem& problem, const Config& config) {
   return {};
 }
 
-bool buffers_fit(const Problem& problem, const Config& config) {
-  if (config.ep_width == 1) return true;
+std::optional<LargestBuffer> largest_buffer(const Problem& problem, const Config& config) {
+  if (config.ep_width == 1) return std::nullopt;
   switch (problem.fabric.kernels[config.kernel].buffer) {
     case BufferRule::kDeepEpLl: {
       const auto slots = expert_slots(problem.workload);
       const auto capacity = dispatch_capacity(problem, config);
       const int hidden = problem.workload.model.hidden_size;
-      return !slots || !capacity || low_latency_buffer(*slots, hidden, *capacity) < kMostLowLatency;
+      if (!slots || !capacity) return std::nullopt;
+      return LargestBuffer{.size = low_latency_buffer(*slots, hidden, *capacity),
+                           .most = kMostLowLatency};
     }
     case BufferRule::kDeepEpHt: {
       const NormalBuffer needed = normal_buffer(normal_kernel(problem, config));
-      return std::max(needed.nvlink, needed.rdma) < kMostNormal;
+      const bool over_nvlink = needed.nvlink > needed.rdma;
+      return LargestBuffer{.size = over_nvlink ? needed.nvlink : needed.rdma,
+                           .most = kMostNormal,
+                           .over_nvlink = over_nvlink};
     }
-    case BufferRule::kNone:
-      break;
-  }
-  return true;
-}
-
-std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config) {
-  if (buffers_fit(problem, config)) return std::nullopt;
-  switch (problem.fabric.kernels[config.kernel].buffer) {
-    case BufferRule::kDeepEpLl:
-      return low_latency_limit(problem, config);
-    case BufferRule::kDeepEpHt:
-      return normal_limit(problem, config);
     case BufferRule::kNone:
       break;
   }
   return std::nullopt;
 }
 
-std::vector<std::string> buffer_notes(const Problem& problem, const Config& config) {
-  const auto capacity = dispatch_capacity(problem, config);
-  if (!capacity) return {};
-  const int depth = 2 * (*capacity + 1);
-  if (depth <= kDefaultQueueDepth) return {};
-  std::string note = problem.fabric.kernels[config.kernel].name + "'s buffers for " +
-                     format_count(*capacity) +
-                     " tokens per rank need NVSHMEM_QP_DEPTH=" + std::to_string(depth) +
-                     " (default " + format_count(kDefaultQueueDepth) + ")";
-  if (*capacity > kMostOfOlderBuilds) {
-    note += ", and SGLang and older builds of DeepEP refuse more than " +
-            format_count(kMostOfOlderBuilds);
+bool buffers_fit(const Problem& problem, const Config& config) {
+  const auto buffer = largest_buffer(problem, config);
+  return !buffer || buffer->size < buffer->most;
+}
+
+int largest_capacity(int slots, int hidden) {
+  constexpr int kMostCapacity = 16'777'216;  // as the largest batch
+  int fits = 0;
+  int too_many = kMostCapacity / kCapacityStep + 1;
+  while (too_many - fits > 1) {
+    const int middle = fits + (too_many - fits) / 2;
+    const bool taken = low_latency_buffer(slots, hidden, kCapacityStep * middle) < kMostLowLatency;
+    (taken ? fits : too_many) = middle;
   }
-  return {note};
+  return kCapacityStep * fits;
+}
+
+int largest_sms(const Problem& problem, const Config& config) {
+  const auto buffer = largest_buffer(problem, config);
+  // Both buffers grow in proportion to the SMs, of which there is an even number.
+  return buffer ? 2 * static_cast<int>(config.sms * (buffer->most / buffer->size) / 2.0) : 0;
 }
 
 }  // namespace wideep

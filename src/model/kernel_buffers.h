@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "model/limits.h"
+#include "model/problem.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -41,16 +41,30 @@ std::optional<int> dispatch_capacity(const Problem& problem, const Config& confi
 /// Bytes of the kernel's buffers on each rank; 0 where they are not known or nothing is sent.
 Bytes kernel_buffers(const Problem& problem, const Config& config);
 
-/// The rule of limits that buffer_limit gives.
-inline constexpr const char* kBufferRule = "buffer_limit";
+/// The larger of a kernel's buffers, which DeepEP counts by itself.
+struct LargestBuffer {
+  Bytes size;
+  Bytes most;                ///< it must be below this
+  bool over_nvlink = false;  ///< of the normal kernels: that for NVLink, or else for RDMA
+};
+
+/// Unset: no buffers that are known, or nothing is sent. docs/model.md#limits
+std::optional<LargestBuffer> largest_buffer(const Problem& problem, const Config& config);
 
 /// Whether DeepEP takes buffers of that size.
 bool buffers_fit(const Problem& problem, const Config& config);
 
-/// That DeepEP refuses buffers of that size, and the largest that it takes. docs/model.md#limits
-std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config);
+/// Engines make low-latency buffers for no fewer tokens: below, the layout of the FP8 scales
+/// breaks. Source: SGLang's SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK; NVIDIA AIConfigurator
+/// 095f58a.
+inline constexpr int kFewestCapacity = 128;
 
-/// What must be set beside an engine's own options for such buffers, in words; often empty.
-std::vector<std::string> buffer_notes(const Problem& problem, const Config& config);
+/// The largest capacity whose low-latency buffers DeepEP takes, in the steps that it counts in; 0:
+/// not even one step's.
+int largest_capacity(int slots, int hidden);
+
+/// The most SMs with which DeepEP takes the normal kernels' buffers of that configuration, an even
+/// number; 0: none.
+int largest_sms(const Problem& problem, const Config& config);
 
 }  // namespace wideep

@@ -1,24 +1,12 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "model/limit.h"
 #include "model/problem.h"
 
 namespace wideep {
-
-/// A limit that a choice breaks: the rule's name for machines, by how much in words, and what would
-/// lift it where that is one thing.
-struct BrokenLimit {
-  std::string rule;
-  std::string message;
-  std::string fix = {};
-};
-
-/// Whether it is a width that the kernel or the experts do not run at, rather than something about
-/// the question.
-bool is_of_width(const BrokenLimit& limit);
 
 /// The first limit that forbids `kernel` at `ep_width` whatever the overlap: more than max_gpus,
 /// experts that do not divide, a width, hidden size or top-k that the kernel refuses, figures that
@@ -29,29 +17,23 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
 /// latencies are left out too.
 std::optional<BrokenLimit> search_limit(const Problem& problem, std::size_t kernel, int ep_width);
 
-/// What a calibration measured and the workload overrides, in words; often empty.
-std::vector<std::string> unused_measurements(const Problem& problem, const Config& config);
+/// A transfer of the configuration above what the kernel takes or its buffers are made for.
+std::optional<BrokenLimit> transfer_limit(const Problem& problem, const Config& config);
 
-/// What of a configuration lies outside the range that its figures were measured in, in words.
-/// docs/model.md#ranges
-std::vector<std::string> beyond_range(const Problem& problem, const Config& config);
+/// A buffer of the kernel that DeepEP refuses.
+std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config);
 
-/// Whether the kernel's bandwidths reach that width, so that it can be priced there at all. They
-/// stand for what leaves the domain and change by factors with the width; latencies change little,
-/// and beyond their table the nearest is taken.
-bool has_figures(const Kernel& kernel, int ep_width);
+/// More memory than a GPU has, where that is known.
+std::optional<BrokenLimit> memory_limit(const Problem& problem, const Config& config);
 
 /// The first limit that forbids this overlap mode, chunk count and split, given that width_limit
-/// does not: a transfer above what the kernel or its buffers take, fewer tokens than pieces,
-/// buffers that the kernel refuses, more memory than there is.
+/// does not: fewer tokens than pieces, or one of the three above.
 std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& config);
 
-/// slo.tpot, given the time between two tokens of a request.
-std::optional<BrokenLimit> step_limit(const Workload& workload, Seconds tpot);
+/// slo.tpot, given the time between two tokens of a request with that configuration.
+std::optional<BrokenLimit> step_limit(const Workload& workload, const Config& config, Seconds tpot);
 
-/// The EP widths that the search looks at: those listed, or, of 2 up to max_gpus, those that divide
-/// the expert slots, where there are any. A single GPU has no all-to-all, and is looked at only
-/// where it is listed.
-std::vector<int> candidate_widths(const Problem& problem);
+/// The first of either kind, width_limit and schedule_limit, that a configuration breaks.
+std::vector<BrokenLimit> broken_limits(const Problem& problem, const Config& config);
 
 }  // namespace wideep

@@ -115,6 +115,12 @@ std::string describe_parameters(double parameters) {
   return (billions >= kWhole ? format_count(billions) : format_number(billions)) + " B";
 }
 
+std::vector<std::string> reading_faults(const ModelSummary& summary) {
+  std::vector<std::string> faults = summary.notes;
+  if (summary.mismatch) faults.insert(faults.begin(), *summary.mismatch);
+  return faults;
+}
+
 std::string describe(const ModelSummary& summary) {
   std::string text = (summary.experts ? format_count(*summary.experts) + " experts of which "
                                       : std::string("top ")) +

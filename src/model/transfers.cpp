@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "model/overlap.h"
-#include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
@@ -40,24 +39,6 @@ std::optional<int> most_in_transfer(const Problem& problem, const Config& config
 
 bool exceeds_transfer_limit(std::optional<int> most, double tokens) {
   return most && tokens > *most + kPieceRounding;
-}
-
-std::optional<BrokenLimit> transfer_limit(const Problem& problem,
-                                          const Config& config,
-                                          double sent) {
-  if (!exceeds_transfer_limit(most_in_transfer(problem, config), sent)) return std::nullopt;
-  const Kernel& kernel = problem.fabric.kernels[config.kernel];
-  const auto most = kernel.limits.max_tokens_per_rank;
-  if (exceeds_transfer_limit(most, sent)) {
-    return BrokenLimit{"max_tokens_per_rank",
-                       kernel.name + " takes at most " + format_count(*most) +
-                           " tokens per rank in one transfer, not " + format_number(sent)};
-  }
-  return BrokenLimit{
-      "dispatch_capacity",
-      kernel.name + "'s buffers are made for " + format_count(*stated_capacity(problem, config)) +
-          " tokens per rank in one transfer, not " + format_number(sent),
-      "dispatch_capacity: " + std::to_string(static_cast<std::int64_t>(std::ceil(sent)))};
 }
 
 bool can_send(const Problem& problem, const Config& config) {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "model/limits.h"
+#include "model/problem.h"
 
 namespace wideep {
 
@@ -12,11 +12,6 @@ std::optional<int> most_in_transfer(const Problem& problem, const Config& config
 
 /// Whether `tokens` in one transfer are more than that.
 bool exceeds_transfer_limit(std::optional<int> most, double tokens);
-
-/// That a transfer of `sent` tokens is too large, and by which of the two limits.
-std::optional<BrokenLimit> transfer_limit(const Problem& problem,
-                                          const Config& config,
-                                          double sent);
 
 /// Whether the configuration's batch can be sent at all with its kernel, EP width and overlap mode:
 /// by some chunk count and split of the search space each transfer is within the limit. Every

@@ -4,19 +4,17 @@
 #include <tuple>
 
 #include "model/memo.h"
+#include "model/widths.h"
 
 namespace wideep {
 namespace {
-
-/// The widest EP group that an input can ask for. docs/input.md#search
-constexpr int kWidest = 16'384;
 
 /// `value` of the width where it deals out the slots, else interpolated between the nearest that
 /// do.
 template <class Value>
 double between_dealing(int slots, int ep_width, const Value& value) {
   const auto deals = [&](int width) { return slots % width == 0; };
-  const int widest = std::min(slots, kWidest);
+  const int widest = std::min(slots, kWidestEp);
   int below = std::min(ep_width, widest);
   while (!deals(below)) --below;
   int above = ep_width;
@@ -85,15 +83,6 @@ double factor_at(const ByWidth<double>& stated,
 }
 
 }  // namespace
-
-std::vector<int> dealing_widths(int slots) {
-  std::vector<int> widths;
-  const int widest = std::min(slots, kWidest);
-  for (int width = 1; width <= widest; ++width) {
-    if (slots % width == 0) widths.push_back(width);
-  }
-  return widths;
-}
 
 double straggler_factor(const Workload& workload, const Config& config) {
   return std::visit([&](const auto& load) { return factor_at(load, workload, config); },

@@ -11,9 +11,6 @@ namespace wideep {
 // How uneven the load of the ranks is, at the EP width and batch of a configuration. Between widths
 // at which the expert slots cannot be dealt out, figures are linear in the logarithm of the width.
 
-/// The EP widths up to 16,384 at which so many slots can be dealt out evenly, ascending.
-std::vector<int> dealing_widths(int slots);
-
 /// gamma of the workload. docs/model.md#straggler
 double straggler_factor(const Workload& workload, const Config& config);
 

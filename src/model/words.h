@@ -45,6 +45,9 @@ inline constexpr std::array<Word<Overlap>, 3> kOverlapWords = {
 inline constexpr std::array<Word<Timing>, 2> kTimingWords = {
     {{"schedule", Timing::kSchedule}, {"steady_state", Timing::kSteadyState}}};
 
+/// Of search.split and of engines: whether a batch is cut into halves only.
+inline constexpr std::array<Word<bool>, 2> kSplitWords = {{{"free", false}, {"half", true}}};
+
 inline constexpr std::array<Word<Phase>, 2> kPhaseWords = {
     {{"decode", Phase::kDecode}, {"prefill", Phase::kPrefill}}};
 
@@ -82,10 +85,8 @@ inline constexpr Bytes kBf16Wire{2.0};
 inline constexpr Bytes kFp8Wire{1.0 + 4.0 / 128};
 inline constexpr Bytes kNvfp4Wire{0.5 + 1.0 / 16};
 inline constexpr Bytes kLogfmt10Wire{1.25 + 4.0 / 128};
-inline constexpr std::array<Word<Bytes>, 4> kWireTypeWords = {{{"bf16", kBf16Wire},
-                                                               {"fp8", kFp8Wire},
-                                                               {"nvfp4", kNvfp4Wire},
-                                                               {"logfmt10", kLogfmt10Wire}}};
+inline constexpr std::array<Word<Bytes>, 4> kWireTypeWords = {
+    {{"bf16", kBf16Wire}, {"fp8", kFp8Wire}, {"nvfp4", kNvfp4Wire}, {"logfmt10", kLogfmt10Wire}}};
 
 /// Bytes of an element of the KV cache.
 inline constexpr std::array<Word<Bytes>, 2> kCacheTypeWords = {

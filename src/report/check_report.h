@@ -4,21 +4,28 @@
 #include <string>
 #include <vector>
 
+#include "engines/rules.h"
 #include "report/result_json.h"
 
 namespace wideep {
 
-enum class Grade { kError, kWarning, kAdvice };
-
-/// One thing that check has to say of a sound file.
+/// One thing that check has to say of a file.
 struct Finding {
   std::string rule;
   Grade grade = Grade::kError;
-  std::string file;
-  std::optional<int> line;
+  Subject subject = Subject::kSearch;  ///< in a sound file
   std::string message;
   std::string fix;  ///< empty where there is nothing to do
+  std::string file{};
+  std::optional<int> line{};
 };
+
+/// What a sound question's widths, and the best configuration of it, call for; that there is none
+/// is an error.
+std::vector<Finding> findings_in(const Problem& problem);
+
+/// What was read of a model only nearly, or does not go with its name or the files beside it.
+std::vector<Finding> findings_in(const ModelSummary& model);
 
 /// What check has to say of a file beside its findings.
 struct FileReport {

@@ -3,68 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/kernel_buffers.h"
-#include "model/limits.h"
 #include "report/describe.h"
-#include "report/model_section.h"
 
 namespace wideep {
 namespace {
-
-void warn_of_tokens(const Problem& problem, std::vector<Warning>& warnings) {
-  const auto* tokens = std::get_if<TokensPerRank>(&problem.workload.traffic.tokens);
-  if (tokens == nullptr || tokens->stated) return;
-  warnings.push_back({"expert_load_unstated",
-                      "expert_load is not stated, so T*k/P is assumed; where T is per rank, T*k is "
-                      "right"});
-}
-
-void warn_of_model(const Problem& problem,
-                   const Prediction& prediction,
-                   std::vector<Warning>& warnings) {
-  if (prediction.config.ep_width == 1 && !prediction.memory) {
-    warnings.push_back({"memory_unchecked",
-                        "at EP 1 every expert is on one GPU; whether they fit in its memory is not "
-                        "checked"});
-  }
-  if (prediction.attention == Seconds(0.0) && problem.workload.figures.expert.per_expert()) {
-    warnings.push_back(
-        {"attention_not_counted",
-         "attention is not counted, and it decides what overlaps; " + attention_wanted(problem)});
-  }
-  const auto& footprint = problem.workload.figures.footprint;
-  const bool attended = prediction.attention > Seconds(0.0);
-  if (footprint && attended && problem.workload.figures.outside_origin == Origin::kStated) {
-    warnings.push_back(
-        {"step_not_counted",
-         std::string("without ") + (problem.workload.traffic.context ? "a GPU" : "context") +
-             " dense layers, head, KV cache and serving_efficiency are not counted"});
-  }
-  if (footprint && problem.workload.traffic.drafting.tokens > 0 && footprint->draft_layers == 0) {
-    warnings.push_back({"draft_layers_unknown",
-                        "the model has no layer that drafts tokens (mtp_layers): its time is "
-                        "counted as a layer's, its weights are not"});
-  }
-}
-
-std::vector<Warning> warnings_of(const Problem& problem, const Prediction& prediction) {
-  std::vector<Warning> warnings;
-  warn_of_tokens(problem, warnings);
-  warn_of_model(problem, prediction, warnings);
-  for (const std::string& unused : unused_measurements(problem, prediction.config)) {
-    warnings.push_back({"measurement_unused", unused});
-  }
-  for (const std::string& beyond : beyond_range(problem, prediction.config)) {
-    warnings.push_back({"beyond_fitted_range", beyond + "; treat its times as rough"});
-  }
-  for (const std::string& note : buffer_notes(problem, prediction.config)) {
-    warnings.push_back({"buffer_needs", note});
-  }
-  for (const std::string& note : model_warnings(problem.workload.figures.read)) {
-    warnings.push_back({kModelRule, note});
-  }
-  return warnings;
-}
 
 SplitBalance split_of(const Prediction& prediction) {
   const BusyTimes& busy = prediction.busy;
@@ -97,13 +39,6 @@ std::optional<OtherLoad> other_load_of(const Problem& problem, const Config& con
 }
 
 }  // namespace
-
-std::string attention_wanted(const Problem& problem) {
-  if (!problem.workload.traffic.context) return "give context or attention_time";
-  return problem.fabric.gpu
-             ? "the model says nothing of it: give attention_time"
-             : "the fabric has no gpu: set one, such as gpu=h100-sxm, or give attention_time";
-}
 
 ConfigReport report_on(const Problem& problem, const Prediction& prediction) {
   ConfigReport report{.prediction = prediction,

@@ -4,18 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "engines/rules.h"
 #include "model/prediction.h"
+#include "model/what_fits.h"
 
 namespace wideep {
-
-/// The rule of warnings of what was read of the model.
-inline constexpr const char* kModelRule = "model_read";
-
-/// Something that a reader must know before using an answer.
-struct Warning {
-  std::string rule;     ///< its name for machines
-  std::string message;  ///< a sentence without its full stop
-};
 
 /// What cutting the batch in two costs against no overlap, and what that hides.
 struct SplitBalance {
@@ -47,8 +40,5 @@ struct ConfigReport {
 };
 
 ConfigReport report_on(const Problem& problem, const Prediction& prediction);
-
-/// What would make attention count.
-std::string attention_wanted(const Problem& problem);
 
 }  // namespace wideep

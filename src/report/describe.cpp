@@ -78,10 +78,6 @@ std::string describe(const Problem& problem, const Prediction& prediction) {
                      chunks);
 }
 
-std::string sentence(const BrokenLimit& limit) {
-  return limit.fix.empty() ? limit.message + "." : limit.message + "; " + limit.fix + ".";
-}
-
 std::string labelled(std::string_view label, std::string_view text) {
   return fmt::format("{:<{}}", label, kLabelColumns) + break_lines(text, kLabelColumns);
 }

@@ -1,7 +1,6 @@
 #include "report/explain_report.h"
 
 #include <algorithm>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,16 +29,16 @@ std::string distance(const ExplainReport& report) {
 
 ExplainReport report_on(const Problem& problem,
                         const Config& config,
-                        std::vector<BrokenLimit> limits) {
+                        std::span<const BrokenLimit> limits) {
   ExplainReport report{.here = report_on(problem, predict(problem, config)),
                        .thresholds = thresholds(problem, config),
-                       .limits = std::move(limits),
+                       .limits = texts_of(problem, limits),
                        .over_bound = 0.0,
                        .optimum = {},
                        .over_optimum = 0.0};
   const Prediction& here = report.here.prediction;
-  if (const auto limit = step_limit(problem.workload, here.step.tpot)) {
-    report.limits.push_back(*limit);
+  if (const auto limit = step_limit(problem.workload, config, here.step.tpot)) {
+    report.limits.push_back(text_of(problem, *limit));
   }
   report.over_bound = std::max(0.0, here.layer / here.dbo_bound - 1.0);  // rounding
   if (const auto best = optimize(problem, Solver::kExhaustive).optimum) {
@@ -49,13 +48,13 @@ ExplainReport report_on(const Problem& problem,
   return report;
 }
 
-std::string unpriced_text(const std::vector<BrokenLimit>& limits) {
+std::string unpriced_text(const std::vector<LimitText>& limits) {
   std::string text = "This configuration cannot be priced.\n";
-  for (const BrokenLimit& limit : limits) text += labelled("  because", sentence(limit));
+  for (const LimitText& limit : limits) text += labelled("  because", sentence(limit));
   return text;
 }
 
-Json unpriced_json(const std::vector<BrokenLimit>& limits) {
+Json unpriced_json(const std::vector<LimitText>& limits) {
   Json json;
   for (const char* name : {"config", "time", "step", "volume", "thresholds"}) {
     json[name] = nullptr;
@@ -70,7 +69,7 @@ std::string explain_text(const Problem& problem, const ExplainReport& report) {
   const Prediction& here = report.here.prediction;
   const bool feasible = report.limits.empty();
   std::string text = fmt::format("{}{}.\n", feasible ? "" : "Infeasible: ", report.here.name);
-  for (const BrokenLimit& limit : report.limits) text += labelled("  because", sentence(limit));
+  for (const LimitText& limit : report.limits) text += labelled("  because", sentence(limit));
   if (!feasible) text += "If it could run:\n";
   text += time_line(problem, here);
   text += gain_line(problem, here, report.thresholds);

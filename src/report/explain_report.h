@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace wideep {
 struct ExplainReport {
   ConfigReport here;
   Thresholds thresholds;
-  std::vector<BrokenLimit> limits;      ///< that it breaks; empty: feasible
+  std::vector<LimitText> limits;        ///< that it breaks; empty: feasible
   double over_bound = 0.0;              ///< slower than the bound, as a share
   std::optional<ConfigReport> optimum;  ///< of the whole search space, where there is one
   double over_optimum = 0.0;            ///< below 0: outside the search space, and faster
@@ -24,7 +25,7 @@ struct ExplainReport {
 /// `limits`: those that the configuration breaks.
 ExplainReport report_on(const Problem& problem,
                         const Config& config,
-                        std::vector<BrokenLimit> limits);
+                        std::span<const BrokenLimit> limits);
 
 std::string explain_text(const Problem& problem, const ExplainReport& report);
 
@@ -32,7 +33,7 @@ std::string explain_text(const Problem& problem, const ExplainReport& report);
 Json explain_json(const Problem& problem, const ExplainReport& report);
 
 /// What is said instead where the kernel has no figures for that width; `limits` says why.
-std::string unpriced_text(const std::vector<BrokenLimit>& limits);
-Json unpriced_json(const std::vector<BrokenLimit>& limits);
+std::string unpriced_text(const std::vector<LimitText>& limits);
+Json unpriced_json(const std::vector<LimitText>& limits);
 
 }  // namespace wideep

@@ -37,12 +37,6 @@ std::optional<std::string> kind_of(const ModelSummary& summary) {
 
 }  // namespace
 
-std::vector<std::string> model_warnings(const ModelSummary& summary) {
-  std::vector<std::string> warnings = summary.notes;
-  if (summary.mismatch) warnings.insert(warnings.begin(), *summary.mismatch);
-  return warnings;
-}
-
 std::string model_section(const ModelSummary& summary) {
   if (!summary.moe_layers && !summary.weights) return "";
   return labelled("Model", describe(summary) + ".");
@@ -70,7 +64,7 @@ Json model_json(const ModelSummary& summary) {
       base(summary.cache_per_token),
       "no context, or attention is not known");
   put(json, "state_bytes_per_request", base(summary.state), "attention is not known");
-  json["warnings"] = model_warnings(summary);
+  json["warnings"] = reading_faults(summary);
   return json;
 }
 

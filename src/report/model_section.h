@@ -14,7 +14,4 @@ std::string model_section(const ModelSummary& summary);
 /// MODEL of docs/json.md: each value, or null and "<name>_reason".
 Json model_json(const ModelSummary& summary);
 
-/// What was read only nearly, and a count that does not go with what is expected.
-std::vector<std::string> model_warnings(const ModelSummary& summary);
-
 }  // namespace wideep

@@ -24,9 +24,9 @@ Json certificate_json(const Certificate& certificate) {
   return json;
 }
 
-Json left_out_json(const Problem& problem, const std::vector<Excluded>& excluded) {
+Json left_out_json(const Problem& problem, const std::vector<LeftOut>& excluded) {
   Json list = Json::array();
-  for (const Excluded& choice : excluded) {
+  for (const LeftOut& choice : excluded) {
     Json json{{"ep_width", choice.ep_width},
               {"kernel", problem.fabric.kernels[choice.kernel].name},
               {"overlap", nullptr},

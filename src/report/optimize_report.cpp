@@ -3,6 +3,12 @@
 #include <algorithm>
 #include <variant>
 
+#include <fmt/format.h>
+
+#include "model/limits.h"
+#include "model/widths.h"
+#include "units/format_quantity.h"
+
 namespace wideep {
 namespace {
 
@@ -37,7 +43,8 @@ std::vector<SearchedKernel> beyond_latencies(const Problem& problem,
   for (const std::size_t kernel : problem.space.kernels) {
     std::vector<int> widths;
     for (const Excluded& choice : excluded) {
-      const bool beyond = choice.kernel == kernel && choice.limit.rule == "kernel_latencies";
+      const bool beyond =
+          choice.kernel == kernel && choice.limit.kind == LimitKind::kKernelLatencies;
       if (beyond) widths.push_back(choice.ep_width);
     }
     if (!widths.empty()) found.push_back({kernel, std::move(widths)});
@@ -46,14 +53,14 @@ std::vector<SearchedKernel> beyond_latencies(const Problem& problem,
 }
 
 /// Of widths that nobody asked for, only those that can run are of interest.
-std::vector<Excluded> left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
-  std::vector<Excluded> found;
+std::vector<LeftOut> left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
+  std::vector<LeftOut> found;
   for (const Excluded& choice : excluded) {
     if (too_large_already(excluded, choice)) continue;
     const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
-    if (!asked && is_of_width(choice.limit)) continue;
-    found.push_back(choice);
-    found.back().limit = limit_with_fix(problem, choice);
+    if (!asked && is_of_width(choice.limit.kind)) continue;
+    found.push_back(
+        {choice.ep_width, choice.kernel, choice.overlap, text_of(problem, choice.limit)});
   }
   return found;
 }
@@ -70,12 +77,38 @@ TpotReport report_on(const Problem& problem, const TpotBatch& batch) {
   return {.tokens = batch.tokens, .best = report_on(there, batch.best)};
 }
 
+/// "slo.tpot is met by up to 144 requests per rank: EP 64 with LL, 29.24 ms".
+std::string text_of(const Problem& problem, const TpotBatch& batch) {
+  if (!batch.best) return "";
+  const Prediction& best = *batch.best;
+  const std::string by = fmt::format(
+      "EP {} with {}", best.config.ep_width, problem.fabric.kernels[best.config.kernel].name);
+  if (batch.tokens == 0) {
+    return fmt::format(
+        "no batch meets it: the smallest takes {} at least, by {}", format(best.step.tpot), by);
+  }
+  const Workload& workload = problem.workload;
+  const int requests = batch.tokens / tokens_each(workload);
+  const bool global = std::holds_alternative<GlobalTokens>(workload.traffic.tokens);
+  const std::string size =
+      global ? format_count(batch.tokens) + " tokens in the EP group"
+             : batch_text(workload, {.tokens = batch.tokens, .requests = requests});
+  return fmt::format("slo.tpot is met by up to {}: {}, {}", size, by, format(best.step.tpot));
+}
+
 }  // namespace
+
+std::vector<LimitText> reasons_of(const Problem& problem, const SearchResult& result) {
+  std::vector<LimitText> reasons = texts_of(problem, result.reasons);
+  // Where only slo.tpot stands in the way, it is the only reason.
+  if (result.within_tpot) reasons.front().fix = text_of(problem, *result.within_tpot);
+  return reasons;
+}
 
 OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   OptimizeReport report;
   report.left_out = left_out(problem, result.excluded);
-  report.reasons = result.reasons;
+  report.reasons = reasons_of(problem, result);
   report.fastest = report_on(problem, result.fastest);
   if (result.within_tpot) report.within_tpot = report_on(problem, *result.within_tpot);
   if (!result.optimum) return report;

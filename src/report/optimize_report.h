@@ -7,6 +7,7 @@
 
 #include "model/thresholds.h"
 #include "report/config_report.h"
+#include "report/limit_text.h"
 #include "report/result_json.h"
 #include "search/optimize.h"
 
@@ -16,6 +17,14 @@ namespace wideep {
 struct SearchedKernel {
   std::size_t kernel = 0;  ///< index into Fabric::kernels
   std::vector<int> ep_widths;
+};
+
+/// A choice that was left out.
+struct LeftOut {
+  int ep_width = 1;
+  std::size_t kernel = 0;
+  std::optional<Overlap> overlap;  ///< unset: every mode
+  LimitText limit;
 };
 
 /// The largest batch that meets slo.tpot.
@@ -37,11 +46,14 @@ struct OptimizeReport {
   Certificate certificate;
   std::vector<SearchedKernel> searched;
   std::vector<SearchedKernel> beyond_latencies;  ///< that nobody asked for and were left out
-  std::vector<Excluded> left_out;                ///< what was asked for, and what does not fit
-  std::vector<BrokenLimit> reasons;              ///< why nothing is feasible, each once
+  std::vector<LeftOut> left_out;                 ///< what was asked for, and what does not fit
+  std::vector<LimitText> reasons;                ///< why nothing is feasible, each once
   std::optional<ConfigReport> fastest;           ///< where only slo.tpot stands in the way
   std::optional<TpotReport> within_tpot;         ///< likewise
 };
+
+/// Why nothing is feasible, each reason once.
+std::vector<LimitText> reasons_of(const Problem& problem, const SearchResult& result);
 
 OptimizeReport report_on(const Problem& problem, const SearchResult& result);
 

@@ -164,10 +164,10 @@ std::string few_of(const std::vector<std::string>& lines, std::string_view first
   return text + labelled("", fmt::format("and {} more (see --json).", lines.size() - kLinesListed));
 }
 
-std::string left_out(const std::vector<Excluded>& excluded) {
+std::string left_out(const std::vector<LeftOut>& excluded) {
   std::vector<std::string> reasons;
   std::set<std::string> seen;
-  for (const Excluded& choice : excluded) {
+  for (const LeftOut& choice : excluded) {
     const std::string text = sentence(choice.limit);
     if (seen.insert(text).second) reasons.push_back(text);
   }
@@ -176,7 +176,7 @@ std::string left_out(const std::vector<Excluded>& excluded) {
 
 std::string infeasible_text(const Problem& problem, const OptimizeReport& report) {
   std::string text = "No configuration of the search space is feasible.\n";
-  const std::vector<BrokenLimit>& reasons = report.reasons;
+  const std::vector<LimitText>& reasons = report.reasons;
   for (std::size_t at = 0; at < reasons.size() && at < kLinesListed; ++at) {
     text += labelled("  because", sentence(reasons[at]));
   }

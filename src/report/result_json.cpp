@@ -208,9 +208,9 @@ Json warnings_json(const ConfigReport& report) {
 
 }  // namespace
 
-Json limits_json(const std::vector<BrokenLimit>& limits) {
+Json limits_json(const std::vector<LimitText>& limits) {
   Json list = Json::array();
-  for (const BrokenLimit& limit : limits) {
+  for (const LimitText& limit : limits) {
     list.push_back({{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
   }
   return list;

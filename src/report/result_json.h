@@ -7,6 +7,7 @@
 
 #include "model/thresholds.h"
 #include "report/config_report.h"
+#include "report/limit_text.h"
 
 namespace wideep {
 
@@ -17,7 +18,7 @@ using Json = nlohmann::ordered_json;
 Json result_json(const Problem& problem, const ConfigReport& report);
 
 /// Broken limits: rule, message and fix of each.
-Json limits_json(const std::vector<BrokenLimit>& limits);
+Json limits_json(const std::vector<LimitText>& limits);
 
 /// THRESHOLDS: each value, or null and "<name>_reason".
 Json thresholds_json(const Problem& problem, const Thresholds& thresholds);

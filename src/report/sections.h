@@ -49,9 +49,6 @@ std::string settings(const Problem& problem,
                      const ConfigReport& report,
                      const Thresholds& thresholds);
 
-/// More tokens per rank than engines put into a step, prefill included.
-inline constexpr double kLargestBatch = 65'536.0;
-
 /// What a step is made of; empty where only its layers are known.
 std::string step(const Problem& problem, const Prediction& prediction);
 
@@ -60,14 +57,6 @@ std::string memory(const Problem& problem, const ConfigReport& report);
 
 /// What the reader must know before using the answer. Often empty.
 std::string warnings(const ConfigReport& report);
-
-/// The token threshold to set in an engine, which splits 50/50: even, so that its halves are equal.
-/// Nothing where no batch in use is large enough.
-std::optional<double> engine_threshold(const Thresholds& thresholds);
-
-/// The threshold with which an engine overlaps a batch of that many tokens: that of a stretch where
-/// the batch is in it; nothing where the batch is below what pays.
-std::optional<double> engine_setting(const Thresholds& thresholds, double tokens);
 
 /// Which engines run this overlap mode, and how it is switched on.
 std::string runs_on(const Problem& problem,

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engines/rules.h"
 #include "model/unevenness.h"
 #include "report/describe.h"
 #include "report/model_section.h"
@@ -135,32 +136,6 @@ std::string asked(const Problem& problem, const Prediction& prediction) {
   const auto& context = workload.traffic.context;
   if (context) text += fmt::format(", context {}", format_count(*context));
   return labelled("Asked", text + ".") + model_section(workload.figures.read);
-}
-
-std::string runs_on(const Problem& problem,
-                    const ConfigReport& report,
-                    const Thresholds& thresholds) {
-  switch (report.prediction.config.overlap) {
-    case Overlap::kNone:
-      return "any engine that has the kernel";
-    case Overlap::kChunk:
-      return "an engine or kernel that pipelines chunks against the experts (TensorRT-LLM's "
-             "chunked MoE, fused kernels such as COMET). vLLM and SGLang know none and dbo "
-             "only: set search.overlap=[none, dbo] for them";
-    case Overlap::kDbo:
-      break;
-  }
-  const auto from = engine_setting(thresholds, report.prediction.tokens);
-  const std::string_view phase = name_of(problem.workload.traffic.phase);
-  std::string text = "vLLM --enable-dbo";
-  if (from && problem.space.timing == Timing::kSchedule) {
-    text += fmt::format(" --dbo-{}-token-threshold {}", phase, *from);
-  }
-  text += ", SGLang --enable-two-batch-overlap";
-  const Prediction& here = report.prediction;
-  const bool halves = std::abs(std::ceil(here.tokens * 0.5) - here.config.first_tokens) < 1.0;
-  if (halves || !report.half_split) return text;
-  return text + fmt::format(". They split 50/50, which takes {}", format(*report.half_split));
 }
 
 std::string settings(const Problem& problem,

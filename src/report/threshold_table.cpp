@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engines/dbo_threshold.h"
 #include "report/describe.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -27,7 +28,7 @@ std::string stretch(double from, const std::optional<double>& until) {
 /// Whether a threshold lies beyond any batch of an engine, and the batch in question does not: its
 /// number would say nothing.
 bool beyond_use(double threshold, double tokens) {
-  return threshold > kLargestBatch && tokens <= kLargestBatch;
+  return threshold > kLargestStep && tokens <= kLargestStep;
 }
 
 constexpr const char* kMoreThanAStep = "more tokens than a step of an engine holds";

@@ -1,5 +1,6 @@
 #include <cstdint>
 
+#include "engines/dbo_threshold.h"
 #include "report/result_json.h"
 #include "report/sections.h"
 

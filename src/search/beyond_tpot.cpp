@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "model/step.h"
+#include "model/limits.h"
 #include "search/tpot_batch.h"
 
 namespace wideep {
@@ -18,9 +18,8 @@ SearchResult beyond_tpot(const Problem& problem, Solver solver) {
   nearest.excluded = std::move(found.excluded);
   nearest.fastest = found.optimum;
   nearest.within_tpot = largest_within_tpot(problem, solver);
-  BrokenLimit limit = *step_limit(problem.workload, nearest.fastest->step.tpot);
-  limit.fix = text_of(problem, *nearest.within_tpot);
-  nearest.reasons.push_back(std::move(limit));
+  const Prediction& fastest = *nearest.fastest;
+  nearest.reasons.push_back(*step_limit(problem.workload, fastest.config, fastest.step.tpot));
   return nearest;
 }
 

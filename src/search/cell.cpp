@@ -3,35 +3,32 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/kernel_buffers.h"
-#include "model/memory.h"
 #include "model/overlap.h"
 #include "model/step.h"
 #include "model/transfers.h"
+#include "model/widths.h"
 
 namespace wideep {
 namespace {
 
 /// Why a mode has no configuration at all here, if so.
 std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) {
+  const Config least = config_in(cell, cell.min_chunks, 0.0);
+  const double tokens = cell.tokens;
+  const double fewest = cell.min_chunks;
+  const double most = cell.max_chunks;
   if (cell.overlap == Overlap::kDbo && cell.tokens < 2) {
-    return BrokenLimit{"dbo_tokens", "dbo needs at least 2 tokens per rank to split"};
+    return BrokenLimit{
+        .kind = LimitKind::kDboTokens, .config = least, .asked = tokens, .allowed = 2.0};
   }
   if (cell.min_chunks > cell.max_chunks) {
-    return BrokenLimit{"chunk_tokens",
-                       "chunk needs at least 2 tokens per rank and max_chunks of 2"};
+    return BrokenLimit{
+        .kind = LimitKind::kTooFewToChunk, .config = least, .asked = fewest, .allowed = most};
   }
   if (can_send(problem, config_in(cell, cell.max_chunks, 0.0))) return std::nullopt;
   const double half = has_split(cell) ? 0.5 * cell.tokens : fixed_first_tokens(cell);
-  const Config tried = config_in(cell, cell.max_chunks, half);
-  return transfer_limit(problem, tried, largest_transfer(tried));
+  return transfer_limit(problem, config_in(cell, cell.max_chunks, half));
 }
-
-/// A configuration that does not fit into memory.
-struct TooLarge {
-  Bytes need;
-  Config config;
-};
 
 /// The numbers of SMs on which the kernel's buffers are not refused, each with its costs; where
 /// there is none, the limit of the first is listed as excluded.
@@ -78,7 +75,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
   cell.max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel});
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.cost = space.objective.line(problem.workload, config_in(cell, 1, 0.0));
-  std::optional<TooLarge> least;
+  std::optional<BrokenLimit> least;
   for (const Overlap overlap : space.overlaps) {
     if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
     cell.overlap = overlap;
@@ -91,24 +88,17 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
     for (const SmChoice& choice : choices) {
       cell.sms = choice.sms;
       cell.costs = choice.costs;
-      const Config config = config_in(cell, cell.min_chunks, 0.0);
-      const auto memory = memory_use(problem, config);
-      if (!memory || memory->fits()) {
+      const auto limit = memory_limit(problem, config_in(cell, cell.min_chunks, 0.0));
+      if (!limit) {
         list.cells.push_back(cell);
-      } else if (!least || memory->total() < least->need) {
-        least = {memory->total(), config};
+      } else if (!least || limit->asked < least->asked) {
+        least = limit;
       }
     }
   }
   const bool none_fits = list.cells.empty() || list.cells.back().ep_width != width ||
                          list.cells.back().kernel != kernel;
-  if (none_fits && least) {
-    list.excluded.push_back({.ep_width = width,
-                             .kernel = kernel,
-                             .overlap = {},
-                             .limit = memory_shortage(problem, least->config),
-                             .too_large = least->config});
-  }
+  if (none_fits && least) list.excluded.push_back({width, kernel, std::nullopt, *least});
 }
 
 /// A time that the batch's transfers, `fewest` of them at least, take together.
@@ -123,17 +113,12 @@ Seconds link_bound(const Cell& cell, double fewest) {
 
 }  // namespace
 
-BrokenLimit limit_with_fix(const Problem& problem, const Excluded& choice) {
-  BrokenLimit limit = choice.limit;
-  if (choice.too_large) limit.fix = what_would_fit(problem, *choice.too_large);
-  return limit;
-}
-
 bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice) {
-  if (choice.limit.rule != kMemoryRule) return false;
+  if (choice.limit.kind != LimitKind::kMemory) return false;
   for (const Excluded& other : excluded) {
     if (&other == &choice) return false;
-    if (other.limit.rule == kMemoryRule && other.ep_width == choice.ep_width) return true;
+    const bool too_large = other.limit.kind == LimitKind::kMemory;
+    if (too_large && other.ep_width == choice.ep_width) return true;
   }
   return false;
 }

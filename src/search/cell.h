@@ -34,11 +34,7 @@ struct Excluded {
   std::size_t kernel = 0;
   std::optional<Overlap> overlap;  ///< unset: every mode
   BrokenLimit limit;
-  std::optional<Config> too_large = {};  ///< what does not fit into memory, where that is the limit
 };
-
-/// Its limit, with what would fit in place of what is too large.
-BrokenLimit limit_with_fix(const Problem& problem, const Excluded& choice);
 
 /// Whether another kernel, listed before, does not fit into memory at that width either: what fills
 /// it is the model, so that one of them is enough to be told.

@@ -1,8 +1,6 @@
 #include "search/optimize.h"
 
 #include <algorithm>
-#include <set>
-#include <string>
 #include <utility>
 
 #include "search/agenda.h"
@@ -161,15 +159,6 @@ void list_within(const Problem& problem,
   std::stable_sort(list.begin(), list.end(), faster);
 }
 
-/// Reasons in so many words and no more than anybody reads, each once.
-void keep_distinct(std::vector<BrokenLimit>& reasons) {
-  constexpr std::size_t kMost = 1'000;
-  std::set<std::string> seen;
-  std::erase_if(reasons, [&](const BrokenLimit& limit) {
-    return seen.size() >= kMost || !seen.insert(limit.message).second;
-  });
-}
-
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
   // Where no width was asked for by name, those that never run are no reason while there is
   // another.
@@ -177,15 +166,14 @@ void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult&
   std::vector<BrokenLimit> of_widths;
   for (const Excluded& excluded : result.excluded) {
     if (too_large_already(result.excluded, excluded)) continue;
-    const bool minor = !asked && is_of_width(excluded.limit);
-    (minor ? of_widths : result.reasons).push_back(limit_with_fix(problem, excluded));
+    const bool minor = !asked && is_of_width(excluded.limit.kind);
+    (minor ? of_widths : result.reasons).push_back(excluded.limit);
   }
   for (const Cell& cell : agenda.cells) {
     const Config tried = config_in(cell, cell.max_chunks, fixed_first_tokens(cell));
     if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);
   }
   if (result.reasons.empty()) result.reasons = std::move(of_widths);
-  keep_distinct(result.reasons);
 }
 
 void set_certificate(const Agenda& agenda,

@@ -59,7 +59,7 @@ struct SearchResult {
   std::vector<Excluded> excluded;
   Certificate certificate;
 
-  /// Where optimum is absent: the limits that stand in the way.
+  /// Where optimum is absent: the limits that stand in the way; one may stand there often.
   std::vector<BrokenLimit> reasons;
 
   /// Where only slo.tpot stands in the way: the fastest configuration.

@@ -5,11 +5,12 @@
 #include <vector>
 
 #include "model/kernel_buffers.h"
-#include "model/memory.h"
+#include "model/limits.h"
 #include "model/step.h"
 #include "model/transfers.h"
+#include "model/what_fits.h"
+#include "model/widths.h"
 #include "search/enumerate.h"
-#include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
@@ -64,8 +65,7 @@ bool meets_in(const Problem& problem, Cell cell) {
   const Config config = config_in(cell, cell.min_chunks, 0.0);
   cell.costs = layer_costs(problem, config);
   if (lower_bound(cell) > *cell.longest || !can_send(problem, config)) return false;
-  if (!buffers_fit(problem, config)) return false;
-  if (const auto memory = memory_use(problem, config); memory && !memory->fits()) return false;
+  if (!buffers_fit(problem, config) || memory_limit(problem, config)) return false;
   bool found = false;
   const Quest quest{.limit = [&] { return found ? Cost{} : kNever; },
                     .visit = [&](const Config&, Cost) { found = true; }};
@@ -134,24 +134,6 @@ TpotBatch largest_within_tpot(const Problem& problem, Solver solver) {
     none.tokens_of_best = tokens_of(least.workload);
   }
   return none;
-}
-
-std::string text_of(const Problem& problem, const TpotBatch& batch) {
-  if (!batch.best) return "";
-  const Prediction& best = *batch.best;
-  const std::string by = "EP " + std::to_string(best.config.ep_width) + " with " +
-                         problem.fabric.kernels[best.config.kernel].name;
-  if (batch.tokens == 0) {
-    return "no batch meets it: the smallest takes " + format(best.step.tpot) + " at least, by " +
-           by;
-  }
-  const Workload& workload = problem.workload;
-  const bool global = std::holds_alternative<GlobalTokens>(workload.traffic.tokens);
-  const int requests = batch.tokens / tokens_each(workload);
-  const std::string size =
-      global ? format_count(batch.tokens) + " tokens in the EP group"
-             : batch_text(workload, {.tokens = batch.tokens, .requests = requests});
-  return "slo.tpot is met by up to " + size + ": " + by + ", " + format(best.step.tpot);
 }
 
 }  // namespace wideep

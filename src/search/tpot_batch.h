@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "search/optimize.h"
 
 namespace wideep {
@@ -10,8 +8,5 @@ namespace wideep {
 /// and the batch of `problem`, which must not meet it. A step takes no less for a larger batch, so
 /// that nothing between is missed; batches in between are tried all the same. docs/search.md#tpot
 TpotBatch largest_within_tpot(const Problem& problem, Solver solver);
-
-/// "slo.tpot is met by up to 144 requests per rank: EP 64 with LL, 29.24 ms".
-std::string text_of(const Problem& problem, const TpotBatch& batch);
 
 }  // namespace wideep

@@ -87,6 +87,10 @@ std::string format_count(double count) {
   return grouped;
 }
 
+std::string format_range(double low, double high) {
+  return low == high ? format_count(low) : format_count(low) + " to " + format_count(high);
+}
+
 std::string format_percent(double share) {
   return to_text(share * kPercent, std::chars_format::fixed, 1).append("%");
 }

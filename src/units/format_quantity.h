@@ -20,6 +20,9 @@ std::string format_number(double value);
 /// A count, rounded to a whole number, with its thousands separated: "16,384".
 std::string format_count(double count);
 
+/// "8 to 64", or one of them where they are the same: counts.
+std::string format_range(double low, double high);
+
 /// A share as percent with one decimal: 0.2213 -> "22.1%".
 std::string format_percent(double share);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/coverage.h"
 #include "model/routing.h"
 #include "outcome.h"
 #include "published.h"

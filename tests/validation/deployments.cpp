@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "deployment.h"
+#include "model/what_fits.h"
 #include "outcome.h"
 #include "published.h"
 

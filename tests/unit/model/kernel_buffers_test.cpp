@@ -6,7 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include "model/limits.h"
 #include "support/asked.h"
+#include "support/limit_words.h"
+#include "support/rule_messages.h"
 
 namespace wideep::kernel_buffers_test {
 namespace {
@@ -112,34 +115,34 @@ TEST_SUITE("model/kernel_buffers") {
     // 4 * 448 rows of 10,400 B a token: 1843.6 tokens make 32 GiB, 1840 is the last multiple of 4.
     Problem p = problem(2048);
     const Config config{.ep_width = 16};
-    const auto limit = buffer_limit(p, with_tokens(config, 2048));
+    const auto limit = words(p, buffer_limit(p, with_tokens(config, 2048)));
     REQUIRE(limit);
-    CHECK(limit->rule == kBufferRule);
+    CHECK(limit->rule == "buffer_limit");
     CHECK(limit->message ==
           "LL's buffers for 2,048 tokens per rank take 35.55 GiB, and DeepEP refuses 32 GiB: at "
           "most 1,840 tokens (31.94 GiB)");
     CHECK(limit->fix == "dispatch_capacity: 1840 with transfers no larger, by chunk or dbo");
-    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1840)));
-    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1843)));  // all below 32 GiB is taken
-    CHECK(buffer_limit(p, with_tokens(config, 1844)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens(config, 1840))));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens(config, 1843))));  // all below 32 GiB is taken
+    CHECK(words(p, buffer_limit(p, with_tokens(config, 1844))));
     // A capacity that is stated decides, whatever the batch.
     p.workload.serving.dispatch_capacity = 1840;
-    CHECK_FALSE(buffer_limit(p, with_tokens(config, 2048)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens(config, 2048))));
     p.workload.serving.dispatch_capacity = 2000;
-    CHECK(buffer_limit(p, with_tokens(config, 128))->fix == "dispatch_capacity: 1840");
+    CHECK(words(p, buffer_limit(p, with_tokens(config, 128)))->fix == "dispatch_capacity: 1840");
     // DeepSeek-V3 takes 2304 tokens, Kimi-K2 with its 384 experts 1536.
     p.workload.model.hidden_size = 7168;
     p.workload.serving.redundant_experts = 0;
     p.workload.model.experts = 256;
-    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens(config, 1))));
     p.workload.serving.dispatch_capacity = 4096;
-    CHECK(buffer_limit(p, with_tokens(config, 1))->fix == "dispatch_capacity: 2304");
+    CHECK(words(p, buffer_limit(p, with_tokens(config, 1)))->fix == "dispatch_capacity: 2304");
     p.workload.model.experts = 384;
-    CHECK(buffer_limit(p, with_tokens(config, 1))->fix == "dispatch_capacity: 1536");
+    CHECK(words(p, buffer_limit(p, with_tokens(config, 1)))->fix == "dispatch_capacity: 1536");
     // Nothing is sent by one rank, and without experts the slots are not known.
-    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 1}, 1)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens({.ep_width = 1}, 1))));
     p.workload.model.experts.reset();
-    CHECK_FALSE(buffer_limit(p, with_tokens(config, 1)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens(config, 1))));
   }
 
   TEST_CASE("and normal ones of 2 GiB") {
@@ -147,7 +150,8 @@ TEST_SUITE("model/kernel_buffers") {
     Problem p = problem(4096);
     p.workload.model.hidden_size = 7168;
     const auto limit = [&](int width, int sms) {
-      return buffer_limit(p, with_tokens({.ep_width = width, .kernel = 1, .sms = sms}, 4096));
+      return words(
+          p, buffer_limit(p, with_tokens({.ep_width = width, .kernel = 1, .sms = sms}, 4096)));
     };
     CHECK_FALSE(limit(32, 96));
     CHECK_FALSE(limit(128, 48));
@@ -163,9 +167,10 @@ TEST_SUITE("model/kernel_buffers") {
   }
 
   TEST_CASE("large capacities need deep queue pairs, and builds that take them") {
-    const auto notes = [](int tokens) {
-      return with_asked(buffer_notes, problem(tokens), {.ep_width = 16});
+    const auto said = [](int tokens, const Config& config) {
+      return messages_of(kernel_rules(), "buffer_needs", problem(tokens), config);
     };
+    const auto notes = [&](int tokens) { return said(tokens, {.ep_width = 16}); };
     CHECK(notes(511).empty());  // 2 (511 + 1) = 1024, the default
     CHECK(notes(512) == std::vector<std::string>{
                             "LL's buffers for 512 tokens per rank need NVSHMEM_QP_DEPTH=1026 "
@@ -173,8 +178,7 @@ TEST_SUITE("model/kernel_buffers") {
     CHECK(notes(1024).front().ends_with("(default 1,024)"));
     CHECK(notes(1025).front().ends_with(
         "and SGLang and older builds of DeepEP refuse more than 1,024"));
-    CHECK(
-        with_asked(buffer_notes, problem(4096), {.ep_width = 16, .kernel = 1, .sms = 20}).empty());
+    CHECK(said(4096, {.ep_width = 16, .kernel = 1, .sms = 20}).empty());
   }
 
   TEST_CASE("a capacity is stated, or made for the batch and for what is usual") {
@@ -202,7 +206,7 @@ TEST_SUITE("model/kernel_buffers") {
     CHECK(kernel_buffers(p, with_tokens({.ep_width = 1}, 10)) == Bytes(0.0));
     p.fabric.kernels[0].buffer = BufferRule::kNone;
     CHECK(kernel_buffers(p, with_tokens({.ep_width = 16}, 10)) == Bytes(0.0));
-    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 16}, 1000000)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens({.ep_width = 16}, 1000000))));
   }
 
   TEST_CASE("where not even the smallest buffers are taken, none is offered") {
@@ -211,19 +215,21 @@ TEST_SUITE("model/kernel_buffers") {
     p.workload.model.hidden_size = 32'768;
     p.workload.model.experts = 4'096 - 64;
     p.workload.serving.dispatch_capacity = 128;
-    const auto limit = buffer_limit(p, with_tokens({.ep_width = 16}, 1));
+    const auto limit = words(p, buffer_limit(p, with_tokens({.ep_width = 16}, 1)));
     REQUIRE(limit);
     CHECK(limit->message.ends_with(", and DeepEP refuses 32 GiB"));
     CHECK(limit->fix.empty());
     // Of 1,024 slots 126, and of 960 134, the last multiple of 4 below which is 132.
     p.workload.model.experts = 1'024 - 64;
-    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 1))->fix.empty());
+    CHECK(words(p, buffer_limit(p, with_tokens({.ep_width = 16}, 1)))->fix.empty());
     p.workload.model.experts = 960 - 64;
     p.workload.serving.dispatch_capacity = 256;
-    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 1))->fix == "dispatch_capacity: 132");
-    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 133))->fix ==
+    CHECK(words(p, buffer_limit(p, with_tokens({.ep_width = 16}, 1)))->fix ==
+          "dispatch_capacity: 132");
+    CHECK(words(p, buffer_limit(p, with_tokens({.ep_width = 16}, 133)))->fix ==
           "dispatch_capacity: 132 with transfers no larger, by chunk or dbo");
-    CHECK(buffer_limit(p, with_tokens({.ep_width = 16}, 132))->fix == "dispatch_capacity: 132");
+    CHECK(words(p, buffer_limit(p, with_tokens({.ep_width = 16}, 132)))->fix ==
+          "dispatch_capacity: 132");
   }
 
   TEST_CASE("a few small experts take millions of tokens") {
@@ -233,9 +239,10 @@ TEST_SUITE("model/kernel_buffers") {
     p.workload.model.experts = 4;
     p.workload.serving.redundant_experts = 0;
     p.workload.serving.dispatch_capacity = 16'777'216;
-    CHECK(buffer_limit(p, with_tokens({.ep_width = 4}, 1))->fix == "dispatch_capacity: 15675060");
+    CHECK(words(p, buffer_limit(p, with_tokens({.ep_width = 4}, 1)))->fix ==
+          "dispatch_capacity: 15675060");
     p.workload.serving.dispatch_capacity = 15675060;
-    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 4}, 1)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens({.ep_width = 4}, 1))));
   }
 
   TEST_CASE("between many domains RDMA's buffer is the larger one") {
@@ -244,7 +251,8 @@ TEST_SUITE("model/kernel_buffers") {
     Problem p = problem(4096);
     p.workload.model.hidden_size = 7168;
     const auto limit = [&](int sms) {
-      return buffer_limit(p, with_tokens({.ep_width = 256, .kernel = 1, .sms = sms}, 4096));
+      return words(p,
+                   buffer_limit(p, with_tokens({.ep_width = 256, .kernel = 1, .sms = sms}, 4096)));
     };
     REQUIRE(limit(48));
     CHECK(limit(48)->message ==
@@ -257,7 +265,7 @@ TEST_SUITE("model/kernel_buffers") {
     REQUIRE(limit(2));
     CHECK(limit(2)->message ==
           "HT's RDMA buffer at EP 256 on 2 SMs takes 2.062 GiB, and DeepEP refuses 2 GiB");
-    CHECK_FALSE(buffer_limit(p, with_tokens({.ep_width = 1, .kernel = 1, .sms = 48}, 1)));
+    CHECK_FALSE(words(p, buffer_limit(p, with_tokens({.ep_width = 1, .kernel = 1, .sms = 48}, 1))));
   }
 }
 

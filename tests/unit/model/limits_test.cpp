@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "model/coverage.h"
+#include "model/widths.h"
+#include "support/limit_words.h"
+
 namespace wideep::limits_test {
 namespace {
 
@@ -19,64 +23,66 @@ Problem problem() {
   return p;
 }
 
-std::string rule_of(const std::optional<BrokenLimit>& limit) {
-  return limit ? limit->rule : "";
+std::string rule_of(const std::optional<LimitText>& limit) {
+  return limit ? std::string(limit->rule) : "";
 }
 
 TEST_SUITE("model/limits") {
   TEST_CASE("experts and redundant experts are dealt out evenly") {
     Problem p = problem();
-    CHECK(rule_of(width_limit(p, 0, 32)).empty());
-    CHECK(width_limit(p, 0, 24)->message == "256 expert slots are not divisible by EP width 24");
-    CHECK(width_limit(p, 0, 24)->fix == "redundant_experts: 8 would make them so");
+    CHECK(rule_of(words(p, width_limit(p, 0, 32))).empty());
+    CHECK(words(p, width_limit(p, 0, 24))->message ==
+          "256 expert slots are not divisible by EP width 24");
+    CHECK(words(p, width_limit(p, 0, 24))->fix == "redundant_experts: 8 would make them so");
     p.workload.serving.redundant_experts = 32;
-    CHECK(rule_of(width_limit(p, 0, 24)).empty());
+    CHECK(rule_of(words(p, width_limit(p, 0, 24))).empty());
     p.workload.model.experts.reset();
-    CHECK(rule_of(width_limit(p, 0, 23)).empty());
+    CHECK(rule_of(words(p, width_limit(p, 0, 23))).empty());
   }
 
   TEST_CASE("a kernel refuses widths, hidden sizes and top-k that it is not built for") {
     Problem p = problem();
     KernelLimits& limits = p.fabric.kernels[0].limits;
     limits.ep_widths = {8, 16};
-    CHECK(rule_of(width_limit(p, 0, 32)) == "kernel_ep_width");
-    CHECK(rule_of(width_limit(p, 0, 16)).empty());
+    CHECK(rule_of(words(p, width_limit(p, 0, 32))) == "kernel_ep_width");
+    CHECK(rule_of(words(p, width_limit(p, 0, 16))).empty());
     limits.max_top_k = 7;
-    CHECK(rule_of(width_limit(p, 0, 16)) == "kernel_top_k");
+    CHECK(rule_of(words(p, width_limit(p, 0, 16))) == "kernel_top_k");
     limits.hidden_sizes = {2048, 7168};
-    CHECK(rule_of(width_limit(p, 0, 16)) == "kernel_hidden_size");
+    CHECK(rule_of(words(p, width_limit(p, 0, 16))) == "kernel_hidden_size");
   }
 
   TEST_CASE("bandwidths are not extrapolated, but one rank needs none") {
     Problem p = problem();
     p.fabric.kernels[0].dispatch.bandwidth.cap =
         ByWidth<BytesPerSecond>{{{8, unit::GBps}, {64, unit::GBps}}, false};
-    CHECK(width_limit(p, 0, 128)->message ==
+    CHECK(words(p, width_limit(p, 0, 128))->message ==
           "LL has bandwidths for EP widths 8 to 64 only, and none are invented beyond");
-    CHECK(rule_of(width_limit(p, 0, 4)) == "kernel_figures");
-    CHECK(rule_of(width_limit(p, 0, 1)).empty());
+    CHECK(rule_of(words(p, width_limit(p, 0, 4))) == "kernel_figures");
+    CHECK(rule_of(words(p, width_limit(p, 0, 1))).empty());
   }
 
   TEST_CASE("a refusal says what is taken and what was asked for") {
     Problem p = problem();
     KernelLimits& limits = p.fabric.kernels[0].limits;
     limits.ep_widths = {8, 16};
-    CHECK(width_limit(p, 0, 32)->message == "LL supports EP widths 8, 16, not 32");
+    CHECK(words(p, width_limit(p, 0, 32))->message == "LL supports EP widths 8, 16, not 32");
     limits.hidden_sizes = {2048, 7168};
-    CHECK(width_limit(p, 0, 16)->message == "LL is built for hidden sizes 2048, 7168, not 2880");
+    CHECK(words(p, width_limit(p, 0, 16))->message ==
+          "LL is built for hidden sizes 2048, 7168, not 2880");
     limits.hidden_sizes = {2880};
-    CHECK_FALSE(width_limit(p, 0, 16));
+    CHECK_FALSE(words(p, width_limit(p, 0, 16)));
     limits.max_top_k = 7;
-    CHECK(width_limit(p, 0, 16)->message == "LL takes top_k up to 7, not 8");
+    CHECK(words(p, width_limit(p, 0, 16))->message == "LL takes top_k up to 7, not 8");
     limits.max_top_k = 8;
-    CHECK_FALSE(width_limit(p, 0, 16));
+    CHECK_FALSE(words(p, width_limit(p, 0, 16)));
     p.space.max_gpus = 8;
-    CHECK(width_limit(p, 0, 16)->message == "EP width 16 is above max_gpus, 8");
-    CHECK_FALSE(width_limit(p, 0, 8));
+    CHECK(words(p, width_limit(p, 0, 16))->message == "EP width 16 is above max_gpus, 8");
+    CHECK_FALSE(words(p, width_limit(p, 0, 8)));
     // 288 slots, 32 of them redundant, on 64 ranks: 32 more fill them.
     p.workload.serving.redundant_experts = 32;
     p.space.max_gpus.reset();
-    CHECK(width_limit(p, 0, 64)->fix == "redundant_experts: 64 would make them so");
+    CHECK(words(p, width_limit(p, 0, 64))->fix == "redundant_experts: 64 would make them so");
   }
 
   TEST_CASE("every table of bandwidths narrows the widths that a kernel has figures for") {
@@ -85,7 +91,7 @@ TEST_SUITE("model/limits") {
     const auto table = [](int low, int high) {
       return ByWidth<BytesPerSecond>{{{low, unit::GBps}, {high, unit::GBps}}, false};
     };
-    const auto widths = [&] { return width_limit(p, 0, 256)->message; };
+    const auto widths = [&] { return words(p, width_limit(p, 0, 256))->message; };
     const std::string only = " only, and none are invented beyond";
     kernel.combine.bandwidth.cap = table(2, 128);
     CHECK(widths() == "LL has bandwidths for EP widths 2 to 128" + only);
@@ -106,48 +112,82 @@ TEST_SUITE("model/limits") {
 
   TEST_CASE("floors count among latencies, and one rank has neither") {
     Problem p = problem();
-    CHECK(search_limit(p, 0, 128)->message == "LL has latencies for EP widths 8 to 64 only");
-    CHECK(search_limit(p, 0, 128)->fix ==
+    CHECK(words(p, search_limit(p, 0, 128))->message ==
+          "LL has latencies for EP widths 8 to 64 only");
+    CHECK(words(p, search_limit(p, 0, 128))->fix ==
           "list the width in search.ep_width to price it with the nearest one's");
-    CHECK_FALSE(search_limit(p, 0, 1));
+    CHECK_FALSE(words(p, search_limit(p, 0, 1)));
     p.fabric.kernels[0].combine.floor = {{{16, unit::us}, {32, unit::us}}, false};
-    CHECK(search_limit(p, 0, 64)->message == "LL has latencies for EP widths 16 to 32 only");
-    CHECK_FALSE(search_limit(p, 0, 16));
+    CHECK(words(p, search_limit(p, 0, 64))->message ==
+          "LL has latencies for EP widths 16 to 32 only");
+    CHECK_FALSE(words(p, search_limit(p, 0, 16)));
     p.space.max_gpus = 64;  // a limit of the width comes first
-    CHECK(rule_of(search_limit(p, 0, 128)) == "max_gpus");
+    CHECK(rule_of(words(p, search_limit(p, 0, 128))) == "max_gpus");
   }
 
   TEST_CASE("limits of the width are told from those of the question") {
-    for (const char* rule :
-         {"max_gpus", "experts_divide", "kernel_ep_width", "kernel_figures", "kernel_latencies"}) {
-      CAPTURE(rule);
-      CHECK(is_of_width({rule, ""}));
+    for (const LimitKind kind : {LimitKind::kMaxGpus,
+                                 LimitKind::kExpertsDivide,
+                                 LimitKind::kKernelEpWidth,
+                                 LimitKind::kKernelFigures,
+                                 LimitKind::kKernelLatencies}) {
+      CAPTURE(rule_of(kind));
+      CHECK(is_of_width(kind));
     }
-    for (const char* rule : {"kernel_hidden_size", "kernel_top_k", "memory", "tpot"}) {
-      CAPTURE(rule);
-      CHECK_FALSE(is_of_width({rule, ""}));
+    for (const LimitKind kind : {LimitKind::kKernelHiddenSize,
+                                 LimitKind::kKernelTopK,
+                                 LimitKind::kMemory,
+                                 LimitKind::kTpot}) {
+      CAPTURE(rule_of(kind));
+      CHECK_FALSE(is_of_width(kind));
     }
+  }
+
+  TEST_CASE("a limit says what was asked for and what is allowed, in numbers") {
+    Problem p = problem();
+    KernelLimits& limits = p.fabric.kernels[0].limits;
+    const auto check =
+        [](const std::optional<BrokenLimit>& limit, LimitKind kind, double asked, double allowed) {
+          REQUIRE(limit);
+          CHECK(limit->kind == kind);
+          CHECK(std::get<double>(limit->asked) == asked);
+          CHECK(std::get<double>(limit->allowed) == allowed);
+        };
+    p.workload.serving.redundant_experts = 16;  // 272 slots: 288 are the next that 32 divide
+    check(width_limit(p, 0, 32), LimitKind::kExpertsDivide, 16, 32);
+    p.workload.serving.redundant_experts = 0;
+    check(search_limit(p, 0, 128), LimitKind::kKernelLatencies, 128, 64);
+    check(search_limit(p, 0, 4), LimitKind::kKernelLatencies, 4, 8);
+    limits.max_top_k = 7;
+    check(width_limit(p, 0, 32), LimitKind::kKernelTopK, 8, 7);
+    limits.hidden_sizes = {2048, 7168, 4096};
+    check(width_limit(p, 0, 32), LimitKind::kKernelHiddenSize, 2880, 2048);
+    limits.ep_widths = {8, 16, 64};
+    check(width_limit(p, 0, 32), LimitKind::kKernelEpWidth, 32, 16);
+    p.space.max_gpus = 24;
+    check(width_limit(p, 0, 32), LimitKind::kMaxGpus, 32, 24);
+    p = problem();
+    const Config one{.ep_width = 8, .overlap = Overlap::kDbo, .first_tokens = 1, .tokens = 1};
+    check(schedule_limit(p, one), LimitKind::kDboTokens, 1, 2);
+    const Config chunks{.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 9, .tokens = 7};
+    check(schedule_limit(p, chunks), LimitKind::kChunkTokens, 9, 7);
+    CHECK(schedule_limit(p, chunks)->config == chunks);
   }
 
   TEST_CASE("beyond its latencies a kernel is priced where the width was asked for, and said so") {
     Problem p = problem();
-    CHECK(rule_of(width_limit(p, 0, 128)).empty());
-    CHECK(rule_of(search_limit(p, 0, 128)) == "kernel_latencies");
-    CHECK(rule_of(search_limit(p, 0, 64)).empty());
+    CHECK(rule_of(words(p, width_limit(p, 0, 128))).empty());
+    CHECK(rule_of(words(p, search_limit(p, 0, 128))) == "kernel_latencies");
+    CHECK(rule_of(words(p, search_limit(p, 0, 64))).empty());
     p.space.ep_widths = {128};
-    CHECK(rule_of(search_limit(p, 0, 128)).empty());
-    CHECK(
-        beyond_range(p, asked(p, {.ep_width = 128})) ==
-        std::vector<std::string>{"EP 128 is beyond the fitted widths 8 to 64 of LL: its latency is "
-                                 "taken as at the nearest of them"});
-    CHECK(beyond_range(p, asked(p, {.ep_width = 64})).empty());
+    CHECK(rule_of(words(p, search_limit(p, 0, 128))).empty());
   }
 
   TEST_CASE("the transfer limit counts tokens in one transfer, not in the batch") {
     Problem p = problem();
     p.fabric.kernels[0].limits.max_tokens_per_rank = 128;
     const auto rule = [&](Overlap overlap, int chunks, double first) {
-      return rule_of(schedule_limit(p, asked(p, {8, 0, overlap, chunks, first})));
+      return rule_of(words(p, schedule_limit(p, asked(p, {8, 0, overlap, chunks, first}))));
     };
     CHECK(rule(Overlap::kNone, 1, 0) == "max_tokens_per_rank");
     CHECK(rule(Overlap::kChunk, 2, 0) == "max_tokens_per_rank");  // 150
@@ -160,7 +200,7 @@ TEST_SUITE("model/limits") {
     Problem p = problem();
     p.workload.serving.dispatch_capacity = 100;
     const auto limit = [&](Overlap overlap, int chunks, double first) {
-      return schedule_limit(p, asked(p, {8, 0, overlap, chunks, first}));
+      return words(p, schedule_limit(p, asked(p, {8, 0, overlap, chunks, first})));
     };
     CHECK_FALSE(limit(Overlap::kNone, 1, 0));  // this kernel has no such buffers
     p.fabric.kernels[0].buffer = BufferRule::kDeepEpLl;
@@ -183,8 +223,10 @@ TEST_SUITE("model/limits") {
   TEST_CASE("pieces need tokens") {
     Problem p = problem();
     p.workload.traffic.tokens = TokensPerRank{1, ExpertLoad::kPerRank, true};
-    CHECK(rule_of(schedule_limit(p, asked(p, {8, 0, Overlap::kDbo, 1, 0.5}))) == "dbo_tokens");
-    CHECK(rule_of(schedule_limit(p, asked(p, {8, 0, Overlap::kChunk, 2, 0}))) == "chunk_tokens");
+    CHECK(rule_of(words(p, schedule_limit(p, asked(p, {8, 0, Overlap::kDbo, 1, 0.5})))) ==
+          "dbo_tokens");
+    CHECK(rule_of(words(p, schedule_limit(p, asked(p, {8, 0, Overlap::kChunk, 2, 0})))) ==
+          "chunk_tokens");
   }
 
   TEST_CASE("widths default to every one that slots and max_gpus allow") {
@@ -202,7 +244,7 @@ TEST_SUITE("model/limits") {
     p = problem();
     p.space.max_gpus = 72;
     p.space.ep_widths = {8, 64, 128};
-    CHECK(rule_of(width_limit(p, 0, 128)) == "max_gpus");
+    CHECK(rule_of(words(p, width_limit(p, 0, 128))) == "max_gpus");
     p = problem();
     p.workload.model.experts.reset();
     CHECK(candidate_widths(p).back() == kDefaultMaxGpus);
@@ -212,8 +254,9 @@ TEST_SUITE("model/limits") {
     Problem p = problem();
     const auto limit = [&](int tokens, Overlap overlap, int chunks) {
       p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
-      return schedule_limit(
-          p, asked(p, {8, 0, overlap, chunks, overlap == Overlap::kDbo ? 1.0 : 0.0}));
+      return words(p,
+                   schedule_limit(
+                       p, asked(p, {8, 0, overlap, chunks, overlap == Overlap::kDbo ? 1.0 : 0.0})));
     };
     CHECK(limit(1, Overlap::kDbo, 1)->message == "dbo needs at least 2 tokens per rank to split");
     CHECK_FALSE(limit(2, Overlap::kDbo, 1));

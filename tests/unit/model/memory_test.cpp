@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "model/kernel_buffers.h"
+#include "model/limits.h"
 #include "support/memory_problem.h"
 
 namespace wideep::memory_test {

@@ -8,6 +8,7 @@
 #include "model/limits.h"
 #include "model/memory.h"
 #include "support/draw.h"
+#include "support/limit_words.h"
 
 namespace wideep::step_test {
 namespace {
@@ -207,7 +208,7 @@ TEST_SUITE("model/step") {
             Approx(w.slo.tpot->base()).epsilon(1e-12));
       constexpr double kBeyond = 1e-6;
       const auto limit_at = [&](double factor) {
-        return step_limit(w, step_times(w, tokens, factor * longest).tpot);
+        return step_limit(w, {}, step_times(w, tokens, factor * longest).tpot);
       };
       CHECK_FALSE(limit_at(1.0 - kBeyond));
       CHECK(limit_at(1.0 + kBeyond));
@@ -252,15 +253,22 @@ TEST_SUITE("model/step") {
   }
 
   TEST_CASE("a step above slo.tpot says by how much") {
-    Workload w = workload();
-    CHECK_FALSE(step_limit(w, unit::s));
-    w.slo.tpot = 2.0 * unit::ms;
-    CHECK_FALSE(step_limit(w, 2.0 * unit::ms));
-    CHECK(step_limit(w, 3.0 * unit::ms)->rule == "tpot");
-    CHECK(step_limit(w, 3.0 * unit::ms)->message == "a step takes 3 ms, and slo.tpot allows 2 ms");
-    w.traffic.drafting = {.tokens = 1, .accepted = 0.8};
-    CHECK(step_limit(w, 3.0 * unit::ms)->message ==
-          "a token of a request takes 3 ms, and slo.tpot allows 2 ms");
+    Problem p;
+    p.fabric.kernels.resize(1);
+    p.workload = workload();
+    const auto limit = [&](Seconds tpot) { return step_limit(p.workload, {}, tpot); };
+    CHECK_FALSE(limit(unit::s));
+    p.workload.slo.tpot = 2.0 * unit::ms;
+    CHECK_FALSE(limit(2.0 * unit::ms));
+    const auto broken = limit(3.0 * unit::ms);
+    REQUIRE(broken);
+    CHECK(broken->kind == LimitKind::kTpot);
+    CHECK(std::get<Seconds>(broken->asked) == 3.0 * unit::ms);
+    CHECK(std::get<Seconds>(broken->allowed) == 2.0 * unit::ms);
+    CHECK(words(p, broken)->rule == "tpot");
+    CHECK(words(p, broken)->message == "a step takes 3 ms, and slo.tpot allows 2 ms");
+    p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.8};
+    CHECK(words(p, broken)->message == "a token of a request takes 3 ms, and slo.tpot allows 2 ms");
   }
 }
 

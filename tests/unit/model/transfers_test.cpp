@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include "model/limits.h"
 #include "support/asked.h"
+#include "support/limit_words.h"
 
 namespace wideep::transfers_test {
 namespace {
@@ -60,20 +62,28 @@ TEST_SUITE("model/transfers") {
   TEST_CASE("who is to blame, the kernel first") {
     Problem p = problem();
     p.fabric.kernels[0].buffer = BufferRule::kDeepEpLl;
-    const Config config{.ep_width = 8};
-    CHECK_FALSE(transfer_limit(p, config, 100.0));
-    CHECK(transfer_limit(p, config, 1234.0)->message ==
+    // One transfer of a batch, or chunks of it.
+    const auto limit = [&](int tokens, int chunks = 1) {
+      const Overlap overlap = chunks == 1 ? Overlap::kNone : Overlap::kChunk;
+      const Config config{.ep_width = 8, .overlap = overlap, .chunks = chunks, .tokens = tokens};
+      return transfer_limit(p, config);
+    };
+    CHECK_FALSE(limit(100));
+    CHECK(limit(1234)->kind == LimitKind::kMaxTokensPerRank);
+    CHECK(std::get<double>(limit(1234)->asked) == 1234.0);
+    CHECK(std::get<double>(limit(1234)->allowed) == 100.0);
+    CHECK(words(p, limit(1234))->message ==
           "LL takes at most 100 tokens per rank in one transfer, not 1,234");
-    CHECK(transfer_limit(p, config, 150.0)->rule == "max_tokens_per_rank");
-    CHECK(transfer_limit(p, config, 150.0)->fix.empty());
+    CHECK(words(p, limit(150))->rule == "max_tokens_per_rank");
+    CHECK(words(p, limit(150))->fix.empty());
     p.workload.serving.dispatch_capacity = 60;
-    CHECK_FALSE(transfer_limit(p, config, 60.0));
-    const auto limit = transfer_limit(p, config, 62.5);
-    REQUIRE(limit);
-    CHECK(limit->rule == "dispatch_capacity");
-    CHECK(limit->message ==
+    CHECK_FALSE(limit(60));
+    const auto refused = words(p, limit(125, 2));
+    REQUIRE(refused);
+    CHECK(refused->rule == "dispatch_capacity");
+    CHECK(refused->message ==
           "LL's buffers are made for 60 tokens per rank in one transfer, not 62.5");
-    CHECK(limit->fix == "dispatch_capacity: 63");
+    CHECK(refused->fix == "dispatch_capacity: 63");
   }
 
   TEST_CASE("without overlap one transfer, with chunks as many as there may be") {

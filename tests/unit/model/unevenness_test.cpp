@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "model/widths.h"
+
 namespace wideep::unevenness_test {
 namespace {
 

@@ -1,6 +1,10 @@
+#include "model/what_fits.h"
+
 #include <doctest/doctest.h>
 
+#include "model/limits.h"
 #include "model/memory.h"
+#include "support/limit_words.h"
 #include "support/memory_problem.h"
 
 namespace wideep::what_fits_test {
@@ -11,19 +15,19 @@ constexpr double kGB = 1e9;
 TEST_SUITE("model/what_fits") {
   TEST_CASE("what does not fit is named by its largest parts, with what would fit") {
     Problem p = memory_problem();
-    CHECK_FALSE(memory_limit(p, asked(p, {.ep_width = 32})));
+    CHECK_FALSE(words(p, memory_limit(p, asked(p, {.ep_width = 32}))));
     // EP 4: 128 + 14 + 12.8 + 0.2944 + 4 GB; only weights of experts are a tenth of that. EP 16
     // needs 32 of them, 63.1 GB in all.
-    const auto limit = memory_limit(p, asked(p, {.ep_width = 4}));
+    const auto limit = words(p, memory_limit(p, asked(p, {.ep_width = 4})));
     REQUIRE(limit);
-    CHECK(limit->rule == kMemoryRule);
+    CHECK(limit->rule == "memory");
     CHECK(limit->message == "EP 4 with A needs 159.1 GB of 80 GB: expert weights 128 GB");
     CHECK(limit->fix == "EP 4 fits no batch; EP 16 with A fits the whole batch");
     // 400 requests on 100 GB: a request takes 102.3 MB, or 101.9 where half of its routed tokens
     // are there at a time, as in dbo. EP 8 has 18 GB left for them, EP 16 50.
     p.fabric.gpu->memory = Bytes(100 * kGB);
     set_tokens(p, 400);
-    const auto batch = memory_limit(p, asked(p, {.ep_width = 8}));
+    const auto batch = words(p, memory_limit(p, asked(p, {.ep_width = 8})));
     REQUIRE(batch);
     CHECK(batch->message ==
           "EP 8 with A needs 122.9 GB of 100 GB: expert weights 64 GB, KV cache 40 GB, "
@@ -32,31 +36,22 @@ TEST_SUITE("model/what_fits") {
           "EP 8 with A fits with 176 requests per rank; EP 16 with A fits the whole batch");
     // 1000 fit nowhere; EP 256 has 80 GB left.
     set_tokens(p, 1000);
-    CHECK(memory_limit(p, asked(p, {.ep_width = 8}))->fix ==
+    CHECK(words(p, memory_limit(p, asked(p, {.ep_width = 8})))->fix ==
           "EP 8 with A fits with 176 requests per rank; EP 256 with A fits with 785 requests per "
           "rank");
-    CHECK(memory_limit(p, asked(p, {.ep_width = 256}))->fix ==
+    CHECK(words(p, memory_limit(p, asked(p, {.ep_width = 256})))->fix ==
           "EP 256 with A fits with 785 requests per rank");
     CHECK(largest_batch(p, {.ep_width = 8}).tokens == 175);
     CHECK(largest_batch(p, {.ep_width = 8}).requests == 175);
     // The KV cache comes first where it is largest.
-    CHECK(memory_limit(p, asked(p, {.ep_width = 64}))
+    CHECK(words(p, memory_limit(p, asked(p, {.ep_width = 64})))
               ->message.find("GB of 100 GB: KV cache 100 GB, other weights 14 GB") !=
           std::string::npos);
     // A width above max_gpus is no way out.
     p.space.max_gpus = 32;
-    CHECK(memory_limit(p, asked(p, {.ep_width = 8}))->fix ==
+    CHECK(words(p, memory_limit(p, asked(p, {.ep_width = 8})))->fix ==
           "EP 8 with A fits with 176 requests per rank; EP 32 with A fits with 647 requests per "
           "rank");
-  }
-
-  TEST_CASE("a batch is counted in requests at decode and in tokens at prefill") {
-    Workload w;
-    CHECK(batch_text(w, {.tokens = 1, .requests = 1}) == "1 request per rank");
-    CHECK(batch_text(w, {.tokens = 4096, .requests = 1024}) == "1,024 requests per rank");
-    w.traffic.phase = Phase::kPrefill;
-    CHECK(batch_text(w, {.tokens = 4096, .requests = 0}) == "4,096 tokens per rank");
-    CHECK(batch_text(w, {.tokens = 1, .requests = 0}) == "1 token per rank");
   }
 
   TEST_CASE("what fits is what the kernel can send, in chunks too") {
@@ -66,7 +61,9 @@ TEST_SUITE("model/what_fits") {
     p.fabric.gpu->memory = Bytes(100e9);
     p.space.kernels = {1};
     p.fabric.kernels[1].limits.max_tokens_per_rank = 32;
-    const auto fix = [&] { return memory_limit(p, asked(p, {.ep_width = 4, .kernel = 1}))->fix; };
+    const auto fix = [&] {
+      return words(p, memory_limit(p, asked(p, {.ep_width = 4, .kernel = 1})))->fix;
+    };
     CHECK(fix() == "EP 4 fits no batch; EP 16 with LL fits the whole batch");
     const auto most = [&](Overlap overlap) {
       return largest_batch(p, {.ep_width = 8, .kernel = 1, .overlap = overlap}).tokens;
@@ -93,7 +90,7 @@ TEST_SUITE("model/what_fits") {
     // EP 16: 32 GB of experts; LL's buffers and rows for 1000 tokens take 14.9 GB and 25.6 GB more.
     Problem p = memory_problem();
     p.workload.serving.dispatch_capacity = 1000;
-    const auto limit = memory_limit(p, asked(p, {.ep_width = 16, .kernel = 1}));
+    const auto limit = words(p, memory_limit(p, asked(p, {.ep_width = 16, .kernel = 1})));
     REQUIRE(limit);
     CHECK(limit->fix == "EP 16 with A fits the whole batch");
   }
@@ -110,7 +107,8 @@ TEST_SUITE("model/what_fits") {
     // Three tokens are no request.
     p.fabric.kernels[1].limits.max_tokens_per_rank = 3;
     CHECK(largest_batch(p, config).tokens == 0);
-    CHECK(memory_limit(p, asked(p, {.ep_width = 4, .kernel = 1}))->fix == "EP 4 fits no batch");
+    CHECK(words(p, memory_limit(p, asked(p, {.ep_width = 4, .kernel = 1})))->fix ==
+          "EP 4 fits no batch");
   }
 
   TEST_CASE("a capacity and what DeepEP refuses bound the batch too") {

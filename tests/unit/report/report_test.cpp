@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engines/dbo_threshold.h"
 #include "report/describe.h"
 #include "report/explain_report.h"
 #include "report/optimize_report.h"
@@ -119,7 +120,7 @@ TEST_SUITE("report") {
       REQUIRE(report.optimum);
       const auto& warnings = report.optimum->warnings;
       CHECK(std::any_of(warnings.begin(), warnings.end(), [&](const Warning& warning) {
-        return warning.rule == each.rule;
+        return warning.rule->name == each.rule;
       }));
       check_warnings(optimize_json(problem, report)["optimum"], optimize_text(problem, report));
     }

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "report/optimize_report.h"
 #include "search/optimize.h"
 
 namespace wideep::absence_test {
@@ -32,7 +33,7 @@ std::vector<std::string> reasons_of(const Problem& p) {
   std::vector<std::string> texts;
   const SearchResult result = optimize(p, Solver::kBoth);
   CHECK_FALSE(result.optimum);
-  for (const BrokenLimit& limit : result.reasons) texts.push_back(limit.message);
+  for (const LimitText& limit : reasons_of(p, result)) texts.push_back(limit.message);
   return texts;
 }
 

@@ -59,7 +59,7 @@ TEST_SUITE("search/beyond_tpot") {
     problem.fabric.kernels.resize(1);
     const SearchResult result = optimize(problem, Solver::kBoth);
     REQUIRE(result.fastest.has_value());
-    CHECK(result.reasons.front().rule == "tpot");
+    CHECK(result.reasons.front().kind == LimitKind::kTpot);
   }
 }
 

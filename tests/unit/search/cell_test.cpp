@@ -9,6 +9,7 @@
 
 #include "model/kernel_buffers.h"
 #include "model/memory.h"
+#include "report/limit_text.h"
 
 namespace wideep::cell_test {
 namespace {
@@ -148,12 +149,13 @@ TEST_SUITE("search/cell") {
     REQUIRE(list.excluded.size() == 2);
     CHECK(list.cells.size() == 1);
     CHECK(list.excluded[0].overlap == Overlap::kChunk);
-    CHECK(list.excluded[0].limit.rule == "chunk_tokens");
-    CHECK(list.excluded[0].limit.message ==
+    CHECK(list.excluded[0].limit.kind == LimitKind::kTooFewToChunk);
+    CHECK(text_of(p, list.excluded[0].limit).message ==
           "chunk needs at least 2 tokens per rank and max_chunks of 2");
     CHECK(list.excluded[1].overlap == Overlap::kDbo);
-    CHECK(list.excluded[1].limit.rule == "dbo_tokens");
-    CHECK(list.excluded[1].limit.message == "dbo needs at least 2 tokens per rank to split");
+    CHECK(list.excluded[1].limit.kind == LimitKind::kDboTokens);
+    CHECK(text_of(p, list.excluded[1].limit).message ==
+          "dbo needs at least 2 tokens per rank to split");
     p = problem(2);
     CHECK(list_cells(p).excluded.empty());
     // 10 tokens in a transfer and 4 chunks, which hold 25; so do the two of either half under dbo.
@@ -166,9 +168,9 @@ TEST_SUITE("search/cell") {
     CHECK(list.cells.empty());
     REQUIRE(list.excluded.size() == 3);
     const char* const most = "A takes at most 10 tokens per rank in one transfer, not ";
-    CHECK(list.excluded[0].limit.message == std::string(most) + "100");
-    CHECK(list.excluded[1].limit.message == std::string(most) + "25");
-    CHECK(list.excluded[2].limit.message == std::string(most) + "25");
+    CHECK(text_of(p, list.excluded[0].limit).message == std::string(most) + "100");
+    CHECK(text_of(p, list.excluded[1].limit).message == std::string(most) + "25");
+    CHECK(text_of(p, list.excluded[2].limit).message == std::string(most) + "25");
   }
 
   TEST_CASE(
@@ -187,20 +189,21 @@ TEST_SUITE("search/cell") {
     const CellList list = list_cells(p);
     CHECK(list.cells.empty());
     REQUIRE(list.excluded.size() == 1);
-    CHECK(list.excluded[0].limit.rule == kBufferRule);
-    CHECK(list.excluded[0].limit.message.find("on 48 SMs") != std::string::npos);
+    CHECK(list.excluded[0].limit.kind == LimitKind::kBuffer);
+    CHECK(text_of(p, list.excluded[0].limit).message.find("on 48 SMs") != std::string::npos);
     CHECK_FALSE(list.excluded[0].overlap);
   }
 
   TEST_CASE("of kernels that do not fit at a width the first is enough") {
-    const auto excluded = [](int width, std::size_t kernel, const char* rule) {
-      return Excluded{width, kernel, std::nullopt, {rule, ""}};
+    const auto excluded = [](int width, std::size_t kernel, LimitKind kind) {
+      return Excluded{
+          width, kernel, std::nullopt, {.kind = kind, .config = {}, .asked = {}, .allowed = {}}};
     };
-    const std::vector<Excluded> all = {excluded(4, 0, kMemoryRule),
-                                       excluded(4, 1, "max_gpus"),
-                                       excluded(4, 2, kMemoryRule),
-                                       excluded(8, 0, "max_gpus"),
-                                       excluded(8, 1, kMemoryRule)};
+    const std::vector<Excluded> all = {excluded(4, 0, LimitKind::kMemory),
+                                       excluded(4, 1, LimitKind::kMaxGpus),
+                                       excluded(4, 2, LimitKind::kMemory),
+                                       excluded(8, 0, LimitKind::kMaxGpus),
+                                       excluded(8, 1, LimitKind::kMemory)};
     std::vector<bool> already;
     already.reserve(all.size());
     for (const Excluded& choice : all) already.push_back(too_large_already(all, choice));

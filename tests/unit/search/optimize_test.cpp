@@ -272,7 +272,7 @@ TEST_SUITE("search/optimize") {
     CHECK_FALSE(result.optimum.has_value());
     REQUIRE(result.fastest.has_value());
     REQUIRE(result.reasons.size() == 1);
-    CHECK(result.reasons.front().rule == "tpot");
+    CHECK(result.reasons.front().kind == LimitKind::kTpot);
   }
 
   TEST_CASE("the recommendation never breaks the SLO that the optimum meets") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "model/step.h"
+#include "report/optimize_report.h"
 #include "support/memory_problem.h"
 
 namespace wideep::tpot_batch_test {
@@ -38,13 +39,13 @@ TEST_SUITE("search/tpot_batch") {
     REQUIRE(result.within_tpot);
     CHECK(result.within_tpot->tokens == 30);
     CHECK(result.within_tpot->best->step.tpot / unit::us == Approx(50.0));
-    CHECK(result.reasons.front().fix ==
+    CHECK(reasons_of(p, result).front().fix ==
           "slo.tpot is met by up to 30 requests per rank: EP 8 with LL, 50 us");
     // Of the whole group: eight times as many, all of which count.
     p.workload.traffic.tokens = GlobalTokens{8'000};
     const SearchResult global = optimize(p, Solver::kExhaustive);
     CHECK(global.within_tpot->tokens == 240);
-    CHECK(global.reasons.front().fix ==
+    CHECK(reasons_of(p, global).front().fix ==
           "slo.tpot is met by up to 240 tokens in the EP group: EP 8 with LL, 50 us");
   }
 
@@ -54,7 +55,7 @@ TEST_SUITE("search/tpot_batch") {
     const SearchResult result = optimize(p, Solver::kExhaustive);
     CHECK(result.within_tpot->tokens == 0);
     CHECK(result.within_tpot->best->step.tpot / unit::us == Approx(21.0));
-    CHECK(result.reasons.front().fix ==
+    CHECK(reasons_of(p, result).front().fix ==
           "no batch meets it: the smallest takes 21 us at least, by EP 8 with LL");
     // One request with its draft is two tokens, run twice.
     p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.0};

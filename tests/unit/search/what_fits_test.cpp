@@ -1,4 +1,6 @@
 // What is said to fit is what the search runs, and one request more is not.
+#include "model/what_fits.h"
+
 #include <regex>
 #include <string>
 
@@ -7,6 +9,7 @@
 #include "model/limits.h"
 #include "model/memory.h"
 #include "search/optimize.h"
+#include "support/limit_words.h"
 #include "support/memory_problem.h"
 
 namespace wideep::what_fits_test {
@@ -74,7 +77,7 @@ TEST_SUITE("search/what_fits") {
       CAPTURE(at);
       MemoryCase c = draw(source);
       c.problem.space.timing = Timing::kSchedule;
-      const auto limit = memory_limit(c.problem, asked(c.problem, c.config));
+      const auto limit = words(c.problem, memory_limit(c.problem, asked(c.problem, c.config)));
       if (!limit) continue;
       CAPTURE(limit->fix);
       const int each = tokens_each(c.problem.workload);

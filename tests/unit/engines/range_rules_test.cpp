@@ -1,10 +1,10 @@
 // What reports say of a configuration beside its times.
 #include <doctest/doctest.h>
 
-#include "model/limits.h"
+#include "support/rule_messages.h"
 #include "units/format_quantity.h"
 
-namespace wideep::beyond_range_test {
+namespace wideep::range_rules_test {
 namespace {
 
 Problem problem() {
@@ -21,14 +21,29 @@ Problem problem() {
   return p;
 }
 
-TEST_SUITE("model/beyond_range") {
+/// What lies beyond the ranges, without the advice that each message ends with.
+std::vector<std::string> beyond_range(const Problem& p, const Config& config) {
+  constexpr std::string_view kAdvice = "; treat its times as rough";
+  auto messages = messages_of(range_rules(), "beyond_fitted_range", p, config);
+  for (std::string& message : messages) {
+    CHECK(message.ends_with(kAdvice));
+    message.resize(message.size() - kAdvice.size());
+  }
+  return messages;
+}
+
+std::vector<std::string> unused_measurements(const Problem& p, const Config& config) {
+  return messages_of(range_rules(), "measurement_unused", p, config);
+}
+
+TEST_SUITE("engines/range_rules") {
   TEST_CASE("what was fitted for other widths, transfers and loads is said") {
     Problem p = problem();
     Kernel& kernel = p.fabric.kernels[0];
     kernel.dispatch.latency = kernel.combine.latency = ByWidth<Seconds>::constant(unit::us);
     kernel.fitted_ep_widths = FittedRange{4, 4};
     kernel.fitted_tokens = FittedRange{1, 256};
-    const auto said = [&](const Config& config) { return beyond_range(p, asked(p, config)); };
+    const auto said = [&](const Config& config) { return beyond_range(p, config); };
     CHECK(
         said({.ep_width = 4}) ==
         std::vector<std::string>{"300 tokens in a transfer are beyond the fitted 1 to 256 of LL"});
@@ -52,12 +67,21 @@ TEST_SUITE("model/beyond_range") {
     CHECK(said({.ep_width = 4}).size() == 2);
   }
 
+  TEST_CASE("beyond its latencies a kernel is priced with the nearest one's, and said so") {
+    const Problem p = problem();
+    CHECK(
+        beyond_range(p, {.ep_width = 128}) ==
+        std::vector<std::string>{"EP 128 is beyond the fitted widths 8 to 64 of LL: its latency is "
+                                 "taken as at the nearest of them"});
+    CHECK(beyond_range(p, {.ep_width = 64}).empty());
+  }
+
   TEST_CASE("more or fewer SMs than were measured are said") {
     Problem p = problem();
     p.fabric.gpu = Gpu{};
     p.fabric.kernels[0].fitted_sms = FittedRange{4, 24};
     const auto said = [&](int width, int sms) {
-      return beyond_range(p, asked(p, {.ep_width = width, .sms = sms}));
+      return beyond_range(p, {.ep_width = width, .sms = sms});
     };
     CHECK(said(8, 24).empty());
     CHECK(said(8, 4).empty());
@@ -103,7 +127,7 @@ TEST_SUITE("model/beyond_range") {
 
   TEST_CASE("what reports say of a configuration that its figures do not cover") {
     Problem p = problem();
-    const auto said = [&](const Config& config) { return beyond_range(p, asked(p, config)); };
+    const auto said = [&](const Config& config) { return beyond_range(p, config); };
     const auto only = [](const char* text) { return std::vector<std::string>{text}; };
     p.fabric.kernels[0].fitted_ep_widths = FittedRange{8, 32};
     CHECK(said({.ep_width = 64}) == only("EP 64 is beyond the fitted widths 8 to 32 of LL"));
@@ -137,4 +161,4 @@ TEST_SUITE("model/beyond_range") {
 }
 
 }  // namespace
-}  // namespace wideep::beyond_range_test
+}  // namespace wideep::range_rules_test

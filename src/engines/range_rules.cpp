@@ -1,0 +1,127 @@
+// Figures that are used where they were not measured, and measurements that are not used.
+// docs/model.md#ranges
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "engines/rules.h"
+#include "model/coverage.h"
+#include "model/overlap.h"
+#include "model/unevenness.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+std::string text_of(const FittedRange& range) {
+  return format_range(range.low, range.high);
+}
+
+void unused_measurements(const Problem& problem, const Prediction& at, Messages& messages) {
+  const Workload& workload = problem.workload;
+  if (const auto& measured = problem.fabric.straggler_factor) {
+    constexpr double kAlike = 0.01;
+    const double ours = at.straggler_factor;
+    const double theirs = measured->at(at.config.ep_width);
+    if (std::abs(ours / theirs - 1.0) > kAlike) {
+      messages.push_back(
+          fmt::format("the workload's straggler factor {} stands in place of the measured {} of "
+                      "the calibration; --set straggler_factor=null takes that",
+                      format_number(ours),
+                      format_number(theirs)));
+    }
+  }
+  if (problem.fabric.experts_measured && workload.figures.expert_origin == Origin::kStated) {
+    messages.emplace_back(
+        "the workload states the experts' time, so that the calibration's is not used");
+  }
+}
+
+/// What of the kernel's figures lies outside the range that they were measured in.
+void beyond_kernel(const Kernel& kernel, const Config& config, Messages& messages) {
+  const int width = config.ep_width;
+  const Coverage latencies = latency_coverage(kernel);
+  const auto& widths = kernel.fitted_ep_widths;
+  if (!latencies.covers(width)) {
+    messages.push_back(
+        fmt::format("EP {} is beyond the fitted widths {} of {}: its latency is taken as at the "
+                    "nearest of them",
+                    width,
+                    text_of(latencies),
+                    kernel.name));
+  } else if (widths && !widths->holds(width)) {
+    messages.push_back(fmt::format("EP {} is beyond the fitted width{} {} of {}",
+                                   width,
+                                   widths->low == widths->high ? "" : "s",
+                                   text_of(*widths),
+                                   kernel.name));
+  }
+  const double sent = largest_transfer(config);
+  if (kernel.fitted_tokens && !kernel.fitted_tokens->holds(sent)) {
+    messages.push_back(fmt::format("{} tokens in a transfer are beyond the fitted {} of {}",
+                                   format_number(sent),
+                                   text_of(*kernel.fitted_tokens),
+                                   kernel.name));
+  }
+  if (kernel.fitted_sms && config.sms > 0 && !kernel.fitted_sms->holds(config.sms)) {
+    messages.push_back(fmt::format("{} SMs are beyond the fitted {} of {}",
+                                   config.sms,
+                                   text_of(*kernel.fitted_sms),
+                                   kernel.name));
+  }
+}
+
+/// The same of the straggler factor and the experts.
+void beyond_load(const Problem& problem, const Prediction& at, Messages& messages) {
+  const Workload& workload = problem.workload;
+  const Config& config = at.config;
+  if (!straggler_reaches(workload, config.ep_width)) {
+    messages.push_back(fmt::format(
+        "the straggler factor has no value at EP {} and is taken as at the nearest width",
+        config.ep_width));
+  }
+  const auto noise = even_straggler_factor(workload, config);
+  if (noise && at.straggler_factor < *noise) {
+    messages.push_back(
+        fmt::format("the counts' straggler factor {} is of averages over many steps; one step of "
+                    "even routing has {}",
+                    format_number(at.straggler_factor),
+                    format_number(*noise)));
+  }
+  const auto slots = expert_slots(workload);
+  if (!slots || !workload.figures.expert.per_expert()) return;
+  const double routed = config.tokens * routed_per_token(workload, config.ep_width);
+  const double per_expert = routed * config.ep_width / *slots;
+  if (per_expert < 1.0) {
+    messages.push_back(
+        fmt::format("{} tokens per expert are below the 1 from which expert figures are fitted",
+                    format_number(per_expert)));
+  }
+}
+
+void beyond_range(const Problem& problem, const Prediction& at, Messages& messages) {
+  const Kernel& kernel = problem.fabric.kernels[at.config.kernel];
+  if (at.config.ep_width > 1) beyond_kernel(kernel, at.config, messages);
+  const bool overlapped = at.config.overlap != Overlap::kNone;
+  if (overlapped && at.config.sms > 0 && !problem.fabric.gpu) {
+    messages.push_back(
+        fmt::format("{} holds {} SMs, and without gpu.sms compute is not slowed for them",
+                    kernel.name,
+                    at.config.sms));
+  }
+  beyond_load(problem, at, messages);
+  for (std::string& message : messages) message += "; treat its times as rough";
+}
+
+constexpr std::array<Rule, 2> kRangeRules = {
+    {{"measurement_unused", Grade::kAdvice, Subject::kSearch, "", unused_measurements},
+     {"beyond_fitted_range", Grade::kAdvice, Subject::kSearch, "measure there", beyond_range}}};
+
+}  // namespace
+
+std::span<const Rule> range_rules() {
+  return kRangeRules;
+}
+
+}  // namespace wideep

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+
+#include "model/config.h"
+#include "model/problem.h"
+
+namespace wideep {
+
+/// A batch of one rank.
+struct Batch {
+  int tokens = 0;    ///< in a step: of requests their drafts too, of prompts all that are let in
+  int requests = 0;  ///< at decode; 0 at prefill, where a batch is counted in tokens
+};
+
+/// Tokens of a step that a batch grows by: those of a request at decode, drafts included; 1 at
+/// prefill.
+int tokens_each(const Workload& workload);
+
+/// The largest batch that runs with the configuration's width, kernel, SMs and overlap mode, in as
+/// many chunks and at whatever split the search would take, whatever its own batch: its memory
+/// fits, and so do its transfers and buffers. Whole requests at decode; nothing in it where none
+/// runs. Needs memory_unknown() to be empty.
+Batch largest_batch(const Problem& problem, Config config);
+
+/// What runs at a width at most.
+struct Fitting {
+  Batch batch;  ///< nothing in it: none runs
+  Config config;
+  bool whole = false;  ///< the batch that was asked for runs
+};
+
+/// What would fit in place of a configuration that does not.
+struct WouldFit {
+  Fitting here;  ///< at the same width
+  /// The narrowest other width where the whole batch runs, else that with the largest batch, where
+  /// it is larger than here.
+  std::optional<Fitting> elsewhere;
+};
+
+/// Needs memory_unknown() to be empty.
+WouldFit what_would_fit(const Problem& problem, const Config& config);
+
+}  // namespace wideep

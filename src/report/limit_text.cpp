@@ -1,0 +1,243 @@
+#include "report/limit_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "model/coverage.h"
+#include "model/kernel_buffers.h"
+#include "model/memory.h"
+#include "model/words.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+constexpr std::array<Word<LimitKind>, 15> kRules = {
+    {{"max_gpus", LimitKind::kMaxGpus},
+     {"experts_divide", LimitKind::kExpertsDivide},
+     {"kernel_ep_width", LimitKind::kKernelEpWidth},
+     {"kernel_hidden_size", LimitKind::kKernelHiddenSize},
+     {"kernel_top_k", LimitKind::kKernelTopK},
+     {"kernel_figures", LimitKind::kKernelFigures},
+     {"kernel_latencies", LimitKind::kKernelLatencies},
+     {"dbo_tokens", LimitKind::kDboTokens},
+     {"chunk_tokens", LimitKind::kChunkTokens},
+     {"chunk_tokens", LimitKind::kTooFewToChunk},
+     {"max_tokens_per_rank", LimitKind::kMaxTokensPerRank},
+     {"dispatch_capacity", LimitKind::kDispatchCapacity},
+     {"buffer_limit", LimitKind::kBuffer},
+     {"memory", LimitKind::kMemory},
+     {"tpot", LimitKind::kTpot}}};
+
+constexpr Bytes kGibibyte{1024.0 * 1024.0 * 1024.0};
+
+std::string gibibytes(Bytes size) {
+  return format_number(size / kGibibyte) + " GiB";
+}
+
+int whole(const Amount& amount) {
+  return static_cast<int>(std::get<double>(amount));
+}
+
+/// Low-latency buffers too large, and the most tokens that they may be made for.
+LimitText low_latency_text(const Problem& problem, const BrokenLimit& limit) {
+  const Config& config = limit.config;
+  const int slots = *expert_slots(problem.workload);
+  const int hidden = problem.workload.model.hidden_size;
+  const int most = largest_capacity(slots, hidden);
+  LimitText text{rule_of(limit.kind),
+                 fmt::format("{}'s buffers for {} tokens per rank take {}, and DeepEP refuses {}",
+                             problem.fabric.kernels[config.kernel].name,
+                             format_count(*dispatch_capacity(problem, config)),
+                             gibibytes(std::get<Bytes>(limit.asked)),
+                             gibibytes(std::get<Bytes>(limit.allowed)))};
+  if (most < kFewestCapacity) return text;
+  text.message += fmt::format(": at most {} tokens ({})",
+                              format_count(most),
+                              gibibytes(low_latency_buffer(slots, hidden, most)));
+  text.fix = fmt::format("dispatch_capacity: {}", most);
+  if (config.tokens > most) text.fix += " with transfers no larger, by chunk or dbo";
+  return text;
+}
+
+LimitText buffer_text(const Problem& problem, const BrokenLimit& limit) {
+  const Config& config = limit.config;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  if (kernel.buffer == BufferRule::kDeepEpLl) return low_latency_text(problem, limit);
+  LimitText text{rule_of(limit.kind),
+                 fmt::format("{}'s {} buffer at EP {} on {} SMs takes {}, and DeepEP refuses {}",
+                             kernel.name,
+                             largest_buffer(problem, config)->over_nvlink ? "NVLink" : "RDMA",
+                             config.ep_width,
+                             config.sms,
+                             gibibytes(std::get<Bytes>(limit.asked)),
+                             gibibytes(std::get<Bytes>(limit.allowed)))};
+  const int most = largest_sms(problem, config);
+  if (most > 0) text.message += fmt::format(": at most {} SMs", most);
+  return text;
+}
+
+std::string name_of_width(const Problem& problem, const Config& config) {
+  return fmt::format("EP {} with {}", config.ep_width, problem.fabric.kernels[config.kernel].name);
+}
+
+std::string batch_at(const Problem& problem, const Fitting& fitting) {
+  const std::string where = name_of_width(problem, fitting.config);
+  if (fitting.whole) return where + " fits the whole batch";
+  return where + " fits with " + batch_text(problem.workload, fitting.batch);
+}
+
+std::string would_fit_text(const Problem& problem, const Config& config) {
+  const WouldFit found = what_would_fit(problem, config);
+  const bool any = found.here.whole || found.here.batch.tokens > 0;
+  const std::string here =
+      any ? batch_at(problem, found.here) : fmt::format("EP {} fits no batch", config.ep_width);
+  return found.elsewhere ? here + "; " + batch_at(problem, *found.elsewhere) : here;
+}
+
+/// "expert weights 46.1 GB, KV cache 30 GB", the largest first, those above a tenth of the whole.
+std::string parts_of(const MemoryUse& use) {
+  constexpr double kNotable = 0.1;
+  std::array<Word<Bytes>, 6> parts = {{{"expert weights", use.expert_weights},
+                                       {"other weights", use.other_weights},
+                                       {"KV cache", use.cache},
+                                       {"kernel buffers", use.buffers},
+                                       {"activations", use.activations},
+                                       {"reserved", use.reserved}}};
+  std::stable_sort(
+      parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (const auto& [name, bytes] : parts) {
+    if (bytes < kNotable * use.total()) break;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, format(bytes));
+  }
+  return text;
+}
+
+/// The words without what would fit, which takes a search of its own.
+LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
+  const Config& config = limit.config;
+  const Workload& workload = problem.workload;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  const auto text = [&](std::string message, std::string fix = {}) {
+    return LimitText{rule_of(limit.kind), std::move(message), std::move(fix)};
+  };
+  switch (limit.kind) {
+    case LimitKind::kMaxGpus:
+      return text(fmt::format(
+          "EP width {} is above max_gpus, {}", whole(limit.asked), whole(limit.allowed)));
+    case LimitKind::kExpertsDivide:
+      return text(fmt::format("{} expert slots are not divisible by EP width {}",
+                              *expert_slots(workload),
+                              config.ep_width),
+                  fmt::format("redundant_experts: {} would make them so", whole(limit.allowed)));
+    case LimitKind::kKernelEpWidth:
+      return text(fmt::format("{} supports EP widths {}, not {}",
+                              kernel.name,
+                              fmt::join(kernel.limits.ep_widths, ", "),
+                              whole(limit.asked)));
+    case LimitKind::kKernelHiddenSize:
+      return text(fmt::format("{} is built for hidden sizes {}, not {}",
+                              kernel.name,
+                              fmt::join(kernel.limits.hidden_sizes, ", "),
+                              whole(limit.asked)));
+    case LimitKind::kKernelTopK:
+      return text(fmt::format("{} takes top_k up to {}, not {}",
+                              kernel.name,
+                              whole(limit.allowed),
+                              whole(limit.asked)));
+    case LimitKind::kKernelFigures:
+      return text(
+          fmt::format("{} has bandwidths for EP widths {} only, and none are invented beyond",
+                      kernel.name,
+                      text_of(bandwidth_coverage(kernel))));
+    case LimitKind::kKernelLatencies:
+      return text(fmt::format("{} has latencies for EP widths {} only",
+                              kernel.name,
+                              text_of(latency_coverage(kernel))),
+                  "list the width in search.ep_width to price it with the nearest one's");
+    case LimitKind::kDboTokens:
+      return text("dbo needs at least 2 tokens per rank to split");
+    case LimitKind::kChunkTokens:
+      return text(fmt::format("{} chunks are more than the {} tokens per rank",
+                              whole(limit.asked),
+                              format_count(std::get<double>(limit.allowed))));
+    case LimitKind::kTooFewToChunk:
+      return text("chunk needs at least 2 tokens per rank and max_chunks of 2");
+    case LimitKind::kMaxTokensPerRank:
+      return text(fmt::format("{} takes at most {} tokens per rank in one transfer, not {}",
+                              kernel.name,
+                              format_count(std::get<double>(limit.allowed)),
+                              format_number(std::get<double>(limit.asked))));
+    case LimitKind::kDispatchCapacity:
+      return text(
+          fmt::format("{}'s buffers are made for {} tokens per rank in one transfer, not {}",
+                      kernel.name,
+                      format_count(std::get<double>(limit.allowed)),
+                      format_number(std::get<double>(limit.asked))),
+          fmt::format("dispatch_capacity: {:.0f}", std::ceil(std::get<double>(limit.asked))));
+    case LimitKind::kBuffer:
+      return buffer_text(problem, limit);
+    case LimitKind::kMemory:
+      return text(fmt::format("{} needs {} of {}: {}",
+                              name_of_width(problem, config),
+                              format(std::get<Bytes>(limit.asked)),
+                              format(std::get<Bytes>(limit.allowed)),
+                              parts_of(known_memory_use(problem, config))));
+    case LimitKind::kTpot:
+      break;
+  }
+  const bool drafts = workload.traffic.drafting.tokens > 0;
+  return text(fmt::format("{} takes {}, and slo.tpot allows {}",
+                          drafts ? "a token of a request" : "a step",
+                          format(std::get<Seconds>(limit.asked)),
+                          format(std::get<Seconds>(limit.allowed))));
+}
+
+/// With what would fit into memory.
+void add_fix(const Problem& problem, const BrokenLimit& limit, LimitText& text) {
+  if (limit.kind == LimitKind::kMemory) text.fix = would_fit_text(problem, limit.config);
+}
+
+}  // namespace
+
+std::string_view rule_of(LimitKind kind) {
+  return word_of(kRules, kind);
+}
+
+LimitText text_of(const Problem& problem, const BrokenLimit& limit) {
+  LimitText text = plain_text(problem, limit);
+  add_fix(problem, limit, text);
+  return text;
+}
+
+std::vector<LimitText> texts_of(const Problem& problem, std::span<const BrokenLimit> limits) {
+  constexpr std::size_t kMost = 1'000;
+  std::vector<LimitText> texts;
+  std::set<std::string> seen;
+  for (const BrokenLimit& limit : limits) {
+    if (texts.size() >= kMost) break;
+    LimitText text = plain_text(problem, limit);
+    if (!seen.insert(text.message).second) continue;
+    add_fix(problem, limit, text);
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+std::string sentence(const LimitText& limit) {
+  return limit.fix.empty() ? limit.message + "." : limit.message + "; " + limit.fix + ".";
+}
+
+std::string batch_text(const Workload& workload, const Batch& batch) {
+  const bool decodes = workload.traffic.phase == Phase::kDecode;
+  const int count = decodes ? batch.requests : batch.tokens;
+  const char* const what = decodes ? "request" : "token";
+  return fmt::format("{} {}{} per rank", format_count(count), what, count == 1 ? "" : "s");
+}
+
+}  // namespace wideep

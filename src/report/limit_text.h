@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/limit.h"
+#include "model/problem.h"
+#include "model/what_fits.h"
+
+namespace wideep {
+
+/// A broken limit in words.
+struct LimitText {
+  std::string_view rule;  ///< its name for machines: docs/json.md#limits
+  std::string message;    ///< what is broken and by how much, without a full stop
+  std::string fix = {};   ///< what would lift it, where that is one thing
+};
+
+std::string_view rule_of(LimitKind kind);
+
+/// The words of a limit that a configuration of the problem breaks. What would fit into memory is
+/// looked for here.
+LimitText text_of(const Problem& problem, const BrokenLimit& limit);
+
+/// Those of many, each message once and no more than anybody reads.
+std::vector<LimitText> texts_of(const Problem& problem, std::span<const BrokenLimit> limits);
+
+/// "message; fix."
+std::string sentence(const LimitText& limit);
+
+/// "61 requests per rank" at decode, "4,096 tokens per rank" at prefill.
+std::string batch_text(const Workload& workload, const Batch& batch);
+
+}  // namespace wideep
