@@ -135,6 +135,26 @@ BENCHMARK_CAPTURE(search, shipped_decode, shipped("deepseek-v3-decode-h100-ib400
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, shipped_prefill, shipped("deepseek-v3-prefill-h100-ib400"), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  shipped_decode_bounds,
+                  shipped("deepseek-v3-decode-h100-ib400"),
+                  Solver::kBounds)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  shipped_decode_nlopt,
+                  shipped("deepseek-v3-decode-h100-ib400"),
+                  Solver::kNlopt)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  shipped_prefill_bounds,
+                  shipped("deepseek-v3-prefill-h100-ib400"),
+                  Solver::kBounds)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  shipped_prefill_nlopt,
+                  shipped("deepseek-v3-prefill-h100-ib400"),
+                  Solver::kNlopt)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, unreachable_tpot, unreachable_problem(), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, large_shared, large_problem(ExpertLoad::kSharedByRanks), Solver::kBoth)

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "cli/option_values.h"
+#include "cli/terminal.h"
 
 namespace wideep {
 
@@ -30,6 +31,10 @@ void add_problem_options(CLI::App& command, ProblemOptions& options) {
   command.add_flag("--json", options.json, "Print JSON, in SI base units (docs/json.md)");
 }
 
+void add_verbose(CLI::App& command, bool& verbose) {
+  command.add_flag("--verbose", verbose, "Print everything, not what fits a screen");
+}
+
 Problem read_problem(const ProblemOptions& options) {
   ProblemFiles files = options.files;
   if (!options.timing.empty()) files.set.push_back("search.timing=" + options.timing);
@@ -46,6 +51,10 @@ void print(const std::string& text) {
   if (!written || std::fflush(stdout) != 0) {
     throw std::runtime_error(std::string("cannot write the result: ") + std::strerror(errno));
   }
+}
+
+void show(const Text& report) {
+  print(laid_out(report, display_of(stdout)));
 }
 
 }  // namespace wideep

@@ -7,6 +7,7 @@
 
 #include "input/read_problem.h"
 #include "model/problem.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -38,14 +39,26 @@ struct ProblemOptions {
 /// Adds --workload, --fabric, --search, --set, --timing and --json.
 void add_problem_options(CLI::App& command, ProblemOptions& options);
 
+/// Adds --verbose.
+void add_verbose(CLI::App& command, bool& verbose);
+
+constexpr Detail detail_of(bool verbose) {
+  return verbose ? Detail::kEverything : Detail::kScreen;
+}
+
 /// Reads the problem they name. Throws InputError.
 Problem read_problem(const ProblemOptions& options);
 
-/// Writes to standard error; where that fails nothing can be said of it.
+/// Writes to standard error; where that fails nothing can be said of
+/// it.
 void complain(const std::string& text);
 
-/// Writes to standard output. Throws std::runtime_error where it cannot be written.
+/// Writes to standard output. Throws std::runtime_error where it
+/// cannot be written.
 void print(const std::string& text);
+
+/// The same of a report, as the terminal has it.
+void show(const Text& report);
 
 /// Writes a file whole or not at all, by way of a file of its own in the same folder. Links are
 /// followed, a file that is there keeps its mode. Throws InputError, where it is read-only too.

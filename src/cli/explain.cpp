@@ -12,6 +12,7 @@ namespace {
 struct ExplainOptions {
   ProblemOptions problem;
   ConfigOptions config;
+  bool verbose = false;
 };
 
 ExitCode run_explain(const ExplainOptions& options) {
@@ -21,11 +22,15 @@ ExitCode run_explain(const ExplainOptions& options) {
   const std::vector<BrokenLimit> limits = broken_limits(problem, config);
   if (!has_figures(problem.fabric.kernels[config.kernel], config.ep_width)) {
     const std::vector<LimitText> texts = texts_of(problem, limits);
-    print(json ? to_text(unpriced_json(texts)) : unpriced_text(texts));
+    json ? print(to_text(unpriced_json(texts))) : show(unpriced_text(texts));
     return ExitCode::kNo;
   }
   const ExplainReport report = report_on(problem, config, limits);
-  print(json ? to_text(explain_json(problem, report)) : explain_text(problem, report));
+  if (json) {
+    print(to_text(explain_json(problem, report)));
+  } else {
+    show(explain_text(problem, report, detail_of(options.verbose)));
+  }
   return report.limits.empty() ? ExitCode::kOk : ExitCode::kNo;
 }
 
@@ -37,6 +42,7 @@ void add_explain(CLI::App& app, Action& action) {
       app.add_subcommand("explain", "Show where the time of one configuration goes");
   add_problem_options(*command, options->problem);
   add_config_options(*command, options->config);
+  add_verbose(*command, options->verbose);
   command->callback([options, &action] { action = [options] { return run_explain(*options); }; });
 }
 

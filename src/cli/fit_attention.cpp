@@ -84,8 +84,11 @@ ExitCode run_fit_attention(const FitAttentionOptions& options) {
   answer.written = common.out;
   answer.all_points = common.all_points;
   write_calibration(common, base, calibrate(answer, provenance_of(measurements.files)));
-  print(common.json ? to_text(attention_fit_json(answer, measurements.files))
-                    : attention_fit_text(answer, measurements.files));
+  if (common.json) {
+    print(to_text(attention_fit_json(answer, measurements.files)));
+  } else {
+    show(attention_fit_text(answer, measurements.files));
+  }
   return ExitCode::kOk;
 }
 

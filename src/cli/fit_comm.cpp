@@ -147,8 +147,11 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
   }
   const FitReportOptions shown{
       .written = common.out, .base = common.base, .all_points = common.all_points};
-  print(common.json ? to_text(comm_fit_json(fit, measurements.files, calibration.notes, shown))
-                    : comm_fit_text(fit, measurements.files, calibration.notes, shown));
+  if (common.json) {
+    print(to_text(comm_fit_json(fit, measurements.files, calibration.notes, shown)));
+  } else {
+    show(comm_fit_text(fit, measurements.files, calibration.notes, shown));
+  }
   return ExitCode::kOk;
 }
 

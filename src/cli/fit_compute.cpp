@@ -123,8 +123,11 @@ ExitCode run_fit_compute(const FitComputeOptions& options) {
     }
     write_calibration(common, base, calibrate(answer, provenance_of(measurements.files)));
   }
-  print(common.json ? to_text(expert_fit_json(answer, measurements.files))
-                    : expert_fit_text(answer, measurements.files));
+  if (common.json) {
+    print(to_text(expert_fit_json(answer, measurements.files)));
+  } else {
+    show(expert_fit_text(answer, measurements.files));
+  }
   return ExitCode::kOk;
 }
 

@@ -138,7 +138,11 @@ ExitCode run_fit_gamma(const FitGammaOptions& options) {
   require_one_source(answer);
   answer.written = common.out;
   if (!common.out.empty()) write_calibration(common, base, calibrate(answer, provenance_of(files)));
-  print(common.json ? to_text(gamma_json(answer, files)) : gamma_text(answer, files));
+  if (common.json) {
+    print(to_text(gamma_json(answer, files)));
+  } else {
+    show(gamma_text(answer, files));
+  }
   return ExitCode::kOk;
 }
 

@@ -13,17 +13,23 @@ namespace {
 struct OptimizeOptions {
   ProblemOptions problem;
   std::string solver = "both";
+  bool verbose = false;
 };
 
-constexpr std::array<Word<Solver>, 3> kSolverWords = {
-    {{"nlopt", Solver::kNlopt}, {"exhaustive", Solver::kExhaustive}, {"both", Solver::kBoth}}};
+constexpr std::array<Word<Solver>, 4> kSolverWords = {{{"nlopt", Solver::kNlopt},
+                                                       {"bounds", Solver::kBounds},
+                                                       {"exhaustive", Solver::kExhaustive},
+                                                       {"both", Solver::kBoth}}};
 
 ExitCode run_optimize(const OptimizeOptions& options) {
   const Problem problem = read_problem(options.problem);
   const SearchResult result = optimize(problem, *meaning_of(kSolverWords, options.solver));
   const OptimizeReport report = report_on(problem, result);
-  print(options.problem.json ? to_text(optimize_json(problem, report))
-                             : optimize_text(problem, report));
+  if (options.problem.json) {
+    print(to_text(optimize_json(problem, report)));
+  } else {
+    show(optimize_text(problem, report, detail_of(options.verbose)));
+  }
   return report.optimum ? ExitCode::kOk : ExitCode::kNo;
 }
 
@@ -37,6 +43,7 @@ void add_optimize(CLI::App& app, Action& action) {
   command->add_option("--solver", options->solver, "Default: both (docs/search.md)")
       ->check(one_of(words_of(kSolverWords)))
       ->type_name(alternatives(kSolverWords));
+  add_verbose(*command, options->verbose);
   command->callback([options, &action] { action = [options] { return run_optimize(*options); }; });
 }
 

@@ -20,7 +20,6 @@ ExitCode run_list(const PresetsOptions& options) {
   Json list = Json::array();
   std::string text;
   for (const Preset& preset : presets()) {
-    if (preset.kind == PresetKind::kEngine) continue;
     const std::string line = about(preset);
     list.push_back({{"kind", name_of(preset.kind)}, {"name", preset.name}, {"about", line}});
     text += fmt::format("{:<7} {:<22} {}\n", name_of(preset.kind), preset.name, line);
@@ -49,7 +48,7 @@ ExitCode run_show(const PresetsOptions& options) {
 void add_presets(CLI::App& app, Action& action) {
   auto options = std::make_shared<PresetsOptions>();
   CLI::App* command =
-      app.add_subcommand("presets", "List and show shipped fabrics, kernels and models");
+      app.add_subcommand("presets", "List and show shipped engines, fabrics and models");
   command->require_subcommand(1);
   CLI::App* list = command->add_subcommand("list", "Name every preset, one a line");
   CLI::App* show = command->add_subcommand("show", "Print a preset's file, sources included");

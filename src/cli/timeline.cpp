@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/config_options.h"
 #include "cli/option_values.h"
+#include "cli/terminal.h"
 #include "input/diagnostic.h"
 #include "model/coverage.h"
 #include "model/limits.h"
@@ -35,7 +36,7 @@ ExitCode run_timeline(const TimelineOptions& options) {
   const Config config = config_of(options.config, problem);
   const std::vector<LimitText> limits = texts_of(problem, broken_limits(problem, config));
   if (!has_figures(problem.fabric.kernels[config.kernel], config.ep_width)) {
-    complain(unpriced_text(limits));
+    complain(laid_out(unpriced_text(limits), display_of(stderr)));
     return ExitCode::kNo;
   }
   Timeline timeline;

@@ -47,7 +47,7 @@ MemoryUse known_memory_use(const Problem& problem, const Config& config) {
 std::string memory_unknown(const Problem& problem) {
   const auto& gpu = problem.fabric.gpu;
   if (!gpu || !gpu->memory) {
-    return "the fabric has no GPU whose memory is known (gpu.memory)";
+    return "the fabric's gpu.memory is not known";
   }
   if (!problem.workload.figures.footprint) return "the model does not say what its weights are";
   return "";

@@ -122,9 +122,9 @@ std::vector<std::string> reading_faults(const ModelSummary& summary) {
 }
 
 std::string describe(const ModelSummary& summary) {
-  std::string text = (summary.experts ? format_count(*summary.experts) + " experts of which "
-                                      : std::string("top ")) +
-                     format_count(summary.top_k);
+  std::string text = summary.experts ? format_count(summary.top_k) + " of " +
+                                           format_count(*summary.experts) + " experts"
+                                     : "top " + format_count(summary.top_k);
   if (summary.moe_layers && summary.layers) {
     add(text,
         format_count(*summary.moe_layers) + " of " + format_count(*summary.layers) + " layers MoE");

@@ -47,7 +47,7 @@ std::string describe_parameters(double parameters);
 /// What was read only nearly, in words, after a count that does not go with what is expected.
 std::vector<std::string> reading_faults(const ModelSummary& summary);
 
-/// "256 experts of which 8, 58 of 61 layers MoE, MLA, fp8 weights, 671 B".
+/// "8 of 256 experts, 58 of 61 layers MoE, MLA, fp8 weights, 671 B".
 std::string describe(const ModelSummary& summary);
 
 }  // namespace wideep

@@ -1,6 +1,7 @@
 #include "model/routing.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -58,9 +59,11 @@ struct Draws {
 /// A stretch of experts in the order of placement: some whole groups, and a part of one before and
 /// after.
 struct Reach {
-  double before;
-  int whole;
-  double after;
+  double before = 0.0;
+  int whole = 0;
+  double after = 0.0;
+
+  friend bool operator==(const Reach&, const Reach&) = default;
 };
 
 Reach reach_of(double size, double first, double last) {
@@ -72,11 +75,10 @@ Reach reach_of(double size, double first, double last) {
   return {part(up - first), static_cast<int>(std::lround((down - up) / size)), part(last - down)};
 }
 
-/// The chance that a token whose groups are drawn at random reaches the experts from `first` to
-/// before `last` in the order of placement.
-double reach_chance(const Gate& gate, double first, double last) {
+/// The chance that a token whose groups are drawn at random reaches some of those experts.
+double reach_chance(const Gate& gate, const Reach& reach) {
   const double size = static_cast<double>(*gate.experts) / gate.groups;
-  const auto [before, whole, after] = reach_of(size, first, last);
+  const auto [before, whole, after] = reach;
   double missed = 0.0;
   for (int front = 0; front <= (before > 0.0 ? 1 : 0); ++front) {
     for (int back = 0; back <= (after > 0.0 ? 1 : 0); ++back) {
@@ -96,12 +98,39 @@ double reach_chance(const Gate& gate, double first, double last) {
   return 1.0 - std::min(1.0, missed);
 }
 
+/// Blocks lie in groups in few ways, of which the chances of so many are remembered.
+class ReachChances {
+ public:
+  explicit ReachChances(const Gate& gate) : gate_(gate) {}
+
+  double of(const Reach& reach) {
+    const auto end = known_.begin() + count_;
+    const auto found =
+        std::find_if(known_.begin(), end, [&](const Known& known) { return known.reach == reach; });
+    if (found != end) return found->chance;
+    const double chance = reach_chance(gate_, reach);
+    if (end != known_.end()) known_[count_++] = {reach, chance};
+    return chance;
+  }
+
+ private:
+  struct Known {
+    Reach reach;
+    double chance = 0.0;
+  };
+  const Gate& gate_;
+  std::array<Known, 8> known_{};
+  std::size_t count_ = 0;
+};
+
 double grouped_targets(const Gate& gate, double blocks) {
   const double experts = *gate.experts;
   const double block = experts / blocks;
+  const double size = experts / gate.groups;
+  ReachChances chances(gate);
   double sum = 0.0;
   for (int at = 0; at < static_cast<int>(std::ceil(blocks)); ++at) {
-    sum += reach_chance(gate, at * block, std::min(experts, (at + 1) * block));
+    sum += chances.of(reach_of(size, at * block, std::min(experts, (at + 1) * block)));
   }
   return sum;
 }

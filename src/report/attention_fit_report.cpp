@@ -35,8 +35,8 @@ std::string share_row(const char* name, const FittedShare& share) {
 }
 
 /// What was measured and does not count, and why.
-std::string unused_text(const AttentionFit& fit) {
-  std::string text;
+Text unused_text(const AttentionFit& fit) {
+  Text text;
   const auto say = [&](int points, const std::string& what) {
     if (points == 0) return;
     text += labelled("  left out", fmt::format("{} {}.", points_text(points), what));
@@ -53,12 +53,12 @@ std::string unused_text(const AttentionFit& fit) {
   return text;
 }
 
-std::string estimates_text(const AttentionFit& fit) {
+Text estimates_text(const AttentionFit& fit) {
   const AttentionEstimates& estimates = *fit.estimates;
-  std::string text = fmt::format("{}{}\n  {} points, with 95% intervals\n",
-                                 fit.device.empty() ? "" : fit.device + ", ",
-                                 name_of(fit.phase),
-                                 fit.points);
+  Text text = fmt::format("{}{}\n  {} points, with 95% intervals\n",
+                          fit.device.empty() ? "" : fit.device + ", ",
+                          name_of(fit.phase),
+                          fit.points);
   text += fmt::format("  {:<38}{:>11}  {} to {}\n",
                       "launch",
                       time_of(estimates.launch.value),
@@ -158,9 +158,9 @@ std::vector<std::string> warnings_of(const AttentionAnswer& answer) {
   return warnings;
 }
 
-std::string attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile>& files) {
-  std::string text = fmt::format(
-      "Attention of {} takes, with T tokens and a context of c tokens:\n", answer.model);
+Text attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile>& files) {
+  Text text = fmt::format("Attention of {} takes, with T tokens and a context of c tokens:\n",
+                          answer.model);
   for (const AttentionFit& fit : answer.fits) {
     if (!fit.estimates) continue;
     text += labelled(fit.phase == Phase::kDecode ? "Decode" : "Prefill",
@@ -177,13 +177,10 @@ std::string attention_fit_text(const AttentionAnswer& answer, const std::vector<
   for (const AttentionFit& fit : answer.fits) {
     if (!fit.estimates) continue;
     const std::vector<double> errors = errors_of(fit);
-    text += fmt::format("\n{}\n{}\n{}",
-                        estimates_text(fit),
-                        scatter(fit, errors),
-                        point_rows(fit, errors, answer.all_points));
+    text += "\n" + estimates_text(fit) + "\n" + scatter(fit, errors) + "\n" +
+            point_rows(fit, errors, answer.all_points);
   }
-  text += fmt::format("\n{}",
-                      labelled("GPU", fmt::format("shares are of {}'s data sheet.", answer.gpu)));
+  text += "\n" + labelled("GPU", fmt::format("shares are of {}'s data sheet.", answer.gpu));
   return text + files_text(files);
 }
 

@@ -6,6 +6,7 @@
 #include "fit/attention_fit.h"
 #include "report/calibration.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -22,7 +23,7 @@ struct AttentionAnswer {
 /// What must not be overlooked, as sentences.
 std::vector<std::string> warnings_of(const AttentionAnswer& answer);
 
-std::string attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile>& files);
+Text attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile>& files);
 
 Json attention_fit_json(const AttentionAnswer& answer, const std::vector<LogFile>& files);
 

@@ -77,8 +77,8 @@ std::vector<std::string> warnings_of(const GammaAnswer& answer) {
   return warnings;
 }
 
-std::string gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& files) {
-  std::string text = headline(answer);
+Text gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& files) {
+  Text text = headline(answer);
   if (!answer.written.empty()) {
     text += labelled("Written",
                      fmt::format("to {0}; use it with --fabric {0}, and workloads that state no "

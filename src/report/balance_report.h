@@ -7,6 +7,7 @@
 #include "fit/balance_fit.h"
 #include "report/calibration.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -33,7 +34,7 @@ void add_logged(const std::vector<BalanceFit>& fits, GammaAnswer& answer);
 /// What must not be overlooked, as sentences.
 std::vector<std::string> warnings_of(const GammaAnswer& answer);
 
-std::string gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& files);
+Text gamma_text(const GammaAnswer& answer, const std::vector<LogFile>& files);
 
 Json gamma_json(const GammaAnswer& answer, const std::vector<LogFile>& files);
 

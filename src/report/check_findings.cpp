@@ -49,7 +49,7 @@ void find_warnings(const Problem& problem, const Prediction& best, std::vector<F
 
 std::vector<Finding> findings_in(const Problem& problem) {
   std::vector<Finding> findings;
-  const SearchResult result = optimize(problem, Solver::kExhaustive);
+  const SearchResult result = optimize(problem, Solver::kBounds);
   if (result.optimum) {
     find_dead_widths(problem, result, findings);
     find_warnings(problem, *result.optimum, findings);

@@ -75,8 +75,8 @@ std::string error_of(const KernelLaw& law) {
 }
 
 /// The answer: latency and bandwidth of each kernel and phase, and how well they are met.
-std::string headline(const CommFit& fit) {
-  std::string text;
+Text headline(const CommFit& fit) {
+  Text text;
   for (const KernelLaw& law : fit.laws) {
     text += labelled(law.series.kernel.substr(0, kLabelName),
                      fmt::format("{}: L {}; {}; {}.",
@@ -89,7 +89,7 @@ std::string headline(const CommFit& fit) {
 }
 
 /// One line: the widths at which another kernel overtakes, and from which batch.
-std::string crossing_line(const CommFit& fit) {
+Text crossing_line(const CommFit& fit) {
   std::map<std::pair<std::string, std::string>, std::string> by_pair;
   for (const MeasuredCrossover& found : fit.crossovers) {
     if (!found.tokens) continue;
@@ -99,23 +99,23 @@ std::string crossing_line(const CommFit& fit) {
                         std::ceil(*found.tokens),
                         found.ep_width);
   }
-  std::string text;
+  Text text;
   for (const auto& [pair, where] : by_pair) {
     text += labelled("V*", fmt::format("{} overtakes {} from {}.", pair.first, pair.second, where));
   }
   return text;
 }
 
-std::string law_rows(const KernelLaw& law, bool with_forms) {
+Text law_rows(const KernelLaw& law, bool with_forms) {
   const std::string largest =
       law.freedom < 1 ? "" : ", largest " + format_percent(law.largest_error);
-  std::string text = fmt::format("  {} {}: {} over {}, {}{}\n",
-                                 law.series.kernel,
-                                 name_of(law.series.direction),
-                                 law.form,
-                                 points_text(law.points),
-                                 error_of(law),
-                                 largest);
+  Text text = fmt::format("  {} {}: {} over {}, {}{}\n",
+                          law.series.kernel,
+                          name_of(law.series.direction),
+                          law.form,
+                          points_text(law.points),
+                          error_of(law),
+                          largest);
   for (const LawParameter& parameter : law.parameters) {
     const Estimate& estimate = parameter.estimate;
     const auto shown = parameter.rate ? rate_of : time_of;
@@ -161,8 +161,8 @@ std::string fit_row(const SeriesFit& one) {
                      format_percent(curve.largest_error));
 }
 
-std::string fits_table(const CommFit& fit) {
-  std::string text =
+Text fits_table(const CommFit& fit) {
+  Text text =
       "Curves      each width by itself: t = L + V/BW, V of all k copies; 95% intervals\n"
       "  kernel phase     EP SMs  L us             BW GB/s             n median   most\n";
   int others = 0;
@@ -191,7 +191,7 @@ std::string fits_table(const CommFit& fit) {
   return text;
 }
 
-std::string reach_line(const CommFit& fit) {
+Text reach_line(const CommFit& fit) {
   std::map<std::string, std::pair<double, double>> reach;  // measured and reached, smallest of each
   for (const SeriesFit& one : fit.series) {
     if (!one.in_law) continue;
@@ -215,8 +215,8 @@ std::string reach_line(const CommFit& fit) {
          "\n";
 }
 
-std::string crossover_rows(const CommFit& fit) {
-  std::string text;
+Text crossover_rows(const CommFit& fit) {
+  Text text;
   for (const MeasuredCrossover& found : fit.crossovers) {
     const std::string sms = found.sms > 0 ? fmt::format(" on {} SMs", found.sms) : "";
     std::string line = fmt::format("EP {}{}: ", found.ep_width, sms);
@@ -238,8 +238,8 @@ std::string crossover_rows(const CommFit& fit) {
   return text;
 }
 
-std::string held_out_rows(const CommFit& fit) {
-  std::string text;
+Text held_out_rows(const CommFit& fit) {
+  Text text;
   std::set<std::string> said;
   for (const HeldOut& held : fit.held_out) {
     const std::string what = fmt::format("{} {}", held.kernel, name_of(held.direction));
@@ -259,16 +259,16 @@ std::string held_out_rows(const CommFit& fit) {
 
 }  // namespace
 
-std::string comm_fit_text(const CommFit& fit,
-                          const std::vector<LogFile>& files,
-                          const std::vector<std::string>& notes,
-                          const FitReportOptions& options) {
-  std::string text = headline(fit) + held_out_rows(fit) + crossing_line(fit);
+Text comm_fit_text(const CommFit& fit,
+                   const std::vector<LogFile>& files,
+                   const std::vector<std::string>& notes,
+                   const FitReportOptions& options) {
+  Text text = headline(fit) + held_out_rows(fit) + crossing_line(fit);
   if (!options.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", options.written));
   }
-  const std::string beware = beware_text(comm_fit_warnings(fit, files, notes));
-  text += fmt::format("\n{}{}", beware, beware.empty() ? "" : "\n");
+  const Text beware = beware_text(comm_fit_warnings(fit, files, notes));
+  text += "\n" + beware + (beware.empty() ? "" : "\n");
   if (!options.base.empty()) {
     text += labelled("Base",
                      options.base +
@@ -277,7 +277,7 @@ std::string comm_fit_text(const CommFit& fit,
   }
   text += "Laws        what the calibration states, by kernel and phase; 95% intervals\n";
   for (const KernelLaw& law : fit.laws) text += law_rows(law, options.all_points);
-  text += fmt::format("\n{}{}{}", fits_table(fit), reach_line(fit), crossover_rows(fit));
+  text += "\n" + fits_table(fit) + reach_line(fit) + crossover_rows(fit);
   text += fmt::format("\n{}\n", comm_fit_points(fit, options.all_points));
   for (const std::string& note : fit.notes) text += labelled("Note", note + ".");
   return text + files_text(files);

@@ -4,6 +4,7 @@
 
 #include "fit/comm_fit.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -15,10 +16,10 @@ struct FitReportOptions {
 };
 
 /// What `fit comm` prints.
-std::string comm_fit_text(const CommFit& fit,
-                          const std::vector<LogFile>& files,
-                          const std::vector<std::string>& notes,
-                          const FitReportOptions& options);
+Text comm_fit_text(const CommFit& fit,
+                   const std::vector<LogFile>& files,
+                   const std::vector<std::string>& notes,
+                   const FitReportOptions& options);
 
 /// What `fit comm --json` prints (docs/json.md#fit).
 Json comm_fit_json(const CommFit& fit,

@@ -8,10 +8,10 @@
 
 namespace wideep {
 
+/// "EP 64, HT on 20 SMs, dbo": without split and chunks.
+std::string describe_choice(const Problem& problem, const Config& config);
+
 /// "EP 64, HT on 20 SMs, dbo with 64 + 64 tokens per rank, 2 chunks"
 std::string describe(const Problem& problem, const Prediction& prediction);
-
-/// "Label      text ...", broken into lines of at most 80 columns beside its label.
-std::string labelled(std::string_view label, std::string_view text);
 
 }  // namespace wideep

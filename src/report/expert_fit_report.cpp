@@ -45,9 +45,9 @@ std::string row(const char* name, const char* what, const std::optional<Estimate
                      time_of(estimate->high));
 }
 
-std::string estimates_text(const ExpertFit& fit) {
+Text estimates_text(const ExpertFit& fit) {
   const ExpertEstimates& estimates = *fit.estimates;
-  std::string text = fmt::format(
+  Text text = fmt::format(
       "{}\n  {} over {} points, with 95% intervals\n", name_of(fit.series), fit.form, fit.points);
   text += row("a", "launch", estimates.launch);
   text += row("w", "reading one expert's weights", estimates.weight_read);
@@ -87,7 +87,7 @@ std::string figure_text(const char* what, const GpuFigure& figure, bool share) {
       "{} {}", what, share ? format_percent(*figure.value) : format_number(*figure.value));
 }
 
-std::string gpu_text(const ExpertAnswer& answer) {
+Text gpu_text(const ExpertAnswer& answer) {
   if (!answer.figures) {
     return labelled(
         "GPU",
@@ -109,7 +109,7 @@ std::string gpu_text(const ExpertAnswer& answer) {
 }
 
 /// What to write into a workload without a GPU.
-std::string workload_text(const ExpertFit& fit) {
+Text workload_text(const ExpertFit& fit) {
   const ExpertFigures figures = fit.estimates->figures();
   const auto in_us = [](Seconds time) { return fmt::format("{:.5g}us", time / unit::us); };
   return labelled(
@@ -171,9 +171,9 @@ std::vector<std::string> warnings_of(const ExpertAnswer& answer) {
   return warnings;
 }
 
-std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFile>& files) {
+Text expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFile>& files) {
   const ExpertFit& chosen = answer.fits[answer.chosen];
-  std::string text = fmt::format("N experts of n tokens take {}.\n", law_of(*chosen.estimates));
+  Text text = fmt::format("N experts of n tokens take {}.\n", law_of(*chosen.estimates));
   text += fmt::format("Median error {} over {} points, largest {}.\n",
                       format_percent(chosen.median_error),
                       chosen.points,
@@ -182,10 +182,10 @@ std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFil
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", answer.written));
   }
   text += beware_text(warnings_of(answer));
-  text += fmt::format("\n{}{}{}", estimates_text(chosen), gpu_text(answer), workload_text(chosen));
+  text += "\n" + estimates_text(chosen) + gpu_text(answer) + workload_text(chosen);
   for (std::size_t at = 0; at < answer.fits.size(); ++at) {
     const ExpertFit& other = answer.fits[at];
-    if (at != answer.chosen && other.estimates) text += fmt::format("\n{}", estimates_text(other));
+    if (at != answer.chosen && other.estimates) text += "\n" + estimates_text(other);
   }
   text += fmt::format("\n{}\n{}\n", scatter(chosen), point_rows(chosen, answer.all_points));
   return text + files_text(files);

@@ -8,6 +8,7 @@
 #include "fit/gpu_figures.h"
 #include "report/calibration.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -25,7 +26,7 @@ struct ExpertAnswer {
 /// What must not be overlooked, as sentences.
 std::vector<std::string> warnings_of(const ExpertAnswer& answer);
 
-std::string expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFile>& files);
+Text expert_fit_text(const ExpertAnswer& answer, const std::vector<LogFile>& files);
 
 Json expert_fit_json(const ExpertAnswer& answer, const std::vector<LogFile>& files);
 

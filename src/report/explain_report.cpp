@@ -41,15 +41,15 @@ ExplainReport report_on(const Problem& problem,
     report.limits.push_back(text_of(problem, *limit));
   }
   report.over_bound = std::max(0.0, here.layer / here.dbo_bound - 1.0);  // rounding
-  if (const auto best = optimize(problem, Solver::kExhaustive).optimum) {
+  if (const auto best = optimize(problem, Solver::kBounds).optimum) {
     report.optimum = report_on(problem, *best);
     report.over_optimum = here.layer / best->layer - 1.0;
   }
   return report;
 }
 
-std::string unpriced_text(const std::vector<LimitText>& limits) {
-  std::string text = "This configuration cannot be priced.\n";
+Text unpriced_text(const std::vector<LimitText>& limits) {
+  Text text = plain_line("This configuration cannot be priced.", Row::Tone::kAnswer);
   for (const LimitText& limit : limits) text += labelled("  because", sentence(limit));
   return text;
 }
@@ -65,24 +65,30 @@ Json unpriced_json(const std::vector<LimitText>& limits) {
   return json;
 }
 
-std::string explain_text(const Problem& problem, const ExplainReport& report) {
+Text explain_text(const Problem& problem, const ExplainReport& report, Detail detail) {
   const Prediction& here = report.here.prediction;
   const bool feasible = report.limits.empty();
-  std::string text = fmt::format("{}{}.\n", feasible ? "" : "Infeasible: ", report.here.name);
+  Text text = plain_line(fmt::format("{}{}.", feasible ? "" : "Infeasible: ", report.here.name),
+                         Row::Tone::kAnswer);
   for (const LimitText& limit : report.limits) text += labelled("  because", sentence(limit));
-  if (!feasible) text += "If it could run:\n";
+  if (!feasible) text += plain_line("If it could run:");
   text += time_line(problem, here);
   text += gain_line(problem, here, report.thresholds);
-  text += warnings(report.here);
-  text += fmt::format("\n{}", asked(problem, here));
+  text += warnings(report.here) + "\n";
+  text += asked(problem, here);
   text += labelled("Distance", distance(report)) + "\n";
-  text += time_chart(here) + "\n";
-  text += threshold_table(problem, here, report.thresholds) + "\n";
+  text += time_chart(here);
+  if (detail == Detail::kScreen) {
+    text += threshold_lines(problem, here, report.thresholds);
+    text += labelled("Set", to_set(problem, report.here, report.thresholds) + ".");
+    text += memory_line(problem, report.here);
+    return text + labelled("More", "with --verbose.");
+  }
+  text += "\n" + threshold_table(problem, here, report.thresholds) + "\n";
   text += split_balance(report.here);
   text += dbo_rule(here);
   text += binding(here);
-  text += settings(problem, report.here, report.thresholds);
-  return text;
+  return text + settings(problem, report.here, report.thresholds);
 }
 
 Json explain_json(const Problem& problem, const ExplainReport& report) {

@@ -8,6 +8,7 @@
 #include "model/thresholds.h"
 #include "report/config_report.h"
 #include "report/result_json.h"
+#include "report/text.h"
 #include "search/optimize.h"
 
 namespace wideep {
@@ -27,13 +28,13 @@ ExplainReport report_on(const Problem& problem,
                         const Config& config,
                         std::span<const BrokenLimit> limits);
 
-std::string explain_text(const Problem& problem, const ExplainReport& report);
+Text explain_text(const Problem& problem, const ExplainReport& report, Detail detail);
 
 /// RESULT with "thresholds", "feasible", "limits" and the distance to bound and optimum.
 Json explain_json(const Problem& problem, const ExplainReport& report);
 
 /// What is said instead where the kernel has no figures for that width; `limits` says why.
-std::string unpriced_text(const std::vector<LimitText>& limits);
+Text unpriced_text(const std::vector<LimitText>& limits);
 Json unpriced_json(const std::vector<LimitText>& limits);
 
 }  // namespace wideep

@@ -19,7 +19,7 @@ std::string points_text(int points) {
   return fmt::format("{} point{}", format_count(points), points == 1 ? "" : "s");
 }
 
-std::string held_out_text(const HeldOutErrors& held) {
+Text held_out_text(const HeldOutErrors& held) {
   return labelled("  held out",
                   held.reason.empty()
                       ? fmt::format("{} predicted from the rest with a median error of {}, "
@@ -30,8 +30,8 @@ std::string held_out_text(const HeldOutErrors& held) {
                       : held.reason + ".");
 }
 
-std::string beware_text(const std::vector<std::string>& warnings) {
-  std::string text;
+Text beware_text(const std::vector<std::string>& warnings) {
+  Text text;
   for (const std::string& warning : warnings) text += labelled("Beware", warning);
   return text;
 }

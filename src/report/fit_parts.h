@@ -5,6 +5,7 @@
 
 #include "fit/errors.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -19,10 +20,10 @@ std::string time_of(double seconds);
 std::string points_text(int points);
 
 /// How well held-out points were predicted, as a line of a fit.
-std::string held_out_text(const HeldOutErrors& held);
+Text held_out_text(const HeldOutErrors& held);
 
 /// Warnings, each after the label "Beware".
-std::string beware_text(const std::vector<std::string>& warnings);
+Text beware_text(const std::vector<std::string>& warnings);
 
 /// `written`: the path of the calibration, or null and why.
 void add_written(Json& document, const std::string& path);

@@ -31,8 +31,8 @@ Json reasons_json(const std::vector<LineReason>& reasons) {
 
 }  // namespace
 
-std::string files_text(const std::vector<LogFile>& files) {
-  std::string text;
+Text files_text(const std::vector<LogFile>& files) {
+  Text text;
   for (const LogFile& file : files) {
     std::string line = fmt::format("{} ({}): {} of {} lines used.",
                                    file.name,

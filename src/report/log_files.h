@@ -6,11 +6,12 @@
 #include "fit/estimate.h"
 #include "fit/samples.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
 /// What was read of each file, what was not and why: lines of a report.
-std::string files_text(const std::vector<LogFile>& files);
+Text files_text(const std::vector<LogFile>& files);
 
 /// The same for JSON.
 Json files_json(const std::vector<LogFile>& files);

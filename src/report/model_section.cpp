@@ -37,8 +37,8 @@ std::optional<std::string> kind_of(const ModelSummary& summary) {
 
 }  // namespace
 
-std::string model_section(const ModelSummary& summary) {
-  if (!summary.moe_layers && !summary.weights) return "";
+Text model_section(const ModelSummary& summary) {
+  if (!summary.moe_layers && !summary.weights) return {};
   return labelled("Model", describe(summary) + ".");
 }
 

@@ -16,9 +16,10 @@ Json certificate_json(const Certificate& certificate) {
     json["nlopt_excess"] = *certificate.nlopt_excess;
   } else {
     json["nlopt_excess"] = nullptr;
-    json["nlopt_excess_reason"] = certificate.nlopt_compared
-                                      ? "NLopt found no configuration within the transfer limits"
-                                      : "one solver only";
+    json["nlopt_excess_reason"] = !certificate.nlopt_compared ? "one solver only"
+                                  : certificate.nlopt_evaluations == 0
+                                      ? "nothing was left for NLopt to choose"
+                                      : "NLopt found no configuration within the transfer limits";
   }
   json["nlopt_evaluations"] = certificate.nlopt_evaluations;
   return json;

@@ -9,6 +9,7 @@
 #include "report/config_report.h"
 #include "report/limit_text.h"
 #include "report/result_json.h"
+#include "report/text.h"
 #include "search/optimize.h"
 
 namespace wideep {
@@ -65,7 +66,7 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result);
 ///
 /// then what else is as good, where the time goes, the thresholds, what binds, and the proof. Where
 /// nothing is feasible: the limits that stand in the way, and the nearest answer.
-std::string optimize_text(const Problem& problem, const OptimizeReport& report);
+Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail detail);
 
 /// What `optimize --json` prints (docs/json.md).
 Json optimize_json(const Problem& problem, const OptimizeReport& report);

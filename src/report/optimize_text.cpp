@@ -6,7 +6,7 @@
 
 #include "report/describe.h"
 #include "report/model_section.h"
-#include "report/optimize_report.h"
+#include "report/optimize_parts.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -14,16 +14,8 @@ namespace wideep {
 namespace {
 
 constexpr std::size_t kLinesListed = 4;
-/// Below this NLopt's answer is the enumerated one, up to rounding.
-constexpr double kSameAnswer = 1e-9;
 
-std::string slower_by(const Prediction& slower, const Prediction& best) {
-  constexpr double kVisible = 0.0005;  // of what format_percent shows
-  const double excess = slower.layer / best.layer - 1.0;
-  return excess < kVisible ? "as fast" : format_percent(excess) + " slower";
-}
-
-std::string recommendation(const Problem& problem, const OptimizeReport& report) {
+Text recommendation(const Problem& problem, const OptimizeReport& report) {
   const std::string within = format_percent(problem.space.tolerance);
   if (report.recommended_for.empty()) {
     return labelled("Prefer", fmt::format("the same: nothing simpler comes within {}.", within));
@@ -37,20 +29,8 @@ std::string recommendation(const Problem& problem, const OptimizeReport& report)
                               slower_by(chosen, report.optimum->prediction)));
 }
 
-std::string runner_up(const OptimizeReport& report) {
-  if (!report.runner_up) {
-    return labelled("Runner-up", fmt::format("none: {}.", report.runner_up_reason));
-  }
-  const Prediction& second = report.runner_up->prediction;
-  return labelled("Runner-up",
-                  fmt::format("{}: {} a layer, {}.",
-                              report.runner_up->name,
-                              format(second.layer),
-                              slower_by(second, report.optimum->prediction)));
-}
-
 /// The other choices of EP width, kernel and mode within tolerance, the fastest few by name.
-std::string as_good(const Problem& problem, const OptimizeReport& report) {
+Text as_good(const Problem& problem, const OptimizeReport& report) {
   std::vector<std::string> names;
   for (const ConfigReport& listed : report.within_tolerance) {
     const Config& config = listed.prediction.config;
@@ -61,7 +41,7 @@ std::string as_good(const Problem& problem, const OptimizeReport& report) {
     const bool listed_already = std::find(names.begin(), names.end(), name) != names.end();
     if (!listed_already) names.push_back(std::move(name));
   }
-  if (names.size() <= 1) return "";
+  if (names.size() <= 1) return {};
   const std::size_t unnamed = names.size() > kLinesListed ? names.size() - kLinesListed : 0;
   names.resize(names.size() - unnamed);
   const std::size_t more = unnamed + report.more_within_tolerance;
@@ -72,13 +52,7 @@ std::string as_good(const Problem& problem, const OptimizeReport& report) {
                               more == 0 ? "" : fmt::format(" and {} more (see --json)", more)));
 }
 
-std::string nlopt_verdict(const std::optional<double>& excess) {
-  if (!excess) return " NLopt finds none within the transfer limits.";
-  if (*excess <= kSameAnswer) return " NLopt finds the same.";
-  return fmt::format(" NLopt's answer is {} slower.", format_percent(*excess));
-}
-
-std::string proof(const Certificate& certificate) {
+Text proof(const Certificate& certificate) {
   const std::string configurations = format_count(static_cast<double>(certificate.configurations));
   const std::string evaluated = format_count(static_cast<double>(certificate.evaluated));
   std::string text;
@@ -97,28 +71,17 @@ std::string proof(const Certificate& certificate) {
                               ? "dominated by those"
                               : "dominated or cut by bounds");
   }
-  if (certificate.nlopt_compared) text += nlopt_verdict(certificate.nlopt_excess);
-  return labelled("Proof", text);
-}
-
-/// "4, 8, 16" or, where there are many, "2 to 1024 (1,023 widths)".
-std::string list_of(const std::vector<int>& widths) {
-  constexpr std::size_t kListed = 12;
-  if (widths.size() <= kListed) return fmt::format("{}", fmt::join(widths, ", "));
-  return fmt::format("{} to {} ({} widths)",
-                     widths.front(),
-                     widths.back(),
-                     format_count(static_cast<double>(widths.size())));
+  return labelled("Proof", text + nlopt_verdict(certificate));
 }
 
 std::string sm_choices(const Kernel& kernel) {
   return kernel.sms.empty() ? "" : fmt::format(" on {} SMs", list_of(kernel.sms));
 }
 
-std::string searched(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
+Text searched(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
   std::vector<std::string_view> modes;
   for (const Overlap overlap : problem.space.overlaps) modes.push_back(name_of(overlap));
-  std::string lines;
+  Text lines;
   for (const auto& [index, widths] : kernels) {
     const Kernel& kernel = problem.fabric.kernels[index];
     lines += labelled(lines.empty() ? "Searched" : "",
@@ -141,8 +104,8 @@ std::set<int> with_nearest(const std::vector<SearchedKernel>& searched,
   return widths;
 }
 
-std::string beyond_latencies(const Problem& problem, const OptimizeReport& report) {
-  std::string lines;
+Text beyond_latencies(const Problem& problem, const OptimizeReport& report) {
+  Text lines;
   for (const auto& [index, widths] : report.beyond_latencies) {
     lines += labelled(lines.empty() ? "Left out" : "",
                       fmt::format("{} at EP {}: beyond its measured latencies. To search one, name "
@@ -155,8 +118,8 @@ std::string beyond_latencies(const Problem& problem, const OptimizeReport& repor
 }
 
 /// The first few of lines that are alike in kind, and how many more there are.
-std::string few_of(const std::vector<std::string>& lines, std::string_view first_label) {
-  std::string text;
+Text few_of(const std::vector<std::string>& lines, std::string_view first_label) {
+  Text text;
   for (std::size_t at = 0; at < lines.size() && at < kLinesListed; ++at) {
     text += labelled(at == 0 ? first_label : "", lines[at]);
   }
@@ -164,7 +127,7 @@ std::string few_of(const std::vector<std::string>& lines, std::string_view first
   return text + labelled("", fmt::format("and {} more (see --json).", lines.size() - kLinesListed));
 }
 
-std::string left_out(const std::vector<LeftOut>& excluded) {
+Text left_out(const std::vector<LeftOut>& excluded) {
   std::vector<std::string> reasons;
   std::set<std::string> seen;
   for (const LeftOut& choice : excluded) {
@@ -174,8 +137,8 @@ std::string left_out(const std::vector<LeftOut>& excluded) {
   return few_of(reasons, "Left out");
 }
 
-std::string infeasible_text(const Problem& problem, const OptimizeReport& report) {
-  std::string text = "No configuration of the search space is feasible.\n";
+Text infeasible_text(const Problem& problem, const OptimizeReport& report) {
+  Text text = plain_line("No configuration of the search space is feasible.", Row::Tone::kAnswer);
   const std::vector<LimitText>& reasons = report.reasons;
   for (std::size_t at = 0; at < reasons.size() && at < kLinesListed; ++at) {
     text += labelled("  because", sentence(reasons[at]));
@@ -184,7 +147,7 @@ std::string infeasible_text(const Problem& problem, const OptimizeReport& report
     text += labelled("", fmt::format("and {} more (see --json).", reasons.size() - kLinesListed));
   }
   if (report.fastest) {
-    text += fmt::format("The nearest: {}.\n", report.fastest->name);
+    text += plain_line(fmt::format("The nearest: {}.", report.fastest->name));
     text += time_line(problem, report.fastest->prediction);
     text += warnings(*report.fastest);
   }
@@ -192,17 +155,10 @@ std::string infeasible_text(const Problem& problem, const OptimizeReport& report
   return text;
 }
 
-}  // namespace
-
-std::string optimize_text(const Problem& problem, const OptimizeReport& report) {
-  if (!report.optimum) return infeasible_text(problem, report);
+Text everything(const Problem& problem, const OptimizeReport& report) {
   const ConfigReport& best = *report.optimum;
   const Prediction& prediction = best.prediction;
-  std::string text = fmt::format("Use {}.\n", best.name);
-  text += time_line(problem, prediction);
-  text += gain_line(problem, prediction, report.thresholds);
-  text += warnings(best) + "\n";
-  text += asked(problem, prediction);
+  Text text = asked(problem, prediction);
   text += recommendation(problem, report) + "\n";
   text += time_chart(prediction) + "\n";
   text += threshold_table(problem, prediction, report.thresholds) + "\n";
@@ -215,8 +171,20 @@ std::string optimize_text(const Problem& problem, const OptimizeReport& report) 
   text += settings(problem, best, report.thresholds);
   text += searched(problem, report.searched);
   text += beyond_latencies(problem, report);
-  text += left_out(report.left_out);
-  return text;
+  return text + left_out(report.left_out);
+}
+
+}  // namespace
+
+Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail detail) {
+  if (!report.optimum) return infeasible_text(problem, report);
+  const ConfigReport& best = *report.optimum;
+  Text text = plain_line(fmt::format("Use {}.", best.name), Row::Tone::kAnswer);
+  text += time_line(problem, best.prediction);
+  text += gain_line(problem, best.prediction, report.thresholds);
+  text += warnings(best) + "\n";
+  return text +
+         (detail == Detail::kScreen ? on_a_screen(problem, report) : everything(problem, report));
 }
 
 }  // namespace wideep

@@ -25,8 +25,9 @@ std::string runners(Overlap overlap) {
   return text;
 }
 
-/// "vLLM and SGLang know none and dbo only: set search.overlap=[none, dbo] for them".
-std::string others(Overlap overlap) {
+/// "vLLM and SGLang know none and dbo only: set search.overlap=[none, dbo] for them", or without
+/// what they know.
+std::string others(Overlap overlap, bool briefly) {
   std::map<std::vector<std::string_view>, std::vector<std::string>> names;
   for (const Engine& engine : engines()) {
     if (engine.mode(overlap) != nullptr) continue;
@@ -36,16 +37,26 @@ std::string others(Overlap overlap) {
   }
   std::string text;
   for (const auto& [words, engines] : names) {
-    text += fmt::format("{}{} know {} only: set search.overlap=[{}] for them",
+    const std::string known =
+        briefly ? "" : fmt::format(" know {} only", fmt::join(words, " and "));
+    text += fmt::format("{}{}{}: set search.overlap=[{}] for them",
                         text.empty() ? "" : ". ",
                         fmt::join(engines, " and "),
-                        fmt::join(words, " and "),
+                        known,
                         fmt::join(words, ", "));
   }
   return text;
 }
 
 }  // namespace
+
+std::string to_set(const Problem& problem,
+                   const ConfigReport& report,
+                   const Thresholds& thresholds) {
+  const Overlap overlap = report.prediction.config.overlap;
+  if (overlap != Overlap::kChunk) return runs_on(problem, report, thresholds);
+  return fmt::format("{}fused kernels such as COMET. {}", runners(overlap), others(overlap, true));
+}
 
 std::string runs_on(const Problem& problem,
                     const ConfigReport& report,
@@ -58,7 +69,7 @@ std::string runs_on(const Problem& problem,
         "an engine or kernel that pipelines chunks against the experts ({}fused kernels such as "
         "COMET). {}",
         runners(overlap),
-        others(overlap));
+        others(overlap, false));
   }
   const bool scheduled = problem.space.timing == Timing::kSchedule;
   const auto from = scheduled ? engine_setting(thresholds, here.tokens) : std::nullopt;

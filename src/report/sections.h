@@ -6,6 +6,7 @@
 
 #include "model/thresholds.h"
 #include "report/config_report.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -13,50 +14,59 @@ namespace wideep {
 
 /// One MoE layer, what a request waits for, and throughput: "A layer takes 99.6 us; TPOT 8.1 ms
 /// ...".
-std::string time_line(const Problem& problem, const Prediction& prediction);
+Text time_line(const Problem& problem, const Prediction& prediction);
 
 /// What the overlap gains, from which batch dual-batch overlap pays, and the bound.
-std::string gain_line(const Problem& problem,
-                      const Prediction& prediction,
-                      const Thresholds& thresholds);
+Text gain_line(const Problem& problem, const Prediction& prediction, const Thresholds& thresholds);
 
 /// What was asked: model, fabric, batch.
-std::string asked(const Problem& problem, const Prediction& prediction);
+Text asked(const Problem& problem, const Prediction& prediction);
 
 /// A waterfall of the stages, what of them is hidden, and the layer.
-std::string time_chart(const Prediction& prediction);
+Text time_chart(const Prediction& prediction);
 
 /// Each threshold with its value or its reason, and what to do with it.
-std::string threshold_table(const Problem& problem,
-                            const Prediction& prediction,
-                            const Thresholds& thresholds);
+Text threshold_table(const Problem& problem,
+                     const Prediction& prediction,
+                     const Thresholds& thresholds);
+
+/// The same in a line each, as far as they go into one.
+Text threshold_lines(const Problem& problem,
+                     const Prediction& prediction,
+                     const Thresholds& thresholds);
 
 /// The closed-form model's rule: dual-batch overlap pays where experts and communication take
 /// about as long as each other.
-std::string dbo_rule(const Prediction& prediction);
+Text dbo_rule(const Prediction& prediction);
 
 /// "weight bound": what the largest exposed term makes of a layer.
 std::string_view bound_of(const Prediction& prediction);
 
 /// What splitting the batch costs and overlap hides; empty but for dual-batch overlap.
-std::string split_balance(const ConfigReport& report);
+Text split_balance(const ConfigReport& report);
 
 /// What bounds the layer, and the shares of it that each term accounts for.
-std::string binding(const Prediction& prediction);
+Text binding(const Prediction& prediction);
 
 /// What the time rests on: step, memory, load, attention, engines, traffic, timing and tokens.
-std::string settings(const Problem& problem,
-                     const ConfigReport& report,
-                     const Thresholds& thresholds);
+Text settings(const Problem& problem, const ConfigReport& report, const Thresholds& thresholds);
 
 /// What a step is made of; empty where only its layers are known.
-std::string step(const Problem& problem, const Prediction& prediction);
+Text step(const Problem& problem, const Prediction& prediction);
 
 /// What fills a GPU's memory and the largest batch that fits, or why that is not checked.
-std::string memory(const Problem& problem, const ConfigReport& report);
+Text memory(const Problem& problem, const ConfigReport& report);
+
+/// The same in a line: how much is taken, and what fits.
+Text memory_line(const Problem& problem, const ConfigReport& report);
 
 /// What the reader must know before using the answer. Often empty.
-std::string warnings(const ConfigReport& report);
+Text warnings(const ConfigReport& report);
+
+/// What is to be set in an engine for it, in few words.
+std::string to_set(const Problem& problem,
+                   const ConfigReport& report,
+                   const Thresholds& thresholds);
 
 /// Which engines run this overlap mode, and how it is switched on.
 std::string runs_on(const Problem& problem,

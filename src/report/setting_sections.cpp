@@ -29,7 +29,7 @@ std::string sm_share(const Problem& problem, const Prediction& prediction) {
   return holds ? "" : fmt::format(" {} is taken to hold no SMs.", kernel.name);
 }
 
-std::string load(const Problem& problem, const Prediction& prediction) {
+Text load(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Straggler& straggler = workload.traffic.straggler;
   std::string text = fmt::format("straggler factor {} at EP {}",
@@ -57,7 +57,7 @@ std::string load(const Problem& problem, const Prediction& prediction) {
   return labelled("Load", text + sm_share(problem, prediction));
 }
 
-std::string attention(const Problem& problem, const Prediction& prediction) {
+Text attention(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   if (prediction.attention == Seconds(0.0)) {
     return labelled("Attention",
@@ -72,7 +72,7 @@ std::string attention(const Problem& problem, const Prediction& prediction) {
       fmt::format("and other dense work {} a layer, {}.", format(prediction.attention), from));
 }
 
-std::string traffic(const Prediction& prediction) {
+Text traffic(const Prediction& prediction) {
   const std::string sent = prediction.sent_volume == prediction.layer_volume
                                ? ""
                                : fmt::format(" The kernel sends {} of it, {} beyond the domain.",
@@ -89,7 +89,7 @@ std::string traffic(const Prediction& prediction) {
                   sent));
 }
 
-std::string token_convention(const Problem& problem, const ConfigReport& report) {
+Text token_convention(const Problem& problem, const ConfigReport& report) {
   const Prediction& prediction = report.prediction;
   if (!report.other_load) {
     return labelled(
@@ -113,8 +113,8 @@ std::string token_convention(const Problem& problem, const ConfigReport& report)
                               format(report.other_load->layer)));
 }
 
-std::string timing(const Problem& problem, const Prediction& prediction) {
-  if (problem.space.timing == Timing::kSchedule) return "";
+Text timing(const Problem& problem, const Prediction& prediction) {
+  if (problem.space.timing == Timing::kSchedule) return {};
   return labelled(
       "Timing",
       fmt::format("steady_state, a bound that leaves out ramps and second latencies. The "
@@ -124,7 +124,7 @@ std::string timing(const Problem& problem, const Prediction& prediction) {
 
 }  // namespace
 
-std::string asked(const Problem& problem, const Prediction& prediction) {
+Text asked(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Fabric& fabric = problem.fabric;
   std::string text = workload.model.name.empty() ? "" : workload.model.name + " ";
@@ -138,9 +138,7 @@ std::string asked(const Problem& problem, const Prediction& prediction) {
   return labelled("Asked", text + ".") + model_section(workload.figures.read);
 }
 
-std::string settings(const Problem& problem,
-                     const ConfigReport& report,
-                     const Thresholds& thresholds) {
+Text settings(const Problem& problem, const ConfigReport& report, const Thresholds& thresholds) {
   const Prediction& here = report.prediction;
   return step(problem, here) + memory(problem, report) + load(problem, here) +
          attention(problem, here) +
@@ -148,8 +146,8 @@ std::string settings(const Problem& problem,
          timing(problem, here) + token_convention(problem, report);
 }
 
-std::string warnings(const ConfigReport& report) {
-  std::string text;
+Text warnings(const ConfigReport& report) {
+  Text text;
   for (const Warning& warning : report.warnings) text += labelled("Beware", warning.message + ".");
   return text;
 }

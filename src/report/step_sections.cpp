@@ -35,38 +35,38 @@ std::string_view cache_type(const Problem& problem) {
 }
 
 /// Where nothing but the layers, and what was stated beside them, is known.
-std::string stated_line(const Problem& problem, const Prediction& prediction) {
+Text stated_line(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Seconds other = workload.figures.outside.overhead;
   const bool only_layers = other == Seconds(0.0);
   if (workload.model.moe_layers == 1 && only_layers) {
-    return fmt::format("One MoE layer, and so the step, takes {}: {}.\n",
-                       format(prediction.layer),
-                       rate(prediction));
+    return plain_line(fmt::format("One MoE layer, and so the step, takes {}: {}.",
+                                  format(prediction.layer),
+                                  rate(prediction)));
   }
-  return fmt::format("A layer takes {}, a step of {}{} {}: {}.\n",
-                     format(prediction.layer),
-                     layers(workload.model.moe_layers, ""),
-                     only_layers ? "" : " and " + format(other) + " more,",
-                     format(prediction.step.total),
-                     rate(prediction));
+  return plain_line(fmt::format("A layer takes {}, a step of {}{} {}: {}.",
+                                format(prediction.layer),
+                                layers(workload.model.moe_layers, ""),
+                                only_layers ? "" : " and " + format(other) + " more,",
+                                format(prediction.step.total),
+                                rate(prediction)));
 }
 
 }  // namespace
 
-std::string time_line(const Problem& problem, const Prediction& prediction) {
+Text time_line(const Problem& problem, const Prediction& prediction) {
   const bool stated = problem.workload.figures.outside_origin == Origin::kStated;
   if (stated) return stated_line(problem, prediction);
   const StepTimes& step = prediction.step;
   const std::string latency =
       step.ttft ? "TTFT " + format(*step.ttft) : "TPOT " + format(step.tpot);
-  return fmt::format(
-      "A layer takes {}; {}, {}.\n", format(prediction.layer), latency, rate(prediction));
+  return plain_line(fmt::format(
+      "A layer takes {}; {}, {}.", format(prediction.layer), latency, rate(prediction)));
 }
 
-std::string step(const Problem& problem, const Prediction& prediction) {
+Text step(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
-  if (workload.figures.outside_origin == Origin::kStated) return "";
+  if (workload.figures.outside_origin == Origin::kStated) return {};
   const StepTimes& times = prediction.step;
   const int drafts = workload.traffic.drafting.tokens;
   std::string text =
@@ -92,7 +92,22 @@ std::string step(const Problem& problem, const Prediction& prediction) {
   return labelled("Step", text);
 }
 
-std::string memory(const Problem& problem, const ConfigReport& report) {
+Text memory_line(const Problem& problem, const ConfigReport& report) {
+  if (!report.prediction.memory) {
+    return labelled("Memory", "not checked: " + memory_unknown(problem) + ".");
+  }
+  const MemoryUse& use = *report.prediction.memory;
+  const Batch& most = *report.largest_batch;
+  return labelled(
+      "Memory",
+      fmt::format("{} of {}; {}.",
+                  format(use.total()),
+                  format(use.capacity),
+                  most.tokens > 0 ? "up to " + batch_text(problem.workload, most) + " fit"
+                                  : "nothing fits"));
+}
+
+Text memory(const Problem& problem, const ConfigReport& report) {
   if (!report.prediction.memory) {
     return labelled("Memory", "not checked: " + memory_unknown(problem) + ".");
   }

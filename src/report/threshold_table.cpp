@@ -94,10 +94,11 @@ std::string break_even(const Thresholds& thresholds, double tokens) {
       stretch ? "otherwise " : "");
 }
 
+/// Which kernel is faster on which side; without the last full stop.
 std::string crossover(const Problem& problem,
                       const Prediction& prediction,
                       const KernelCrossover& cross) {
-  if (!cross.tokens.value) return none(cross.tokens.reason);
+  if (!cross.tokens.value) return "none: " + cross.tokens.reason;
   const auto& kernels = problem.fabric.kernels;
   // Of another kernel those SMs count that serve this batch fastest; at others V* is another.
   const auto named = [&](std::size_t kernel) {
@@ -113,14 +114,24 @@ std::string crossover(const Problem& problem,
                                 where);
   };
   if (beyond_use(*cross.tokens.value, prediction.tokens)) {
-    return fmt::format("{}. {}.", kMoreThanAStep, side(cross.below, "below"));
+    return fmt::format("{}. {}", kMoreThanAStep, side(cross.below, "below"));
   }
   const bool both = cross.below && cross.above;
-  return fmt::format("{} or {} tokens. {}, {}; here V is {}.",
+  return fmt::format("{} or {} tokens. {}, {}",
                      format(cross.dispatch_bytes),
                      format_number(*cross.tokens.value),
                      side(cross.below, "below"),
-                     both ? named(*cross.above) + " above" : side(cross.above, "above"),
+                     both ? named(*cross.above) + " above" : side(cross.above, "above"));
+}
+
+/// The same, and on which side the batch is.
+std::string crossover_and_here(const Problem& problem,
+                               const Prediction& prediction,
+                               const KernelCrossover& cross) {
+  const std::string text = crossover(problem, prediction, cross);
+  if (!cross.tokens.value || beyond_use(*cross.tokens.value, prediction.tokens)) return text + ".";
+  return fmt::format("{}; here V is {}.",
+                     text,
                      prediction.config.chunks == 1 ? format(prediction.dispatch_volume)
                                                    : fmt::format("{}, sent in chunks of {}",
                                                                  format(prediction.dispatch_volume),
@@ -158,11 +169,11 @@ bool is_zero(const Threshold<Bytes>& bound) {
 
 /// Which chunks pay, and which cover their transfers; of the latter bounds that any chunk meets,
 /// nothing is said where they are met because each chunk reads the experts' weights again.
-std::string chunk_rows(const Prediction& prediction, const Thresholds& thresholds) {
+Text chunk_rows(const Prediction& prediction, const Thresholds& thresholds) {
   const auto& one = thresholds.chunk_lower_bound;
   const auto& both = thresholds.chunk_lower_bound_round_trip;
   const bool reads = prediction.active_experts > 0.0;
-  std::string rows = labelled("  Chunks", chunk_sizes(thresholds.chunk_pays));
+  Text rows = labelled("  Chunks", chunk_sizes(thresholds.chunk_pays));
   if (!reads || !is_zero(one)) {
     rows += labelled("  C one-way", chunk_bound(one, prediction, "one transfer"));
   }
@@ -172,19 +183,82 @@ std::string chunk_rows(const Prediction& prediction, const Thresholds& threshold
   return rows;
 }
 
+std::string short_break_even(const Thresholds& thresholds) {
+  const Threshold<double>& any_split = thresholds.break_even_tokens;
+  const Threshold<double>& half_split = thresholds.break_even_half_split_tokens;
+  const auto& stretch = thresholds.half_split_stretch;
+  if (stretch && !half_split.value) return stretch_text(*stretch) + ", and no larger batch.";
+  if (!any_split.value) return none(any_split.reason);
+  if (!half_split.value) return "none at the 50/50 split of engines.";
+  if (*half_split.value < 2.0) return "2 tokens: at every size that can be split.";
+  const std::string also = stretch ? stretch_text(*stretch) + ", and from " : "";
+  const auto set = engine_threshold(thresholds);
+  if (!set) return fmt::format("{}{}: leave DBO off.", also, kMoreThanAStep);
+  return fmt::format("{}{} tokens: set the engine's threshold to {}.",
+                     also,
+                     format_number(*half_split.value),
+                     format_count(*set));
+}
+
+std::string short_full_overlap(const Thresholds& thresholds, const Prediction& prediction) {
+  const Threshold<double>& from = thresholds.full_overlap_tokens;
+  const double tokens = prediction.tokens;
+  if (!from.value && prediction.config.ep_width == 1) return none(from.reason);
+  if (!from.value) return "none: communication takes longer at every size.";
+  if (beyond_use(*from.value, tokens)) {
+    return fmt::format("{}: communication takes longer.", kMoreThanAStep);
+  }
+  const auto& until = thresholds.full_overlap_until;
+  const std::string where = *from.value == 0.0 ? "" : format_number(*from.value);
+  const std::string batches = where.empty() && !until ? "any batch"
+                              : where.empty()         ? "up to " + format_number(*until) + " tokens"
+                              : until ? where + " to " + format_number(*until) + " tokens"
+                                      : where + " tokens";
+  return batches + ": compute takes longer than communication.";
+}
+
+/// "1.2 MB or more", or none or any.
+std::string at_least(const Threshold<Bytes>& bound) {
+  if (!bound.value) return "none";
+  return *bound.value == Bytes(0.0) ? "any" : format(*bound.value) + " or more";
+}
+
+Text heading(const Problem& problem, const Prediction& prediction) {
+  return plain_line(fmt::format("Thresholds at EP {} with {} (tokens are per rank; here T = {})",
+                                prediction.config.ep_width,
+                                problem.fabric.kernels[prediction.config.kernel].name,
+                                format_count(prediction.tokens)),
+                    Row::Tone::kHeading);
+}
+
 }  // namespace
 
-std::string threshold_table(const Problem& problem,
-                            const Prediction& prediction,
-                            const Thresholds& thresholds) {
-  return fmt::format("Thresholds at EP {} with {} (tokens are per rank; here T = {})\n",
-                     prediction.config.ep_width,
-                     problem.fabric.kernels[prediction.config.kernel].name,
-                     format_count(prediction.tokens)) +
+Text threshold_table(const Problem& problem,
+                     const Prediction& prediction,
+                     const Thresholds& thresholds) {
+  return heading(problem, prediction) +
          labelled("  T*", full_overlap(thresholds, prediction.tokens)) +
          labelled("  DBO from", break_even(thresholds, prediction.tokens)) +
-         labelled("  V*", crossover(problem, prediction, thresholds.kernel_crossover)) +
+         labelled("  V*", crossover_and_here(problem, prediction, thresholds.kernel_crossover)) +
          chunk_rows(prediction, thresholds);
+}
+
+Text threshold_lines(const Problem& problem,
+                     const Prediction& prediction,
+                     const Thresholds& thresholds) {
+  const auto& one = thresholds.chunk_lower_bound;
+  const auto& both = thresholds.chunk_lower_bound_round_trip;
+  const bool always = prediction.active_experts > 0.0 && is_zero(one) && is_zero(both);
+  return heading(problem, prediction) +
+         labelled("  T*", short_full_overlap(thresholds, prediction)) +
+         labelled("  DBO from", short_break_even(thresholds)) +
+         labelled("  V*", crossover(problem, prediction, thresholds.kernel_crossover) + ".") +
+         labelled("  Chunks", chunk_sizes(thresholds.chunk_pays)) +
+         (always
+              ? Text()
+              : labelled("  Chunk C",
+                         fmt::format(
+                             "to cover one transfer {}, both {}.", at_least(one), at_least(both))));
 }
 
 }  // namespace wideep

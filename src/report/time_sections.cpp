@@ -14,7 +14,7 @@
 namespace wideep {
 namespace {
 
-constexpr int kChartColumns = 40;
+constexpr int kChartColumns = 34;  // so that the chart fits the narrowest display
 /// The rule holds while the longer of the two is at most this many times the shorter: then overlap
 /// could still save a third of the layer.
 constexpr double kBalanced = 2.0;
@@ -63,36 +63,35 @@ std::string pays_from(const Thresholds& thresholds, double tokens) {
 
 }  // namespace
 
-std::string gain_line(const Problem& problem,
-                      const Prediction& prediction,
-                      const Thresholds& thresholds) {
+Text gain_line(const Problem& problem, const Prediction& prediction, const Thresholds& thresholds) {
   const Config& config = prediction.config;
   const auto& modes = problem.space.overlaps;
   const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
                          std::find(modes.begin(), modes.end(), Overlap::kDbo) != modes.end() &&
                          config.ep_width > 1;
   const std::string from = pays_from(thresholds, prediction.tokens);
-  const std::string bound = fmt::format("(bound {})", format(prediction.dbo_bound));
-  if (config.overlap == Overlap::kNone) {
-    if (!dbo_meant) return fmt::format("Nothing overlaps {}.\n", bound);
-    return from.empty() ? fmt::format("Nothing overlaps; DBO pays at no batch here {}.\n", bound)
-                        : fmt::format("Nothing overlaps; DBO would pay {} {}.\n", from, bound);
+  std::string pays;
+  if (dbo_meant && config.overlap == Overlap::kNone) {
+    pays = from.empty() ? "; DBO pays at no batch here" : "; DBO would pay " + from;
+  } else if (dbo_meant && config.overlap == Overlap::kDbo && !from.empty()) {
+    pays = "; DBO pays " + from;
   }
   const Seconds saved = prediction.no_overlap - prediction.layer;
-  const bool pays = config.overlap == Overlap::kDbo && dbo_meant && !from.empty();
-  return fmt::format("Overlap {} {} of {}{} {}.\n",
-                     saved < Seconds(0.0) ? "loses" : "saves",
-                     format_percent(std::abs(saved / prediction.no_overlap)),
-                     format(prediction.no_overlap),
-                     pays ? fmt::format("; DBO pays {}", from) : "",
-                     bound);
+  const std::string gain =
+      config.overlap == Overlap::kNone
+          ? "Nothing overlaps"
+          : fmt::format("Overlap {} {} of {}",
+                        saved < Seconds(0.0) ? "loses" : "saves",
+                        format_percent(std::abs(saved / prediction.no_overlap)),
+                        format(prediction.no_overlap));
+  return plain_line(fmt::format("{}{} (bound {}).", gain, pays, format(prediction.dbo_bound)));
 }
 
-std::string time_chart(const Prediction& prediction) {
+Text time_chart(const Prediction& prediction) {
   const BusyTimes& busy = prediction.busy;
   const Seconds whole = busy.total();
   const Seconds hidden = whole - prediction.layer;
-  std::string text = "Where the time goes (one layer)\n";
+  Text text = plain_line("Where the time goes (one layer)", Row::Tone::kHeading);
   Seconds from;
   const auto stage = [&](const char* label, Seconds time, bool optional) {
     if (optional && time == Seconds(0.0)) return;
@@ -112,7 +111,7 @@ std::string time_chart(const Prediction& prediction) {
   return text;
 }
 
-std::string dbo_rule(const Prediction& prediction) {
+Text dbo_rule(const Prediction& prediction) {
   const Seconds compute = prediction.attention + prediction.expert;
   const Seconds shorter = std::min(compute, prediction.comm);
   const Seconds longer = std::max(compute, prediction.comm);
@@ -132,8 +131,8 @@ std::string dbo_rule(const Prediction& prediction) {
                               verdict));
 }
 
-std::string split_balance(const ConfigReport& report) {
-  if (!report.split) return "";
+Text split_balance(const ConfigReport& report) {
+  if (!report.split) return {};
   const SplitBalance& split = *report.split;
   std::string parts;
   const auto add = [&](const char* what, Seconds more) {
@@ -158,7 +157,7 @@ std::string_view bound_of(const Prediction& prediction) {
   return kTermWords[static_cast<std::size_t>(largest_term(prediction.exposed))].bound;
 }
 
-std::string binding(const Prediction& prediction) {
+Text binding(const Prediction& prediction) {
   constexpr double kVisible = 0.01;
   std::array<std::size_t, kTermCount> order{};
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -107,8 +107,22 @@ std::uint64_t evaluations_needed(const Cell& cell) {
   return has_split(cell) ? counts * (static_cast<std::uint64_t>(cell.tokens) - 1) : counts;
 }
 
+Seconds bound_of_all(const Cell& cell) {
+  const auto [first, last] = chunk_counts(cell);
+  if (first > last || !cell.costs.properties().all()) return {};
+  if (cell.overlap == Overlap::kChunk) return chunks_bound(cell, first, last);
+  const auto of_count = [&](int chunks) {
+    return has_split(cell)
+               ? splits_bound(cell, chunks, 1, cell.tokens - 1)
+               : layer_time(
+                     cell.costs, config_in(cell, chunks, fixed_first_tokens(cell)), cell.timing);
+  };
+  Seconds bound = of_count(first);
+  for (int chunks = first + 1; chunks <= last; ++chunks) bound = std::min(bound, of_count(chunks));
+  return bound;
+}
+
 bool is_provable(const Cell& cell) {
-  constexpr std::uint64_t kMostEvaluations = 5'000'000;  // some 100 ms
   return cell.costs.properties().all() || evaluations_needed(cell) <= kMostEvaluations;
 }
 

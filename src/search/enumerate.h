@@ -40,6 +40,14 @@ std::uint64_t enumerate(const Cell& cell, Pruning pruning, const Quest& quest);
 /// How many configurations enumerate() evaluates with Pruning::kNone, at most.
 std::uint64_t evaluations_needed(const Cell& cell);
 
+/// A time that none of those configurations beats, nearer to the best of them than lower_bound: of
+/// a single one its own. 0 where the laws of the kernel do not have the properties that the bounds
+/// over ranges need.
+Seconds bound_of_all(const Cell& cell);
+
+/// What enumeration without bounds may take, some 100 ms.
+inline constexpr std::uint64_t kMostEvaluations = 5'000'000;
+
 /// Whether enumerate() with Pruning::kBounds ends soon: bounds cut the cell, or it is small. Others
 /// are left to NLopt, and the gap says so.
 bool is_provable(const Cell& cell);

@@ -12,27 +12,52 @@
 namespace wideep {
 namespace {
 
-/// Evaluations up to which Solver::kExhaustive looks at every split, some 20 ms; beyond, and under
-/// other solvers, bounds cut.
-constexpr std::uint64_t kAffordableEvaluations = 200'000;
-
 /// What NLopt finds in a cell.
-void offer_solved(const Agenda& agenda,
-                  std::size_t at,
-                  Incumbents& incumbents,
-                  Certificate& certificate) {
-  const Cell& cell = agenda.cells[at];
+std::optional<Candidate> solved(const Cell& cell, Certificate& certificate) {
   const auto found = solve_cell(cell, certificate.nlopt_evaluations);
-  if (!found) return;
+  if (!found) return std::nullopt;
   ++certificate.evaluated;
-  const Cost cost = cell.cost.at(found->time);
-  incumbents.offer(agenda.choices[at], candidate_of(found->config, cost));
+  return candidate_of(found->config, cell.cost.at(found->time));
 }
 
-void solve_all(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
+/// A first configuration of each cell of interest: the fewest chunks, and half the batch first.
+void seed(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
   for (const std::size_t at : agenda.order) {
     if (agenda.costs[at] > incumbents.cutoff()) break;
-    if (!agenda.is_too_slow(at)) offer_solved(agenda, at, incumbents, certificate);
+    const Cell& cell = agenda.cells[at];
+    const int chunks = std::min(chunks_within_limit(cell), cell.max_chunks);
+    const double first = has_split(cell) ? cell.tokens / 2 : fixed_first_tokens(cell);
+    const auto time = feasible_time(cell, chunks, first);
+    ++certificate.evaluated;
+    if (!time) continue;
+    const Config config = config_in(cell, chunks, first);
+    incumbents.offer(agenda.choices[at], candidate_of(config, cell.cost.at(*time)));
+  }
+}
+
+/// Offers what NLopt finds in the cells that may hold the optimum, given what is known beside it.
+void solve_promising(const Agenda& agenda,
+                     Incumbents& known,
+                     Incumbents& by_nlopt,
+                     Certificate& certificate) {
+  for (const std::size_t at : agenda.order) {
+    const Cell& cell = agenda.cells[at];
+    if (agenda.costs[at] > known.least()) break;
+    if (agenda.is_too_slow(at) || cell.cost.at(bound_of_all(cell)) > known.least()) continue;
+    const auto found = solved(cell, certificate);
+    if (!found) continue;
+    known.offer(agenda.choices[at], *found);
+    by_nlopt.offer(agenda.choices[at], *found);
+  }
+}
+
+/// Offers what NLopt finds in every cell of interest.
+void solve_all(const Agenda& agenda, Incumbents& by_nlopt, Certificate& certificate) {
+  for (const std::size_t at : agenda.order) {
+    if (agenda.costs[at] > by_nlopt.cutoff()) break;
+    if (agenda.is_too_slow(at)) continue;
+    const auto found = solved(agenda.cells[at], certificate);
+    if (found) by_nlopt.offer(agenda.choices[at], *found);
   }
 }
 
@@ -46,7 +71,7 @@ Cost enumerate_all(const Agenda& agenda,
   std::uint64_t enumerated = 0;
   std::uint64_t needed = 0;
   for (const Cell& cell : agenda.cells) needed += evaluations_needed(cell);
-  const bool all = solver == Solver::kExhaustive && needed <= kAffordableEvaluations;
+  const bool all = solver == Solver::kExhaustive && needed <= kMostEvaluations;
   for (const std::size_t at : agenda.order) {
     const Cell& cell = agenda.cells[at];
     if (!all && agenda.costs[at] > incumbents.cutoff()) break;
@@ -54,7 +79,7 @@ Cost enumerate_all(const Agenda& agenda,
     const std::size_t choice = agenda.choices[at];
     if (!is_provable(cell)) {
       unproved = std::min(unproved, agenda.costs[at]);
-      offer_solved(agenda, at, incumbents, certificate);
+      if (const auto found = solved(cell, certificate)) incumbents.offer(choice, *found);
       continue;
     }
     const Quest quest{
@@ -183,7 +208,8 @@ void set_certificate(const Agenda& agenda,
                      Certificate& certificate) {
   for (const Cell& cell : agenda.cells) certificate.configurations += configurations_in(cell);
   certificate.nlopt_compared = solver == Solver::kBoth;
-  if (certificate.nlopt_compared && by_nlopt.least() != kNever) {
+  const bool solved = certificate.nlopt_evaluations > 0 && by_nlopt.least() != kNever;
+  if (certificate.nlopt_compared && solved) {
     certificate.nlopt_excess = std::max(0.0, by_nlopt.least() / least - 1.0);
   }
   if (solver == Solver::kNlopt) {
@@ -204,8 +230,14 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   const double tolerance = problem.space.tolerance;
 
   Incumbents by_nlopt(agenda.choice_count(), tolerance);
-  if (solver != Solver::kExhaustive) solve_all(agenda, by_nlopt, result.certificate);
   Incumbents incumbents = by_nlopt;
+  if (solver == Solver::kNlopt) {
+    solve_all(agenda, by_nlopt, result.certificate);
+    incumbents = by_nlopt;
+  } else if (solver != Solver::kExhaustive) {
+    seed(agenda, incumbents, result.certificate);
+  }
+  if (solver == Solver::kBoth) solve_promising(agenda, incumbents, by_nlopt, result.certificate);
   Cost unproved = kNever;
   // That nothing is feasible is never NLopt's word alone.
   if (solver != Solver::kNlopt || by_nlopt.least() == kNever) {

@@ -11,8 +11,9 @@ namespace wideep {
 
 enum class Solver {
   kNlopt,       ///< NLopt in each cell, then the integers around; a lower bound as certificate
-  kExhaustive,  ///< enumeration only
-  kBoth         ///< both, compared with each other
+  kBounds,      ///< bounds, and evaluation of what they do not cut
+  kExhaustive,  ///< every configuration, trusting no bound, up to kMostEvaluations of them
+  kBoth         ///< NLopt and bounds, compared with each other
 };
 
 /// What proves the optimum.
@@ -26,7 +27,8 @@ struct Certificate {
   std::uint64_t evaluated = 0;
   double gap = 0.0;                    ///< (optimum - lower bound) / optimum; 0: proved
   bool nlopt_compared = false;         ///< Solver::kBoth
-  std::optional<double> nlopt_excess;  ///< how much slower its answer was, as a share; unset: none
+  std::optional<double> nlopt_excess;  ///< how much slower its answer was, as a share; unset: none,
+                                       ///< or nothing was left for it to choose
   std::uint64_t nlopt_evaluations = 0;
 };
 

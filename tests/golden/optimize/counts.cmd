@@ -1,1 +1,1 @@
-optimize -w tests/golden/input/counts.yaml
+optimize -w tests/golden/input/counts.yaml --verbose

@@ -1,1 +1,1 @@
-optimize -w configs/deepseek-v3-decode-gb200-nvl72.yaml
+optimize -w configs/deepseek-v3-decode-gb200-nvl72.yaml --verbose

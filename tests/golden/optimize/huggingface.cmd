@@ -1,1 +1,1 @@
-optimize -w tests/golden/input/huggingface.yaml
+optimize -w tests/golden/input/huggingface.yaml --verbose

@@ -1,1 +1,1 @@
-optimize -w configs/deepseek-v3-prefill-h100-ib400.yaml -f b200-ib400
+optimize -w configs/deepseek-v3-prefill-h100-ib400.yaml -f b200-ib400 --verbose

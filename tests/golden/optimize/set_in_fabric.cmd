@@ -1,1 +1,1 @@
-optimize -w configs/deepseek-v3-decode-h100-ib400.yaml --set fabric.gpu=h200-sxm
+optimize -w configs/deepseek-v3-decode-h100-ib400.yaml --set fabric.gpu=h200-sxm --verbose

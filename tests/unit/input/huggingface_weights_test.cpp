@@ -275,7 +275,7 @@ TEST_SUITE("input/huggingface_weights") {
     REQUIRE(other.mismatch);
     CHECK(other.mismatch->find("99.1% less than the name 'tiny-1b.json' says (1 B)") !=
           std::string::npos);
-    CHECK(describe(other) == "8 experts of which 2, 2 of 3 layers MoE, GQA, bf16 weights, 8.636 M");
+    CHECK(describe(other) == "2 of 8 experts, 2 of 3 layers MoE, GQA, bf16 weights, 8.636 M");
   }
 }
 

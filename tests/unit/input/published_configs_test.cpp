@@ -100,7 +100,7 @@ TEST_SUITE("input/published_configs") {
                          "straggler_factor: 1.1\n");
     const Problem problem =
         read_problem(ProblemFiles{path, "b200-ib400", std::nullopt, {"search.kernel=LL"}});
-    const SearchResult result = optimize(problem, Solver::kExhaustive);
+    const SearchResult result = optimize(problem, Solver::kBounds);
     REQUIRE(result.optimum);
     CHECK(result.optimum->config.ep_width == 8);
     CHECK(result.optimum->step.tpot / unit::ms == Approx(27.1).epsilon(2e-3));

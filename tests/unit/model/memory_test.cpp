@@ -134,11 +134,11 @@ TEST_SUITE("model/memory") {
     const Config narrow{.ep_width = 2};
     CHECK(memory_limit(p, asked(p, narrow)));
     p.fabric.gpu->memory.reset();
-    CHECK(memory_unknown(p) == "the fabric has no GPU whose memory is known (gpu.memory)");
+    CHECK(memory_unknown(p) == "the fabric's gpu.memory is not known");
     CHECK_FALSE(memory_use(p, asked(p, narrow)));
     CHECK_FALSE(memory_limit(p, asked(p, narrow)));
     p.fabric.gpu.reset();
-    CHECK(memory_unknown(p) == "the fabric has no GPU whose memory is known (gpu.memory)");
+    CHECK(memory_unknown(p) == "the fabric's gpu.memory is not known");
     CHECK_FALSE(memory_use(p, asked(p, narrow)));
     p = memory_problem();
     p.workload.figures.footprint.reset();

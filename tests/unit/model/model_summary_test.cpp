@@ -31,7 +31,7 @@ TEST_SUITE("model/model_summary") {
 
   TEST_CASE("what is known of a model, in a line") {
     CHECK(describe(deepseek()) ==
-          "256 experts of which 8, 58 of 61 layers MoE, MLA, fp8 weights, 671 B");
+          "8 of 256 experts, 58 of 61 layers MoE, MLA, fp8 weights, 671 B");
     CHECK(describe({}) == "top 1, attention not known");
     ModelSummary s;
     s.attention = ModelSummary::Attention::kGqa;
@@ -41,7 +41,7 @@ TEST_SUITE("model/model_summary") {
 
   TEST_CASE("attention that layers share out is counted by kind") {
     ModelSummary s = deepseek();
-    const auto attention = [&] { return describe(s).substr(sizeof("256 experts of which 8")); };
+    const auto attention = [&] { return describe(s).substr(sizeof("8 of 256 experts")); };
     s.moe_layers.reset();
     s.weights.reset();
     s.parameters.reset();

@@ -136,7 +136,8 @@ TEST_SUITE("search/absence") {
           chosen.combine.bandwidth = {.cap = ByWidth<BytesPerSecond>::constant(cap * unit::GBps),
                                       .per_sm = ByWidth<BytesPerSecond>::constant(unit::GBps)};
     }
-    for (const Solver solver : {Solver::kBoth, Solver::kNlopt, Solver::kExhaustive}) {
+    for (const Solver solver :
+         {Solver::kBoth, Solver::kNlopt, Solver::kBounds, Solver::kExhaustive}) {
       const SearchResult result = optimize(p, solver);
       REQUIRE(result.within_tolerance.size() == 2);
       const Config first = asked(p, {.ep_width = 4, .sms = 16});

@@ -72,7 +72,8 @@ TEST_SUITE("search/feasibility") {
 
   TEST_CASE("a time that is no number is an internal error, never the optimum") {
     ProblemSource source(20'261'011, {});
-    for (const Solver solver : {Solver::kBoth, Solver::kNlopt, Solver::kExhaustive}) {
+    for (const Solver solver :
+         {Solver::kBoth, Solver::kNlopt, Solver::kBounds, Solver::kExhaustive}) {
       Problem problem = source.next();
       problem.space.ep_widths = {4};
       problem.workload.figures.dense.fixed = Seconds(std::numeric_limits<double>::quiet_NaN());

@@ -40,7 +40,7 @@ TEST_SUITE("search/laws") {
       double least = INFINITY;
       reference::for_each(
           problem, [&](const Config&, int, double layer) { least = std::min(least, layer); });
-      for (const Solver solver : {Solver::kBoth, Solver::kExhaustive}) {
+      for (const Solver solver : {Solver::kBoth, Solver::kBounds, Solver::kExhaustive}) {
         const SearchResult result = optimize(problem, solver);
         REQUIRE(result.optimum.has_value() == std::isfinite(least));
         if (!result.optimum) continue;
@@ -71,7 +71,8 @@ TEST_SUITE("search/laws") {
     problem.workload.model.experts.reset();
     CHECK(optimize(problem, Solver::kBoth).certificate.gap == 0.0);
     put_law(kQuadratic, 1e-15, problem.fabric.kernels[0]);
-    for (const Solver solver : {Solver::kBoth, Solver::kExhaustive, Solver::kNlopt}) {
+    for (const Solver solver :
+         {Solver::kBoth, Solver::kBounds, Solver::kExhaustive, Solver::kNlopt}) {
       const SearchResult result = optimize(problem, solver);
       REQUIRE(result.optimum);
       CHECK(result.certificate.gap > 0.5);

@@ -56,7 +56,7 @@ TEST_SUITE("search/objective") {
           const Config whole = asked(problem, config);
           least = std::min(least, objective.line(problem.workload, whole).at(Seconds(layer)).value);
         });
-        for (const Solver solver : {Solver::kBoth, Solver::kExhaustive}) {
+        for (const Solver solver : {Solver::kBoth, Solver::kBounds, Solver::kExhaustive}) {
           const SearchResult result = optimize(problem, solver);
           REQUIRE(result.optimum.has_value() == std::isfinite(least));
           if (!result.optimum) continue;

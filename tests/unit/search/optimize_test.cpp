@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "model/overlap.h"
+#include "support/preset_problem.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
 
@@ -60,6 +61,11 @@ void check_against_brute_force(ProblemSource& source, int problems) {
     ++feasible;
     CHECK(result.optimum->layer.base() == doctest::Approx(truth.best).epsilon(kTie));
     CHECK(result.certificate.gap == 0.0);
+    const SearchResult by_bounds = optimize(problem, Solver::kBounds);
+    CHECK(by_bounds.optimum->config == result.optimum->config);
+    CHECK(by_bounds.recommended->config == result.recommended->config);
+    CHECK(by_bounds.certificate.gap == 0.0);
+    CHECK(by_bounds.certificate.nlopt_evaluations == 0);
     const int tokens = static_cast<int>(result.optimum->tokens);
     const double tolerance = problem.space.tolerance;
     CHECK(rank(result.optimum->config, tokens) ==
@@ -122,11 +128,20 @@ TEST_SUITE("search/optimize") {
       problem.space.half_split = false;
       problem.space.ep_widths.resize(1);
       problem.space.max_chunks = 1;
-      const SearchResult found = optimize(problem, Solver::kExhaustive);
+      const SearchResult found = optimize(problem, Solver::kBounds);
       if (found.certificate.method == Certificate::Method::kBound) ++cut;
       CHECK(found.optimum->layer.base() == doctest::Approx(truth_of(problem).best).epsilon(kTie));
     }
     CHECK(cut > 20);
+  }
+
+  TEST_CASE("NLopt is spared the cells that bounds exclude, never that of the optimum") {
+    const Problem problem = deepseek_on("h100-ib400", {"search.split=half"});
+    const Certificate spared = optimize(problem, Solver::kBoth).certificate;
+    const Certificate alone = optimize(problem, Solver::kNlopt).certificate;
+    CHECK(spared.nlopt_evaluations > 0);
+    CHECK(spared.nlopt_evaluations < alone.nlopt_evaluations / 4);
+    CHECK(spared.nlopt_excess.value() == 0.0);
   }
 
   TEST_CASE("SM counts are chosen: the fewest that are as fast, and the certificate counts them") {

@@ -34,7 +34,7 @@ TEST_SUITE("search/tpot_batch") {
     // 20 us + 1 us a token: 30 tokens take 50 us, and their bytes no time to speak of.
     Problem p = problem(100);
     p.workload.slo.tpot = 50.5 * unit::us;
-    const SearchResult result = optimize(p, Solver::kExhaustive);
+    const SearchResult result = optimize(p, Solver::kBounds);
     REQUIRE_FALSE(result.optimum);
     REQUIRE(result.within_tpot);
     CHECK(result.within_tpot->tokens == 30);
@@ -43,7 +43,7 @@ TEST_SUITE("search/tpot_batch") {
           "slo.tpot is met by up to 30 requests per rank: EP 8 with LL, 50 us");
     // Of the whole group: eight times as many, all of which count.
     p.workload.traffic.tokens = GlobalTokens{8'000};
-    const SearchResult global = optimize(p, Solver::kExhaustive);
+    const SearchResult global = optimize(p, Solver::kBounds);
     CHECK(global.within_tpot->tokens == 240);
     CHECK(reasons_of(p, global).front().fix ==
           "slo.tpot is met by up to 240 tokens in the EP group: EP 8 with LL, 50 us");
@@ -52,19 +52,19 @@ TEST_SUITE("search/tpot_batch") {
   TEST_CASE("where no batch meets it, the least time is given") {
     Problem p = problem(100);
     p.workload.slo.tpot = 20.0 * unit::us;
-    const SearchResult result = optimize(p, Solver::kExhaustive);
+    const SearchResult result = optimize(p, Solver::kBounds);
     CHECK(result.within_tpot->tokens == 0);
     CHECK(result.within_tpot->best->step.tpot / unit::us == Approx(21.0));
     CHECK(reasons_of(p, result).front().fix ==
           "no batch meets it: the smallest takes 21 us at least, by EP 8 with LL");
     // One request with its draft is two tokens, run twice.
     p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.0};
-    CHECK(optimize(p, Solver::kExhaustive).within_tpot->best->step.tpot / unit::us == Approx(44.0));
+    CHECK(optimize(p, Solver::kBounds).within_tpot->best->step.tpot / unit::us == Approx(44.0));
     // Dual-batch overlap needs two tokens.
     p.workload.traffic.drafting = {};
     p.space.overlaps = {Overlap::kDbo};
-    REQUIRE(optimize(p, Solver::kExhaustive).within_tpot->best);
-    CHECK(optimize(p, Solver::kExhaustive).within_tpot->best->tokens == 2.0);
+    REQUIRE(optimize(p, Solver::kBounds).within_tpot->best);
+    CHECK(optimize(p, Solver::kBounds).within_tpot->best->tokens == 2.0);
   }
 
   TEST_CASE("drafts come with their requests") {
@@ -72,7 +72,7 @@ TEST_SUITE("search/tpot_batch") {
     Problem p = problem(100);
     p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.5};
     p.workload.slo.tpot = 40.5 * unit::us;
-    const auto batch = optimize(p, Solver::kExhaustive).within_tpot;
+    const auto batch = optimize(p, Solver::kBounds).within_tpot;
     CHECK(batch->tokens == 10);
     CHECK(batch->best->step.tpot / unit::us == Approx(40.0));
   }
@@ -88,7 +88,7 @@ TEST_SUITE("search/tpot_batch") {
     p.fabric.kernels[0].dispatch.latency = p.fabric.kernels[0].combine.latency = latency;
     p.space.ep_widths = {8, 64};
     p.workload.slo.tpot = unit::us;
-    const SearchResult result = optimize(p, Solver::kExhaustive);
+    const SearchResult result = optimize(p, Solver::kBounds);
     REQUIRE(result.fastest);
     CHECK(result.fastest->config.ep_width == 64);
     CHECK(result.fastest->step.tpot / unit::ms == Approx(12.1));
@@ -99,7 +99,7 @@ TEST_SUITE("search/tpot_batch") {
     p.fabric.kernels[1].dispatch.latency = {{{8, 9.0 * unit::us}}, false};
     p.fabric.kernels[1].combine.latency = {{{8, 9.0 * unit::us}}, false};
     p.space.kernels = {0, 1};
-    const SearchResult unlisted = optimize(p, Solver::kExhaustive);
+    const SearchResult unlisted = optimize(p, Solver::kBounds);
     CHECK(unlisted.fastest->config.ep_width == 64);
     CHECK(unlisted.fastest->config.kernel == 0);
   }
@@ -112,16 +112,16 @@ TEST_SUITE("search/tpot_batch") {
     for (int at = 0; at < 150; ++at) {
       CAPTURE(at);
       Problem p = source.next();
-      const SearchResult free = optimize(p, Solver::kExhaustive);
+      const SearchResult free = optimize(p, Solver::kBounds);
       if (!free.optimum) continue;
       p.workload.slo.tpot = source.uniform(0.2, 1.0) * free.optimum->step.tpot;
-      const SearchResult result = optimize(p, Solver::kExhaustive);
+      const SearchResult result = optimize(p, Solver::kBounds);
       if (result.optimum) continue;
       REQUIRE(result.within_tpot);
       const auto meets = [&](int tokens) {
         Problem other = p;
         std::visit([&](auto& stated) { stated.tokens = tokens; }, other.workload.traffic.tokens);
-        return optimize(other, Solver::kExhaustive).optimum.has_value();
+        return optimize(other, Solver::kBounds).optimum.has_value();
       };
       const int most = result.within_tpot->tokens;
       CAPTURE(most);

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/optimize_report.h"
+#include "report/text.h"
+
+namespace wideep {
+
+// What both lengths of the report of optimize are made of.
+
+/// "2.9% slower", or "as fast".
+std::string slower_by(const Prediction& slower, const Prediction& best);
+
+/// " NLopt finds the same.", or by how much it misses, or why it says nothing.
+std::string nlopt_verdict(const Certificate& certificate);
+
+/// "4, 8, 16" or, where there are many, "2 to 1024 (1,023 widths)".
+std::string list_of(const std::vector<int>& widths);
+
+/// The best of another EP width, kernel or mode, or why there is none.
+Text runner_up(const OptimizeReport& report);
+
+/// What follows the answer on a screen.
+Text on_a_screen(const Problem& problem, const OptimizeReport& report);
+
+}  // namespace wideep

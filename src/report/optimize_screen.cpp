@@ -1,0 +1,142 @@
+// What optimize prints on one screen.
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "report/describe.h"
+#include "report/optimize_parts.h"
+#include "report/sections.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// Below this NLopt's answer is the enumerated one, up to rounding.
+constexpr double kSameAnswer = 1e-9;
+
+/// "LL at EP 8, 16 (memory)": what was left out, by kernel and rule.
+std::string left_out_briefly(const Problem& problem, const OptimizeReport& report) {
+  struct Group {
+    std::string what;
+    std::string_view rule;
+    std::vector<int> widths;
+  };
+  std::vector<Group> groups;
+  const auto add = [&](const std::string& what, std::string_view rule, int width) {
+    const auto same = [&](const Group& group) { return group.what == what && group.rule == rule; };
+    auto found = std::find_if(groups.begin(), groups.end(), same);
+    if (found == groups.end()) found = groups.insert(groups.end(), {what, rule, {}});
+    found->widths.push_back(width);
+  };
+  const auto named = [&](std::size_t kernel) { return problem.fabric.kernels[kernel].name; };
+  for (const LeftOut& choice : report.left_out) {
+    const std::string mode =
+        choice.overlap ? fmt::format(" {}", name_of(*choice.overlap)) : std::string();
+    add(named(choice.kernel) + mode, choice.limit.rule, choice.ep_width);
+  }
+  for (const auto& [kernel, widths] : report.beyond_latencies) {
+    for (const int width : widths) {
+      add(named(kernel), rule_of(LimitKind::kKernelLatencies), width);
+    }
+  }
+  constexpr std::size_t kShown = 2;
+  std::string text;
+  for (std::size_t at = 0; at < groups.size() && at < kShown; ++at) {
+    const auto& [what, rule, widths] = groups[at];
+    text +=
+        fmt::format("{}{} at EP {} ({})", text.empty() ? "" : ", ", what, list_of(widths), rule);
+  }
+  if (groups.size() > kShown) text += fmt::format(" and {} more", groups.size() - kShown);
+  return text;
+}
+
+/// The proof without its counts.
+std::string proved(const Certificate& certificate) {
+  const std::string configurations = format_count(static_cast<double>(certificate.configurations));
+  std::string text = certificate.gap > 0.0
+                         ? fmt::format("not proved: at most {} above a lower bound",
+                                       format_percent(certificate.gap))
+                         : fmt::format("proved optimal over {} configurations", configurations);
+  return text + "." + nlopt_verdict(certificate);
+}
+
+/// What is kept for those who ask, where there is more.
+Text screen_end(const Problem& problem, const OptimizeReport& report) {
+  const std::string left = left_out_briefly(problem, report);
+  return (left.empty() ? Text() : labelled("Left out", left + ".")) +
+         labelled("More", "with --verbose.");
+}
+
+/// What else may be chosen, in a line each.
+Text choices(const Problem& problem, const OptimizeReport& report) {
+  Text text;
+  const Prediction& best = report.optimum->prediction;
+  if (!report.recommended_for.empty()) {
+    text += labelled("Prefer",
+                     fmt::format("{}: {}, {}.",
+                                 report.recommended->name,
+                                 report.recommended_for,
+                                 slower_by(report.recommended->prediction, best)));
+  }
+  if (!report.runner_up) return text + runner_up(report);
+  const Prediction& second = report.runner_up->prediction;
+  return text + labelled("Runner-up",
+                         fmt::format("{}: {} a layer, {}.",
+                                     describe_choice(problem, second.config),
+                                     format(second.layer),
+                                     slower_by(second, best)));
+}
+
+}  // namespace
+
+std::string slower_by(const Prediction& slower, const Prediction& best) {
+  constexpr double kVisible = 0.0005;  // of what format_percent shows
+  const double excess = slower.layer / best.layer - 1.0;
+  return excess < kVisible ? "as fast" : format_percent(excess) + " slower";
+}
+
+Text runner_up(const OptimizeReport& report) {
+  if (!report.runner_up) {
+    return labelled("Runner-up", fmt::format("none: {}.", report.runner_up_reason));
+  }
+  const Prediction& second = report.runner_up->prediction;
+  return labelled("Runner-up",
+                  fmt::format("{}: {} a layer, {}.",
+                              report.runner_up->name,
+                              format(second.layer),
+                              slower_by(second, report.optimum->prediction)));
+}
+
+std::string nlopt_verdict(const Certificate& certificate) {
+  const std::optional<double>& excess = certificate.nlopt_excess;
+  if (!certificate.nlopt_compared) return "";
+  if (certificate.nlopt_evaluations == 0) return " Nothing was left for NLopt to choose.";
+  if (!excess) return " NLopt finds none within the transfer limits.";
+  if (*excess <= kSameAnswer) return " NLopt finds the same.";
+  return fmt::format(" NLopt's answer is {} slower.", format_percent(*excess));
+}
+
+std::string list_of(const std::vector<int>& widths) {
+  constexpr std::size_t kListed = 12;
+  if (widths.size() <= kListed) return fmt::format("{}", fmt::join(widths, ", "));
+  return fmt::format("{} to {} ({} widths)",
+                     widths.front(),
+                     widths.back(),
+                     format_count(static_cast<double>(widths.size())));
+}
+
+Text on_a_screen(const Problem& problem, const OptimizeReport& report) {
+  const ConfigReport& best = *report.optimum;
+  const Prediction& prediction = best.prediction;
+  Text text = asked(problem, prediction);
+  text += choices(problem, report);
+  text += labelled("Proof", proved(report.certificate)) + "\n";
+  text += time_chart(prediction);
+  text += threshold_lines(problem, prediction, report.thresholds);
+  text += labelled("Set", to_set(problem, best, report.thresholds) + ".");
+  text += memory_line(problem, best);
+  return text + screen_end(problem, report);
+}
+
+}  // namespace wideep

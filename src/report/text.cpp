@@ -1,0 +1,118 @@
+#include "report/text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace wideep {
+namespace {
+
+constexpr std::size_t kLabelColumns = 12;
+
+/// Whether a word is the unit of the number before it, from which no line break may part it.
+bool is_unit(std::string_view word) {
+  constexpr std::size_t kLongest = 4;  // "GB/s"
+  const std::string_view bare = word.substr(0, word.find_last_not_of(".,;:)") + 1);
+  return !bare.empty() && bare.size() <= kLongest && (bare.ends_with('s') || bare.ends_with('B')) &&
+         bare != "as" && bare != "is" && bare != "goes";
+}
+
+/// The end of the first word, with the unit that follows a number.
+std::size_t word_end(std::string_view text) {
+  const std::size_t end = std::min(text.find(' '), text.size());
+  const bool number = end > 0 && end < text.size() && text[end - 1] >= '0' && text[end - 1] <= '9';
+  if (!number) return end;
+  const std::size_t next = std::min(text.find(' ', end + 1), text.size());
+  return is_unit(text.substr(end + 1, next - end - 1)) ? next : end;
+}
+
+/// `text` in lines of at most `columns`, each starting at column `indent` but for the first, which
+/// is already there.
+std::string broken(std::string_view text, std::size_t indent, std::size_t columns) {
+  std::string lines;
+  std::size_t column = indent;
+  while (!text.empty()) {
+    const std::size_t end = word_end(text);
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const bool at_start = column == indent;
+    if (!at_start && column + 1 + word.size() > columns) {
+      lines += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (!at_start) {
+      lines += ' ';
+      ++column;
+    }
+    lines += word;
+    column += word.size();
+  }
+  return lines;
+}
+
+/// The ANSI sequence that a tone is set in; empty: none.
+std::string_view escape_of(Row::Tone tone) {
+  switch (tone) {
+    case Row::Tone::kAnswer:
+      return "\x1b[1;32m";  // bold green
+    case Row::Tone::kHeading:
+      return "\x1b[1m";  // bold
+    case Row::Tone::kWarning:
+      return "\x1b[33m";  // yellow
+    case Row::Tone::kPlain:
+      break;
+  }
+  return "";
+}
+
+std::string lines_of(const Row& row, std::size_t columns) {
+  switch (row.kind) {
+    case Row::Kind::kAsItIs:
+      return row.text;
+    case Row::Kind::kSentence:
+      return broken(row.text, 0, columns);
+    case Row::Kind::kLabelled:
+      break;
+  }
+  return fmt::format("{:<{}}", row.label, kLabelColumns) + broken(row.text, kLabelColumns, columns);
+}
+
+}  // namespace
+
+Text::Text(const std::string& lines) {
+  std::string_view rest = lines;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    rows.push_back({.label = {}, .text = std::string(rest.substr(0, end))});
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+Text labelled(std::string_view label, std::string_view text) {
+  const bool warns = label == "Beware";
+  Text paragraph;
+  paragraph.rows.push_back({.kind = Row::Kind::kLabelled,
+                            .tone = warns ? Row::Tone::kWarning : Row::Tone::kPlain,
+                            .label = std::string(label),
+                            .text = std::string(text)});
+  return paragraph;
+}
+
+Text plain_line(std::string text, Row::Tone tone) {
+  Text row;
+  row.rows.push_back(
+      {.kind = Row::Kind::kSentence, .tone = tone, .label = {}, .text = std::move(text)});
+  return row;
+}
+
+std::string laid_out(const Text& text, const Display& display) {
+  std::string lines;
+  for (const Row& row : text.rows) {
+    const std::string shown = lines_of(row, static_cast<std::size_t>(display.columns));
+    const std::string_view escape = display.colour ? escape_of(row.tone) : "";
+    lines += escape.empty() ? shown : fmt::format("{}{}\x1b[0m", escape, shown);
+    lines += '\n';
+  }
+  return lines;
+}
+
+}  // namespace wideep
