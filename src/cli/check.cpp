@@ -82,7 +82,7 @@ ExitCode run_check(const CheckOptions& options) {
     if (file.model) known.model = describe(*file.model);
     if (findings.size() == before) known.verdict = verdict(file);
   }
-  print(options.json ? to_text(check_json(report)) : check_text(report));
+  print(options.json ? to_text(check_json(report)) : printable(check_text(report)));
   const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
     return finding.grade == Grade::kError;
   });

@@ -41,7 +41,8 @@ Problem read_problem(const ProblemOptions& options) {
   return read_problem(files);
 }
 
-void complain(const std::string& text) {
+void complain(const std::string& raw) {
+  const std::string text = printable(raw);
   const std::size_t written = std::fwrite(text.data(), 1, text.size(), stderr);
   static_cast<void>(written);
 }

@@ -21,6 +21,7 @@ CLI::Validator one_of(std::vector<std::string> words);
 template <class T, std::size_t N>
 std::vector<std::string> words_of(const std::array<Word<T>, N>& words) {
   std::vector<std::string> list;
+  list.reserve(words.size());
   for (const auto& [word, meaning] : words) list.emplace_back(word);
   return list;
 }

@@ -59,8 +59,10 @@ void beyond_kernel(const Kernel& kernel, const Config& config, Messages& message
   }
   const double sent = largest_transfer(config);
   if (kernel.fitted_tokens && !kernel.fitted_tokens->holds(sent)) {
-    messages.push_back(fmt::format("{} tokens in a transfer are beyond the fitted {} of {}",
+    messages.push_back(fmt::format("{} token{} in a transfer {} beyond the fitted {} of {}",
                                    format_number(sent),
+                                   sent == 1.0 ? "" : "s",
+                                   sent == 1.0 ? "is" : "are",
                                    text_of(*kernel.fitted_tokens),
                                    kernel.name));
   }

@@ -95,6 +95,24 @@ void check_choices(const Problem& problem, const Place& place, Findings& finding
                   "list fewer in ep_width, kernel, or the kernels' sms");
 }
 
+/// Refuses a skew that takes as long to draw.
+void check_drawn(const Problem& problem, const Place& place, Findings& findings) {
+  const auto* load = std::get_if<SkewedLoad>(&problem.workload.traffic.straggler.source);
+  const bool drawn = load != nullptr && load->skew.kind != Skew::Kind::kUniform;
+  const int slots = expert_slots(problem.workload).value_or(0);
+  const std::size_t widths = candidate_widths(problem).size();
+  if (!drawn || 1.0 * slots * static_cast<double>(widths) <= range::kMostDrawn) return;
+  findings.report(
+      place,
+      fmt::format("the skew of {} expert slots would be drawn at {} EP widths, {} slots "
+                  "in all, and at most {:.0f} are drawn",
+                  slots,
+                  widths,
+                  static_cast<std::size_t>(slots) * widths,
+                  range::kMostDrawn),
+      "list fewer in search.ep_width, or state the factor itself");
+}
+
 }  // namespace
 
 Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
@@ -115,6 +133,8 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
   problem.space =
       read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
   check_choices(problem, block != nullptr ? block->place : workload.place, texts.findings);
+  const Node* const skew = workload.find("straggler_factor");
+  check_drawn(problem, skew != nullptr ? skew->place : workload.place, texts.findings);
   return problem;
 }
 

@@ -49,6 +49,9 @@ inline constexpr Range<BytesPerSecond> kBandwidth{BytesPerSecond(1.0), BytesPerS
 /// or two and 100 MB where all of them are equally good.
 inline constexpr std::size_t kMostChoices = 16'384;
 
+/// Slots of which a skew draws the loads, over all EP widths that are searched: a second's work.
+inline constexpr double kMostDrawn = 1.5e6;
+
 /// Slots that balanced placement deals out, over all layers or draws and EP widths: a second's
 /// work.
 inline constexpr double kMostPlaced = 4e6;

@@ -104,8 +104,8 @@ class ReachChances {
   explicit ReachChances(const Gate& gate) : gate_(gate) {}
 
   double of(const Reach& reach) {
-    const auto end = known_.begin() + count_;
-    const auto found =
+    auto* const end = known_.begin() + count_;
+    auto* const found =
         std::find_if(known_.begin(), end, [&](const Known& known) { return known.reach == reach; });
     if (found != end) return found->chance;
     const double chance = reach_chance(gate_, reach);

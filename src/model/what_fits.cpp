@@ -20,11 +20,57 @@ bool runs(const Problem& problem, const Config& config) {
          known_memory_use(problem, config).fits();
 }
 
+/// The most requests, or tokens of prompts, that run, of which the fewest do.
+int most_by_halves(const Problem& problem, Config config) {
+  const int each = tokens_each(problem.workload);
+  int fits = 1;
+  int too_many = kLargestBatch / each + 1;
+  while (too_many - fits > 1) {
+    const int middle = fits + (too_many - fits) / 2;
+    config.tokens = middle * each;
+    (runs(problem, config) ? fits : too_many) = middle;
+  }
+  return fits;
+}
+
+/// The most up to `most` that fit into memory, which grows nearly in proportion to them: by regula
+/// falsi of the Illinois kind, so that few batches are looked at.
+int most_by_memory(const Problem& problem, Config config, int most) {
+  const auto excess = [&](int requests) {
+    config.tokens = requests * tokens_each(problem.workload);
+    const MemoryUse use = known_memory_use(problem, config);
+    return use.total() - use.capacity;
+  };
+  int fits = 1;
+  int too_many = most;
+  Bytes above = excess(most);
+  if (most == 1 || above <= Bytes(0.0)) return most;
+  Bytes below = excess(1);
+  int side = 0;
+  while (too_many - fits > 1) {
+    const double share = below / (below - above);
+    const auto guess = fits + static_cast<int>((too_many - fits) * std::clamp(share, 0.0, 1.0));
+    const int middle = std::clamp(guess, fits + 1, too_many - 1);
+    const Bytes here = excess(middle);
+    if (here <= Bytes(0.0)) {
+      fits = middle;
+      below = here;
+      if (side < 0) above = 0.5 * above;
+      side = -1;
+    } else {
+      too_many = middle;
+      above = here;
+      if (side > 0) below = 0.5 * below;
+      side = 1;
+    }
+  }
+  return fits;
+}
+
 /// The kernel and mode of the search space with which most runs at that width; an empty batch where
 /// none does.
-Fitting most_at(const Problem& problem, Config config, int ep_width) {
-  config.ep_width = ep_width;
-  config.tokens = tokens_per_rank(problem.workload, ep_width);
+Fitting most_at(const Problem& problem, int ep_width) {
+  Config config{.ep_width = ep_width, .tokens = tokens_per_rank(problem.workload, ep_width)};
   Fitting most{.batch = {}, .config = config};
   for (const std::size_t kernel : problem.space.kernels) {
     if (search_limit(problem, kernel, ep_width)) continue;
@@ -53,39 +99,39 @@ Batch largest_batch(const Problem& problem, Config config) {
   const Workload& workload = problem.workload;
   const int each = tokens_each(workload);
   // Fewer tokens cannot be cut in two.
-  const int fewest = config.overlap == Overlap::kNone ? each : std::max(each, 2);
-  config.tokens = fewest;
+  config.tokens = config.overlap == Overlap::kNone ? each : std::max(each, 2);
   if (!runs(problem, config)) return {};
-  const auto most_below = [&](const Problem& loaded, int too_many) {
-    int fits = 1;
-    while (too_many - fits > 1) {
-      const int middle = fits + (too_many - fits) / 2;
-      config.tokens = middle * each;
-      (runs(loaded, config) ? fits : too_many) = middle;
-    }
-    return fits;
-  };
-  int too_many = kLargestBatch / each + 1;
-  if (!std::holds_alternative<ByWidth<double>>(workload.traffic.straggler.source)) {
+  int fits = 0;
+  if (std::holds_alternative<ByWidth<double>>(workload.traffic.straggler.source)) {
+    fits = most_by_halves(problem, config);
+  } else {
     // A straggler factor that is computed takes milliseconds a batch: even loads need least.
     Problem even = problem;
     even.workload.traffic.straggler = {};
-    too_many = most_below(even, too_many) + 1;
+    fits = most_by_memory(problem, config, most_by_halves(even, config));
   }
-  const int fits = most_below(problem, too_many);
   return {.tokens = fits * each, .requests = workload.traffic.phase == Phase::kDecode ? fits : 0};
 }
 
-WouldFit what_would_fit(const Problem& problem, const Config& config) {
-  WouldFit found{.here = most_at(problem, config, config.ep_width), .elsewhere = {}};
+WhatFits::WhatFits(const Problem& problem) : problem_(problem), any_(problem) {
+  any_.space.ep_widths.clear();
+}
+
+WouldFit WhatFits::instead_of(const Config& config) {
+  const auto at = [](const Problem& problem, std::map<int, Fitting>& known, int width) {
+    const auto found = known.find(width);
+    if (found != known.end()) return found->second;
+    return known.emplace(width, most_at(problem, width)).first->second;
+  };
+  // Widths that are asked for by name may run where others are left out.
+  std::map<int, Fitting>& here = problem_.space.ep_widths.empty() ? others_ : asked_;
+  WouldFit found{.here = at(problem_, here, config.ep_width), .elsewhere = {}};
   if (found.here.whole) return found;
-  Problem any = problem;
-  any.space.ep_widths.clear();
-  const int slots = expert_slots(problem.workload).value_or(0);
+  const int slots = expert_slots(problem_.workload).value_or(0);
   int most = found.here.batch.tokens;
-  for (const int other : candidate_widths(any)) {
+  for (const int other : candidate_widths(any_)) {
     if (other == config.ep_width || slots % other != 0) continue;
-    const Fitting there = most_at(any, config, other);
+    const Fitting there = at(any_, others_, other);
     if (!there.whole && there.batch.tokens <= most) continue;
     found.elsewhere = there;
     most = there.batch.tokens;

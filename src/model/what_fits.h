@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "model/config.h"
@@ -38,7 +39,20 @@ struct WouldFit {
   std::optional<Fitting> elsewhere;
 };
 
-/// Needs memory_unknown() to be empty.
-WouldFit what_would_fit(const Problem& problem, const Config& config);
+/// Finds what would fit in place of any configuration of a problem, looking at each width once:
+/// many limits of one question ask for the same. The problem must outlive it.
+class WhatFits {
+ public:
+  explicit WhatFits(const Problem& problem);
+
+  /// Needs memory_unknown() to be empty.
+  WouldFit instead_of(const Config& config);
+
+ private:
+  const Problem& problem_;
+  Problem any_;  ///< the same over every EP width
+  std::map<int, Fitting> asked_;
+  std::map<int, Fitting> others_;
+};
 
 }  // namespace wideep

@@ -1,6 +1,7 @@
 #include "report/explain_report.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -82,7 +83,8 @@ Text explain_text(const Problem& problem, const ExplainReport& report, Detail de
     text += threshold_lines(problem, here, report.thresholds);
     text += labelled("Set", to_set(problem, report.here, report.thresholds) + ".");
     text += memory_line(problem, report.here);
-    return text + labelled("More", "with --verbose.");
+    constexpr std::array<std::string_view, 3> kDispensable = {"  Chunk C", "Model", "Distance"};
+    return on_a_screen(text + labelled("More", "with --verbose."), kDispensable);
   }
   text += "\n" + threshold_table(problem, here, report.thresholds) + "\n";
   text += split_balance(report.here);

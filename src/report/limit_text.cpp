@@ -10,6 +10,7 @@
 #include "model/coverage.h"
 #include "model/kernel_buffers.h"
 #include "model/memory.h"
+#include "model/transfers.h"
 #include "model/words.h"
 #include "units/format_quantity.h"
 
@@ -59,6 +60,15 @@ LimitText low_latency_text(const Problem& problem, const BrokenLimit& limit) {
   text.message += fmt::format(": at most {} tokens ({})",
                               format_count(most),
                               gibibytes(low_latency_buffer(slots, hidden, most)));
+  Problem smaller = problem;
+  smaller.workload.serving.dispatch_capacity = most;
+  const auto& modes = problem.space.overlaps;
+  const bool sent = std::any_of(modes.begin(), modes.end(), [&](Overlap overlap) {
+    Config tried = config;
+    tried.overlap = overlap;
+    return can_send(smaller, tried);
+  });
+  if (!sent) return text;  // then the capacity would stand in the way
   text.fix = fmt::format("dispatch_capacity: {}", most);
   if (config.tokens > most) text.fix += " with transfers no larger, by chunk or dbo";
   return text;
@@ -81,6 +91,27 @@ LimitText buffer_text(const Problem& problem, const BrokenLimit& limit) {
   return text;
 }
 
+/// "1 token per rank"
+std::string tokens_text(const Amount& tokens) {
+  const double count = std::get<double>(tokens);
+  return fmt::format("{} token{} per rank", format_count(count), count == 1.0 ? "" : "s");
+}
+
+/// A transfer larger than the buffers are made for; larger buffers, where DeepEP takes them.
+LimitText dispatch_text(const Problem& problem, const BrokenLimit& limit) {
+  const double sent = std::ceil(std::get<double>(limit.asked));
+  LimitText text{rule_of(limit.kind),
+                 fmt::format("{}'s buffers are made for {} in one transfer, not {}",
+                             problem.fabric.kernels[limit.config.kernel].name,
+                             tokens_text(limit.allowed),
+                             format_number(std::get<double>(limit.asked)))};
+  const auto slots = expert_slots(problem.workload);
+  const int hidden = problem.workload.model.hidden_size;
+  if (slots && sent > largest_capacity(*slots, hidden)) return text;
+  text.fix = fmt::format("dispatch_capacity: {:.0f}", sent);
+  return text;
+}
+
 std::string name_of_width(const Problem& problem, const Config& config) {
   return fmt::format("EP {} with {}", config.ep_width, problem.fabric.kernels[config.kernel].name);
 }
@@ -91,8 +122,8 @@ std::string batch_at(const Problem& problem, const Fitting& fitting) {
   return where + " fits with " + batch_text(problem.workload, fitting.batch);
 }
 
-std::string would_fit_text(const Problem& problem, const Config& config) {
-  const WouldFit found = what_would_fit(problem, config);
+std::string would_fit_text(const Problem& problem, const Config& config, WhatFits& fits) {
+  const WouldFit found = fits.instead_of(config);
   const bool any = found.here.whole || found.here.batch.tokens > 0;
   const std::string here =
       any ? batch_at(problem, found.here) : fmt::format("EP {} fits no batch", config.ep_width);
@@ -151,6 +182,9 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
                               whole(limit.allowed),
                               whole(limit.asked)));
     case LimitKind::kKernelFigures:
+      if (bandwidth_coverage(kernel).low > bandwidth_coverage(kernel).high) {
+        return text(kernel.name + " has no EP width that all its tables of bandwidths cover");
+      }
       return text(
           fmt::format("{} has bandwidths for EP widths {} only, and none are invented beyond",
                       kernel.name,
@@ -169,17 +203,12 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
     case LimitKind::kTooFewToChunk:
       return text("chunk needs at least 2 tokens per rank and max_chunks of 2");
     case LimitKind::kMaxTokensPerRank:
-      return text(fmt::format("{} takes at most {} tokens per rank in one transfer, not {}",
+      return text(fmt::format("{} takes at most {} in one transfer, not {}",
                               kernel.name,
-                              format_count(std::get<double>(limit.allowed)),
+                              tokens_text(limit.allowed),
                               format_number(std::get<double>(limit.asked))));
     case LimitKind::kDispatchCapacity:
-      return text(
-          fmt::format("{}'s buffers are made for {} tokens per rank in one transfer, not {}",
-                      kernel.name,
-                      format_count(std::get<double>(limit.allowed)),
-                      format_number(std::get<double>(limit.asked))),
-          fmt::format("dispatch_capacity: {:.0f}", std::ceil(std::get<double>(limit.asked))));
+      return dispatch_text(problem, limit);
     case LimitKind::kBuffer:
       return buffer_text(problem, limit);
     case LimitKind::kMemory:
@@ -198,33 +227,32 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
                           format(std::get<Seconds>(limit.allowed))));
 }
 
-/// With what would fit into memory.
-void add_fix(const Problem& problem, const BrokenLimit& limit, LimitText& text) {
-  if (limit.kind == LimitKind::kMemory) text.fix = would_fit_text(problem, limit.config);
-}
-
 }  // namespace
 
 std::string_view rule_of(LimitKind kind) {
   return word_of(kRules, kind);
 }
 
-LimitText text_of(const Problem& problem, const BrokenLimit& limit) {
+LimitText text_of(const Problem& problem, const BrokenLimit& limit, WhatFits& fits) {
   LimitText text = plain_text(problem, limit);
-  add_fix(problem, limit, text);
+  if (limit.kind == LimitKind::kMemory) text.fix = would_fit_text(problem, limit.config, fits);
   return text;
+}
+
+LimitText text_of(const Problem& problem, const BrokenLimit& limit) {
+  WhatFits fits(problem);
+  return text_of(problem, limit, fits);
 }
 
 std::vector<LimitText> texts_of(const Problem& problem, std::span<const BrokenLimit> limits) {
   constexpr std::size_t kMost = 1'000;
   std::vector<LimitText> texts;
   std::set<std::string> seen;
+  WhatFits fits(problem);
   for (const BrokenLimit& limit : limits) {
     if (texts.size() >= kMost) break;
-    LimitText text = plain_text(problem, limit);
-    if (!seen.insert(text.message).second) continue;
-    add_fix(problem, limit, text);
-    texts.push_back(std::move(text));
+    if (!seen.insert(plain_text(problem, limit).message).second) continue;
+    texts.push_back(text_of(problem, limit, fits));
   }
   return texts;
 }

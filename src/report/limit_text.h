@@ -23,6 +23,7 @@ std::string_view rule_of(LimitKind kind);
 /// The words of a limit that a configuration of the problem breaks. What would fit into memory is
 /// looked for here.
 LimitText text_of(const Problem& problem, const BrokenLimit& limit);
+LimitText text_of(const Problem& problem, const BrokenLimit& limit, WhatFits& fits);
 
 /// Those of many, each message once and no more than anybody reads.
 std::vector<LimitText> texts_of(const Problem& problem, std::span<const BrokenLimit> limits);

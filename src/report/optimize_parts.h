@@ -24,6 +24,6 @@ std::string list_of(const std::vector<int>& widths);
 Text runner_up(const OptimizeReport& report);
 
 /// What follows the answer on a screen.
-Text on_a_screen(const Problem& problem, const OptimizeReport& report);
+Text screen_body(const Problem& problem, const OptimizeReport& report);
 
 }  // namespace wideep

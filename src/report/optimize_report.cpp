@@ -55,12 +55,13 @@ std::vector<SearchedKernel> beyond_latencies(const Problem& problem,
 /// Of widths that nobody asked for, only those that can run are of interest.
 std::vector<LeftOut> left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
   std::vector<LeftOut> found;
+  WhatFits fits(problem);
   for (const Excluded& choice : excluded) {
     if (too_large_already(excluded, choice)) continue;
     const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
     if (!asked && is_of_width(choice.limit.kind)) continue;
     found.push_back(
-        {choice.ep_width, choice.kernel, choice.overlap, text_of(problem, choice.limit)});
+        {choice.ep_width, choice.kernel, choice.overlap, text_of(problem, choice.limit, fits)});
   }
   return found;
 }

@@ -61,11 +61,26 @@ std::string proved(const Certificate& certificate) {
   return text + "." + nlopt_verdict(certificate);
 }
 
-/// What is kept for those who ask, where there is more.
+/// "LL at EP 32, 64, HT at EP 16, 32".
+std::string searched_briefly(const Problem& problem, const OptimizeReport& report) {
+  constexpr std::size_t kShown = 3;
+  std::string text;
+  for (std::size_t at = 0; at < report.searched.size() && at < kShown; ++at) {
+    const auto& [kernel, widths] = report.searched[at];
+    text += fmt::format("{}{} at EP {}",
+                        text.empty() ? "" : ", ",
+                        problem.fabric.kernels[kernel].name,
+                        list_of(widths));
+  }
+  const std::size_t more = report.searched.size() - std::min(report.searched.size(), kShown);
+  return more == 0 ? text : fmt::format("{} and {} more kernels", text, more);
+}
+
+/// What was looked at and what not, and where there is more to read.
 Text screen_end(const Problem& problem, const OptimizeReport& report) {
   const std::string left = left_out_briefly(problem, report);
-  return (left.empty() ? Text() : labelled("Left out", left + ".")) +
-         labelled("More", "with --verbose.");
+  return labelled("Searched", searched_briefly(problem, report) + "; --verbose says more.") +
+         (left.empty() ? Text() : labelled("Left out", left + "."));
 }
 
 /// What else may be chosen, in a line each.
@@ -80,6 +95,8 @@ Text choices(const Problem& problem, const OptimizeReport& report) {
                                  slower_by(report.recommended->prediction, best)));
   }
   if (!report.runner_up) return text + runner_up(report);
+  const Config& next = report.runner_up->prediction.config;
+  if (!report.recommended_for.empty() && next == report.recommended->prediction.config) return text;
   const Prediction& second = report.runner_up->prediction;
   return text + labelled("Runner-up",
                          fmt::format("{}: {} a layer, {}.",
@@ -114,7 +131,9 @@ std::string nlopt_verdict(const Certificate& certificate) {
   if (certificate.nlopt_evaluations == 0) return " Nothing was left for NLopt to choose.";
   if (!excess) return " NLopt finds none within the transfer limits.";
   if (*excess <= kSameAnswer) return " NLopt finds the same.";
-  return fmt::format(" NLopt's answer is {} slower.", format_percent(*excess));
+  constexpr double kVisible = 0.001;
+  return *excess < kVisible ? std::string(" NLopt's answer is less than 0.1% slower.")
+                            : fmt::format(" NLopt's answer is {} slower.", format_percent(*excess));
 }
 
 std::string list_of(const std::vector<int>& widths) {
@@ -126,7 +145,7 @@ std::string list_of(const std::vector<int>& widths) {
                      format_count(static_cast<double>(widths.size())));
 }
 
-Text on_a_screen(const Problem& problem, const OptimizeReport& report) {
+Text screen_body(const Problem& problem, const OptimizeReport& report) {
   const ConfigReport& best = *report.optimum;
   const Prediction& prediction = best.prediction;
   Text text = asked(problem, prediction);

@@ -1,5 +1,6 @@
 // What optimize prints for people.
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -183,8 +184,10 @@ Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail 
   text += time_line(problem, best.prediction);
   text += gain_line(problem, best.prediction, report.thresholds);
   text += warnings(best) + "\n";
-  return text +
-         (detail == Detail::kScreen ? on_a_screen(problem, report) : everything(problem, report));
+  if (detail == Detail::kEverything) return text + everything(problem, report);
+  constexpr std::array<std::string_view, 5> kDispensable = {
+      "Left out", "  Chunk C", "Runner-up", "Model", "Prefer"};
+  return on_a_screen(text + screen_body(problem, report), kDispensable);
 }
 
 }  // namespace wideep

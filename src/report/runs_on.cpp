@@ -53,9 +53,18 @@ std::string others(Overlap overlap, bool briefly) {
 std::string to_set(const Problem& problem,
                    const ConfigReport& report,
                    const Thresholds& thresholds) {
-  const Overlap overlap = report.prediction.config.overlap;
-  if (overlap != Overlap::kChunk) return runs_on(problem, report, thresholds);
-  return fmt::format("{}fused kernels such as COMET. {}", runners(overlap), others(overlap, true));
+  const Prediction& here = report.prediction;
+  const Overlap overlap = here.config.overlap;
+  if (overlap == Overlap::kNone) return "nothing: any engine that has the kernel runs it";
+  if (overlap == Overlap::kChunk) {
+    return fmt::format(
+        "{}fused kernels such as COMET. {}", runners(overlap), others(overlap, true));
+  }
+  const bool scheduled = problem.space.timing == Timing::kSchedule;
+  if (scheduled && !engine_setting(thresholds, here.tokens)) {
+    return "no DBO: the equal halves of engines do not pay at this batch";
+  }
+  return runs_on(problem, report, thresholds);
 }
 
 std::string runs_on(const Problem& problem,

@@ -128,11 +128,12 @@ Text asked(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Fabric& fabric = problem.fabric;
   std::string text = workload.model.name.empty() ? "" : workload.model.name + " ";
-  if (workload.traffic.context) text += fmt::format("{} ", name_of(workload.traffic.phase));
-  if (!fabric.name.empty()) text += "on " + fabric.name;
+  text += name_of(workload.traffic.phase);
+  if (!fabric.name.empty()) text += " on " + fabric.name;
   if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
-  text += fmt::format(
-      "{}{} tokens per rank", text.empty() ? "" : ": ", format_count(prediction.tokens));
+  text += fmt::format(": {} token{} per rank",
+                      format_count(prediction.tokens),
+                      prediction.tokens == 1.0 ? "" : "s");
   const auto& context = workload.traffic.context;
   if (context) text += fmt::format(", context {}", format_count(*context));
   return labelled("Asked", text + ".") + model_section(workload.figures.read);

@@ -7,7 +7,9 @@
 namespace wideep {
 namespace {
 
+constexpr std::string_view kBeware = "Beware";
 constexpr std::size_t kLabelColumns = 12;
+constexpr std::size_t kHanging = 2;  // of the second line of a sentence
 
 /// Whether a word is the unit of the number before it, from which no line break may part it.
 bool is_unit(std::string_view word) {
@@ -26,19 +28,23 @@ std::size_t word_end(std::string_view text) {
   return is_unit(text.substr(end + 1, next - end - 1)) ? next : end;
 }
 
-/// `text` in lines of at most `columns`, each starting at column `indent` but for the first, which
-/// is already there.
-std::string broken(std::string_view text, std::size_t indent, std::size_t columns) {
+/// `text` in lines of at most `columns`: the first goes on at column `from`, each other starts at
+/// column `indent`.
+std::string broken(std::string_view text,
+                   std::size_t from,
+                   std::size_t indent,
+                   std::size_t columns) {
   std::string lines;
-  std::size_t column = indent;
+  std::size_t column = from;
+  std::size_t start = from;
   while (!text.empty()) {
     const std::size_t end = word_end(text);
     const std::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    const bool at_start = column == indent;
+    const bool at_start = column == start;
     if (!at_start && column + 1 + word.size() > columns) {
       lines += '\n' + std::string(indent, ' ');
-      column = indent;
+      column = start = indent;
     } else if (!at_start) {
       lines += ' ';
       ++column;
@@ -69,14 +75,24 @@ std::string lines_of(const Row& row, std::size_t columns) {
     case Row::Kind::kAsItIs:
       return row.text;
     case Row::Kind::kSentence:
-      return broken(row.text, 0, columns);
+      return broken(row.text, 0, kHanging, columns);
     case Row::Kind::kLabelled:
       break;
   }
-  return fmt::format("{:<{}}", row.label, kLabelColumns) + broken(row.text, kLabelColumns, columns);
+  return fmt::format("{:<{}}", row.label, kLabelColumns) +
+         broken(row.text, kLabelColumns, kLabelColumns, columns);
 }
 
 }  // namespace
+
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(),
+      text.end(),
+      [](char c) { return (c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == '\x7f'; },
+      '?');
+  return text;
+}
 
 Text::Text(const std::string& lines) {
   std::string_view rest = lines;
@@ -88,7 +104,7 @@ Text::Text(const std::string& lines) {
 }
 
 Text labelled(std::string_view label, std::string_view text) {
-  const bool warns = label == "Beware";
+  const bool warns = label == kBeware;
   Text paragraph;
   paragraph.rows.push_back({.kind = Row::Kind::kLabelled,
                             .tone = warns ? Row::Tone::kWarning : Row::Tone::kPlain,
@@ -104,10 +120,27 @@ Text plain_line(std::string text, Row::Tone tone) {
   return row;
 }
 
+Text on_a_screen(Text text, std::span<const std::string_view> dispensable) {
+  constexpr std::ptrdiff_t kLines = 30;
+  const auto lines = [&] {
+    std::ptrdiff_t count = 0;
+    for (const Row& row : text.rows) {
+      const std::string shown = lines_of(row, kPipedColumns);
+      if (row.label != kBeware) count += 1 + std::count(shown.begin(), shown.end(), '\n');
+    }
+    return count;
+  };
+  for (const std::string_view label : dispensable) {
+    if (lines() <= kLines) break;
+    std::erase_if(text.rows, [&](const Row& row) { return row.label == label; });
+  }
+  return text;
+}
+
 std::string laid_out(const Text& text, const Display& display) {
   std::string lines;
   for (const Row& row : text.rows) {
-    const std::string shown = lines_of(row, static_cast<std::size_t>(display.columns));
+    const std::string shown = printable(lines_of(row, static_cast<std::size_t>(display.columns)));
     const std::string_view escape = display.colour ? escape_of(row.tone) : "";
     lines += escape.empty() ? shown : fmt::format("{}{}\x1b[0m", escape, shown);
     lines += '\n';

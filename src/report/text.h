@@ -1,15 +1,19 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace wideep {
 
+/// Of text that goes to a file or another program.
+inline constexpr int kPipedColumns = 80;
+
 /// How text is laid out for its reader.
 struct Display {
-  int columns = 80;     ///< lines are broken to fit, 60 at least
-  bool colour = false;  ///< ANSI colours, for terminals
+  int columns = kPipedColumns;  ///< lines are broken to fit, 60 at least
+  bool colour = false;          ///< ANSI colours, for terminals
 };
 
 /// How much a report says.
@@ -52,8 +56,16 @@ struct Text {
 /// "Label       text ...": a paragraph beside its label; `text` has no newline.
 Text labelled(std::string_view label, std::string_view text);
 
+/// The text with a question mark for every control character but newline and tab: names of files
+/// and arguments may hold what terminals obey.
+std::string printable(std::string text);
+
 /// One line, broken only where it is too long; `text` has no newline.
 Text plain_line(std::string text, Row::Tone tone = Row::Tone::kPlain);
+
+/// A report in at most 30 lines of 80 columns, not counting those of "Beware": as many rows are
+/// left out as that takes, by their labels in the order of `dispensable`.
+Text on_a_screen(Text text, std::span<const std::string_view> dispensable);
 
 /// Lines of at most `columns`, where words are short enough; a number keeps its unit beside it.
 std::string laid_out(const Text& text, const Display& display = {});

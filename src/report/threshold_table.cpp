@@ -17,7 +17,7 @@ std::string none(const std::string& reason) {
 
 /// "12 tokens. From there on", "any batch. There" and the like.
 std::string stretch(double from, const std::optional<double>& until) {
-  if (from == 0.0) {
+  if (from < 1.0) {
     return until ? fmt::format("up to {} tokens. There", format_number(*until))
                  : "any batch. At every size";
   }
@@ -209,7 +209,7 @@ std::string short_full_overlap(const Thresholds& thresholds, const Prediction& p
     return fmt::format("{}: communication takes longer.", kMoreThanAStep);
   }
   const auto& until = thresholds.full_overlap_until;
-  const std::string where = *from.value == 0.0 ? "" : format_number(*from.value);
+  const std::string where = *from.value < 1.0 ? "" : format_number(*from.value);
   const std::string batches = where.empty() && !until ? "any batch"
                               : where.empty()         ? "up to " + format_number(*until) + " tokens"
                               : until ? where + " to " + format_number(*until) + " tokens"
@@ -217,10 +217,9 @@ std::string short_full_overlap(const Thresholds& thresholds, const Prediction& p
   return batches + ": compute takes longer than communication.";
 }
 
-/// "1.2 MB or more", or none or any.
-std::string at_least(const Threshold<Bytes>& bound) {
-  if (!bound.value) return "none";
-  return *bound.value == Bytes(0.0) ? "any" : format(*bound.value) + " or more";
+std::string from_size(const Threshold<Bytes>& bound) {
+  if (!bound.value) return "at no size";
+  return *bound.value == Bytes(0.0) ? "at any size" : "from " + format(*bound.value);
 }
 
 Text heading(const Problem& problem, const Prediction& prediction) {
@@ -254,11 +253,11 @@ Text threshold_lines(const Problem& problem,
          labelled("  DBO from", short_break_even(thresholds)) +
          labelled("  V*", crossover(problem, prediction, thresholds.kernel_crossover) + ".") +
          labelled("  Chunks", chunk_sizes(thresholds.chunk_pays)) +
-         (always
-              ? Text()
-              : labelled("  Chunk C",
-                         fmt::format(
-                             "to cover one transfer {}, both {}.", at_least(one), at_least(both))));
+         (always ? Text()
+                 : labelled("  Chunk C",
+                            fmt::format("experts cover one transfer {}, both {}.",
+                                        from_size(one),
+                                        from_size(both))));
 }
 
 }  // namespace wideep

@@ -51,7 +51,7 @@ std::vector<SmChoice> choices_that_run(const Problem& problem,
   for (std::size_t at = 0; at < counts.size(); ++at) {
     config.sms = counts[at];
     if (auto limit = buffer_limit(problem, config)) {
-      if (!refused) refused = std::move(limit);
+      if (!refused) refused = limit;
     } else {
       choices.push_back({counts[at], costs[at]});
     }

@@ -1,6 +1,7 @@
 #include "search/optimize.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "search/agenda.h"
@@ -26,7 +27,7 @@ void seed(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate
     if (agenda.costs[at] > incumbents.cutoff()) break;
     const Cell& cell = agenda.cells[at];
     const int chunks = std::min(chunks_within_limit(cell), cell.max_chunks);
-    const double first = has_split(cell) ? cell.tokens / 2 : fixed_first_tokens(cell);
+    const double first = has_split(cell) ? std::floor(0.5 * cell.tokens) : fixed_first_tokens(cell);
     const auto time = feasible_time(cell, chunks, first);
     ++certificate.evaluated;
     if (!time) continue;
@@ -142,15 +143,26 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
   return chosen;
 }
 
-/// The best with another choice of width, kernel and mode.
-std::optional<Candidate> best_outside(const Incumbents& incumbents, const Config& choice) {
+/// The best with another choice of width, kernel and mode; of equally good ones the preferred.
+std::optional<Candidate> best_outside(const Agenda& agenda,
+                                      const Incumbents& incumbents,
+                                      const Config& choice,
+                                      Solver solver) {
   Cost least = kNever;
   for (const auto& known : incumbents.best()) {
     if (known && !same_choice(known->config, choice)) least = std::min(least, known->cost);
   }
-  return preferred_of(incumbents.best(), [&](const Candidate& known) {
-    return !same_choice(known.config, choice) && known.cost <= least * (1.0 + kTie);
-  });
+  std::optional<Candidate> best;
+  for (const auto& known : incumbents.best()) {
+    const Cost limit = least * (1.0 + kTie);
+    if (!known || same_choice(known->config, choice) || known->cost > limit) continue;
+    const auto tied = solver == Solver::kNlopt
+                          ? known
+                          : preferred_within(agenda, incumbents, limit, &known->config);
+    const Candidate& found = tied ? *tied : *known;
+    if (!best || preferred(found, *best)) best = found;
+  }
+  return best;
 }
 
 void list_within(const Problem& problem,
@@ -264,12 +276,8 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   result.optimum = optimum;
   result.recommended = choose(near);
   list_within(problem, incumbents, near, result);
-  if (const auto next = best_outside(incumbents, optimum.config)) {
-    const auto tied =
-        solver == Solver::kNlopt
-            ? next
-            : preferred_within(agenda, incumbents, next->cost * (1.0 + kTie), &next->config);
-    result.runner_up = predict(problem, tied.value_or(*next).config);
+  if (const auto next = best_outside(agenda, incumbents, optimum.config, solver)) {
+    result.runner_up = predict(problem, next->config);
   }
   result.certificate.gap = std::max(0.0, 1.0 - unproved / least);
   set_certificate(agenda, by_nlopt, least, solver, result.certificate);

@@ -56,13 +56,16 @@ std::vector<Cell> choices_of(const Problem& problem) {
 }
 
 /// Whether some configuration of the choice runs the problem's batch and meets slo.tpot.
-bool meets_in(const Problem& problem, Cell cell) {
+bool meets_in(const Problem& problem, const Problem& even, Cell cell) {
   cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.max_chunks =
       cell.overlap == Overlap::kNone ? 1 : std::min(problem.space.max_chunks, cell.tokens);
   if (cell.min_chunks > cell.max_chunks) return false;
   const Config config = config_in(cell, cell.min_chunks, 0.0);
+  // Even loads are the fastest, and known at once.
+  cell.costs = layer_costs(even, config);
+  if (lower_bound(cell) > *cell.longest) return false;
   cell.costs = layer_costs(problem, config);
   if (lower_bound(cell) > *cell.longest || !can_send(problem, config)) return false;
   if (!buffers_fit(problem, config) || memory_limit(problem, config)) return false;
@@ -74,8 +77,10 @@ bool meets_in(const Problem& problem, Cell cell) {
 }
 
 bool meets_any(const Problem& problem, const std::vector<Cell>& choices) {
+  Problem even = problem;
+  even.workload.traffic.straggler = {};
   return std::any_of(choices.begin(), choices.end(), [&](const Cell& choice) {
-    return meets_in(problem, choice);
+    return meets_in(problem, even, choice);
   });
 }
 

@@ -1,25 +1,12 @@
 // What reports say of a configuration beside its times.
 #include <doctest/doctest.h>
 
+#include "support/limits_problem.h"
 #include "support/rule_messages.h"
 #include "units/format_quantity.h"
 
 namespace wideep::range_rules_test {
 namespace {
-
-Problem problem() {
-  Problem p;
-  p.workload.model.hidden_size = 2880;
-  p.workload.model.top_k = 8;
-  p.workload.model.experts = 256;
-  p.workload.traffic.tokens = TokensPerRank{300, ExpertLoad::kPerRank, true};
-  LinkPhase link;
-  link.latency = {{{8, unit::us}, {64, unit::us}}, false};
-  link.bandwidth = Bandwidth::constant(unit::GBps);
-  p.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
-  p.space.kernels = {0};
-  return p;
-}
 
 /// What lies beyond the ranges, without the advice that each message ends with.
 std::vector<std::string> beyond_range(const Problem& p, const Config& config) {
@@ -38,7 +25,7 @@ std::vector<std::string> unused_measurements(const Problem& p, const Config& con
 
 TEST_SUITE("engines/range_rules") {
   TEST_CASE("what was fitted for other widths, transfers and loads is said") {
-    Problem p = problem();
+    Problem p = limits_problem();
     Kernel& kernel = p.fabric.kernels[0];
     kernel.dispatch.latency = kernel.combine.latency = ByWidth<Seconds>::constant(unit::us);
     kernel.fitted_ep_widths = FittedRange{4, 4};
@@ -68,7 +55,7 @@ TEST_SUITE("engines/range_rules") {
   }
 
   TEST_CASE("beyond its latencies a kernel is priced with the nearest one's, and said so") {
-    const Problem p = problem();
+    const Problem p = limits_problem();
     CHECK(
         beyond_range(p, {.ep_width = 128}) ==
         std::vector<std::string>{"EP 128 is beyond the fitted widths 8 to 64 of LL: its latency is "
@@ -77,7 +64,7 @@ TEST_SUITE("engines/range_rules") {
   }
 
   TEST_CASE("more or fewer SMs than were measured are said") {
-    Problem p = problem();
+    Problem p = limits_problem();
     p.fabric.gpu = Gpu{};
     p.fabric.kernels[0].fitted_sms = FittedRange{4, 24};
     const auto said = [&](int width, int sms) {
@@ -92,7 +79,7 @@ TEST_SUITE("engines/range_rules") {
   }
 
   TEST_CASE("a straggler factor that differs from the measured one by over 1 % is told") {
-    Problem p = problem();
+    Problem p = limits_problem();
     p.fabric.straggler_factor = ByWidth<double>::constant(1.0);
     for (const auto& each :
          {std::pair(1.0, 0), std::pair(1.009, 0), std::pair(1.011, 1), std::pair(1.03, 1)}) {
@@ -105,7 +92,7 @@ TEST_SUITE("engines/range_rules") {
   }
 
   TEST_CASE("what a calibration measured and the workload overrides") {
-    Problem p = problem();
+    Problem p = limits_problem();
     const auto told = [&] { return unused_measurements(p, {.ep_width = 8}); };
     p.fabric.straggler_factor = ByWidth<double>{{{8, 1.25}, {16, 1.0}}, false};
     p.workload.traffic.straggler.source = ByWidth<double>{{{8, 1.5}, {16, 1.0}}, false};
@@ -126,7 +113,7 @@ TEST_SUITE("engines/range_rules") {
   }
 
   TEST_CASE("what reports say of a configuration that its figures do not cover") {
-    Problem p = problem();
+    Problem p = limits_problem();
     const auto said = [&](const Config& config) { return beyond_range(p, config); };
     const auto only = [](const char* text) { return std::vector<std::string>{text}; };
     p.fabric.kernels[0].fitted_ep_widths = FittedRange{8, 32};

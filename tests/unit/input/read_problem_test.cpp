@@ -329,6 +329,19 @@ TEST_SUITE("input/read_problem") {
     }
   }
 
+  TEST_CASE("a skew of many experts at many widths is refused, and what may be listed is not") {
+    // 55,440 has 120 divisors, of which 118 are widths from 2 to 16,384.
+    const std::string skewed =
+        with(kWorkload, "straggler_factor: 1.2", "straggler_factor: {zipf: 0.6}") +
+        "experts: 55440\n";
+    const std::string fault = faults_of(skewed);
+    CAPTURE(fault);
+    CHECK(fault.starts_with("6:19 the skew of 55440 expert slots would be drawn at "));
+    CHECK(fault.ends_with("and at most 1500000 are drawn\n"));
+    CHECK(faults_of(skewed + "search: {ep_width: [8, 16]}\n").empty());
+    CHECK(faults_of(with(skewed, "{zipf: 0.6}", "uniform")).empty());
+  }
+
   TEST_CASE("the caret stands below the fault, whatever comes before it") {
     try {
       read("about: é日\n" + with(kWorkload, "top_k: 8", "x: {\"é日\": 1, top_k: 8}"));

@@ -5,23 +5,10 @@
 #include "model/coverage.h"
 #include "model/widths.h"
 #include "support/limit_words.h"
+#include "support/limits_problem.h"
 
 namespace wideep::limits_test {
 namespace {
-
-Problem problem() {
-  Problem p;
-  p.workload.model.hidden_size = 2880;
-  p.workload.model.top_k = 8;
-  p.workload.model.experts = 256;
-  p.workload.traffic.tokens = TokensPerRank{300, ExpertLoad::kPerRank, true};
-  LinkPhase link;
-  link.latency = {{{8, unit::us}, {64, unit::us}}, false};
-  link.bandwidth = Bandwidth::constant(unit::GBps);
-  p.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
-  p.space.kernels = {0};
-  return p;
-}
 
 std::string rule_of(const std::optional<LimitText>& limit) {
   return limit ? std::string(limit->rule) : "";
@@ -29,7 +16,7 @@ std::string rule_of(const std::optional<LimitText>& limit) {
 
 TEST_SUITE("model/limits") {
   TEST_CASE("experts and redundant experts are dealt out evenly") {
-    Problem p = problem();
+    Problem p = limits_problem();
     CHECK(rule_of(words(p, width_limit(p, 0, 32))).empty());
     CHECK(words(p, width_limit(p, 0, 24))->message ==
           "256 expert slots are not divisible by EP width 24");
@@ -41,7 +28,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("a kernel refuses widths, hidden sizes and top-k that it is not built for") {
-    Problem p = problem();
+    Problem p = limits_problem();
     KernelLimits& limits = p.fabric.kernels[0].limits;
     limits.ep_widths = {8, 16};
     CHECK(rule_of(words(p, width_limit(p, 0, 32))) == "kernel_ep_width");
@@ -53,7 +40,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("bandwidths are not extrapolated, but one rank needs none") {
-    Problem p = problem();
+    Problem p = limits_problem();
     p.fabric.kernels[0].dispatch.bandwidth.cap =
         ByWidth<BytesPerSecond>{{{8, unit::GBps}, {64, unit::GBps}}, false};
     CHECK(words(p, width_limit(p, 0, 128))->message ==
@@ -63,7 +50,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("a refusal says what is taken and what was asked for") {
-    Problem p = problem();
+    Problem p = limits_problem();
     KernelLimits& limits = p.fabric.kernels[0].limits;
     limits.ep_widths = {8, 16};
     CHECK(words(p, width_limit(p, 0, 32))->message == "LL supports EP widths 8, 16, not 32");
@@ -86,7 +73,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("every table of bandwidths narrows the widths that a kernel has figures for") {
-    Problem p = problem();
+    Problem p = limits_problem();
     Kernel& kernel = p.fabric.kernels[0];
     const auto table = [](int low, int high) {
       return ByWidth<BytesPerSecond>{{{low, unit::GBps}, {high, unit::GBps}}, false};
@@ -107,11 +94,11 @@ TEST_SUITE("model/limits") {
     kernel.combine.scale_out = Bandwidth{.cap = table(64, 64), .per_sm = {}};
     CHECK(widths() == "LL has bandwidths for EP widths 64" + only);
     kernel.combine.scale_out = Bandwidth{.cap = table(128, 128), .per_sm = {}};
-    CHECK(widths() == "LL has bandwidths for EP widths none in common" + only);
+    CHECK(widths() == "LL has no EP width that all its tables of bandwidths cover");
   }
 
   TEST_CASE("floors count among latencies, and one rank has neither") {
-    Problem p = problem();
+    Problem p = limits_problem();
     CHECK(words(p, search_limit(p, 0, 128))->message ==
           "LL has latencies for EP widths 8 to 64 only");
     CHECK(words(p, search_limit(p, 0, 128))->fix ==
@@ -144,7 +131,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("a limit says what was asked for and what is allowed, in numbers") {
-    Problem p = problem();
+    Problem p = limits_problem();
     KernelLimits& limits = p.fabric.kernels[0].limits;
     const auto check =
         [](const std::optional<BrokenLimit>& limit, LimitKind kind, double asked, double allowed) {
@@ -166,7 +153,7 @@ TEST_SUITE("model/limits") {
     check(width_limit(p, 0, 32), LimitKind::kKernelEpWidth, 32, 16);
     p.space.max_gpus = 24;
     check(width_limit(p, 0, 32), LimitKind::kMaxGpus, 32, 24);
-    p = problem();
+    p = limits_problem();
     const Config one{.ep_width = 8, .overlap = Overlap::kDbo, .first_tokens = 1, .tokens = 1};
     check(schedule_limit(p, one), LimitKind::kDboTokens, 1, 2);
     const Config chunks{.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 9, .tokens = 7};
@@ -175,7 +162,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("beyond its latencies a kernel is priced where the width was asked for, and said so") {
-    Problem p = problem();
+    Problem p = limits_problem();
     CHECK(rule_of(words(p, width_limit(p, 0, 128))).empty());
     CHECK(rule_of(words(p, search_limit(p, 0, 128))) == "kernel_latencies");
     CHECK(rule_of(words(p, search_limit(p, 0, 64))).empty());
@@ -184,7 +171,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("the transfer limit counts tokens in one transfer, not in the batch") {
-    Problem p = problem();
+    Problem p = limits_problem();
     p.fabric.kernels[0].limits.max_tokens_per_rank = 128;
     const auto rule = [&](Overlap overlap, int chunks, double first) {
       return rule_of(words(p, schedule_limit(p, asked(p, {8, 0, overlap, chunks, first}))));
@@ -197,7 +184,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("a stated dispatch capacity bounds a transfer of the kernel whose buffers it makes") {
-    Problem p = problem();
+    Problem p = limits_problem();
     p.workload.serving.dispatch_capacity = 100;
     const auto limit = [&](Overlap overlap, int chunks, double first) {
       return words(p, schedule_limit(p, asked(p, {8, 0, overlap, chunks, first})));
@@ -221,7 +208,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("pieces need tokens") {
-    Problem p = problem();
+    Problem p = limits_problem();
     p.workload.traffic.tokens = TokensPerRank{1, ExpertLoad::kPerRank, true};
     CHECK(rule_of(words(p, schedule_limit(p, asked(p, {8, 0, Overlap::kDbo, 1, 0.5})))) ==
           "dbo_tokens");
@@ -230,7 +217,7 @@ TEST_SUITE("model/limits") {
   }
 
   TEST_CASE("widths default to every one that slots and max_gpus allow") {
-    Problem p = problem();
+    Problem p = limits_problem();
     CHECK(candidate_widths(p) == std::vector<int>{2, 4, 8, 16, 32, 64, 128, 256});
     p.space.max_gpus = 72;
     CHECK(candidate_widths(p).back() == 64);
@@ -241,17 +228,17 @@ TEST_SUITE("model/limits") {
     p.workload.serving.redundant_experts = 65'536;
     p.space.max_gpus.reset();
     CHECK(candidate_widths(p).back() == 16'384);
-    p = problem();
+    p = limits_problem();
     p.space.max_gpus = 72;
     p.space.ep_widths = {8, 64, 128};
     CHECK(rule_of(words(p, width_limit(p, 0, 128))) == "max_gpus");
-    p = problem();
+    p = limits_problem();
     p.workload.model.experts.reset();
     CHECK(candidate_widths(p).back() == kDefaultMaxGpus);
   }
 
   TEST_CASE("two tokens are enough for dbo, and a chunk needs one") {
-    Problem p = problem();
+    Problem p = limits_problem();
     const auto limit = [&](int tokens, Overlap overlap, int chunks) {
       p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
       return words(p,

@@ -1,5 +1,7 @@
 #include "report/text.h"
 
+#include <array>
+
 #include <doctest/doctest.h>
 
 namespace wideep::text_test {
@@ -20,7 +22,7 @@ TEST_SUITE("report/text") {
     const Text text = plain_line(words) + (table + "\n") + labelled("Label", words);
     CHECK(laid_out(text, {.columns = 60}) ==
           "one two three four five six seven eight nine ten eleven\n"
-          "twelve abcd\n" +
+          "  twelve abcd\n" +
               table +
               "\n"
               "Label       one two three four five six seven eight nine ten\n"
@@ -35,6 +37,26 @@ TEST_SUITE("report/text") {
     CHECK(laid_out(text) == "Use it.\nBeware      it bites.\nplain\n");
     CHECK(laid_out(text, {.colour = true}) ==
           "\x1b[1;32mUse it.\x1b[0m\n\x1b[33mBeware      it bites.\x1b[0m\nplain\n");
+  }
+
+  TEST_CASE("a screen has 30 lines beside what to beware of, and sheds what it can spare") {
+    Text text = plain_line("answer") + labelled("Beware", std::string(200, 'x')) +
+                labelled("Spare", "one") + labelled("Keep", "two") + labelled("More", "three");
+    for (int line = 0; line < 27; ++line) text += "row\n";
+    constexpr std::array<std::string_view, 2> kDispensable = {"Spare", "More"};
+    const std::string shown = laid_out(on_a_screen(text, kDispensable));  // 31 lines are too many
+    CHECK(shown.find("Spare") == std::string::npos);
+    CHECK(shown.find("Keep        two\n") != std::string::npos);
+    CHECK(shown.find("More        three\n") != std::string::npos);
+    CHECK(shown.find("Beware") != std::string::npos);
+    text.rows.pop_back();
+    CHECK(laid_out(on_a_screen(text, kDispensable)).find("Spare") != std::string::npos);
+  }
+
+  TEST_CASE("names of files tell a terminal nothing") {
+    CHECK(laid_out(labelled("Asked", "on f\x1b[31m.yaml\x7f\a")) ==
+          "Asked       on f?[31m.yaml??\n");
+    CHECK(printable("a\tb\n\xc3\xa9\r") == "a\tb\n\xc3\xa9?");
   }
 
   TEST_CASE("a blank line stays one") {
