@@ -30,8 +30,7 @@ TEST_SUITE("model/model_summary") {
   }
 
   TEST_CASE("what is known of a model, in a line") {
-    CHECK(describe(deepseek()) ==
-          "8 of 256 experts, 58 of 61 layers MoE, MLA, fp8 weights, 671 B");
+    CHECK(describe(deepseek()) == "8 of 256 experts, 58 of 61 layers MoE, MLA, fp8 weights, 671 B");
     CHECK(describe({}) == "top 1, attention not known");
     ModelSummary s;
     s.attention = ModelSummary::Attention::kGqa;
