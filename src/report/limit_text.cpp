@@ -149,8 +149,8 @@ std::string parts_of(const MemoryUse& use) {
   return text;
 }
 
-/// The words without what would fit, which takes a search of its own.
-LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
+/// Of a width that cannot be.
+LimitText width_text(const Problem& problem, const BrokenLimit& limit) {
   const Config& config = limit.config;
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
@@ -194,6 +194,28 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
                               kernel.name,
                               text_of(latency_coverage(kernel))),
                   "list the width in search.ep_width to price it with the nearest one's");
+    default:
+      return text("");
+  }
+}
+
+LimitText tpot_text(const Problem& problem, const BrokenLimit& limit) {
+  const bool drafts = problem.workload.traffic.drafting.tokens > 0;
+  return {rule_of(limit.kind),
+          fmt::format("{} takes {}, and slo.tpot allows {}",
+                      drafts ? "a token of a request" : "a step",
+                      format(std::get<Seconds>(limit.asked)),
+                      format(std::get<Seconds>(limit.allowed)))};
+}
+
+/// The words without what would fit, which takes a search of its own.
+LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
+  const Config& config = limit.config;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  const auto text = [&](std::string message, std::string fix = {}) {
+    return LimitText{rule_of(limit.kind), std::move(message), std::move(fix)};
+  };
+  switch (limit.kind) {
     case LimitKind::kDboTokens:
       return text("dbo needs at least 2 tokens per rank to split");
     case LimitKind::kChunkTokens:
@@ -218,13 +240,10 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
                               format(std::get<Bytes>(limit.allowed)),
                               parts_of(known_memory_use(problem, config))));
     case LimitKind::kTpot:
-      break;
+      return tpot_text(problem, limit);
+    default:
+      return width_text(problem, limit);
   }
-  const bool drafts = workload.traffic.drafting.tokens > 0;
-  return text(fmt::format("{} takes {}, and slo.tpot allows {}",
-                          drafts ? "a token of a request" : "a step",
-                          format(std::get<Seconds>(limit.asked)),
-                          format(std::get<Seconds>(limit.allowed))));
 }
 
 }  // namespace
