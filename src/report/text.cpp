@@ -28,12 +28,15 @@ std::size_t word_end(std::string_view text) {
   return is_unit(text.substr(end + 1, next - end - 1)) ? next : end;
 }
 
-/// `text` in lines of at most `columns`: the first goes on at column `from`, each other starts at
-/// column `indent`.
-std::string broken(std::string_view text,
-                   std::size_t from,
-                   std::size_t indent,
-                   std::size_t columns) {
+/// Where lines start, the first and the others, and where they end.
+struct Margins {
+  std::size_t first = 0;
+  std::size_t others = 0;
+  std::size_t columns = kPipedColumns;
+};
+
+std::string broken(std::string_view text, const Margins& margins) {
+  const auto [from, indent, columns] = margins;
   std::string lines;
   std::size_t column = from;
   std::size_t start = from;
@@ -75,12 +78,12 @@ std::string lines_of(const Row& row, std::size_t columns) {
     case Row::Kind::kAsItIs:
       return row.text;
     case Row::Kind::kSentence:
-      return broken(row.text, 0, kHanging, columns);
+      return broken(row.text, {0, kHanging, columns});
     case Row::Kind::kLabelled:
       break;
   }
   return fmt::format("{:<{}}", row.label, kLabelColumns) +
-         broken(row.text, kLabelColumns, kLabelColumns, columns);
+         broken(row.text, {kLabelColumns, kLabelColumns, columns});
 }
 
 }  // namespace
