@@ -41,9 +41,9 @@ Problem read_problem(const ProblemOptions& options) {
   return read_problem(files);
 }
 
-void complain(const std::string& raw) {
-  const std::string text = printable(raw);
-  const std::size_t written = std::fwrite(text.data(), 1, text.size(), stderr);
+void complain(const std::string& text) {
+  const std::string shown = printable(text);
+  const std::size_t written = std::fwrite(shown.data(), 1, shown.size(), stderr);
   static_cast<void>(written);
 }
 

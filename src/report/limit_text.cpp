@@ -133,12 +133,12 @@ std::string would_fit_text(const Problem& problem, const Config& config, WhatFit
 /// "expert weights 46.1 GB, KV cache 30 GB", the largest first, those above a tenth of the whole.
 std::string parts_of(const MemoryUse& use) {
   constexpr double kNotable = 0.1;
-  std::array<Word<Bytes>, 6> parts = {{{"expert weights", use.expert_weights},
-                                       {"other weights", use.other_weights},
-                                       {"KV cache", use.cache},
-                                       {"kernel buffers", use.buffers},
-                                       {"activations", use.activations},
-                                       {"reserved", use.reserved}}};
+  auto parts = std::to_array<Word<Bytes>>({{"expert weights", use.expert_weights},
+                                           {"other weights", use.other_weights},
+                                           {"KV cache", use.cache},
+                                           {"kernel buffers", use.buffers},
+                                           {"activations", use.activations},
+                                           {"reserved", use.reserved}});
   std::stable_sort(
       parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text;

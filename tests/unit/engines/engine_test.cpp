@@ -23,7 +23,7 @@ Engine read(const std::string& text) {
   const Source source{"engine.yaml", text};
   Findings findings;
   const Node root = parse_yaml(source, findings);
-  const Engine engine = read_engine(root, findings);
+  Engine engine = read_engine(root, findings);
   findings.throw_if_any();
   return engine;
 }
