@@ -49,12 +49,10 @@ constexpr Detail detail_of(bool verbose) {
 /// Reads the problem they name. Throws InputError.
 Problem read_problem(const ProblemOptions& options);
 
-/// Writes to standard error; where that fails nothing can be said of
-/// it.
+/// Writes to standard error; where that fails nothing can be said of it.
 void complain(const std::string& text);
 
-/// Writes to standard output. Throws std::runtime_error where it
-/// cannot be written.
+/// Writes to standard output. Throws std::runtime_error where it cannot be written.
 void print(const std::string& text);
 
 /// The same of a report, as the terminal has it.

@@ -35,6 +35,7 @@ struct Margins {
   std::size_t columns = kPipedColumns;
 };
 
+/// The text in lines between those margins; the first begins on a line that is there already.
 std::string broken(std::string_view text, const Margins& margins) {
   const auto [from, indent, columns] = margins;
   std::string lines;
