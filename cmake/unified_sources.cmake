@@ -1,7 +1,7 @@
 # Compiles sources in few pieces, since most of the time goes into the headers that they share.
 # Names of one room are therefore met in one place: what two of its files call the same is an error.
 option(WIDEEP_UNIFIED "Compile each room in a few pieces: faster from nothing, slower for one file" ON)
-set(most_in_a_piece 12)
+set(most_in_a_piece 24)
 
 # unify(wideep_model): the target's sources by the folder they are in. The clang static analyzer looks
 # into sources that another includes where that one's name has UnifiedSource in it.
