@@ -74,10 +74,10 @@ Problem machine_problem() {
                              .weight_read = 16.1 * unit::us,
                              .fixed = 10.4 * unit::us,
                              .per_token = 0.054 * unit::us};
-  workload.figures.dense = {.fixed = 45.0 * unit::us,
-                            .weight_read = 85.0 * unit::us,
-                            .compute_per_token = 0.7 * unit::us,
-                            .per_token = 1.0 * unit::us};
+  workload.figures.dense.core = {.fixed = 45.0 * unit::us,
+                                 .weight_read = 85.0 * unit::us,
+                                 .compute_per_token = 0.7 * unit::us,
+                                 .per_token = 1.0 * unit::us};
   problem.fabric.gpu = Gpu{};
   problem.fabric.gpu->sms = 132;
   for (Kernel& kernel : problem.fabric.kernels) {

@@ -61,10 +61,13 @@ struct Task {
 
   /// The sums of which the layer time of dbo is the largest where there is no attention.
   [[nodiscard]] std::array<Seconds, 4> dbo_terms(MicroBatch first, MicroBatch second) const {
-    const DboLayer layer = dbo_layer(cell.costs, first, second);
-    const Seconds ramps = layer.slots[0].link + layer.slots[1].link;
-    const auto& [link_1, compute_1] = layer.slots[2];
-    const auto& [link_2, compute_2] = layer.slots[3];
+    const Durations durations = durations_of(cell.costs, {first, second}, Overlap::kDbo);
+    const auto of = [&](Part part, std::uint8_t batch) { return durations.at(Piece{part, batch}); };
+    const Seconds ramps = of(Part::kCombine, 1) + of(Part::kDispatch, 0);
+    const Seconds link_1 = of(Part::kDispatch, 1);
+    const Seconds link_2 = of(Part::kCombine, 0);
+    const Seconds compute_1 = of(Part::kExperts, 0) + of(Part::kDispatchHeld, 1);
+    const Seconds compute_2 = of(Part::kExperts, 1) + of(Part::kCombineHeld, 0);
     return {ramps + compute_1 + compute_2,
             ramps + compute_1 + link_2,
             ramps + link_1 + compute_2,

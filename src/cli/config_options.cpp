@@ -10,6 +10,7 @@
 #include "input/suggest.h"
 #include "model/coverage.h"
 #include "model/overlap.h"
+#include "model/schedule.h"
 #include "units/parse_quantity.h"
 
 namespace wideep {
@@ -30,6 +31,19 @@ std::size_t kernel_index(const Fabric& fabric, const std::string& name) {
                      name,
                      near ? fmt::format("did you mean '{}'?", *near)
                           : fmt::format("it has {}", fmt::join(names, ", "))));
+}
+
+/// The schedule asked for, or the first that the search space has for the kernel.
+Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const Config& config) {
+  if (options.schedule) {
+    const Schedule schedule = *meaning_of(kScheduleWords, *options.schedule);
+    if (runs(schedule, config.overlap)) return schedule;
+    refuse(fmt::format("schedule {} has no {}", *options.schedule, name_of(config.overlap)));
+  }
+  const auto first =
+      first_schedule(problem.space, problem.fabric.kernels[config.kernel], config.overlap);
+  if (first) return *first;
+  refuse(fmt::format("no schedule of search.schedule has {}", name_of(config.overlap)));
 }
 
 /// The SMs asked for, or of the kernel's choices those with which the layer is fastest.
@@ -71,6 +85,9 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
       ->required()
       ->check(one_of(words_of(kOverlapWords)))
       ->type_name(alternatives(kOverlapWords));
+  command.add_option("--schedule", options.schedule, "Whose order; default: the first that has it")
+      ->check(one_of(words_of(kScheduleWords)))
+      ->type_name("NAME");
   command.add_option("--chunks", options.chunks, "Chunks m; default: 2 for chunk, else 1")
       ->check(whole_number(range::kChunks.low, range::kChunks.high))
       ->type_name("N");
@@ -108,6 +125,7 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
     const double split = steady ? 0.5 : *given;
     config.first_tokens = split * config.tokens;
   }
+  config.schedule = schedule_of(options, problem, config);
   config.sms = sms_of(options, problem, config);
   return config;
 }

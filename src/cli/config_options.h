@@ -13,6 +13,7 @@ namespace wideep {
 struct ConfigOptions {
   int ep = 1;
   std::string kernel;
+  std::optional<std::string> schedule;
   std::string overlap;
   std::optional<int> chunks;
   std::optional<std::string> split;  ///< as given: "0.4" or "40%"

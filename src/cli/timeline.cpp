@@ -49,8 +49,8 @@ ExitCode run_timeline(const TimelineOptions& options) {
         "wideep-opt: {:.0f} slices are more than a viewer takes; give fewer --layers or --chunks\n",
         slices));
   }
-  timeline.schedule = schedule_of(problem, config, timeline.layers);
-  timeline.spans = simulate(timeline.schedule.tasks);
+  timeline.tasks = tasks_of(problem, config, timeline.layers);
+  timeline.spans = simulate(timeline.tasks.tasks);
   const Prediction prediction = predict(problem, config);
 
   const std::string text = options.ascii ? gantt_text(problem, prediction, timeline)

@@ -7,6 +7,7 @@
 
 #include "input/presets.h"
 #include "input/section.h"
+#include "model/schedule.h"
 
 namespace wideep {
 namespace {
@@ -23,6 +24,8 @@ EngineMode read_mode(Section& overlaps, const Word<Overlap>& word) {
   mode.decode_threshold = threshold.text("decode").value_or("");
   mode.prefill_threshold = threshold.text("prefill").value_or("");
   threshold.finish();
+  mode.schedules =
+      section.choice_list<Schedule>("schedule", kScheduleWords).value_or(std::vector<Schedule>{});
   mode.half_split = section.choice<bool>("split", kSplitWords).value_or(false);
   section.finish();
   return mode;
@@ -47,6 +50,16 @@ const EngineMode* Engine::mode(Overlap overlap) const {
   const auto found = std::find_if(
       modes.begin(), modes.end(), [&](const EngineMode& mode) { return mode.overlap == overlap; });
   return found == modes.end() ? nullptr : &*found;
+}
+
+const EngineMode* mode_of(const Engine& engine, const Problem& problem, const Config& config) {
+  const EngineMode* const mode = engine.mode(config.overlap);
+  if (mode == nullptr || mode->schedules.empty()) return mode;
+  const bool runs =
+      std::any_of(mode->schedules.begin(), mode->schedules.end(), [&](Schedule schedule) {
+        return are_equal(schedule, config.schedule, config.overlap, problem.workload.figures.dense);
+      });
+  return runs ? mode : nullptr;
 }
 
 std::span<const Engine> engines() {

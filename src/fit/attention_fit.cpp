@@ -211,7 +211,7 @@ double tokens_of(const AttentionSample& sample, Phase phase) {
 }
 
 DenseWork AttentionFit::work(int context_tokens) const {
-  return dense_work(setting.shape, setting.gpu, {phase, context_tokens});
+  return dense_work(setting.shape, setting.gpu, {phase, context_tokens}).sum();
 }
 
 Seconds AttentionFit::time(const AttentionSample& sample) const {

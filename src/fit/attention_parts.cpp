@@ -43,10 +43,10 @@ AttentionParts parts_of(const AttentionSample& sample,
   DenseFigures& figures = figures_of(gpu, phase);
   figures = {};
   gpu.hbm_bandwidth = BytesPerSecond(std::numeric_limits<double>::infinity());
-  const DenseWork computing = dense_work(setting.shape, gpu, {phase, sample.context});
+  const DenseWork computing = dense_work(setting.shape, gpu, {phase, sample.context}).sum();
   gpu.hbm_bandwidth = setting.gpu.hbm_bandwidth;
   figures.context_efficiency = std::numeric_limits<double>::infinity();
-  const DenseWork reading = dense_work(setting.shape, gpu, {phase, sample.context});
+  const DenseWork reading = dense_work(setting.shape, gpu, {phase, sample.context}).sum();
   return {.measured = sample.time / unit::us,
           .weight_read = reading.weight_read / unit::us,
           .projections = tokens * computing.compute_per_token / unit::us,

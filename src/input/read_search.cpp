@@ -47,6 +47,9 @@ SearchSpace read_search(const Node* block,
   space.max_gpus = section.whole("max_gpus", range::kEpWidth);
   space.kernels = read_kernels(section, fabric);
   space.overlaps = section.choice_list<Overlap>("overlap", kOverlapWords).value_or(space.overlaps);
+  space.schedules =
+      section.choice_list<Schedule>("schedule", kScheduleWords).value_or(space.schedules);
+  std::sort(space.schedules.begin(), space.schedules.end());
   space.max_chunks = section.whole("max_chunks", range::kChunks).value_or(space.max_chunks);
   space.half_split = section.choice<bool>("split", kSplitWords).value_or(space.half_split);
   space.timing = section.choice<Timing>("timing", kTimingWords).value_or(space.timing);

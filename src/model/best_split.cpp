@@ -30,19 +30,65 @@ std::optional<double> weights_read_until(const ExpertCost& expert) {
   return high;
 }
 
+/// Two paths of a group, of which now one is longer and now the other.
+struct Rivals {
+  const Path* more = nullptr;  ///< has the routed experts, where one of them has
+  const Path* less = nullptr;
+  std::optional<std::size_t> experts = {};  ///< the micro-batch of those; unset: neither has
+};
+
+std::optional<std::size_t> experts_of(const Path& path) {
+  for (const Piece piece : path) {
+    if (piece.part == Part::kExperts) return piece.batch;
+  }
+  return std::nullopt;
+}
+
+/// All rivals of a schedule.
+std::vector<Rivals> rivals_of(Schedule schedule) {
+  std::vector<Rivals> rivals;
+  for (const Group& group : groups_of(schedule, Overlap::kDbo)) {
+    for (std::size_t a = 0; a < group.paths.size(); ++a) {
+      for (std::size_t b = a + 1; b < group.paths.size(); ++b) {
+        const Path& one = group.paths[a];
+        const Path& other = group.paths[b];
+        const auto in_one = experts_of(one);
+        const auto in_other = experts_of(other);
+        // Where both have them, those of one micro-batch cancel.
+        const bool both = in_one && in_other;
+        if (in_other && !in_one) {
+          rivals.push_back({&other, &one, in_other});
+        } else {
+          rivals.push_back({&one, &other, both ? std::nullopt : in_one});
+        }
+      }
+    }
+  }
+  return rivals;
+}
+
 /// The layer at one split.
 struct Probe {
   double first = 0.0;  ///< tokens of the first micro-batch
   Seconds total;
-  std::array<Seconds, kDboSlots.size()>
-      gaps{};  ///< of each slot, by how much compute outlasts the link
+  std::vector<Seconds> gaps;  ///< of rivals, by how much `more` is the longer
 };
 
-Probe probe(const LayerCosts& costs, double tokens, double first) {
-  const DboLayer layer = dbo_layer(costs, {first, 1.0}, {tokens - first, 1.0});
-  Probe here{.first = first, .total = layer.total(), .gaps = {}};
-  for (std::size_t at = 0; at < here.gaps.size(); ++at) {
-    here.gaps[at] = layer.slots[at].compute - layer.slots[at].link;
+/// A batch that is split, at costs that do not change.
+struct Splitting {
+  const LayerCosts& costs;
+  double tokens;
+  std::vector<Rivals> rivals;
+};
+
+Probe probe(const Splitting& splitting, double first) {
+  const LayerCosts& costs = splitting.costs;
+  const MicroBatches halves = {MicroBatch{first, 1.0}, MicroBatch{splitting.tokens - first, 1.0}};
+  const Durations durations = durations_of(costs, halves, Overlap::kDbo);
+  Probe here{.first = first, .total = groups_time(costs, durations, Overlap::kDbo), .gaps = {}};
+  here.gaps.reserve(splitting.rivals.size());
+  for (const Rivals& rivals : splitting.rivals) {
+    here.gaps.push_back(durations.at(*rivals.more) - durations.at(*rivals.less));
   }
   return here;
 }
@@ -51,41 +97,41 @@ bool opposite(Seconds a, Seconds b) {
   return (a > Seconds(0.0) && b < Seconds(0.0)) || (a < Seconds(0.0) && b > Seconds(0.0));
 }
 
-/// The splits of one piece, between two neighbouring bends.
-class Piece {
+/// The splits between two neighbouring bends.
+class Interval {
  public:
-  Piece(const LayerCosts& costs, double tokens, const Probe& low, const Probe& high)
-      : costs_(costs), tokens_(tokens), low_(low), high_(high) {}
+  Interval(const Splitting& splitting, const Probe& low, const Probe& high)
+      : splitting_(splitting), low_(low), high_(high) {}
 
-  /// The least time where a slot changes inside the piece; infinite where none does.
+  /// The least time where rivals change places inside it; infinite where none do.
   [[nodiscard]] Seconds least_at_changes() const {
     Seconds least(std::numeric_limits<double>::infinity());
-    for (std::size_t slot = 0; slot < kDboSlots.size(); ++slot) {
-      if (opposite(low_.gaps[slot], high_.gaps[slot])) {
-        least = std::min(least, at_change(slot, low_, high_));
-      } else if (const auto top = rises_above_zero(slot)) {
-        least = std::min({least, at_change(slot, low_, *top), at_change(slot, *top, high_)});
+    for (std::size_t pair = 0; pair < splitting_.rivals.size(); ++pair) {
+      if (opposite(low_.gaps[pair], high_.gaps[pair])) {
+        least = std::min(least, at_change(pair, low_, high_));
+      } else if (const auto top = rises_above_zero(pair)) {
+        least = std::min({least, at_change(pair, low_, *top), at_change(pair, *top, high_)});
       }
     }
     return least;
   }
 
  private:
-  /// The time where the gap of a slot is 0, between probes of opposite gaps, by regula falsi of the
+  /// The time where a gap is 0, between probes of opposite gaps, by regula falsi of the
   /// Illinois kind: at once where the gap is a line.
-  [[nodiscard]] Seconds at_change(std::size_t slot, const Probe& from, const Probe& to) const {
+  [[nodiscard]] Seconds at_change(std::size_t pair, const Probe& from, const Probe& to) const {
     constexpr int kMostSteps = 100;
     constexpr double kClose = 1e-15;
     double low = from.first;
     double high = to.first;
-    Seconds at_low = from.gaps[slot];
-    Seconds at_high = to.gaps[slot];
+    Seconds at_low = from.gaps[pair];
+    Seconds at_high = to.gaps[pair];
     Seconds least = std::min(from.total, to.total);
     int side = 0;
-    for (int step = 0; step < kMostSteps && high - low > kClose * tokens_; ++step) {
-      const Probe here = probe(costs_, tokens_, low + at_low / (at_low - at_high) * (high - low));
+    for (int step = 0; step < kMostSteps && high - low > kClose * splitting_.tokens; ++step) {
+      const Probe here = probe(splitting_, low + at_low / (at_low - at_high) * (high - low));
       least = std::min(least, here.total);
-      const Seconds gap = here.gaps[slot];
+      const Seconds gap = here.gaps[pair];
       if (here.first <= low || here.first >= high || gap == Seconds(0.0)) break;
       if (opposite(gap, at_high)) {
         low = here.first;
@@ -102,37 +148,35 @@ class Piece {
     return least;
   }
 
-  /// A split at which the concave gap of a slot is above 0, where it is below at both ends.
-  [[nodiscard]] std::optional<Probe> rises_above_zero(std::size_t slot) const {
-    if (high_.gaps[slot] >= Seconds(0.0) || low_.gaps[slot] >= Seconds(0.0)) return std::nullopt;
+  /// A split at which a concave gap is above 0, where it is below at both ends.
+  [[nodiscard]] std::optional<Probe> rises_above_zero(std::size_t pair) const {
+    if (high_.gaps[pair] >= Seconds(0.0) || low_.gaps[pair] >= Seconds(0.0)) return std::nullopt;
     // The gap stands above its chord by no more than the experts' time grows.
-    const SlotShape& shape = kDboSlots[slot];
-    if (!shape.experts) return std::nullopt;
-    const bool first = shape.computing == 0;
+    const auto& computing = splitting_.rivals[pair].experts;
+    if (!computing) return std::nullopt;
+    const LayerCosts& costs = splitting_.costs;
     const auto experts = [&](const Probe& at) {
-      return costs_.expert.time(first ? at.first : tokens_ - at.first);
+      return costs.expert.time(*computing == 0 ? at.first : splitting_.tokens - at.first);
     };
-    const Seconds growth = costs_.slowdown * (experts(high_) - experts(low_));
+    const Seconds growth = costs.slowdown * (experts(high_) - experts(low_));
     const Seconds above = std::max(growth, Seconds(0.0) - growth);
-    if (std::max(low_.gaps[slot], high_.gaps[slot]) + above <= Seconds(0.0)) return std::nullopt;
-    const Probe top = highest(slot);
-    return top.gaps[slot] > Seconds(0.0) ? std::optional(top) : std::nullopt;
+    if (std::max(low_.gaps[pair], high_.gaps[pair]) + above <= Seconds(0.0)) return std::nullopt;
+    const Probe top = highest(pair);
+    return top.gaps[pair] > Seconds(0.0) ? std::optional(top) : std::nullopt;
   }
 
   /// Golden section on a concave gap, until it is above 0.
-  [[nodiscard]] Probe highest(std::size_t slot) const {
+  [[nodiscard]] Probe highest(std::size_t pair) const {
     constexpr double kGolden = 0.6180339887498949;
     constexpr int kSteps = 60;  // to 1e-12 of the piece
     double low = low_.first;
     double high = high_.first;
-    const auto at = [&](double share) {
-      return probe(costs_, tokens_, std::lerp(low, high, share));
-    };
+    const auto at = [&](double share) { return probe(splitting_, std::lerp(low, high, share)); };
     Probe left = at(1.0 - kGolden);
     Probe right = at(kGolden);
     for (int step = 0; step < kSteps; ++step) {
-      const bool rising = left.gaps[slot] < right.gaps[slot];
-      if ((rising ? right : left).gaps[slot] > Seconds(0.0)) break;
+      const bool rising = left.gaps[pair] < right.gaps[pair];
+      if ((rising ? right : left).gaps[pair] > Seconds(0.0)) break;
       if (rising) {
         low = left.first;
         left = right;
@@ -143,11 +187,10 @@ class Piece {
         left = at(1.0 - kGolden);
       }
     }
-    return left.gaps[slot] < right.gaps[slot] ? right : left;
+    return left.gaps[pair] < right.gaps[pair] ? right : left;
   }
 
-  const LayerCosts& costs_;
-  double tokens_;
+  const Splitting& splitting_;
   const Probe& low_;
   const Probe& high_;
 };
@@ -161,9 +204,10 @@ std::vector<double> stage_bends(const LayerCosts& costs) {
       bends.push_back((link->floor - link->latency) / link->per_token);
     }
   }
-  const DenseWork& dense = costs.dense;
-  if (dense.weight_read > Seconds(0.0)) {
-    bends.push_back(dense.weight_read / dense.compute_per_token);
+  for (const DenseWork* work : costs.dense.all()) {
+    if (work->weight_read > Seconds(0.0)) {
+      bends.push_back(work->weight_read / work->compute_per_token);
+    }
   }
   const ExpertCost& expert = costs.expert;
   if (expert.dealt_per_token > 0.0) bends.push_back(expert.local_experts / expert.dealt_per_token);
@@ -180,11 +224,12 @@ Seconds best_split_time(const LayerCosts& costs, const std::vector<double>& bend
     marks.push_back(tokens - bend);
   }
   std::sort(marks.begin(), marks.end());
-  Probe low = probe(costs, tokens, marks.front());
+  const Splitting splitting{costs, tokens, rivals_of(costs.schedule)};
+  Probe low = probe(splitting, marks.front());
   Seconds least = low.total;
   for (std::size_t at = 1; at < marks.size(); ++at) {
-    const Probe high = probe(costs, tokens, marks[at]);
-    least = std::min({least, high.total, Piece(costs, tokens, low, high).least_at_changes()});
+    const Probe high = probe(splitting, marks[at]);
+    least = std::min({least, high.total, Interval(splitting, low, high).least_at_changes()});
     low = high;
   }
   return least;

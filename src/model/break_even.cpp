@@ -28,7 +28,7 @@ Seconds fastest_half_split(const std::vector<LayerCosts>& choices, double tokens
   const MicroBatch half{0.5 * tokens, 1.0};
   Seconds least = kForever;
   for (const LayerCosts& costs : choices) {
-    least = std::min(least, dbo_layer(costs, half, half).total());
+    least = std::min(least, dbo_time(costs, half, half));
   }
   return least;
 }

@@ -17,6 +17,18 @@ enum class Timing {
   kSteadyState  ///< the closed-form model's bound: the longer of communication and compute
 };
 
+/// In which order an engine runs the parts of a layer, and so what hides what. Each is an engine's
+/// own; without dual-batch overlap they differ in what runs beside the shared experts.
+/// docs/model.md#schedules
+enum class Schedule {
+  kVllmLl,        ///< vLLM, DeepEP LL: one stream; shared experts beside combine
+  kVllmHt,        ///< vLLM, DeepEP HT: transfers on a stream of their own
+  kSglangDecode,  ///< SGLang and DeepSeek at decode: the experts alone, shared ones beside dispatch
+  kSglangPrefill,  ///< SGLang and DeepSeek at prefill
+  kTrtllmDecode,  ///< TensorRT-LLM at decode: shared experts beside dispatch, no dual-batch overlap
+  kInOrder        ///< one part after the other, no dual-batch overlap
+};
+
 /// One point of the space: every choice the search makes, the batch among them.
 struct Config {
   int ep_width = 1;        ///< P
@@ -26,6 +38,7 @@ struct Config {
   double first_tokens = 0.0;  ///< dbo: tokens of the first micro-batch; otherwise 0
   int sms = 0;                ///< n: SMs that the kernel holds; 0 where it has no such choice
   int tokens = 1;             ///< T: tokens of a step on each rank
+  Schedule schedule = Schedule::kVllmLl;
 
   friend bool operator==(const Config&, const Config&) = default;
 };

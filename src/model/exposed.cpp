@@ -29,9 +29,9 @@ class Sum {
     add(expert.weight_bound(tokens) ? Term::kWeights : Term::kCompute, times * work);
   }
 
-  void attention(double tokens, double times) {
-    add(Term::kAttention, times * costs_.dense.time(tokens));
-  }
+  void dense(double tokens, double times) { attention(costs_.dense.time(tokens), times); }
+
+  void attention(Seconds time, double times) { add(Term::kAttention, times * time); }
 
   void sm_held(const LinkCost& link, MicroBatch sent, double times) {
     add(Term::kSmHeld, times * link.sm_held(sent.tokens, sent.chunks));
@@ -49,9 +49,42 @@ class Sum {
   ExposedTimes times_;
 };
 
+/// Of each group its longest path.
+ExposedTimes of_groups(const LayerCosts& costs, const MicroBatches& batches, Overlap overlap) {
+  const Durations durations = durations_of(costs, batches, overlap);
+  const double slow = slowdown_of(costs, overlap, Part::kExperts);
+  Sum sum(costs);
+  const auto add = [&](Piece piece, double times) {
+    const MicroBatch batch = batches[piece.batch];
+    switch (piece.part) {
+      case Part::kPrep:
+      case Part::kCore:
+      case Part::kAttention:
+      case Part::kShared:
+        return sum.attention(durations.at(piece), times);
+      case Part::kExperts:
+        return sum.experts(batch.tokens, times * slow);
+      case Part::kDispatch:
+        return sum.transfer(costs.dispatch, batch, times);
+      case Part::kCombine:
+        return sum.transfer(costs.combine, batch, times);
+      case Part::kDispatchHeld:
+        return sum.sm_held(costs.dispatch, batch, times);
+      case Part::kCombineHeld:
+        return sum.sm_held(costs.combine, batch, times);
+    }
+  };
+  for (const Group& group : groups_of(costs.schedule, overlap)) {
+    const double times = weight_of(group.repeat, costs.layers);
+    for (const Piece piece : group.paths[durations.longest(group)]) add(piece, times);
+  }
+  return sum.times();
+}
+
+/// Both transfers and all compute, nothing beside anything.
 ExposedTimes one_after_the_other(const LayerCosts& costs, MicroBatch batch) {
   Sum sum(costs);
-  sum.attention(batch.tokens, 1.0);
+  sum.dense(batch.tokens, 1.0);
   sum.transfer(costs.dispatch, batch, 1.0);
   sum.experts(batch.tokens, 1.0);
   sum.transfer(costs.combine, batch, 1.0);
@@ -64,7 +97,7 @@ ExposedTimes steady_overlap(const LayerCosts& costs, MicroBatch batch) {
     sum.transfer(costs.dispatch, batch, 1.0);
     sum.transfer(costs.combine, batch, 1.0);
   } else {
-    sum.attention(batch.tokens, 1.0);
+    sum.dense(batch.tokens, 1.0);
     sum.experts(batch.tokens, 1.0);
   }
   return sum.times();
@@ -81,7 +114,7 @@ ExposedTimes of_chunks(const LayerCosts& costs, double tokens, double chunks) {
   const auto [dispatches, experts, combines] = counts[static_cast<std::size_t>(longest)];
   const MicroBatch piece{tokens / chunks, 1.0};
   Sum sum(costs);
-  sum.attention(tokens, 1.0);
+  sum.dense(tokens, 1.0);
   sum.transfer(costs.dispatch, piece, dispatches);
   sum.transfer(costs.combine, piece, combines);
   sum.experts(piece.tokens, experts * costs.slowdown);
@@ -90,45 +123,19 @@ ExposedTimes of_chunks(const LayerCosts& costs, double tokens, double chunks) {
   return sum.times();
 }
 
-ExposedTimes of_micro_batches(const LayerCosts& costs, const MicroBatches& batches) {
-  const DboLayer layer = dbo_layer(costs, batches[0], batches[1]);
-  const double share = 1.0 / layer.layers;
-  Sum sum(costs);
-  const auto compute = [&](const SlotShape& shape, double times) {
-    const double tokens = batches[shape.computing].tokens;
-    shape.experts ? sum.experts(tokens, times) : sum.attention(tokens, times);
-  };
-  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
-    const SlotShape& shape = kDboSlots[at];
-    const LinkCost& link = link_of(costs, shape);
-    const MicroBatch sent = batches[shape.sending];
-    // In the first of all layers nothing runs beside the first attention, in the last nothing
-    // beside the last transfer.
-    const bool ramp = at == 0;
-    const double times = ramp ? 1.0 - share : 1.0;
-    const bool computes = layer.slots[at].computes();
-    if (computes) {
-      sum.sm_held(link, sent, times);
-    } else {
-      sum.transfer(link, sent, times);
-    }
-    compute(shape, computes ? times * costs.slowdown : 0.0);
-    if (!ramp) continue;
-    compute(shape, costs.slowdown * share);
-    sum.transfer(link, sent, share);
-  }
-  return sum.times();
-}
-
 }  // namespace
 
 ExposedTimes exposed_times(const LayerCosts& costs, const Config& config, Timing timing) {
   const double tokens = config.tokens;
   const MicroBatch whole{tokens, static_cast<double>(config.chunks)};
-  if (config.overlap == Overlap::kNone) return one_after_the_other(costs, whole);
-  if (timing == Timing::kSteadyState) return steady_overlap(costs, whole);
+  if (timing == Timing::kSteadyState) {
+    return config.overlap == Overlap::kDbo ? steady_overlap(costs, whole)
+                                           : one_after_the_other(costs, whole);
+  }
   if (config.overlap == Overlap::kChunk) return of_chunks(costs, tokens, config.chunks);
-  return of_micro_batches(costs, micro_batches(config));
+  const MicroBatches batches =
+      config.overlap == Overlap::kDbo ? micro_batches(config) : MicroBatches{whole, MicroBatch{}};
+  return of_groups(costs, batches, config.overlap);
 }
 
 Term largest_term(const ExposedTimes& exposed) {

@@ -1,5 +1,7 @@
 #include "model/figures.h"
 
+#include <array>
+
 #include "model/step.h"
 
 namespace wideep {
@@ -27,12 +29,42 @@ StepWork computed_work(const ModelShape& shape, const DenseSource& source) {
   const auto& [layer, gpu, attending] = source;
   StepWork work;
   work.dense_layers = shape.dense_layers.value_or(0);
-  work.dense_layer = dense_layer_work(layer, shape.dense_size.value_or(0), gpu, attending);
+  work.dense_layer = dense_work(layer, shape.dense_size.value_or(0), gpu, attending);
   if (shape.vocabulary) {
     work.head = head_work(layer.model_hidden_size, *shape.vocabulary, gpu, attending);
   }
   work.efficiency = kServingEfficiency;
   return work;
+}
+
+/// What is stated of the whole, in the proportions of the computed parts; all in the core where
+/// none is computed. A law of its own reading of weights is shared out figure by figure, so that
+/// the computed one, stated, is itself; without one the fixed time holds that too, as it is at
+/// `tokens`.
+DenseParts shared_out(const DenseWork& stated, const DenseParts& computed, double tokens) {
+  const bool whole = stated.weight_read > Seconds(0.0) || stated.compute_per_token > Seconds(0.0);
+  const auto of_figure = [&](Seconds DenseWork::*figure, const DenseWork& part) {
+    const bool held = !whole && figure == &DenseWork::fixed;
+    return held ? part.time(tokens) - tokens * part.per_token : part.*figure;
+  };
+  DenseParts parts;
+  const std::array<DenseWork*, 4> to = {&parts.prep, &parts.core, &parts.gate, &parts.shared};
+  const auto from = computed.all();
+  for (const auto figure : {&DenseWork::fixed,
+                            &DenseWork::weight_read,
+                            &DenseWork::compute_per_token,
+                            &DenseWork::per_token}) {
+    Seconds sum;
+    for (const DenseWork* part : from) sum = sum + of_figure(figure, *part);
+    if (sum == Seconds(0.0)) {
+      parts.core.*figure = stated.*figure;
+      continue;
+    }
+    for (std::size_t at = 0; at < to.size(); ++at) {
+      to[at]->*figure = of_figure(figure, *from[at]) / sum * stated.*figure;
+    }
+  }
+  return parts;
 }
 
 std::optional<Footprint> footprint_of(const Workload& workload) {
@@ -78,10 +110,11 @@ Figures figures_of(const Workload& workload, const Fabric& fabric) {
     }
   }
   const auto source = dense_source(workload, fabric);
+  if (source) figures.dense = dense_work(source->layer, source->gpu, source->attending);
   if (stated.dense) {
-    figures.dense = *stated.dense;
+    const double tokens = tokens_per_rank(workload, fabric.gpus_per_domain);
+    figures.dense = shared_out(*stated.dense, figures.dense, tokens);
   } else if (source) {
-    figures.dense = dense_work(source->layer, source->gpu, source->attending);
     figures.dense_origin = Origin::kHardware;
   }
   if (source) {

@@ -114,21 +114,44 @@ Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& a
   return reach.full() * full + reach.window_share * windowed + reach.linear_share * linear;
 }
 
-/// Elements of queries, keys, values and output.
-double projections(const GqaShape& gqa, double d) {
-  return d * gqa.head_dim * (2.0 * gqa.heads + 2.0 * gqa.kv_heads);
+/// Elements of projections, by whether they come before attention proper or after it.
+struct Projections {
+  double before = 0.0;  ///< to queries, keys and values
+  double after = 0.0;   ///< from what attention gives to the layer's output
+};
+
+Projections projections(const GqaShape& gqa, double d) {
+  return {.before = d * gqa.head_dim * (1.0 * gqa.heads + 2.0 * gqa.kv_heads),
+          .after = d * gqa.head_dim * gqa.heads};
 }
 
 /// The same of a layer that attends to its whole context.
-double projections(const LayerShape& shape) {
+Projections projections(const LayerShape& shape) {
   const double d = shape.model_hidden_size;
-  if (!shape.mla) return shape.gqa ? projections(*shape.gqa, d) : 0.0;
+  if (!shape.mla) return shape.gqa ? projections(*shape.gqa, d) : Projections{};
   const MlaShape& mla = *shape.mla;
   const double queries = 1.0 * mla.heads * (mla.nope_dim + mla.rope_dim);
   const double query = mla.q_lora_rank > 0 ? (d + queries) * mla.q_lora_rank : d * queries;
   const double compressed = d * (mla.kv_lora_rank + mla.rope_dim);
-  const double expanded = 1.0 * mla.kv_lora_rank * mla.heads * (mla.nope_dim + mla.v_dim);
-  return query + compressed + expanded + d * mla.heads * mla.v_dim;
+  const double keys = 1.0 * mla.kv_lora_rank * mla.heads * mla.nope_dim;
+  const double values = 1.0 * mla.kv_lora_rank * mla.heads * mla.v_dim;
+  return {.before = query + compressed + keys, .after = values + d * mla.heads * mla.v_dim};
+}
+
+/// Of the mean layer. Nothing says which of a linear layer's come after its state: all count as
+/// before.
+Projections mean_projections(const LayerShape& shape) {
+  const AttentionReach& reach = shape.reach;
+  const Projections full = projections(shape);
+  const Projections windowed =
+      reach.window_gqa ? projections(*reach.window_gqa, shape.model_hidden_size) : full;
+  const Projections linear =
+      reach.linear_weights > 0.0 ? Projections{.before = reach.linear_weights} : full;
+  const auto mean = [&](double Projections::*side) {
+    return reach.full() * full.*side + reach.window_share * windowed.*side +
+           reach.linear_share * linear.*side;
+  };
+  return {.before = mean(&Projections::before), .after = mean(&Projections::after)};
 }
 
 /// What reads `weights` of a type once and multiplies each token by them.
@@ -156,30 +179,30 @@ ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phas
 }
 
 double attention_weights(const LayerShape& shape) {
-  const AttentionReach& reach = shape.reach;
-  const double full = projections(shape);
-  const double windowed =
-      reach.window_gqa ? projections(*reach.window_gqa, shape.model_hidden_size) : full;
-  const double linear = reach.linear_weights > 0.0 ? reach.linear_weights : full;
-  return reach.full() * full + reach.window_share * windowed + reach.linear_share * linear;
+  const auto [before, after] = mean_projections(shape);
+  return before + after;
 }
 
-DenseWork dense_layer_work(const LayerShape& shape,
-                           int intermediate,
-                           const Gpu& gpu,
-                           const Attending& attending) {
+DenseParts dense_work(const LayerShape& shape,
+                      int intermediate,
+                      const Gpu& gpu,
+                      const Attending& attending) {
   const double mlp = 1.0 * shape.mlp_matrices * shape.model_hidden_size * intermediate;
   const WeightType type = shape.attention_weights.value_or(shape.dense_weights);
-  DenseWork work = weights_work(attention_weights(shape), type, gpu, attending.phase);
-  const DenseWork beside = weights_work(mlp, shape.dense_weights, gpu, attending.phase);
-  work.weight_read = work.weight_read + beside.weight_read;
-  work.compute_per_token = work.compute_per_token + beside.compute_per_token;
-  work.per_token = context_time(shape, gpu, attending);
-  return work;
+  const auto [before, after] = mean_projections(shape);
+  DenseParts parts{.prep = weights_work(before, type, gpu, attending.phase),
+                   .core = weights_work(after, type, gpu, attending.phase),
+                   .gate = {},
+                   .shared = weights_work(mlp, shape.dense_weights, gpu, attending.phase)};
+  // One launch is fitted for all.
+  parts.prep.fixed = Seconds(0.0);
+  parts.shared.fixed = Seconds(0.0);
+  parts.core.per_token = context_time(shape, gpu, attending);
+  return parts;
 }
 
-DenseWork dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending) {
-  return dense_layer_work(shape, shape.shared_size, gpu, attending);
+DenseParts dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending) {
+  return dense_work(shape, shape.shared_size, gpu, attending);
 }
 
 DenseWork head_work(int hidden, int vocabulary, const Gpu& gpu, const Attending& attending) {

@@ -27,13 +27,13 @@ ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phas
 /// 2 h_kv d_h s_kv and 4 h d_h. Prefill of MLA multiplies keys out: 2 h (nope + rope + v). Windows,
 /// linear attention and indexers as docs/model.md#attention says. A layer that is the mean of all.
 /// Source: roofline, docs/model.md#hardware.
-DenseWork dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending);
+DenseParts dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending);
 
-/// Attention with a gated MLP of `intermediate` in place of experts.
-DenseWork dense_layer_work(const LayerShape& shape,
-                           int intermediate,
-                           const Gpu& gpu,
-                           const Attending& attending);
+/// The same with a gated MLP of `intermediate` in place of the shared experts: of a dense layer.
+DenseParts dense_work(const LayerShape& shape,
+                      int intermediate,
+                      const Gpu& gpu,
+                      const Attending& attending);
 
 /// The output head in bf16: `vocabulary` columns of model_hidden_size, for every token at decode,
 /// for the last one of each prompt at prefill.

@@ -82,7 +82,8 @@ LayerCosts without_links(const Problem& problem, const Config& config) {
           .dense = workload.figures.dense,
           .layers = workload.model.moe_layers,
           .dispatch_per_token = copies * dispatch_copy(workload, kernel),
-          .combine_per_token = copies * combine_copy(workload, kernel)};
+          .combine_per_token = copies * combine_copy(workload, kernel),
+          .schedule = config.schedule};
 }
 
 void set_links(const Problem& problem,

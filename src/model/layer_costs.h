@@ -101,11 +101,12 @@ struct LayerCosts {
   LinkCost dispatch;
   LinkCost combine;
   ExpertCost expert;
-  DenseWork dense = {};           ///< A
+  DenseParts dense = {};          ///< A
   double slowdown = 1.0;          ///< S/(S - n): of compute while the kernel holds n of S SMs
   int layers = 1;                 ///< over which the ramp of dbo is spread
   Bytes dispatch_per_token = {};  ///< V / T = k d s and headers, 0 at EP width 1
   Bytes combine_per_token = {};
+  Schedule schedule = Schedule::kVllmLl;
 
   /// t_comm = t_d + t_b of the whole batch, each cut into `chunks`.
   [[nodiscard]] constexpr Seconds comm_time(double tokens, double chunks = 1.0) const {

@@ -19,6 +19,7 @@ enum class LimitKind {
   kDboTokens,         ///< tokens per rank; allowed: the fewest
   kChunkTokens,       ///< chunks; allowed: as many as tokens
   kTooFewToChunk,     ///< the fewest chunks of the mode; allowed: the most of this batch
+  kSchedule,          ///< overlap modes of the schedules; allowed: none is this one
   kMaxTokensPerRank,  ///< tokens in one transfer, by the kernel
   kDispatchCapacity,  ///< tokens in one transfer, by `dispatch_capacity`
   kBuffer,            ///< bytes of a kernel's buffer

@@ -17,8 +17,74 @@ Seconds steady_state_time(const LayerCosts& costs, const Config& config) {
 
 }  // namespace
 
+double slowdown_of(const LayerCosts& costs, Overlap overlap, Part part) {
+  if (overlap == Overlap::kDbo) return costs.slowdown;
+  const bool beside = part == Part::kShared && costs.schedule != Schedule::kInOrder;
+  return beside ? costs.slowdown : 1.0;
+}
+
+Durations durations_of(const LayerCosts& costs, const MicroBatches& batches, Overlap overlap) {
+  Durations durations;
+  const std::size_t count = overlap == Overlap::kDbo ? batches.size() : 1;
+  const double slow = slowdown_of(costs, overlap, Part::kExperts);
+  for (std::size_t at = 0; at < count; ++at) {
+    const auto [tokens, chunks] = batches[at];
+    const Seconds prep = slow * costs.dense.prep.time(tokens);
+    const Seconds core = slow * (costs.dense.core.time(tokens) + costs.dense.gate.time(tokens));
+    // In the order of Part.
+    durations.of[at] = {
+        prep,
+        core,
+        prep + core,
+        slowdown_of(costs, overlap, Part::kShared) * costs.dense.shared.time(tokens),
+        slow * costs.expert.time(tokens),
+        costs.dispatch.time(tokens, chunks),
+        costs.combine.time(tokens, chunks),
+        costs.dispatch.sm_held(tokens, chunks),
+        costs.combine.sm_held(tokens, chunks)};
+    // Nothing runs beside it.
+    if (overlap == Overlap::kNone && costs.dense.shared.time(tokens) == Seconds(0.0)) {
+      durations.of[at][static_cast<std::size_t>(Part::kDispatchHeld)] = Seconds(0.0);
+      durations.of[at][static_cast<std::size_t>(Part::kCombineHeld)] = Seconds(0.0);
+    }
+  }
+  return durations;
+}
+
+Seconds groups_time(const LayerCosts& costs, const Durations& durations, Overlap overlap) {
+  Seconds steady;  // of a layer among many
+  Seconds ends;    // what the first and the last take more than it
+  for (const Group& group : groups_of(costs.schedule, overlap)) {
+    const Seconds longest = durations.at(group);
+    if (group.repeat != Repeat::kOnce) steady = steady + longest;
+    if (group.repeat == Repeat::kOnce) ends = ends + longest;
+    if (group.repeat == Repeat::kBetweenLayers) ends = ends - longest;
+  }
+  return steady + ends / costs.layers;
+}
+
 Seconds no_overlap_time(const LayerCosts& costs, double tokens) {
-  return costs.dispatch.time(tokens) + costs.compute_time(tokens) + costs.combine.time(tokens);
+  // As groups_time, of which the tests hold it equal, but for what most evaluations of a search
+  // are.
+  const Seconds shared = costs.dense.shared.time(tokens);
+  const Seconds dispatch = costs.dispatch.time(tokens);
+  const Seconds combine = costs.combine.time(tokens);
+  const Seconds rest = costs.dense.attention_time(tokens) + costs.expert.time(tokens);
+  if (shared == Seconds(0.0)) return rest + dispatch + combine;
+  switch (costs.schedule) {
+    case Schedule::kVllmLl:
+    case Schedule::kVllmHt:
+      return rest + dispatch +
+             std::max(combine, costs.slowdown * shared + costs.combine.sm_held(tokens));
+    case Schedule::kSglangDecode:
+    case Schedule::kSglangPrefill:
+    case Schedule::kTrtllmDecode:
+      return rest + combine +
+             std::max(dispatch, costs.slowdown * shared + costs.dispatch.sm_held(tokens));
+    case Schedule::kInOrder:
+      break;
+  }
+  return rest + shared + dispatch + combine;
 }
 
 Seconds chunk_experts_time(const LayerCosts& costs, double tokens) {
@@ -41,22 +107,8 @@ Seconds chunk_time(const LayerCosts& costs, double tokens, double chunks) {
   return costs.dense.time(tokens) + *std::max_element(terms.begin(), terms.end());
 }
 
-DboLayer dbo_layer(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
-  const MicroBatches batches = {first, second};
-  DboLayer layer{.slots = {},
-                 .first_attention = costs.slowdown * costs.dense.time(first.tokens),
-                 .layers = costs.layers};
-  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
-    const SlotShape& shape = kDboSlots[at];
-    const double tokens = batches[shape.computing].tokens;
-    const LinkCost& link = link_of(costs, shape);
-    const MicroBatch sent = batches[shape.sending];
-    const Seconds compute = shape.experts ? costs.expert.time(tokens) : costs.dense.time(tokens);
-    layer.slots[at] = {
-        .link = link.time(sent.tokens, sent.chunks),
-        .compute = costs.slowdown * compute + link.sm_held(sent.tokens, sent.chunks)};
-  }
-  return layer;
+Seconds dbo_time(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
+  return groups_time(costs, durations_of(costs, {first, second}, Overlap::kDbo), Overlap::kDbo);
 }
 
 int micro_batch_chunks(double share, int chunks) {
@@ -89,24 +141,27 @@ Seconds layer_time(const LayerCosts& costs, const Config& config, Timing timing)
       break;
   }
   const auto [first, second] = micro_batches(config);
-  return dbo_layer(costs, first, second).total();
+  return dbo_time(costs, first, second);
 }
 
 BusyTimes busy_times(const LayerCosts& costs, const Config& config, Timing timing) {
   const double tokens = config.tokens;
+  const DenseParts& dense = costs.dense;
   const bool overlapped = timing == Timing::kSchedule && config.overlap != Overlap::kNone;
   const double slowdown = overlapped ? costs.slowdown : 1.0;
   double transfers = config.chunks;
-  Seconds attention = slowdown * costs.dense.time(tokens);
+  Seconds attention = dense.time(tokens);
   Seconds experts = slowdown * costs.expert.time(tokens);
   if (overlapped && config.overlap == Overlap::kDbo) {
     const auto [first, second] = micro_batches(config);
     transfers = first.chunks + second.chunks;
-    attention = slowdown * (costs.dense.time(first.tokens) + costs.dense.time(second.tokens));
+    attention = slowdown * (dense.time(first.tokens) + dense.time(second.tokens));
     experts = slowdown * (costs.expert.time(first.tokens) + costs.expert.time(second.tokens));
-  } else if (overlapped) {
-    attention = costs.dense.time(tokens);  // runs before the first chunk is sent
+  } else if (overlapped) {  // attention runs before the first chunk is sent
     experts = slowdown * transfers * costs.expert.time(tokens / transfers);
+  } else if (timing == Timing::kSchedule) {
+    attention = dense.attention_time(tokens) +
+                slowdown_of(costs, Overlap::kNone, Part::kShared) * dense.shared.time(tokens);
   }
   BusyTimes busy{.attention = attention,
                  .dispatch = costs.dispatch.time(tokens, transfers),

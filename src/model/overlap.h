@@ -5,11 +5,13 @@
 
 #include "model/config.h"
 #include "model/layer_costs.h"
+#include "model/schedule.h"
 #include "units/quantity.h"
 
 namespace wideep {
 
-/// t_no = A + t_d + t_e + t_b: one batch, nothing overlaps. docs/model.md#none
+/// One batch, nothing but shared experts beside a transfer: t_no = A + t_d + t_e + max(sh, t_b)
+/// where the schedule has them beside combine. docs/model.md#none
 Seconds no_overlap_time(const LayerCosts& costs, double tokens);
 
 /// Expert compute of one chunk of `tokens` tokens while its layer is pipelined: slower by the SMs
@@ -48,56 +50,60 @@ struct MicroBatch {
 };
 using MicroBatches = std::array<MicroBatch, 2>;
 
-/// What runs at the same time in a slot of dual-batch overlap: a stage of one micro-batch on the
-/// SMs against a transfer of the other, or of its own, on the link.
-struct SlotShape {
-  bool experts;           ///< on the SMs: experts, or else attention
-  std::size_t computing;  ///< its micro-batch, 0 or 1
-  bool dispatch;          ///< on the link: dispatch, or else combine
-  std::size_t sending;    ///< its micro-batch
-};
+/// How long each part of a layer takes.
+struct Durations {
+  std::array<std::array<Seconds, kPartCount>, 2> of{};
 
-/// The slots of a layer, one after the other: A1 against combine 2 of the layer before, A2 against
-/// dispatch 1, e1 against dispatch 2, e2 against combine 1. docs/model.md#dbo
-inline constexpr std::array<SlotShape, 4> kDboSlots = {
-    {{false, 0, false, 1}, {false, 1, true, 0}, {true, 0, true, 1}, {true, 1, false, 0}}};
+  [[nodiscard]] constexpr Seconds at(Piece piece) const {
+    return of[piece.batch][static_cast<std::size_t>(piece.part)];
+  }
 
-/// How long either side of a slot takes.
-struct Slot {
-  Seconds link;
-  Seconds compute;  ///< slowed by the SMs that the kernel holds, and stopped while it holds all
+  /// Of pieces one after the other.
+  [[nodiscard]] constexpr Seconds at(const Path& path) const {
+    Seconds sum;
+    for (const Piece piece : path) sum = sum + at(piece);
+    return sum;
+  }
 
-  [[nodiscard]] constexpr Seconds longer() const { return std::max(link, compute); }
-  [[nodiscard]] constexpr bool computes() const { return compute > link; }
-};
+  [[nodiscard]] constexpr Seconds at(const Group& group) const {
+    Seconds most = at(group.paths[0]);
+    for (std::size_t path = 1; path < group.paths.size(); ++path) {
+      most = std::max(most, at(group.paths[path]));
+    }
+    return most;
+  }
 
-/// A layer under dual-batch overlap: its slots, and what the first and last of `layers` layers add,
-/// spread over them all: there the two sides of the first slot run one after the other.
-struct DboLayer {
-  std::array<Slot, kDboSlots.size()> slots;
-  Seconds first_attention;  ///< A1 with nothing beside it, in the first layer
-  int layers = 1;
-
-  [[nodiscard]] constexpr Seconds total() const {
-    const Seconds steady = slots[0].longer();
-    return steady + slots[1].longer() + slots[2].longer() + slots[3].longer() +
-           (first_attention + slots[0].link - steady) / layers;
+  /// Which path of the group takes longest; of several the first.
+  [[nodiscard]] constexpr std::size_t longest(const Group& group) const {
+    std::size_t longest = 0;
+    Seconds most = at(group.paths[0]);
+    for (std::size_t path = 1; path < group.paths.size(); ++path) {
+      const Seconds time = at(group.paths[path]);
+      if (time <= most) continue;
+      most = time;
+      longest = path;
+    }
+    return longest;
   }
 };
 
-/// The transfer of a slot.
-constexpr const LinkCost& link_of(const LayerCosts& costs, const SlotShape& slot) {
-  return slot.dispatch ? costs.dispatch : costs.combine;
-}
+/// By how much compute is slowed in a mode: beside a kernel that keeps its SMs. Without dual-batch
+/// overlap only shared experts run beside one, and those not in every schedule.
+double slowdown_of(const LayerCosts& costs, Overlap overlap, Part part);
 
-/// The layer time of two micro-batches is dbo_layer().total():
+/// The parts of the micro-batches, or without overlap of the first as the whole batch.
+Durations durations_of(const LayerCosts& costs, const MicroBatches& batches, Overlap overlap);
+
+/// The mean layer of a mode of the schedule, which must have it.
+Seconds groups_time(const LayerCosts& costs, const Durations& durations, Overlap overlap);
+
+/// The layer time of two micro-batches, by the groups of the costs' schedule: for vLLM with LL
 ///
-///   slots = max(A1, b2) + max(A2, d1) + max(e1, d2) + max(e2, b1)
-///   t_dbo = slots + (A1 + b2 - max(A1, b2)) / N                                     [s]
+///   slots = max(A1 + sh2, b2) + max(A2, d1) + max(e1, d2) + max(sh1 + e2, b1)
+///   t_dbo = slots + (A1 + max(sh2, b2) - max(A1 + sh2, b2)) / N                     [s]
 ///
-/// over N layers: N times the slots, less max(A1, b2), plus the first A1 and the last b2. With A =
-/// 0 it does not depend on N. docs/model.md#dbo
-DboLayer dbo_layer(const LayerCosts& costs, MicroBatch first, MicroBatch second);
+/// over N layers. With A = sh = 0 it does not depend on N. docs/model.md#schedules
+Seconds dbo_time(const LayerCosts& costs, MicroBatch first, MicroBatch second);
 
 /// Transfers of a micro-batch that holds `share` of the tokens when the whole batch is cut into
 /// `chunks`: max(1, ceil(share * chunks)).

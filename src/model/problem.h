@@ -16,6 +16,7 @@ struct SearchSpace {
   std::optional<int> max_gpus;       ///< unset: the expert slots, or kDefaultMaxGpus
   std::vector<std::size_t> kernels;  ///< indices into Fabric::kernels
   std::vector<Overlap> overlaps = {Overlap::kNone, Overlap::kChunk, Overlap::kDbo};
+  std::vector<Schedule> schedules;  ///< empty: those of schedules_of each kernel
   int max_chunks = 64;
   bool half_split = false;  ///< dbo is split 50/50 only, as engines do
   Timing timing = Timing::kSchedule;

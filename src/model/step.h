@@ -10,7 +10,7 @@ namespace wideep {
 
 /// The share of a step's time that its parts account for, in engines that are served: what the
 /// small kernels between them, contention and uneven ranks take is not modelled. docs/validation.md
-inline constexpr double kServingEfficiency = 0.8;
+inline constexpr double kServingEfficiency = 0.75;
 
 /// What a step is made of, on one rank. docs/model.md#step
 struct StepTimes {

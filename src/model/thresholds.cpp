@@ -11,6 +11,7 @@
 namespace wideep {
 namespace {
 
+constexpr const char* kNoDbo = "this schedule has no dual-batch overlap";
 constexpr const char* kNothingSent = "nothing is sent at EP width 1";
 constexpr const char* kNeverHidden =
     "communication grows faster per token than compute: DBO never hides it all";
@@ -122,6 +123,11 @@ Thresholds by_definition(const KernelCosts& kernel, Timing timing) {
     found.break_even_half_split_tokens.value = 0.0;
     return found;
   }
+  if (!runs(costs.schedule, Overlap::kDbo)) {
+    found.break_even_tokens = {{}, kNoDbo};
+    found.break_even_half_split_tokens = {{}, kNoDbo};
+    return found;
+  }
   const BreakEven even = break_even(kernel.choices);
   found.break_even_tokens = even.any_split;
   found.break_even_half_split_tokens = even.half_split;
@@ -150,11 +156,14 @@ bool affine(const LayerCosts& costs) {
            link.sm_time_per_token == Seconds(0.0);
   };
   const ExpertCost& expert = costs.expert;
-  const DenseWork& dense = costs.dense;
+  const auto none = [](const DenseWork* work) {
+    return work->fixed == Seconds(0.0) && work->weight_read == Seconds(0.0) &&
+           work->compute_per_token == Seconds(0.0) && work->per_token == Seconds(0.0);
+  };
+  const auto dense = costs.dense.all();
   return plain(costs.dispatch) && plain(costs.combine) && costs.slowdown == 1.0 &&
          expert.launch == Seconds(0.0) && expert.local_experts == 0.0 &&
-         dense.fixed == Seconds(0.0) && dense.weight_read == Seconds(0.0) &&
-         dense.compute_per_token == Seconds(0.0) && dense.per_token == Seconds(0.0);
+         std::all_of(dense.begin(), dense.end(), none);
 }
 
 Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method) {
@@ -165,7 +174,10 @@ Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method
 Thresholds thresholds(const Problem& problem, const Config& config) {
   if (config.ep_width == 1) return all_absent(kNothingSent);
   const KernelCosts costs{layer_costs(problem, config), sm_choices(problem, config)};
-  const bool closed = costs.choices.size() == 1 && affine(costs.chosen);
+  const bool antiphase = config.schedule == Schedule::kVllmLl ||
+                         config.schedule == Schedule::kVllmHt ||
+                         config.schedule == Schedule::kSglangPrefill;
+  const bool closed = costs.choices.size() == 1 && affine(costs.chosen) && antiphase;
   Thresholds found = own_thresholds(
       costs, problem.space.timing, closed ? Method::kClosedForm : Method::kDefinition);
   found.kernel_crossover = nearest_crossover(problem, config);

@@ -42,6 +42,14 @@ constexpr std::optional<T> meaning_of(const std::array<Word<T>, N>& words, std::
 inline constexpr std::array<Word<Overlap>, 3> kOverlapWords = {
     {{"none", Overlap::kNone}, {"chunk", Overlap::kChunk}, {"dbo", Overlap::kDbo}}};
 
+inline constexpr std::array<Word<Schedule>, 6> kScheduleWords = {
+    {{"vllm_ll", Schedule::kVllmLl},
+     {"vllm_ht", Schedule::kVllmHt},
+     {"sglang_decode", Schedule::kSglangDecode},
+     {"sglang_prefill", Schedule::kSglangPrefill},
+     {"trtllm_decode", Schedule::kTrtllmDecode},
+     {"in_order", Schedule::kInOrder}}};
+
 inline constexpr std::array<Word<Timing>, 2> kTimingWords = {
     {{"schedule", Timing::kSchedule}, {"steady_state", Timing::kSteadyState}}};
 
@@ -94,6 +102,9 @@ inline constexpr std::array<Word<Bytes>, 2> kCacheTypeWords = {
 
 constexpr std::string_view name_of(Overlap overlap) {
   return word_of(kOverlapWords, overlap);
+}
+constexpr std::string_view name_of(Schedule schedule) {
+  return word_of(kScheduleWords, schedule);
 }
 constexpr std::string_view name_of(Timing timing) {
   return word_of(kTimingWords, timing);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "units/quantity.h"
@@ -46,14 +47,52 @@ struct DenseWork {
   [[nodiscard]] constexpr bool weight_bound(double tokens) const {
     return weight_read > tokens * compute_per_token;
   }
+
+  friend bool operator==(const DenseWork&, const DenseWork&) = default;
+};
+
+/// What a rank does in a layer beside its routed experts, in its order. Schedules tell the parts
+/// apart; where nobody does, all is in `core`. docs/model.md#attention
+struct DenseParts {
+  DenseWork prep;    ///< norms and the projections to queries, keys and values
+  DenseWork core;    ///< attention proper and the output projection
+  DenseWork gate;    ///< the router
+  DenseWork shared;  ///< shared experts
+
+  [[nodiscard]] constexpr std::array<const DenseWork*, 4> all() const {
+    return {&prep, &core, &gate, &shared};
+  }
+
+  /// Each figure of the parts added up: the same time where one type of weights is read, for which
+  /// reading and computing grow alike.
+  [[nodiscard]] constexpr DenseWork sum() const {
+    DenseWork sum;
+    for (const DenseWork* part : all()) {
+      sum.fixed = sum.fixed + part->fixed;
+      sum.weight_read = sum.weight_read + part->weight_read;
+      sum.compute_per_token = sum.compute_per_token + part->compute_per_token;
+      sum.per_token = sum.per_token + part->per_token;
+    }
+    return sum;
+  }
+
+  /// Of attention, gate included, without the shared experts; `tokens` >= 0 per rank.
+  [[nodiscard]] constexpr Seconds attention_time(double tokens) const {
+    return prep.time(tokens) + core.time(tokens) + gate.time(tokens);
+  }
+
+  /// A(T): all of it.
+  [[nodiscard]] constexpr Seconds time(double tokens) const {
+    return attention_time(tokens) + shared.time(tokens);
+  }
 };
 
 /// What a rank does in a step outside its MoE layers. docs/model.md#step
 struct StepWork {
   int dense_layers = 0;
-  DenseWork dense_layer;  ///< of one: attention and MLP
-  DenseWork head;         ///< the output head
-  Seconds overhead;       ///< of a step whatever its tokens; `other_step_time` where that is stated
+  DenseParts dense_layer;  ///< of one; its MLP is `shared`
+  DenseWork head;          ///< the output head
+  Seconds overhead;  ///< of a step whatever its tokens; `other_step_time` where that is stated
   double efficiency = 1.0;  ///< a step takes 1/efficiency of what its parts do, above 0 up to 1
 };
 

@@ -90,7 +90,7 @@ enum class Origin {
 struct Figures {
   ExpertFigures expert;  ///< per_expert() needs the model's experts
   Origin expert_origin = Origin::kStated;
-  DenseWork dense;  ///< zero: attention is not counted
+  DenseParts dense;  ///< zero: attention is not counted
   Origin dense_origin = Origin::kStated;
   StepWork outside;  ///< the MoE layers
   Origin outside_origin = Origin::kStated;

@@ -15,11 +15,35 @@ std::string where(const Problem& problem, const Config& config) {
                      config.sms == 0 ? "" : fmt::format(" on {} SMs", config.sms));
 }
 
+/// "no overlap", "dbo as in SGLang": where nothing is known of attention all engines' are the same.
+std::string mode_of(const Problem& problem, const Config& config) {
+  if (config.overlap == Overlap::kNone) return "no overlap";
+  const DenseParts& dense = problem.workload.figures.dense;
+  const bool alike = dense.sum() == DenseWork{};
+  if (config.overlap == Overlap::kChunk || alike) return std::string(name_of(config.overlap));
+  return fmt::format("{} as in {}", name_of(config.overlap), engine_of(config.schedule));
+}
+
 }  // namespace
+
+std::string_view engine_of(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::kVllmLl:
+    case Schedule::kVllmHt:
+      return "vLLM";
+    case Schedule::kSglangDecode:
+    case Schedule::kSglangPrefill:
+      return "SGLang";
+    case Schedule::kTrtllmDecode:
+      return "TensorRT-LLM";
+    case Schedule::kInOrder:
+      break;
+  }
+  return "no engine";
+}
+
 std::string describe_choice(const Problem& problem, const Config& config) {
-  return fmt::format("{}, {}",
-                     where(problem, config),
-                     config.overlap == Overlap::kNone ? "no overlap" : name_of(config.overlap));
+  return fmt::format("{}, {}", where(problem, config), mode_of(problem, config));
 }
 
 std::string describe(const Problem& problem, const Prediction& prediction) {
@@ -31,14 +55,14 @@ std::string describe(const Problem& problem, const Prediction& prediction) {
           : fmt::format(", {} chunks of {}", config.chunks, format(prediction.chunk));
   switch (config.overlap) {
     case Overlap::kNone:
-      return place + ", no overlap";
+      return describe_choice(problem, config);
     case Overlap::kChunk:
       return fmt::format("{}, {} chunks of {}", place, config.chunks, format(prediction.chunk));
     case Overlap::kDbo:
       break;
   }
-  return fmt::format("{}, dbo with {} + {} tokens per rank{}",
-                     place,
+  return fmt::format("{} with {} + {} tokens per rank{}",
+                     describe_choice(problem, config),
                      format_number(config.first_tokens),
                      format_number(prediction.tokens - config.first_tokens),
                      chunks);

@@ -8,10 +8,13 @@
 
 namespace wideep {
 
-/// "EP 64, HT on 20 SMs, dbo": without split and chunks.
+/// Whose order a schedule is: "vLLM".
+std::string_view engine_of(Schedule schedule);
+
+/// "EP 64, HT on 20 SMs, dbo as in vLLM": without split and chunks.
 std::string describe_choice(const Problem& problem, const Config& config);
 
-/// "EP 64, HT on 20 SMs, dbo with 64 + 64 tokens per rank, 2 chunks"
+/// "EP 64, HT on 20 SMs, dbo as in vLLM with 64 + 64 tokens per rank, 2 chunks"
 std::string describe(const Problem& problem, const Prediction& prediction);
 
 }  // namespace wideep

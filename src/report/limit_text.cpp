@@ -17,7 +17,7 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Word<LimitKind>, 15> kRules = {
+constexpr std::array<Word<LimitKind>, 16> kRules = {
     {{"max_gpus", LimitKind::kMaxGpus},
      {"experts_divide", LimitKind::kExpertsDivide},
      {"kernel_ep_width", LimitKind::kKernelEpWidth},
@@ -28,6 +28,7 @@ constexpr std::array<Word<LimitKind>, 15> kRules = {
      {"dbo_tokens", LimitKind::kDboTokens},
      {"chunk_tokens", LimitKind::kChunkTokens},
      {"chunk_tokens", LimitKind::kTooFewToChunk},
+     {"schedule", LimitKind::kSchedule},
      {"max_tokens_per_rank", LimitKind::kMaxTokensPerRank},
      {"dispatch_capacity", LimitKind::kDispatchCapacity},
      {"buffer_limit", LimitKind::kBuffer},
@@ -224,6 +225,8 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
                               format_count(std::get<double>(limit.allowed))));
     case LimitKind::kTooFewToChunk:
       return text("chunk needs at least 2 tokens per rank and max_chunks of 2");
+    case LimitKind::kSchedule:
+      return text(fmt::format("no schedule of search.schedule has {}", name_of(config.overlap)));
     case LimitKind::kMaxTokensPerRank:
       return text(fmt::format("{} takes at most {} in one transfer, not {}",
                               kernel.name,

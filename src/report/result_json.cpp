@@ -30,6 +30,7 @@ Json config_json(const Problem& problem, const Prediction& prediction) {
   Json json{{"ep_width", config.ep_width},
             {"kernel", problem.fabric.kernels[config.kernel].name},
             {"overlap", name_of(config.overlap)},
+            {"schedule", name_of(config.schedule)},
             {"chunks", config.chunks},
             {"chunk_bytes", prediction.chunk.base()}};
   if (config.overlap == Overlap::kDbo) {

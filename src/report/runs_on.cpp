@@ -48,6 +48,15 @@ std::string others(Overlap overlap, bool briefly) {
   return text;
 }
 
+/// "vLLM, SGLang run it so": without overlap, in an order that takes this time.
+std::string none_runners(const Problem& problem, const Config& config) {
+  std::vector<std::string> names;
+  for (const Engine& engine : engines()) {
+    if (mode_of(engine, problem, config) != nullptr) names.push_back(engine.name);
+  }
+  return fmt::format("{} run{} it so", fmt::join(names, ", "), names.size() == 1 ? "s" : "");
+}
+
 }  // namespace
 
 std::string to_set(const Problem& problem,
@@ -55,7 +64,7 @@ std::string to_set(const Problem& problem,
                    const Thresholds& thresholds) {
   const Prediction& here = report.prediction;
   const Overlap overlap = here.config.overlap;
-  if (overlap == Overlap::kNone) return "nothing: any engine that has the kernel runs it";
+  if (overlap == Overlap::kNone) return "nothing: " + none_runners(problem, here.config);
   if (overlap == Overlap::kChunk) {
     return fmt::format(
         "{}fused kernels such as COMET. {}", runners(overlap), others(overlap, true));
@@ -72,7 +81,7 @@ std::string runs_on(const Problem& problem,
                     const Thresholds& thresholds) {
   const Prediction& here = report.prediction;
   const Overlap overlap = here.config.overlap;
-  if (overlap == Overlap::kNone) return "any engine that has the kernel";
+  if (overlap == Overlap::kNone) return none_runners(problem, here.config);
   if (overlap == Overlap::kChunk) {
     return fmt::format(
         "an engine or kernel that pipelines chunks against the experts ({}fused kernels such as "
@@ -85,7 +94,7 @@ std::string runs_on(const Problem& problem,
   std::string text;
   bool half_split = true;
   for (const Engine& engine : engines()) {
-    const EngineMode* const mode = engine.mode(overlap);
+    const EngineMode* const mode = mode_of(engine, problem, here.config);
     if (mode == nullptr) continue;
     text += fmt::format("{}{} {}",
                         text.empty() ? "" : ", ",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -14,12 +15,17 @@ namespace {
 
 constexpr int kProcess = 1;
 constexpr std::size_t kGanttColumns = 70;
+constexpr std::string_view kLetters = "PASDEC";  // of Stage, in its order
 constexpr std::array<const char*, kResourceCount> kResourceNames = {"link", "compute"};
 
 std::string_view name_of(Stage stage) {
   switch (stage) {
+    case Stage::kPrep:
+      return "prep";
     case Stage::kAttention:
       return "attention";
+    case Stage::kShared:
+      return "shared experts";
     case Stage::kDispatch:
       return "dispatch";
     case Stage::kExperts:
@@ -40,12 +46,23 @@ Json name_event(const char* what, std::size_t tid, std::string_view name) {
   return {{"name", what}, {"ph", "M"}, {"pid", kProcess}, {"tid", tid}, {"args", {{"name", name}}}};
 }
 
-/// A, D, E, C for odd pieces and small letters for even ones, so that neighbours are told apart.
+/// Capitals for odd pieces and small letters for even ones, so that neighbours are told apart.
 char letter_of(const Label& label) {
-  constexpr std::string_view kOdd = "ADEC";
-  constexpr std::string_view kEven = "adec";
-  const auto stage = static_cast<std::size_t>(label.stage);
-  return label.piece % 2 == 0 ? kOdd[stage] : kEven[stage];
+  const char letter = kLetters[static_cast<std::size_t>(label.stage)];
+  return label.piece % 2 == 0 ? letter : static_cast<char>(std::tolower(letter));
+}
+
+/// "A attention, D dispatch, ": of the stages that there are.
+std::string legend_of(const TaskList& tasks) {
+  std::string legend;
+  for (std::size_t stage = 0; stage < kLetters.size(); ++stage) {
+    const auto has = [stage](const Label& label) {
+      return static_cast<std::size_t>(label.stage) == stage;
+    };
+    if (std::none_of(tasks.labels.begin(), tasks.labels.end(), has)) continue;
+    legend += fmt::format("{} {}, ", kLetters[stage], name_of(static_cast<Stage>(stage)));
+  }
+  return legend;
 }
 
 }  // namespace
@@ -57,7 +74,7 @@ Json trace_json(const Problem& problem, const Prediction& prediction, const Time
     events.push_back(name_event("thread_name", tid, kResourceNames[tid]));
   }
   for (std::size_t at = 0; at < timeline.spans.size(); ++at) {
-    const Label& label = timeline.schedule.labels[at];
+    const Label& label = timeline.tasks.labels[at];
     const Span& span = timeline.spans[at];
     events.push_back(
         {{"name", name_of(label, prediction.config.overlap)},
@@ -66,7 +83,7 @@ Json trace_json(const Problem& problem, const Prediction& prediction, const Time
          {"ts", span.start / unit::us},
          {"dur", (span.finish - span.start) / unit::us},
          {"pid", kProcess},
-         {"tid", timeline.schedule.tasks[at].resource},
+         {"tid", timeline.tasks.tasks[at].resource},
          {"args",
           {{"layer", label.layer}, {"tokens", label.tokens}, {"bytes", label.bytes.base()}}}});
   }
@@ -85,10 +102,10 @@ std::string gantt_text(const Problem& problem,
       return static_cast<std::size_t>(std::lround(time / end * kGanttColumns));
     };
     const Span& span = timeline.spans[at];
-    std::string& row = rows[static_cast<std::size_t>(timeline.schedule.tasks[at].resource)];
+    std::string& row = rows[static_cast<std::size_t>(timeline.tasks.tasks[at].resource)];
     std::fill(row.begin() + static_cast<std::ptrdiff_t>(column(span.start)),
               row.begin() + static_cast<std::ptrdiff_t>(column(span.finish)),
-              letter_of(timeline.schedule.labels[at]));
+              letter_of(timeline.tasks.labels[at]));
   }
   std::string text = fmt::format("{}: {} layer{} in {}.\n\n",
                                  describe(problem, prediction),
@@ -99,9 +116,8 @@ std::string gantt_text(const Problem& problem,
     text += fmt::format("{:<8} {}\n", kResourceNames[at], rows[at]);
   }
   text += fmt::format("{:<8} {:<{}}{}\n", "", "0", kGanttColumns - format(end).size(), format(end));
-  return text +
-         "\nA attention, D dispatch, E experts, C combine, . idle; small letters are the\n"
-         "second micro-batch, or every second chunk.\n";
+  return text + "\n" + legend_of(timeline.tasks) +
+         ". idle;\nsmall letters are the second micro-batch, or every second chunk.\n";
 }
 
 }  // namespace wideep

@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "report/result_json.h"
-#include "simulate/schedule.h"
+#include "simulate/tasks.h"
 
 namespace wideep {
 
 /// A replayed schedule and the configuration it is of.
 struct Timeline {
-  Schedule schedule;
+  TaskList tasks;
   std::vector<Span> spans;
   int layers = 1;
 };

@@ -21,7 +21,7 @@ Agenda agenda_of(std::vector<Cell> cells) {
   for (const Cell& cell : agenda.cells) {
     agenda.bounds.push_back(lower_bound(cell));
     agenda.costs.push_back(finite(cell.cost.at(agenda.bounds.back())));
-    // The cells of one choice, which differ in SMs, follow each other.
+    // The cells of one choice, which differ in schedule and SMs, follow each other.
     const std::size_t at = agenda.choices.size();
     const bool same = at > 0 && same_choice(agenda.cells[at - 1], cell);
     agenda.choices.push_back(at == 0 ? 0 : agenda.choices.back() + (same ? 0 : 1));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "model/overlap.h"
 #include "model/step.h"
@@ -24,6 +25,10 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
   if (cell.min_chunks > cell.max_chunks) {
     return BrokenLimit{
         .kind = LimitKind::kTooFewToChunk, .config = least, .asked = fewest, .allowed = most};
+  }
+  const Kernel& kernel = problem.fabric.kernels[cell.kernel];
+  if (!first_schedule(problem.space, kernel, cell.overlap)) {
+    return BrokenLimit{.kind = LimitKind::kSchedule, .config = least, .asked = 0.0, .allowed = 0.0};
   }
   if (can_send(problem, config_in(cell, cell.max_chunks, 0.0))) return std::nullopt;
   const double half = has_split(cell) ? 0.5 * cell.tokens : fixed_first_tokens(cell);
@@ -60,8 +65,19 @@ std::vector<SmChoice> choices_that_run(const Problem& problem,
   return choices;
 }
 
-/// One cell for each overlap mode and each number of SMs that fit into memory; where none do, the
-/// one that needs least is listed as excluded.
+/// Whether one of the schedules before it takes the same time whatever is chosen in the cell.
+bool is_repeated(Schedule schedule, const Cell& cell, std::span<const Schedule> schedules) {
+  for (const Schedule earlier : schedules) {
+    if (earlier == schedule) return false;
+    if (!runs(earlier, cell.overlap)) continue;
+    if (cell.timing == Timing::kSteadyState) return true;
+    if (are_equal(earlier, schedule, cell.overlap, cell.costs.dense)) return true;
+  }
+  return false;
+}
+
+/// One cell for each overlap mode, schedule and number of SMs that fit into memory; where none do,
+/// the one that needs least is listed as excluded.
 void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& list) {
   const SearchSpace& space = problem.space;
   const std::vector<SmChoice> choices = choices_that_run(problem, width, kernel, list);
@@ -71,11 +87,13 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
             .timing = space.timing,
             .tokens = tokens_per_rank(problem.workload, width),
             .half_split = space.half_split,
-            .costs = {}};
+            .costs = choices.front().costs};
+  const auto schedules = schedules_of(space, problem.fabric.kernels[kernel]);
   cell.max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel});
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.cost = space.objective.line(problem.workload, config_in(cell, 1, 0.0));
   std::optional<BrokenLimit> least;
+  std::vector<const SmChoice*> fitting;
   for (const Overlap overlap : space.overlaps) {
     if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
     cell.overlap = overlap;
@@ -85,14 +103,21 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
       list.excluded.push_back({width, kernel, overlap, *limit});
       continue;
     }
+    fitting.clear();
     for (const SmChoice& choice : choices) {
       cell.sms = choice.sms;
-      cell.costs = choice.costs;
       const auto limit = memory_limit(problem, config_in(cell, cell.min_chunks, 0.0));
-      if (!limit) {
+      if (!limit) fitting.push_back(&choice);
+      if (limit && (!least || limit->asked < least->asked)) least = limit;
+    }
+    for (const Schedule schedule : schedules) {
+      if (!runs(schedule, overlap) || is_repeated(schedule, cell, schedules)) continue;
+      cell.schedule = schedule;
+      for (const SmChoice* choice : fitting) {
         list.cells.push_back(cell);
-      } else if (!least || limit->asked < least->asked) {
-        least = limit;
+        list.cells.back().sms = choice->sms;
+        list.cells.back().costs = choice->costs;
+        list.cells.back().costs.schedule = schedule;
       }
     }
   }
@@ -167,7 +192,7 @@ Seconds lower_bound(const Cell& cell) {
   // Each of the two micro-batches of dbo pays the latencies at least once.
   const bool twice = cell.overlap == Overlap::kDbo && scheduled;
   if (cell.overlap == Overlap::kNone) {
-    return kBoundSlack * (costs.comm_time(tokens) + costs.compute_time(tokens));
+    return kBoundSlack * layer_time(costs, config_in(cell, 1, 0.0), cell.timing);
   }
   const Seconds link = link_bound(cell, twice ? 2.0 : cell.min_chunks);
   if (!scheduled) return kBoundSlack * std::max(link, costs.compute_time(tokens));
@@ -185,7 +210,8 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .chunks = chunks,
           .first_tokens = first_tokens,
           .sms = cell.sms,
-          .tokens = cell.tokens};
+          .tokens = cell.tokens,
+          .schedule = cell.schedule};
 }
 
 std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens) {

@@ -10,13 +10,14 @@
 
 namespace wideep {
 
-/// One discrete choice: an EP width, a kernel, its SMs and an overlap mode. What is left to choose
-/// inside is the number of chunks and, for dbo, the split.
+/// One discrete choice: an EP width, a kernel, its SMs, an overlap mode and a schedule. What is
+/// left to choose inside is the number of chunks and, for dbo, the split.
 struct Cell {
   int ep_width = 1;
   std::size_t kernel = 0;
   int sms = 0;
   Overlap overlap = Overlap::kNone;
+  Schedule schedule = Schedule::kVllmLl;
   Timing timing = Timing::kSchedule;
   int tokens = 1;      ///< T, per rank
   int min_chunks = 1;  ///< fewest that the mode has
@@ -45,8 +46,8 @@ struct CellList {
   std::vector<Excluded> excluded;
 };
 
-/// Every cell of the search space in the order of widths, kernels, modes and SMs; those that a
-/// limit forbids as a whole are listed apart.
+/// Every cell of the search space in the order of widths, kernels, modes, schedules and SMs; those
+/// that a limit forbids as a whole are listed apart.
 CellList list_cells(const Problem& problem);
 
 /// Whether the split of the cell is to be chosen, from 1 to T - 1 tokens in the first micro-batch.

@@ -8,29 +8,40 @@
 namespace wideep {
 namespace {
 
-/// Which sum is meant: what bounds each stage of either micro-batch, and what is longer in each
-/// slot.
+/// Of each micro-batch.
+using OfBatches = std::array<bool, 2>;
+
+/// Which sum is meant: what bounds each stage of either micro-batch, and which path of each group
+/// is the longest.
 struct Choice {
-  std::array<bool, 2> dispatch_floor{};
-  std::array<bool, 2> combine_floor{};
-  std::array<bool, 2> dense_weights{};
-  std::array<bool, 2> expert_weights{};
-  std::array<bool, kDboSlots.size()> compute{};
+  OfBatches dispatch_floor{};
+  OfBatches combine_floor{};
+  OfBatches prep_weights{};
+  OfBatches core_weights{};
+  OfBatches gate_weights{};
+  OfBatches shared_weights{};
+  OfBatches expert_weights{};
+  std::array<std::size_t, kMostGroups> path{};
 };
 
 /// The sum that is the layer time at that split.
 Choice binding_at(const LayerCosts& costs, const MicroBatches& batches) {
+  const DenseParts& dense = costs.dense;
   Choice choice;
   for (std::size_t at = 0; at < batches.size(); ++at) {
     const auto [tokens, chunks] = batches[at];
     choice.dispatch_floor[at] = costs.dispatch.floor_bound(tokens, chunks);
     choice.combine_floor[at] = costs.combine.floor_bound(tokens, chunks);
-    choice.dense_weights[at] = costs.dense.weight_bound(tokens);
+    choice.prep_weights[at] = dense.prep.weight_bound(tokens);
+    choice.core_weights[at] = dense.core.weight_bound(tokens);
+    choice.gate_weights[at] = dense.gate.weight_bound(tokens);
+    choice.shared_weights[at] = dense.shared.weight_bound(tokens);
     choice.expert_weights[at] = costs.expert.weight_bound(tokens);
   }
-  const DboLayer layer = dbo_layer(costs, batches[0], batches[1]);
-  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
-    choice.compute[at] = layer.slots[at].computes();
+  const Durations durations = durations_of(costs, batches, Overlap::kDbo);
+  std::size_t at = 0;
+  for (const Group& group : groups_of(costs.schedule, Overlap::kDbo)) {
+    choice.path[at++] = durations.longest(group);
   }
   return choice;
 }
@@ -40,7 +51,7 @@ Seconds transfer(const LinkCost& link, MicroBatch sent, bool floor) {
   return line + link.beyond(sent.tokens, sent.chunks);
 }
 
-Seconds attention(const DenseWork& dense, double tokens, bool weights) {
+Seconds dense_work(const DenseWork& dense, double tokens, bool weights) {
   const Seconds work = weights ? dense.weight_read : tokens * dense.compute_per_token;
   return dense.fixed + work + tokens * dense.per_token;
 }
@@ -51,23 +62,38 @@ Seconds experts(const ExpertCost& expert, double tokens, bool weights) {
                                   : active * expert.fixed + tokens * expert.per_token);
 }
 
-Seconds sum_of(const LayerCosts& costs, const MicroBatches& batches, const Choice& choice) {
+/// durations_of with each maximum settled as the choice says.
+Durations settled(const LayerCosts& costs, const MicroBatches& batches, const Choice& choice) {
   const double slow = costs.slowdown;
-  const double share = 1.0 / costs.layers;
+  const DenseParts& dense = costs.dense;
+  Durations durations;
+  for (std::size_t at = 0; at < batches.size(); ++at) {
+    const MicroBatch batch = batches[at];
+    const double tokens = batch.tokens;
+    const Seconds prep = slow * dense_work(dense.prep, tokens, choice.prep_weights[at]);
+    const Seconds core = slow * (dense_work(dense.core, tokens, choice.core_weights[at]) +
+                                 dense_work(dense.gate, tokens, choice.gate_weights[at]));
+    // In the order of Part.
+    durations.of[at] = {prep,
+                        core,
+                        prep + core,
+                        slow * dense_work(dense.shared, tokens, choice.shared_weights[at]),
+                        slow * experts(costs.expert, tokens, choice.expert_weights[at]),
+                        transfer(costs.dispatch, batch, choice.dispatch_floor[at]),
+                        transfer(costs.combine, batch, choice.combine_floor[at]),
+                        costs.dispatch.sm_held(tokens, batch.chunks),
+                        costs.combine.sm_held(tokens, batch.chunks)};
+  }
+  return durations;
+}
+
+Seconds sum_of(const LayerCosts& costs, const MicroBatches& batches, const Choice& choice) {
+  const Durations durations = settled(costs, batches, choice);
   Seconds sum;
-  for (std::size_t at = 0; at < kDboSlots.size(); ++at) {
-    const SlotShape& shape = kDboSlots[at];
-    const MicroBatch sent = batches[shape.sending];
-    const double tokens = batches[shape.computing].tokens;
-    const Seconds compute =
-        shape.experts ? experts(costs.expert, tokens, choice.expert_weights[shape.computing])
-                      : attention(costs.dense, tokens, choice.dense_weights[shape.computing]);
-    const auto& floors = shape.dispatch ? choice.dispatch_floor : choice.combine_floor;
-    const LinkCost& link = link_of(costs, shape);
-    const Seconds moved = transfer(link, sent, floors[shape.sending]);
-    const Seconds slot =
-        choice.compute[at] ? slow * compute + link.sm_held(sent.tokens, sent.chunks) : moved;
-    sum = sum + (at == 0 ? (1.0 - share) * slot + share * (slow * compute + moved) : slot);
+  std::size_t at = 0;
+  for (const Group& group : groups_of(costs.schedule, Overlap::kDbo)) {
+    sum =
+        sum + weight_of(group.repeat, costs.layers) * durations.at(group.paths[choice.path[at++]]);
   }
   return sum;
 }

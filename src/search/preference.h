@@ -16,7 +16,7 @@ struct Candidate {
 
 /// Whether `a` is to be preferred among configurations that count as equally good: fewest GPUs,
 /// then no overlap, then fewest chunks, then the split nearest to one half, then the least cost,
-/// then fewest SMs, then the kernel listed first.
+/// then fewest SMs, then the kernel listed first, then the schedule first in Schedule.
 inline bool preferred(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
@@ -29,6 +29,7 @@ inline bool preferred(const Candidate& a, const Candidate& b) {
                       c.cost,
                       c.config.sms,
                       c.config.kernel,
+                      c.config.schedule,
                       c.config.first_tokens);
   };
   return rank(a) < rank(b);

@@ -102,10 +102,9 @@ Seconds relaxed_time(const Cell& cell, double chunks, double split) {
     return std::max(costs.comm_time(tokens, chunks), costs.compute_time(tokens));
   }
   if (cell.overlap == Overlap::kChunk) return chunk_time(costs, tokens, chunks);
-  return dbo_layer(costs,
-                   {split * tokens, relaxed_chunks(split, chunks)},
-                   {(1.0 - split) * tokens, relaxed_chunks(1.0 - split, chunks)})
-      .total();
+  return dbo_time(costs,
+                  {split * tokens, relaxed_chunks(split, chunks)},
+                  {(1.0 - split) * tokens, relaxed_chunks(1.0 - split, chunks)});
 }
 
 RelaxedPoint solve_relaxed(const Cell& cell) {

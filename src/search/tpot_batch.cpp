@@ -6,6 +6,7 @@
 
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
+#include "model/schedule.h"
 #include "model/step.h"
 #include "model/transfers.h"
 #include "model/what_fits.h"
@@ -47,7 +48,10 @@ std::vector<Cell> choices_of(const Problem& problem) {
         for (const Overlap overlap : space.overlaps) {
           cell.overlap = overlap;
           cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
-          cells.push_back(cell);
+          for (const Schedule schedule : schedules_of(space, problem.fabric.kernels[kernel])) {
+            cell.schedule = schedule;
+            if (runs(schedule, overlap)) cells.push_back(cell);
+          }
         }
       }
     }

@@ -190,6 +190,19 @@ std::string settings_of(const Deployment& deployment, const DeploymentResult& re
                      deployment.context);
 }
 
+/// The order in which the engine that the name begins with runs a layer. vLLM has shared experts
+/// beside transfers of DeepEP alone at more than 256 tokens
+/// (VLLM_SHARED_EXPERTS_STREAM_TOKEN_THRESHOLD).
+Schedule schedule_of(const Deployment& deployment) {
+  const std::string_view name = deployment.name;
+  const std::string_view kernel = deployment.kernel;
+  if (name.starts_with("SGLang") || name.starts_with("DeepSeek")) {
+    return deployment.prefill ? Schedule::kSglangPrefill : Schedule::kSglangDecode;
+  }
+  if (kernel == "NVL") return Schedule::kInOrder;
+  return kernel == "LL" ? Schedule::kVllmLl : Schedule::kVllmHt;
+}
+
 }  // namespace
 
 const std::vector<Case>& cases() {
@@ -210,7 +223,8 @@ DeploymentResult run(const Deployment& deployment, bool bare) {
   Config config{.ep_width = deployment.ep_width,
                 .kernel = kernel_of(problem, deployment.kernel),
                 .overlap = deployment.overlap,
-                .sms = deployment.sms};
+                .sms = deployment.sms,
+                .schedule = schedule_of(deployment)};
   if (deployment.tokens == 0) {
     const int most = largest_batch(problem, config).tokens;
     problem.workload.traffic.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};

@@ -78,6 +78,30 @@ TEST_SUITE("engines/engine") {
     CHECK(trtllm.mode(Overlap::kDbo) == nullptr);
     CHECK(trtllm.mode(Overlap::kChunk)->runs_as == "chunked MoE");
   }
+
+  TEST_CASE("an engine runs a configuration in its own order, or one that takes the same time") {
+    Problem problem;
+    problem.workload.figures.dense.core.fixed = unit::us;
+    const auto runners = [&](Overlap overlap, Schedule schedule) {
+      std::string names;
+      for (const Engine& engine : engines()) {
+        const Config config{.overlap = overlap, .schedule = schedule};
+        if (mode_of(engine, problem, config) != nullptr) names += engine.name + " ";
+      }
+      return names;
+    };
+    // Without shared experts vLLM's orders and SGLang's at prefill are one.
+    CHECK(runners(Overlap::kDbo, Schedule::kVllmLl) == "vLLM SGLang ");
+    CHECK(runners(Overlap::kDbo, Schedule::kSglangDecode) == "SGLang ");
+    CHECK(runners(Overlap::kNone, Schedule::kVllmLl) == "vLLM SGLang TensorRT-LLM ");
+    problem.workload.figures.dense.shared.fixed = unit::us;
+    CHECK(runners(Overlap::kDbo, Schedule::kVllmLl) == "vLLM ");
+    CHECK(runners(Overlap::kDbo, Schedule::kSglangPrefill) == "SGLang ");
+    CHECK(runners(Overlap::kNone, Schedule::kVllmLl) == "vLLM ");
+    CHECK(runners(Overlap::kNone, Schedule::kSglangDecode) == "vLLM SGLang TensorRT-LLM ");
+    CHECK(runners(Overlap::kNone, Schedule::kInOrder) == "vLLM TensorRT-LLM ");
+    CHECK(runners(Overlap::kChunk, Schedule::kVllmLl) == "TensorRT-LLM ");
+  }
 }
 
 }  // namespace

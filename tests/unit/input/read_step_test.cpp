@@ -100,8 +100,8 @@ TEST_SUITE("input/read_step") {
     CHECK(w.figures.outside_origin == Origin::kHardware);
     CHECK(w.figures.outside.dense_layers == 2);
     // 2 M weights of attention and 1.5 M of the MLP in fp8: 3.5 MB at 0.5 TB/s.
-    CHECK(w.figures.outside.dense_layer.weight_read / unit::us == Approx(7.0));
-    CHECK(w.figures.outside.dense_layer.per_token == w.figures.dense.per_token);
+    CHECK(w.figures.outside.dense_layer.sum().weight_read / unit::us == Approx(7.0));
+    CHECK(w.figures.outside.dense_layer.sum().per_token == w.figures.dense.sum().per_token);
     // 1000 x 50,000 in bf16.
     CHECK(w.figures.outside.head.weight_read / unit::us == Approx(200.0));
     CHECK(w.figures.outside.overhead == Seconds(0.0));  // none is guessed
@@ -185,8 +185,9 @@ TEST_SUITE("input/read_step") {
     CHECK(w.traffic.drafting.tokens == 2);
     CHECK(w.traffic.drafting.accepted == Approx(1.5));
     // Three tokens share one reading of the cache, 1.6 us, until 0.032 us of arithmetic.
-    CHECK(w.figures.dense.per_token.base() == Approx(plain.figures.dense.per_token.base() / 3.0));
-    CHECK(w.figures.outside.dense_layer.per_token == w.figures.dense.per_token);
+    CHECK(w.figures.dense.sum().per_token.base() ==
+          Approx(plain.figures.dense.sum().per_token.base() / 3.0));
+    CHECK(w.figures.outside.dense_layer.sum().per_token == w.figures.dense.sum().per_token);
     // The layer that drafts is loaded only where that is done.
     CHECK(plain.figures.footprint->slot == Bytes(1'500'000.0 * 4));
     CHECK(w.figures.footprint->slot == Bytes(1'500'000.0 * 5));
@@ -342,16 +343,16 @@ TEST_SUITE("input/read_step") {
     const Workload w =
         read({"model.attention.window=100", "model.attention.window_layers=3"}).workload;
     // Half of the layers read 100 of 1000 positions: 1.6 us and 0.16 us.
-    CHECK(full.figures.dense.per_token / unit::us == Approx(1.6));
-    CHECK(w.figures.dense.per_token / unit::us == Approx(0.88));
-    CHECK(w.figures.outside.dense_layer.per_token == w.figures.dense.per_token);
+    CHECK(full.figures.dense.sum().per_token / unit::us == Approx(1.6));
+    CHECK(w.figures.dense.sum().per_token / unit::us == Approx(0.88));
+    CHECK(w.figures.outside.dense_layer.sum().per_token == w.figures.dense.sum().per_token);
     CHECK(*w.figures.footprint->sequence / unit::B == Approx(800.0 * (3 * 1000 + 3 * 100)));
     // The workload's own attention stands in place of the model's, with all of its layers.
     const Workload own = read({"model.attention.window=100",
                                "model.attention.window_layers=3",
                                "attention={kind: gqa, heads: 8, kv_heads: 2, head_dim: 100}"})
                              .workload;
-    CHECK(own.figures.dense.per_token == full.figures.dense.per_token);
+    CHECK(own.figures.dense.sum().per_token == full.figures.dense.sum().per_token);
   }
 
   TEST_CASE("every model has as many parameters as it says of itself") {
@@ -393,7 +394,7 @@ TEST_SUITE("input/read_step") {
       CHECK(w.figures.outside.dense_layers == shape.dense_layers.value_or(0));
       CHECK(w.figures.outside.head.weight_read > Seconds(0.0));
       CHECK(*w.figures.footprint->sequence > Bytes(0.0));
-      CHECK(w.figures.dense.per_token > Seconds(0.0));
+      CHECK(w.figures.dense.sum().per_token > Seconds(0.0));
     }
     CHECK(attending >= 20);
   }

@@ -8,6 +8,7 @@
 #include "input/diagnostic.h"
 #include "input/read_problem.h"
 #include "model/prediction.h"
+#include "model/step.h"
 #include "model/thresholds.h"
 #include "model/unevenness.h"
 #include "support/asked.h"
@@ -97,10 +98,10 @@ std::vector<std::string> computed_figures(const Problem& p) {
               ", weight_read: " + text_of(w.figures.expert.weight_read) +
               ", fixed: " + text_of(w.figures.expert.fixed) +
               ", per_token: " + text_of(w.figures.expert.per_token) + "}",
-          "attention_time={fixed: " + text_of(w.figures.dense.fixed) +
-              ", weight_read: " + text_of(w.figures.dense.weight_read) +
-              ", compute_per_token: " + text_of(w.figures.dense.compute_per_token) +
-              ", per_token: " + text_of(w.figures.dense.per_token) + "}",
+          "attention_time={fixed: " + text_of(w.figures.dense.sum().fixed) +
+              ", weight_read: " + text_of(w.figures.dense.sum().weight_read) +
+              ", compute_per_token: " + text_of(w.figures.dense.sum().compute_per_token) +
+              ", per_token: " + text_of(w.figures.dense.sum().per_token) + "}",
           "straggler_factor=" + exact(straggler_factor(w, asked(p, kConfig))),
           "comm_straggler_factor=1",
           "other_step_time=0s",
@@ -156,7 +157,7 @@ TEST_SUITE("input/stated_figures") {
 
   TEST_CASE("attention that is stated leaves dense layers, head and efficiency") {
     const Problem computed = read({});
-    const DenseWork& dense = computed.workload.figures.dense;
+    const DenseWork dense = computed.workload.figures.dense.sum();
     const Problem stated =
         read({"attention_time={fixed: " + text_of(dense.time(128) - 128.0 * dense.per_token) +
               ", per_token: " + text_of(dense.per_token) + "}"});
@@ -178,12 +179,12 @@ TEST_SUITE("input/stated_figures") {
     CHECK(slow.moe_layers > computed.moe_layers);
     CHECK(slow.dense_layers == computed.dense_layers);
     CHECK(slow.head == computed.head);
-    CHECK(slow.lost / slow.total == Approx(0.2));
+    CHECK(slow.lost / slow.total == Approx(1.0 - kServingEfficiency));
     const StepTimes late = with_asked(predict, read({"other_step_time=4ms"}), kConfig).step;
     CHECK(late.moe_layers == computed.moe_layers);
     CHECK(late.dense_layers == computed.dense_layers);
     CHECK(late.head == computed.head);
-    CHECK((late.total - computed.total) / unit::ms == Approx(5.0));  // 4 ms at 80 %
+    CHECK((late.total - computed.total) / unit::ms == Approx(4.0 / kServingEfficiency));
   }
 
   TEST_CASE("attention of which nothing is stated is a fault") {

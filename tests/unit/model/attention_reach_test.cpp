@@ -41,11 +41,11 @@ LayerShape indexed(int heads) {
 
 double decode_ns(const LayerShape& s, int context, int tokens_per_sequence = 1) {
   const Attending attending{Phase::kDecode, context, tokens_per_sequence};
-  return dense_work(s, round_gpu(), attending).per_token / unit::us * 1e3;
+  return dense_work(s, round_gpu(), attending).sum().per_token / unit::us * 1e3;
 }
 
 double prefill_ns(const LayerShape& s, int context) {
-  return dense_work(s, round_gpu(), {Phase::kPrefill, context}).per_token / unit::us * 1e3;
+  return dense_work(s, round_gpu(), {Phase::kPrefill, context}).sum().per_token / unit::us * 1e3;
 }
 
 class LayerDraw : public Draw {
@@ -131,8 +131,8 @@ TEST_SUITE("model/attention_reach") {
     CHECK(decode_ns(s, 1000) == Approx(0.5 * 392.0 + 0.25 * 160.0 + 0.25 * 4000.0));
     CHECK(prefill_ns(s, 1000) == Approx(0.5 * 17.6 + 0.25 * 7.6));
     // Projections, launches and shared experts do not change with what a layer attends to.
-    const DenseWork full = dense_work(shape(), round_gpu(), {Phase::kDecode, 1000});
-    const DenseWork mixed = dense_work(s, round_gpu(), {Phase::kDecode, 1000});
+    const DenseWork full = dense_work(shape(), round_gpu(), {Phase::kDecode, 1000}).sum();
+    const DenseWork mixed = dense_work(s, round_gpu(), {Phase::kDecode, 1000}).sum();
     CHECK(mixed.fixed == full.fixed);
     CHECK(mixed.weight_read == full.weight_read);
     CHECK(mixed.compute_per_token == full.compute_per_token);
@@ -146,8 +146,8 @@ TEST_SUITE("model/attention_reach") {
     const LayerShape sparse = indexed(4);
     CHECK(decode_ns(sparse, 1000, 2) == Approx(160.0 + 36.0));
     // A prompt's cache is not what it waits for.
-    const DenseWork one = dense_work(shape(), round_gpu(), {Phase::kPrefill, 1000, 1});
-    CHECK(same(one, dense_work(shape(), round_gpu(), {Phase::kPrefill, 1000, 2})));
+    const DenseWork one = dense_work(shape(), round_gpu(), {Phase::kPrefill, 1000, 1}).sum();
+    CHECK(same(one, dense_work(shape(), round_gpu(), {Phase::kPrefill, 1000, 2}).sum()));
   }
 
   TEST_CASE("shares of zero and no indexer are plain attention, bit for bit") {
@@ -165,8 +165,8 @@ TEST_SUITE("model/attention_reach") {
                       .sparse_tokens = 0,
                       .index_heads = draw.whole(1, 128),
                       .index_dim = draw.whole(1, 128)};
-      const DenseWork work = dense_work(plain, round_gpu(), attending);
-      CHECK(same(work, dense_work(unused, round_gpu(), attending)));
+      const DenseWork work = dense_work(plain, round_gpu(), attending).sum();
+      CHECK(same(work, dense_work(unused, round_gpu(), attending).sum()));
       CHECK(cached_bytes(plain, attending.context) == cached_bytes(unused, attending.context));
       // And that is the formula of full attention.
       const bool decodes = attending.phase == Phase::kDecode;
@@ -199,17 +199,17 @@ TEST_SUITE("model/attention_reach") {
       CAPTURE(at);
       const LayerShape full = draw.layer();
       const Attending attending = draw.attending();
-      const DenseWork expected = dense_work(full, round_gpu(), attending);
+      const DenseWork expected = dense_work(full, round_gpu(), attending).sum();
       LayerShape windowed = full;
       for (const int window : {attending.context, attending.context + 1, 16'777'216}) {
         CAPTURE(window);
         windowed.reach.window = window;
         for (const double share : {0.5, 1.0}) {  // which lose no digit
           windowed.reach.window_share = share;
-          CHECK(same(expected, dense_work(windowed, round_gpu(), attending)));
+          CHECK(same(expected, dense_work(windowed, round_gpu(), attending).sum()));
         }
         windowed.reach.window_share = draw.uniform(0.0, 1.0);
-        CHECK(dense_work(windowed, round_gpu(), attending).per_token.base() ==
+        CHECK(dense_work(windowed, round_gpu(), attending).sum().per_token.base() ==
               Approx(expected.per_token.base()).epsilon(1e-12));
         CHECK(cached_bytes(windowed, attending.context) / cached_bytes(full, attending.context) ==
               Approx(1.0).epsilon(1e-12));
@@ -225,12 +225,12 @@ TEST_SUITE("model/attention_reach") {
       CAPTURE(at);
       LayerShape s = draw.layer();
       const Attending attending = draw.attending();
-      const double full = dense_work(s, round_gpu(), attending).per_token.base();
+      const double full = dense_work(s, round_gpu(), attending).sum().per_token.base();
       s.reach.window_share = draw.uniform(0.0, 1.0);
       double before = 0.0;
       for (int window = 1; window < 200'000; window = 2 * window + 1) {
         s.reach.window = window;
-        const double now = dense_work(s, round_gpu(), attending).per_token.base();
+        const double now = dense_work(s, round_gpu(), attending).sum().per_token.base();
         CHECK(now >= before * (1.0 - 1e-12));
         CHECK(now <= full * (1.0 + 1e-12));
         before = now;
@@ -238,7 +238,7 @@ TEST_SUITE("model/attention_reach") {
       if (attending.context < 100) continue;
       ++long_contexts;
       s.reach.window = attending.context - 1;
-      const double shorter = dense_work(s, round_gpu(), attending).per_token.base();
+      const double shorter = dense_work(s, round_gpu(), attending).sum().per_token.base();
       CHECK(shorter == Approx(full).epsilon(0.011));  // a hundredth of the context at most
     }
     CHECK(long_contexts > kDraws / 4);
@@ -296,20 +296,21 @@ TEST_SUITE("model/attention_reach") {
     s = shape();
     s.model_hidden_size = 2000;  // attention's
     CHECK(expert_figures(s, round_gpu()).weight_read == three.weight_read);
-    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 1000}).weight_read / unit::us == Approx(8.0));
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 1000}).sum().weight_read / unit::us ==
+          Approx(8.0));
   }
 
   TEST_CASE("a dense layer is attention with an MLP of its own size") {
     // 2 M weights of attention and 3 * 1000 * 500 of the MLP: 3.5 MB at 0.5 TB/s, 7 MFLOP at 100
     // TFLOP/s.
-    const DenseWork work = dense_layer_work(shape(), 500, round_gpu(), {Phase::kDecode, 1000});
+    const DenseWork work = dense_work(shape(), 500, round_gpu(), {Phase::kDecode, 1000}).sum();
     CHECK(work.fixed / unit::us == Approx(3.0));
     CHECK(work.weight_read / unit::us == Approx(7.0));
     CHECK(work.compute_per_token / unit::us == Approx(0.07));
     CHECK(work.per_token / unit::us == Approx(1.6));
     LayerShape shared = shape();
     shared.shared_size = 500;
-    CHECK(same(work, dense_work(shared, round_gpu(), {Phase::kDecode, 1000})));
+    CHECK(same(work, dense_work(shared, round_gpu(), {Phase::kDecode, 1000}).sum()));
   }
 }
 

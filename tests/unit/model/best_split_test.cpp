@@ -20,8 +20,7 @@ Seconds by_scan(const LayerCosts& costs, double tokens) {
   const auto offer = [&](double first) {
     const MicroBatch one{first, 1.0};
     const MicroBatch two{tokens - first, 1.0};
-    least =
-        std::min({least, dbo_layer(costs, one, two).total(), dbo_layer(costs, two, one).total()});
+    least = std::min({least, dbo_time(costs, one, two), dbo_time(costs, two, one)});
   };
   constexpr int kSteps = 2000;
   for (int step = 0; step <= kSteps; ++step) offer(tokens * step / kSteps);
@@ -72,10 +71,10 @@ LayerCosts drawn(Draw& draw) {
     costs.expert.log_idle = -log_uniform(1e-3, 1.0);
     if (draw.whole(0, 3) == 0) costs.expert.dealt_per_token = log_uniform(0.1, 10);
   }
-  costs.dense.fixed = maybe(1, 100) * unit::us;
-  costs.dense.weight_read = maybe(1, 100) * unit::us;
-  costs.dense.compute_per_token = maybe(0.01, 1) * unit::us;
-  costs.dense.per_token = maybe(0.01, 1) * unit::us;
+  costs.dense.core.fixed = maybe(1, 100) * unit::us;
+  costs.dense.core.weight_read = maybe(1, 100) * unit::us;
+  costs.dense.core.compute_per_token = maybe(0.01, 1) * unit::us;
+  costs.dense.core.per_token = maybe(0.01, 1) * unit::us;
   if (draw.whole(0, 1) == 0) costs.slowdown = draw.uniform(1.0, 1.5);
   costs.layers = draw.whole(1, 60);
   return costs;
@@ -116,7 +115,7 @@ TEST_SUITE("model/best_split") {
       for (int step = 0; step <= 500; ++step) {
         const double first = outer * step / 500;
         for (const double x : {first, tokens - first}) {
-          if (dbo_layer(costs, {x, 1}, {tokens - x, 1}).total() < least * (1.0 + 1e-6)) {
+          if (dbo_time(costs, {x, 1}, {tokens - x, 1}) < least * (1.0 + 1e-6)) {
             inner_only = false;
           }
         }
@@ -173,7 +172,7 @@ TEST_SUITE("model/break_even") {
         for (int first = 1; first < tokens && !pays; ++first) {
           const MicroBatch one{1.0 * first, 1.0};
           const MicroBatch two{1.0 * (tokens - first), 1.0};
-          pays = dbo_layer(costs, one, two).total() < none * (1.0 - 1e-12);
+          pays = dbo_time(costs, one, two) < none * (1.0 - 1e-12);
         }
         if (!pays) break;
         holds_from = tokens;

@@ -93,7 +93,7 @@ TEST_SUITE("model/chunk_pays") {
       const reference::Layer layer = reference::layer(p, config);
       const int tokens = reference::tokens(p.workload, config.ep_width);
       const auto limit = p.fabric.kernels[0].limits.max_tokens_per_rank;
-      const double none = reference::none(layer, tokens);
+      const double none = reference::none(layer, tokens, config.schedule);
       int most = 0;
       double fastest = none * (1 - 1e-12);
       for (int m = 2; m <= std::min(tokens, p.space.max_chunks); ++m) {

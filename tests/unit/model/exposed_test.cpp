@@ -22,8 +22,7 @@ TEST_SUITE("model/exposed") {
                    .per_token = 1.0 * unit::us,
                    .local_experts = 4.0,
                    .log_idle = -100.0},
-        .dense = {
-            .fixed = 7.0 * unit::us, .weight_read = {}, .compute_per_token = {}, .per_token = {}}};
+        .dense = {.prep = {}, .core = {7.0 * unit::us, {}, {}, {}}, .gate = {}, .shared = {}}};
     const ExposedTimes times = exposed_times(costs, {.tokens = 100}, Timing::kSchedule);
     CHECK(times.at(Term::kBandwidth) / unit::us == Approx(300.0));
     CHECK(times.at(Term::kLatency) / unit::us == Approx(30.0));

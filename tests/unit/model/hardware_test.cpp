@@ -71,7 +71,7 @@ TEST_SUITE("model/hardware") {
     s.gqa = GqaShape{.heads = 8, .kv_heads = 2, .head_dim = 100};
     // Q and O 1000 x 800, K and V 1000 x 200: 2 M weights, 4 us; 4 MFLOP at 100 TFLOP/s = 0.04 us.
     CHECK(attention_weights(s) == Approx(2e6));
-    const DenseWork decode = dense_work(s, round_gpu(), {Phase::kDecode, 1000});
+    const DenseWork decode = dense_work(s, round_gpu(), {Phase::kDecode, 1000}).sum();
     CHECK(decode.fixed / unit::us == Approx(3.0));
     CHECK(decode.weight_read / unit::us == Approx(4.0));
     CHECK(decode.compute_per_token / unit::us == Approx(0.04));
@@ -81,7 +81,7 @@ TEST_SUITE("model/hardware") {
     CHECK(decode.time(200) / unit::us == Approx(3.0 + 8.0 + 320.0));
     CHECK(decode.time(10) / unit::us == Approx(3.0 + 4.0 + 16.0));
     // Prefill: half the context on average, arithmetic only: 1.6 MFLOP at 40 TFLOP/s.
-    const DenseWork prefill = dense_work(s, round_gpu(), {Phase::kPrefill, 1000});
+    const DenseWork prefill = dense_work(s, round_gpu(), {Phase::kPrefill, 1000}).sum();
     CHECK(prefill.fixed / unit::us == Approx(9.0));
     CHECK(prefill.per_token / unit::us == Approx(0.04));
   }
@@ -99,19 +99,20 @@ TEST_SUITE("model/hardware") {
     // q 7168*1536 + 1536*128*192, kv 7168*576, up 512*128*256, o 128*128*7168 = 187.1 M.
     CHECK(attention_weights(s) == Approx(187.1e6).epsilon(1e-3));
     // 128 heads * (2 * 512 + 64) * 2 = 278,528 FLOP a position at 10 TFLOP/s; 576 B are faster.
-    const DenseWork decode = dense_work(s, round_gpu(), {Phase::kDecode, 1000});
+    const DenseWork decode = dense_work(s, round_gpu(), {Phase::kDecode, 1000}).sum();
     CHECK(decode.per_token / unit::us == Approx(27.8528));
     // Prefill multiplies keys and values out: 128 * (128 + 64 + 128) * 2 = 81,920 FLOP, half of it.
-    const DenseWork prefill = dense_work(s, round_gpu(), {Phase::kPrefill, 1000});
+    const DenseWork prefill = dense_work(s, round_gpu(), {Phase::kPrefill, 1000}).sum();
     CHECK(prefill.per_token / unit::us == Approx(0.5 * 81.92 / 40.0));
   }
 
   TEST_CASE("shared experts are dense work, what nobody described costs nothing") {
     LayerShape s = shape();
-    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).weight_read == Seconds(0.0));
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).sum().weight_read == Seconds(0.0));
     s.shared_size = 500;
-    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).weight_read / unit::us == Approx(3.0));
-    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).per_token == Seconds(0.0));
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).sum().weight_read / unit::us ==
+          Approx(3.0));
+    CHECK(dense_work(s, round_gpu(), {Phase::kDecode, 100}).sum().per_token == Seconds(0.0));
   }
 
   TEST_CASE("more context, larger experts and slower memory are never faster") {
@@ -120,9 +121,9 @@ TEST_SUITE("model/hardware") {
     Gpu slow = round_gpu();
     slow.hbm_efficiency = 0.4;
     for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
-      const Seconds now = dense_work(s, round_gpu(), {phase, 1000}).time(50);
-      CHECK(dense_work(s, round_gpu(), {phase, 2000}).time(50) > now);
-      CHECK(dense_work(s, slow, {phase, 1000}).time(50) >= now);
+      const Seconds now = dense_work(s, round_gpu(), {phase, 1000}).sum().time(50);
+      CHECK(dense_work(s, round_gpu(), {phase, 2000}).sum().time(50) > now);
+      CHECK(dense_work(s, slow, {phase, 1000}).sum().time(50) >= now);
     }
     LayerShape larger = s;
     larger.expert_size = 1000;

@@ -43,12 +43,7 @@ TEST_SUITE("model/overlap") {
   TEST_CASE("dbo: four slots, each as long as the slower of link and experts") {
     // 40 + 60 tokens: d1 50, d2 70, b1 100, b2 140, e1 160, e2 240.
     // 140 + 50 + max(160, 70) + max(240, 100) = 590
-    const DboLayer layer = dbo_layer(kCosts, {40, 1}, {60, 1});
-    CHECK(layer.slots[0].longer() / unit::us == Approx(140.0));
-    CHECK(layer.slots[1].longer() / unit::us == Approx(50.0));
-    CHECK(layer.slots[2].longer() / unit::us == Approx(160.0));
-    CHECK(layer.slots[3].longer() / unit::us == Approx(240.0));
-    CHECK(layer.total() / unit::us == Approx(590.0));
+    CHECK(dbo_time(kCosts, {40, 1}, {60, 1}) / unit::us == Approx(590.0));
   }
 
   TEST_CASE("dbo: every chunk of a micro-batch pays the latency") {
@@ -57,7 +52,7 @@ TEST_SUITE("model/overlap") {
     CHECK(first.chunks == 2);
     CHECK(second.chunks == 3);
     // d1 20 + 40, b2 60 + 120, d2 30 + 60, b1 40 + 80: 180 + 60 + max(160, 90) + max(240, 120)
-    CHECK(dbo_layer(kCosts, first, second).total() / unit::us == Approx(640.0));
+    CHECK(dbo_time(kCosts, first, second) / unit::us == Approx(640.0));
     // The smaller batch still sends once.
     CHECK(micro_batch_chunks(0.001, 5) == 1);
     // 7 of 100 tokens at 100 chunks are 7 transfers, although 0.07 * 100 rounds above 7.
@@ -69,8 +64,8 @@ TEST_SUITE("model/overlap") {
     // 4 chunks of 25, 24 of 132 SMs held: attention 50 + 100 whole and with every SM; experts 4 *
     // (2 + 100) * 132 / 108; transfers 4 * 10 + 100 and 4 * 20 + 200.
     LayerCosts costs = kCosts;
-    costs.dense.fixed = 50.0 * unit::us;
-    costs.dense.per_token = 1.0 * unit::us;
+    costs.dense.core.fixed = 50.0 * unit::us;
+    costs.dense.core.per_token = 1.0 * unit::us;
     costs.expert.launch = 2.0 * unit::us;
     costs.slowdown = 132.0 / 108;
     costs.combine.sm_time = 3.0 * unit::us;
@@ -174,13 +169,16 @@ TEST_SUITE("model/overlap") {
           CHECK(got.step.total.base() == Approx(step).epsilon(1e-12));
           CHECK(got.step.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
         };
+        config.schedule = source.schedule(Overlap::kNone);
         check(steady ? reference::steady(layer, tokens, Overlap::kNone, 1)
-                     : reference::none(layer, tokens));
+                     : reference::none(layer, tokens, config.schedule));
         config.overlap = Overlap::kDbo;
+        config.schedule = source.schedule(Overlap::kDbo);
         config.chunks = source.whole(2, 64);
         config.first_tokens = source.uniform(0.01, 0.99) * tokens;
         check(steady ? reference::steady(layer, tokens, Overlap::kDbo, config.chunks)
-                     : reference::dbo(layer, tokens, config.first_tokens, config.chunks));
+                     : reference::dbo(
+                           layer, tokens, config.first_tokens, config.chunks, config.schedule));
         if (steady) continue;
         config.overlap = Overlap::kChunk;
         config.first_tokens = 0.0;

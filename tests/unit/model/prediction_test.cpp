@@ -26,7 +26,7 @@ Problem problem() {
                                .weight_read = 3.0 * unit::us,
                                .fixed = {},
                                .per_token = 1.0 * unit::us};
-  p.workload.figures.dense.fixed = 7.0 * unit::us;
+  p.workload.figures.dense.core.fixed = 7.0 * unit::us;
   const auto link = [](double latency_us) {
     return LinkPhase{.latency = ByWidth<Seconds>::constant(latency_us * unit::us),
                      .bandwidth = Bandwidth::constant(unit::GBps)};

@@ -23,10 +23,10 @@ Workload workload() {
   Workload w;
   w.model.moe_layers = 10;
   w.figures.outside.dense_layers = 2;
-  w.figures.outside.dense_layer = {.fixed = 10.0 * unit::us,
-                                   .weight_read = 30.0 * unit::us,
-                                   .compute_per_token = 1.0 * unit::us,
-                                   .per_token = 0.5 * unit::us};
+  w.figures.outside.dense_layer.core = {.fixed = 10.0 * unit::us,
+                                        .weight_read = 30.0 * unit::us,
+                                        .compute_per_token = 1.0 * unit::us,
+                                        .per_token = 0.5 * unit::us};
   w.figures.outside.head = {.fixed = {},
                             .weight_read = 50.0 * unit::us,
                             .compute_per_token = 2.0 * unit::us,
@@ -53,7 +53,7 @@ class WorkloadDraw : public Draw {
     Workload w;
     w.model.moe_layers = whole(1, 100);
     w.figures.outside.dense_layers = whole(0, 30);
-    w.figures.outside.dense_layer = work();
+    w.figures.outside.dense_layer.core = work();
     w.figures.outside.head = work();
     w.figures.outside.overhead = time(1e-2);
     w.figures.outside.efficiency = whole(0, 2) == 0 ? 1.0 : uniform(0.01, 1.0);

@@ -79,7 +79,7 @@ TEST_SUITE("model/thresholds") {
       }
 
       const auto half_wins = [&](double tokens) {
-        return dbo_layer(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <
+        return dbo_time(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}) <
                no_overlap_time(costs, tokens);
       };
       const auto& half = t.break_even_half_split_tokens;
@@ -149,7 +149,7 @@ TEST_SUITE("model/thresholds") {
         const Seconds none = no_overlap_time(costs, tokens);
         for (int step = 1; step < 2000; ++step) {
           const double first = tokens * step / 2000;
-          if (dbo_layer(costs, {first, 1}, {tokens - first, 1}).total() < none) return true;
+          if (dbo_time(costs, {first, 1}, {tokens - first, 1}) < none) return true;
         }
         return false;
       };
@@ -160,7 +160,7 @@ TEST_SUITE("model/thresholds") {
       }
 
       const auto half_wins = [&](double tokens) {
-        return dbo_layer(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <
+        return dbo_time(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}) <
                no_overlap_time(costs, tokens);
       };
       const double half = t.break_even_half_split_tokens.value.value_or(kMostTokens);

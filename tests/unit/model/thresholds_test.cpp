@@ -143,7 +143,7 @@ TEST_SUITE("model/thresholds") {
       const Seconds alone = no_overlap_time(costs, tokens);
       if (timing == Timing::kSteadyState) return dbo_bound(costs, tokens) < alone;
       const auto [first, second] = micro_batches(tokens, 0.5 * tokens, 1);
-      return dbo_layer(costs, first, second).total() < alone;
+      return dbo_time(costs, first, second) < alone;
     };
     for (const Timing timing : {Timing::kSteadyState, Timing::kSchedule}) {
       CAPTURE(static_cast<int>(timing));
@@ -205,7 +205,7 @@ TEST_SUITE("model/thresholds") {
     // attention and experts hide those floors; of large ones the SMs held cost more than the bytes
     // of a transfer, 1 us a token, that could be hidden.
     Problem p = problem({kernel("LL", 30, 8)});
-    p.workload.figures.dense.per_token = 3.0 * unit::us;
+    p.workload.figures.dense.core.per_token = 3.0 * unit::us;
     for (LinkPhase* phase : {&p.fabric.kernels[0].dispatch, &p.fabric.kernels[0].combine}) {
       phase->floor = ByWidth<Seconds>::constant(120.0 * unit::us);
       phase->sm_time_per_token = ByWidth<Seconds>::constant(1.2 * unit::us);
@@ -213,8 +213,7 @@ TEST_SUITE("model/thresholds") {
     const Thresholds t = thresholds(p, asked(p, {.ep_width = 8}));
     const LayerCosts costs = layer_costs(p, {.ep_width = 8});
     const auto wins = [&](double tokens) {
-      return dbo_layer(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}).total() <
-             no_overlap_time(costs, tokens);
+      return dbo_time(costs, {tokens * 0.5, 1}, {tokens * 0.5, 1}) < no_overlap_time(costs, tokens);
     };
     REQUIRE(t.half_split_stretch.has_value());
     const auto [from, until] = *t.half_split_stretch;

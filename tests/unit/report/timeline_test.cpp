@@ -23,8 +23,8 @@ TEST_SUITE("report/timeline") {
                           .overlap = tokens > 1 ? Overlap::kDbo : Overlap::kNone,
                           .chunks = 1,
                           .first_tokens = tokens * 0.5};
-      Timeline timeline{schedule_of(problem, asked(problem, config), 3), {}, 3};
-      timeline.spans = simulate(timeline.schedule.tasks);
+      Timeline timeline{tasks_of(problem, asked(problem, config), 3), {}, 3};
+      timeline.spans = simulate(timeline.tasks.tasks);
       const Json trace = trace_json(problem, predict(problem, asked(problem, config)), timeline);
 
       std::size_t complete = 0;

@@ -140,8 +140,9 @@ TEST_SUITE("search/absence") {
          {Solver::kBoth, Solver::kNlopt, Solver::kBounds, Solver::kExhaustive}) {
       const SearchResult result = optimize(p, solver);
       REQUIRE(result.within_tolerance.size() == 2);
-      const Config first = asked(p, {.ep_width = 4, .sms = 16});
-      const Config second = asked(p, {.ep_width = 4, .kernel = 1, .sms = 12});
+      const Config first = asked(p, {.ep_width = 4, .sms = 16, .schedule = Schedule::kVllmHt});
+      const Config second =
+          asked(p, {.ep_width = 4, .kernel = 1, .sms = 12, .schedule = Schedule::kVllmHt});
       CHECK(result.within_tolerance[0].config == first);
       CHECK(result.within_tolerance[1].config == second);
       REQUIRE(result.runner_up);

@@ -60,12 +60,12 @@ TEST_SUITE("search/cell") {
       cell.costs.expert.per_token = 1.0 * unit::us;
       CHECK(bound(cell) == Approx(360.0));
       // Attention comes before the chunks, and beside the transfers of dbo.
-      cell.costs.dense.fixed = 300.0 * unit::us;
+      cell.costs.dense.core.fixed = 300.0 * unit::us;
       CHECK(bound(cell) == Approx(overlap == Overlap::kChunk ? 660.0 : 440.0));
       cell.timing = Timing::kSteadyState;
       cell.min_chunks = 1;
       CHECK(bound(cell) == Approx(400.0));  // nothing is slowed
-      cell.costs.dense.fixed = {};
+      cell.costs.dense.core.fixed = {};
       CHECK(bound(cell) == Approx(330.0));
     }
   }

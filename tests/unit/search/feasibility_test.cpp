@@ -76,7 +76,7 @@ TEST_SUITE("search/feasibility") {
          {Solver::kBoth, Solver::kNlopt, Solver::kBounds, Solver::kExhaustive}) {
       Problem problem = source.next();
       problem.space.ep_widths = {4};
-      problem.workload.figures.dense.fixed = Seconds(std::numeric_limits<double>::quiet_NaN());
+      problem.workload.figures.dense.core.fixed = Seconds(std::numeric_limits<double>::quiet_NaN());
       CHECK_THROWS_AS(optimize(problem, solver), std::logic_error);
     }
   }

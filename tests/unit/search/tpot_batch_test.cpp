@@ -83,7 +83,7 @@ TEST_SUITE("search/tpot_batch") {
     Problem p = problem(1);
     p.workload.traffic.tokens = GlobalTokens{6'400};
     p.workload.figures.outside.dense_layers = 100;
-    p.workload.figures.outside.dense_layer.per_token = unit::us;
+    p.workload.figures.outside.dense_layer.core.per_token = unit::us;
     const ByWidth<Seconds> latency{{{8, 10.0 * unit::us}, {64, unit::ms}}, false};
     p.fabric.kernels[0].dispatch.latency = p.fabric.kernels[0].combine.latency = latency;
     p.space.ep_widths = {8, 64};

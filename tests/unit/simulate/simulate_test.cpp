@@ -9,7 +9,7 @@
 #include "model/layer_costs.h"
 #include "model/overlap.h"
 #include "model/prediction.h"
-#include "simulate/schedule.h"
+#include "simulate/tasks.h"
 #include "support/random_problem.h"
 
 namespace wideep::simulate_test {
@@ -58,8 +58,7 @@ TEST_SUITE("simulate") {
     // b1) = 2 + 1 + 4 + 4 = 11, twice 22; the first layer has no combine before it, the last one
     // ends in one.
     const Problem problem = two_tokens();
-    const Schedule schedule =
-        schedule_of(problem, asked(problem, {2, 0, Overlap::kDbo, 1, 1.0}), 2);
+    const TaskList schedule = tasks_of(problem, asked(problem, {2, 0, Overlap::kDbo, 1, 1.0}), 2);
     const std::vector<Span> spans = simulate(schedule.tasks);
     CHECK(makespan(spans) / unit::us == Approx(22.0));
     CHECK(schedule.tasks.size() == 12);
@@ -70,13 +69,13 @@ TEST_SUITE("simulate") {
     // 1 B a token out, 2 B back. A stage's letter, layer, piece, tokens and bytes.
     const auto labels = [](const Config& config) {
       Problem problem = two_tokens();
-      problem.workload.figures.dense.per_token = us(3);
-      const Schedule schedule = schedule_of(problem, asked(problem, config), 2);
+      problem.workload.figures.dense.core.per_token = us(3);
+      const TaskList schedule = tasks_of(problem, asked(problem, config), 2);
       CHECK(schedule.labels.size() == schedule.tasks.size());
       std::string all;
       for (const Label& label : schedule.labels) {
         all += fmt::format("{}{}.{} {} {} B\n",
-                           "ADEC"[static_cast<std::size_t>(label.stage)],
+                           "PASDEC"[static_cast<std::size_t>(label.stage)],
                            label.layer,
                            label.piece,
                            label.tokens,
@@ -107,14 +106,16 @@ TEST_SUITE("simulate") {
       const int width = problem.space.ep_widths.front();
       const double tokens = tokens_per_rank(problem.workload, width);
       const int layers = source.whole(1, 5);
+      problem.workload.model.moe_layers = layers;
       for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
         const Config config{.ep_width = width,
                             .overlap = overlap,
                             .chunks = overlap == Overlap::kNone ? 1 : source.whole(1, 32),
-                            .first_tokens = tokens * source.uniform(0.01, 0.99)};
+                            .first_tokens = tokens * source.uniform(0.01, 0.99),
+                            .schedule = source.schedule(overlap)};
         const Seconds layer = predict(problem, asked(problem, config)).layer;
         const Seconds replayed =
-            makespan(simulate(schedule_of(problem, asked(problem, config), layers).tasks));
+            makespan(simulate(tasks_of(problem, asked(problem, config), layers).tasks));
         CHECK(replayed.base() == Approx(layers * layer.base()).epsilon(1e-9));
       }
     }
@@ -136,11 +137,12 @@ TEST_SUITE("simulate") {
                             .overlap = overlap,
                             .chunks = overlap == Overlap::kNone ? 1 : source.whole(2, 32),
                             .first_tokens = tokens * source.uniform(0.01, 0.99),
-                            .sms = sms.empty() ? 0 : sms.front()};
+                            .sms = sms.empty() ? 0 : sms.front(),
+                            .schedule = source.schedule(overlap)};
         const int layers = problem.workload.model.moe_layers;
         const Seconds layer = predict(problem, asked(problem, config)).layer;
         const Seconds replayed =
-            makespan(simulate(schedule_of(problem, asked(problem, config), layers).tasks));
+            makespan(simulate(tasks_of(problem, asked(problem, config), layers).tasks));
         CHECK(replayed.base() == Approx(layers * layer.base()).epsilon(1e-9));
       }
     }
@@ -150,12 +152,12 @@ TEST_SUITE("simulate") {
     // As above, with A = 3 us a token: slots max(3, 2) + max(3, 1) + 4 + 4 = 14; one layer has no
     // combine beside its first attention and ends in one: 14 - 3 + 3 + 2 = 16; two: 30.
     Problem problem = two_tokens();
-    problem.workload.figures.dense.per_token = us(3);
+    problem.workload.figures.dense.core.per_token = us(3);
     const Config config{2, 0, Overlap::kDbo, 1, 1.0};
     for (const auto& [layers, total] : {std::pair(1, 16.0), std::pair(2, 30.0)}) {
       problem.workload.model.moe_layers = layers;
       CHECK(predict(problem, asked(problem, config)).layer / unit::us == Approx(total / layers));
-      CHECK(makespan(simulate(schedule_of(problem, asked(problem, config), layers).tasks)) /
+      CHECK(makespan(simulate(tasks_of(problem, asked(problem, config), layers).tasks)) /
                 unit::us ==
             Approx(total));
     }

@@ -35,11 +35,12 @@ inline Problem stretched(Problem problem, Term term, double factor) {
     scale(w.figures.expert.per_token);
   }
   if (term == Term::kAttention) {
-    for (Seconds* part : {&w.figures.dense.fixed,
-                          &w.figures.dense.weight_read,
-                          &w.figures.dense.compute_per_token,
-                          &w.figures.dense.per_token}) {
-      scale(*part);
+    DenseParts& dense = w.figures.dense;
+    for (DenseWork* work : {&dense.prep, &dense.core, &dense.gate, &dense.shared}) {
+      for (Seconds* part :
+           {&work->fixed, &work->weight_read, &work->compute_per_token, &work->per_token}) {
+        scale(*part);
+      }
     }
   }
   return problem;

@@ -5,6 +5,8 @@
 #include <random>
 
 #include "model/problem.h"
+#include "model/schedule.h"
+#include "model/words.h"
 
 namespace wideep {
 
@@ -33,6 +35,16 @@ class ProblemSource {
     if (shape_.machines) add_machines(problem);
     if (shape_.tables) add_tables(problem);
     return problem;
+  }
+
+  /// One that has the mode.
+  Schedule schedule(Overlap overlap) {
+    while (true) {
+      const Schedule drawn = kScheduleWords[static_cast<std::size_t>(whole(
+                                                0, static_cast<int>(kScheduleWords.size()) - 1))]
+                                 .second;
+      if (runs(drawn, overlap)) return drawn;
+    }
   }
 
   double uniform(double low, double high) {
@@ -146,10 +158,19 @@ class ProblemSource {
     }
     if (chance(0.3)) w.traffic.routing = Routing::kBalanced;
     w.figures.expert.launch = some_time(1e-7, 1e-4);
-    w.figures.dense = {.fixed = some_time(1e-7, 1e-3),
-                       .weight_read = some_time(1e-7, 1e-3),
-                       .compute_per_token = some_time(1e-9, 1e-5),
-                       .per_token = some_time(1e-9, 1e-5)};
+    for (DenseWork* work : {&w.figures.dense.prep,
+                            &w.figures.dense.core,
+                            &w.figures.dense.gate,
+                            &w.figures.dense.shared}) {
+      if (chance(0.3)) continue;
+      *work = {.fixed = some_time(1e-7, 1e-3),
+               .weight_read = some_time(1e-7, 1e-3),
+               .compute_per_token = some_time(1e-9, 1e-5),
+               .per_token = some_time(1e-9, 1e-5)};
+    }
+    for (const auto& [word, schedule] : kScheduleWords) {
+      if (chance(0.5)) problem.space.schedules.push_back(schedule);
+    }
     w.traffic.comm_straggler_factor = chance(0.5) ? 1.0 : uniform(1.0, 3.0);
     problem.fabric.gpu = Gpu{};
     problem.fabric.gpu->sms = 132;

@@ -38,7 +38,14 @@ struct Layer {
   double group_tokens;                  // tokens of the group for each token of a rank
   bool dealt;                           // evenly, a routed token to each expert in turn
   double routed;                        // for each token of a rank
-  double dense, dense_read, dense_flop, context;  // s, s, s per token, s per token
+  // Of dense work: s, s, s per token, s per token.
+  struct Dense {
+    double fixed, read, flop, context;
+    [[nodiscard]] double time(double t) const {
+      return fixed + std::max(read, t * flop) + t * context;
+    }
+  };
+  Dense prep, core, gate, shared;
   double slow;
   int layers;
 
@@ -47,9 +54,8 @@ struct Layer {
     if (dealt && local > 0.0) active = std::min(local, t * routed);
     return launch + std::max(active * read, active * fixed + t * slope_e);
   }
-  [[nodiscard]] double a(double t) const {
-    return dense + std::max(dense_read, t * dense_flop) + t * context;
-  }
+  [[nodiscard]] double a(double t) const { return prep.time(t) + core.time(t) + gate.time(t); }
+  [[nodiscard]] double sh(double t) const { return shared.time(t); }
 };
 
 inline double base(double value) {
@@ -163,10 +169,16 @@ inline Layer layer(const Problem& p, const Config& c) {
     l.hit = w.model.top_k / slots;
     l.group_tokens = routed * c.ep_width / w.model.top_k;
   }
-  l.dense = w.figures.dense.fixed.base();
-  l.dense_read = w.figures.dense.weight_read.base();
-  l.dense_flop = w.figures.dense.compute_per_token.base();
-  l.context = w.figures.dense.per_token.base();
+  const auto dense = [](const DenseWork& work) {
+    return Layer::Dense{work.fixed.base(),
+                        work.weight_read.base(),
+                        work.compute_per_token.base(),
+                        work.per_token.base()};
+  };
+  l.prep = dense(w.figures.dense.prep);
+  l.core = dense(w.figures.dense.core);
+  l.gate = dense(w.figures.dense.gate);
+  l.shared = dense(w.figures.dense.shared);
   l.slow = p.fabric.gpu && c.sms > 0 && c.ep_width > 1
                ? static_cast<double>(*p.fabric.gpu->sms) / (*p.fabric.gpu->sms - c.sms)
                : 1.0;
@@ -181,35 +193,89 @@ inline int tokens(const Workload& w, int p) {
   return std::get<TokensPerRank>(w.traffic.tokens).tokens;
 }
 
-inline double none(const Layer& l, double t) {
-  return l.a(t) + l.d.time(t) + l.e(t) + l.b.time(t);
+inline bool beside_combine(Schedule s) {
+  return s == Schedule::kVllmLl || s == Schedule::kVllmHt;
+}
+
+inline double none(const Layer& l, double t, Schedule s) {
+  const double d = l.d.time(t);
+  const double b = l.b.time(t);
+  if (l.sh(t) == 0.0) return l.a(t) + d + l.e(t) + b;
+  if (s == Schedule::kInOrder) return l.a(t) + l.sh(t) + d + l.e(t) + b;
+  const double sh = l.slow * l.sh(t);
+  return beside_combine(s) ? l.a(t) + d + l.e(t) + std::max(b, sh + l.b.hold(t))
+                           : l.a(t) + std::max(d, sh + l.d.hold(t)) + l.e(t) + b;
 }
 
 inline double chunked(const Layer& l, double t, int m) {
   const double d = l.d.time(t / m);
   const double b = l.b.time(t / m);
   const double e = l.slow * l.e(t / m) + l.d.hold(t / m) + l.b.hold(t / m);
-  return l.a(t) + std::max({m * (d + b), m * d + e + b, d + m * e + b, d + e + m * b});
+  return l.a(t) + l.sh(t) + std::max({m * (d + b), m * d + e + b, d + m * e + b, d + e + m * b});
 }
 
-inline double dbo(const Layer& l, double t, double first, int m) {
-  const double second = t - first;
-  const double n1 = std::max(1.0, std::ceil(first / t * m - 1e-9));
-  const double n2 = std::max(1.0, std::ceil(second / t * m - 1e-9));
-  const double a1 = l.slow * l.a(first);
-  const double b2 = l.b.time(second, n2);
-  const double steady = std::max(a1 + l.b.hold(second, n2), b2);
-  const double slots = steady +
-                       std::max(l.slow * l.a(second) + l.d.hold(first, n1), l.d.time(first, n1)) +
-                       std::max(l.slow * l.e(first) + l.d.hold(second, n2), l.d.time(second, n2)) +
-                       std::max(l.slow * l.e(second) + l.b.hold(first, n1), l.b.time(first, n1));
-  return (l.layers * slots - steady + a1 + b2) / l.layers;
+/// As docs/model.md#schedules has them, half by half.
+inline double dbo(const Layer& l, double t, double first, int m, Schedule s) {
+  const double x[] = {first, t - first};
+  double p[2], c[2], a[2], sh[2], e[2], d[2], b[2], hd[2], hb[2];
+  for (int i = 0; i < 2; ++i) {
+    const double n = std::max(1.0, std::ceil(x[i] / t * m - 1e-9));
+    p[i] = l.slow * l.prep.time(x[i]);
+    c[i] = l.slow * (l.core.time(x[i]) + l.gate.time(x[i]));
+    a[i] = p[i] + c[i];
+    sh[i] = l.slow * l.sh(x[i]);
+    e[i] = l.slow * l.e(x[i]);
+    d[i] = l.d.time(x[i], n);
+    b[i] = l.b.time(x[i], n);
+    hd[i] = l.d.hold(x[i], n);
+    hb[i] = l.b.hold(x[i], n);
+  }
+  const double n = l.layers;
+  const auto max = [](double u, double v) { return std::max(u, v); };
+  const double begin = max(a[1] + hd[0], d[0]) + max(e[0] + hd[1], d[1]);
+  if (s == Schedule::kVllmLl) {
+    const double each = begin + max(sh[0] + e[1] + hb[0], b[0]);
+    const double over = max(sh[1] + a[0] + hb[1], b[1]);
+    return (a[0] + n * each + (n - 1) * over + max(sh[1], b[1])) / n;
+  }
+  if (s == Schedule::kSglangDecode) {
+    const double each = max(sh[0] + p[1] + hd[0], d[0]) + e[0] + max(c[1] + hb[0], b[0]) + e[1];
+    const double over = max(sh[1] + p[0] + hd[1], d[1]) + max(c[0] + hb[1], b[1]);
+    return (a[0] + n * each + (n - 1) * over + max(sh[1], d[1]) + b[1]) / n;
+  }
+  // From where experts 2 and combine 1 begin, together.
+  const double e2 = e[1] + hb[0];
+  const double b2_done = max(e2, b[0]) + b[1];
+  if (s == Schedule::kVllmHt) {
+    const double a1_done = max(e2 + sh[0] + sh[1], b[0]) + a[0] + hb[1];
+    const double end = max(e2 + sh[0] + sh[1], b2_done);
+    return (a[0] + n * begin + (n - 1) * max(a1_done, b2_done) + end) / n;
+  }
+  const double a1_done = max(e2 + sh[0], b[0]) + a[0] + hb[1];
+  const double a2_done = max(a1_done + sh[1], b2_done) + a[1] + hd[0];
+  const double d1_done = max(a1_done, b2_done) + d[0];
+  const double end = max(max(e2 + sh[0], b[0]) + sh[1], b2_done);
+  return (a[0] + max(a[1] + hd[0], d[0]) + n * max(e[0] + hd[1], d[1]) +
+          (n - 1) * max(a2_done, d1_done) + end) /
+         n;
 }
 
 inline double steady(const Layer& l, double t, Overlap overlap, int m) {
   const double comm = l.d.time(t, m) + l.b.time(t, m);
-  const double compute = l.a(t) + l.e(t);
+  const double compute = l.a(t) + l.sh(t) + l.e(t);
   return overlap == Overlap::kDbo ? std::max(comm, compute) : comm + compute;
+}
+
+inline bool has_dbo(Schedule s) {
+  return s != Schedule::kTrtllmDecode && s != Schedule::kInOrder;
+}
+
+inline std::vector<Schedule> schedules(const Problem& p, std::size_t kernel) {
+  if (!p.space.schedules.empty()) return p.space.schedules;
+  if (p.fabric.kernels[kernel].buffer == BufferRule::kDeepEpLl) {
+    return {Schedule::kVllmLl, Schedule::kSglangDecode};
+  }
+  return {Schedule::kVllmHt, Schedule::kSglangPrefill};
 }
 
 /// Calls `visit` with every integer configuration of one choice of width, kernel and SMs.
@@ -220,10 +286,12 @@ void for_each_in(const Problem& p, Config c, const Visit& visit) {
   const auto cap = p.fabric.kernels[c.kernel].limits.max_tokens_per_rank;
   const auto fits = [&](double sent) { return c.ep_width == 1 || !cap || sent <= *cap + 1e-9; };
   const int most = std::min(p.space.max_chunks, t);
+  const Schedule s = c.schedule;
   const auto found = [&](Overlap overlap, int m, double first, double time) {
-    visit(Config{c.ep_width, c.kernel, overlap, m, first, c.sms}, t, time);
+    visit(Config{c.ep_width, c.kernel, overlap, m, first, c.sms, 1, s}, t, time);
   };
   for (const Overlap overlap : p.space.overlaps) {
+    if (overlap == Overlap::kDbo && !has_dbo(s)) continue;
     if (p.space.timing == Timing::kSteadyState) {
       if (overlap == Overlap::kChunk || (overlap == Overlap::kDbo && t < 2)) continue;
       for (int m = 1; m <= (overlap == Overlap::kDbo ? most : 1); ++m) {
@@ -232,7 +300,7 @@ void for_each_in(const Problem& p, Config c, const Visit& visit) {
         found(overlap, m, halves ? 0.5 * t : 0.0, steady(l, t, overlap, m));
       }
     } else if (overlap == Overlap::kNone) {
-      if (fits(t)) found(overlap, 1, 0.0, none(l, t));
+      if (fits(t)) found(overlap, 1, 0.0, none(l, t, s));
     } else if (overlap == Overlap::kChunk) {
       for (int m = 2; m <= most; ++m) {
         if (fits(static_cast<double>(t) / m)) found(overlap, m, 0.0, chunked(l, t, m));
@@ -244,7 +312,7 @@ void for_each_in(const Problem& p, Config c, const Visit& visit) {
           const double n1 = std::max(1.0, std::ceil(static_cast<double>(x) / t * m - 1e-9));
           const double n2 = std::max(1.0, std::ceil(static_cast<double>(t - x) / t * m - 1e-9));
           if (!fits(x / n1) || !fits((t - x) / n2)) continue;
-          found(overlap, m, static_cast<double>(x), dbo(l, t, x, m));
+          found(overlap, m, static_cast<double>(x), dbo(l, t, x, m, s));
         }
       }
     }
@@ -262,7 +330,11 @@ void for_each(const Problem& p, const Visit& visit) {
           p.workload.model.experts.value_or(0) + p.workload.serving.redundant_experts;
       if (p.workload.model.experts && static_cast<int>(slots) % width != 0) continue;
       for (const int n : sms) {
-        for_each_in(p, Config{.ep_width = width, .kernel = kernel, .sms = n}, visit);
+        for (const Schedule schedule : schedules(p, kernel)) {
+          for_each_in(p,
+                      Config{.ep_width = width, .kernel = kernel, .sms = n, .schedule = schedule},
+                      visit);
+        }
       }
     }
   }

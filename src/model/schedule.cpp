@@ -1,0 +1,166 @@
+#include "model/schedule.h"
+
+#include <algorithm>
+
+namespace wideep {
+namespace {
+
+// Short names, so that a table reads like the formula in docs/model.md#schedules.
+constexpr Piece prep(std::uint8_t batch) {
+  return {Part::kPrep, batch};
+}
+constexpr Piece core(std::uint8_t batch) {
+  return {Part::kCore, batch};
+}
+constexpr Piece attn(std::uint8_t batch) {
+  return {Part::kAttention, batch};
+}
+constexpr Piece shared(std::uint8_t batch) {
+  return {Part::kShared, batch};
+}
+constexpr Piece mlp(std::uint8_t batch) {
+  return {Part::kExperts, batch};
+}
+constexpr Piece disp(std::uint8_t batch) {
+  return {Part::kDispatch, batch};
+}
+constexpr Piece comb(std::uint8_t batch) {
+  return {Part::kCombine, batch};
+}
+constexpr Piece disp_sms(std::uint8_t batch) {
+  return {Part::kDispatchHeld, batch};
+}
+constexpr Piece comb_sms(std::uint8_t batch) {
+  return {Part::kCombineHeld, batch};
+}
+
+constexpr Repeat kEach = Repeat::kEachLayer;
+constexpr Repeat kBetween = Repeat::kBetweenLayers;
+constexpr Repeat kOnce = Repeat::kOnce;
+
+// Without dual-batch overlap.
+
+constexpr std::array<Group, 1> kSerial = {
+    {{kEach, {{attn(0), shared(0), disp(0), mlp(0), comb(0)}}}}};
+
+constexpr std::array<Group, 2> kSharedBesideDispatch = {
+    {{kEach, {{attn(0), mlp(0), comb(0)}}}, {kEach, {{disp(0)}, {shared(0), disp_sms(0)}}}}};
+
+constexpr std::array<Group, 2> kSharedBesideCombine = {
+    {{kEach, {{attn(0), disp(0), mlp(0)}}}, {kEach, {{comb(0)}, {shared(0), comb_sms(0)}}}}};
+
+// With it. Of paths of equal length the first counts, which is that of the link.
+
+/// Sends and receives are on the stream of compute, so that each slot ends for both halves at once.
+constexpr std::array<Group, 6> kVllmLl = {
+    {{kOnce, {{attn(0)}}},
+     {kEach, {{disp(0)}, {attn(1), disp_sms(0)}}},
+     {kEach, {{disp(1)}, {mlp(0), disp_sms(1)}}},
+     {kEach, {{comb(0)}, {shared(0), mlp(1), comb_sms(0)}}},
+     {kBetween, {{comb(1)}, {shared(1), attn(0), comb_sms(1)}}},
+     {kOnce, {{comb(1)}, {shared(1)}}}}};
+
+/// Transfers have a stream of their own: the second combine does not wait for the shared experts,
+/// nor these for the first combine.
+constexpr std::array<Group, 5> kVllmHt = {
+    {{kOnce, {{attn(0)}}},
+     {kEach, {{disp(0)}, {attn(1), disp_sms(0)}}},
+     {kEach, {{disp(1)}, {mlp(0), disp_sms(1)}}},
+     {kBetween,
+      {{comb(0), comb(1)},
+       {comb(0), attn(0), comb_sms(1)},
+       {mlp(1), comb_sms(0), comb(1)},
+       {mlp(1), comb_sms(0), shared(0), shared(1), attn(0), comb_sms(1)}}},
+     {kOnce,
+      {{comb(0), comb(1)},
+       {mlp(1), comb_sms(0), comb(1)},
+       {mlp(1), comb_sms(0), shared(0), shared(1)}}}}};
+
+/// The second half is half a layer behind: nothing runs beside the routed experts.
+constexpr std::array<Group, 9> kSglangDecode = {
+    {{kOnce, {{attn(0)}}},
+     {kEach, {{disp(0)}, {shared(0), prep(1), disp_sms(0)}}},
+     {kEach, {{mlp(0)}}},
+     {kEach, {{comb(0)}, {core(1), comb_sms(0)}}},
+     {kBetween, {{disp(1)}, {shared(1), prep(0), disp_sms(1)}}},
+     {kOnce, {{disp(1)}, {shared(1)}}},
+     {kEach, {{mlp(1)}}},
+     {kBetween, {{comb(1)}, {core(0), comb_sms(1)}}},
+     {kOnce, {{comb(1)}}}}};
+
+/// As vLLM with HT, but each half's shared experts come just before it waits for its combine.
+constexpr std::array<Group, 5> kSglangPrefill = {
+    {{kOnce, {{attn(0)}}},
+     {kOnce, {{disp(0)}, {attn(1), disp_sms(0)}}},
+     {kEach, {{disp(1)}, {mlp(0), disp_sms(1)}}},
+     {kBetween,
+      {{comb(0), comb(1), disp(0)},
+       {comb(0), comb(1), attn(1), disp_sms(0)},
+       {mlp(1), comb_sms(0), comb(1), disp(0)},
+       {mlp(1), comb_sms(0), comb(1), attn(1), disp_sms(0)},
+       {comb(0), attn(0), comb_sms(1), disp(0)},
+       {comb(0), attn(0), comb_sms(1), shared(1), attn(1), disp_sms(0)},
+       {mlp(1), comb_sms(0), shared(0), attn(0), comb_sms(1), disp(0)},
+       {mlp(1), comb_sms(0), shared(0), attn(0), comb_sms(1), shared(1), attn(1), disp_sms(0)}}},
+     {kOnce,
+      {{comb(0), comb(1)},
+       {comb(0), shared(1)},
+       {mlp(1), comb_sms(0), comb(1)},
+       {mlp(1), comb_sms(0), shared(0), shared(1)}}}}};
+
+}  // namespace
+
+std::span<const Group> groups_of(Schedule schedule, Overlap overlap) {
+  const bool dbo = overlap == Overlap::kDbo;
+  if (overlap == Overlap::kChunk) return {};
+  switch (schedule) {
+    case Schedule::kVllmLl:
+      return dbo ? std::span<const Group>(kVllmLl) : kSharedBesideCombine;
+    case Schedule::kVllmHt:
+      return dbo ? std::span<const Group>(kVllmHt) : kSharedBesideCombine;
+    case Schedule::kSglangDecode:
+      return dbo ? std::span<const Group>(kSglangDecode) : kSharedBesideDispatch;
+    case Schedule::kSglangPrefill:
+      return dbo ? std::span<const Group>(kSglangPrefill) : kSharedBesideDispatch;
+    case Schedule::kTrtllmDecode:
+      return dbo ? std::span<const Group>() : kSharedBesideDispatch;
+    case Schedule::kInOrder:
+      break;
+  }
+  return dbo ? std::span<const Group>() : kSerial;
+}
+
+std::span<const Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel) {
+  if (!space.schedules.empty()) return space.schedules;
+  static constexpr std::array<Schedule, 2> kOneStream = {Schedule::kVllmLl,
+                                                         Schedule::kSglangDecode};
+  static constexpr std::array<Schedule, 2> kTwoStreams = {Schedule::kVllmHt,
+                                                          Schedule::kSglangPrefill};
+  return kernel.buffer == BufferRule::kDeepEpLl ? kOneStream : kTwoStreams;
+}
+
+std::optional<Schedule> first_schedule(const SearchSpace& space,
+                                       const Kernel& kernel,
+                                       Overlap overlap) {
+  const auto schedules = schedules_of(space, kernel);
+  const auto first = std::find_if(schedules.begin(), schedules.end(), [overlap](Schedule schedule) {
+    return runs(schedule, overlap);
+  });
+  return first == schedules.end() ? std::nullopt : std::optional(*first);
+}
+
+bool are_equal(Schedule a, Schedule b, Overlap overlap, const DenseParts& dense) {
+  const auto& groups = groups_of(a, overlap);
+  if (groups.data() == groups_of(b, overlap).data()) return true;
+  const auto nothing = [](const DenseWork& work) { return work == DenseWork{}; };
+  if (!nothing(dense.shared)) return false;
+  if (overlap != Overlap::kDbo) return true;
+  // Without shared experts only what runs beside the routed ones is left to differ.
+  return (a == Schedule::kSglangDecode) == (b == Schedule::kSglangDecode);
+}
+
+bool runs(Schedule schedule, Overlap overlap) {
+  return overlap == Overlap::kChunk || !groups_of(schedule, overlap).empty();
+}
+
+}  // namespace wideep
