@@ -37,14 +37,12 @@ Tasks and_also(Tasks tasks, const Tasks& others) {
   return tasks;
 }
 
-/// Both halves, and how far the layers have come.
+/// Both halves through so many layers.
 struct Course {
   TaskBuilder builder;
   Half one;
   Half two;
   int layers;
-  Tasks combined_1 = {};  ///< the combine of the layer before; nothing in the first
-  Tasks combined_2 = {};
 };
 
 Tasks shared(Course& course, const Slice& slice, Tasks after) {
@@ -55,7 +53,9 @@ Tasks shared(Course& course, const Slice& slice, Tasks after) {
 /// One stream for compute and the sends and receives of transfers: what is issued after a receive
 /// waits for it. Order of issue: attention 1 and 2, experts 1, shared 1, experts 2, shared 2.
 TaskList one_stream(Course course) {
-  auto& [builder, one, two, layers, combined_1, combined_2] = course;
+  auto& [builder, one, two, layers] = course;
+  Tasks combined_1;  // in the layer before
+  Tasks combined_2;
   Tasks shared_2;
   for (int layer = 0; layer < layers; ++layer) {
     const Slice first = one.in(layer, 0);
@@ -82,7 +82,9 @@ TaskList one_stream(Course course) {
 /// Transfers on a stream of their own. Order of issue: attention 1 and 2, experts 1 and 2, shared 1
 /// and 2.
 TaskList two_streams(Course course) {
-  auto& [builder, one, two, layers, combined_1, combined_2] = course;
+  auto& [builder, one, two, layers] = course;
+  Tasks combined_1;  // in the layer before
+  Tasks combined_2;
   Tasks shared_2;
   for (int layer = 0; layer < layers; ++layer) {
     const Slice first = one.in(layer, 0);
@@ -108,7 +110,11 @@ TaskList two_streams(Course course) {
 /// The second half half a layer behind, on one stream. Order of issue: shared 1, preparation 2,
 /// experts 1, core 2, shared 2, preparation 1 of the next layer, experts 2, core 1 of the next.
 TaskList half_a_layer_behind(Course course) {
-  auto& [builder, one, two, layers, combined_1, combined_2] = course;
+  TaskBuilder& builder = course.builder;
+  const Half& one = course.one;
+  const Half& two = course.two;
+  const int layers = course.layers;
+  Tasks combined_2;  // in the layer before
   const auto prepare = [&](const Slice& slice, Seconds time, Tasks after) {
     return builder.compute(Stage::kPrep, slice, time, std::move(after));
   };
@@ -126,7 +132,7 @@ TaskList half_a_layer_behind(Course course) {
     const Tasks prepared_2 =
         prepare(second, two.prep + one.dispatch_held, shared(course, first, received));
     const std::size_t e1 = builder.experts(first, one.experts, and_also(prepared_2, {d1}));
-    combined_1 = {builder.combine(first, one.chunks, e1)};
+    const Tasks combined_1 = {builder.combine(first, one.chunks, e1)};
     const Tasks attended_2 = attend(second, two.core + one.combine_held, {e1});
     const Tasks sent = and_also(attended_2, combined_1);
     const std::size_t d2 = builder.dispatch(second, two.chunks, sent);
@@ -145,7 +151,9 @@ TaskList half_a_layer_behind(Course course) {
 /// 1, the same of 2, experts 1 and 2; each half's attention waits for its combine after its shared
 /// experts.
 TaskList shared_before_attention(Course course) {
-  auto& [builder, one, two, layers, combined_1, combined_2] = course;
+  auto& [builder, one, two, layers] = course;
+  Tasks combined_1;  // in the layer before
+  Tasks combined_2;
   Tasks experts_2;
   for (int layer = 0; layer < layers; ++layer) {
     const Slice first = one.in(layer, 0);
