@@ -4,6 +4,13 @@ cmake_minimum_required(VERSION 3.25)
 set(question "${EXE} optimize -w ${SOURCE_DIR}/configs/deepseek-v3-prefill-h100-ib400.yaml")
 string(ASCII 27 escape)
 
+# Containers may have no pseudo-terminals.
+execute_process(COMMAND ${SCRIPT} -qec true /dev/null RESULT_VARIABLE no_terminal OUTPUT_QUIET ERROR_QUIET)
+if(no_terminal)
+  message(STATUS "skipped: script(1) has no terminal to give")
+  return()
+endif()
+
 function(run_on_terminal out columns environment)
   execute_process(
     COMMAND ${CMAKE_COMMAND} -E env TERM=xterm ${SCRIPT} -qec "stty cols ${columns}; ${environment} ${question}" /dev/null
