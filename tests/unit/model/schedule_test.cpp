@@ -101,8 +101,9 @@ TEST_SUITE("model/schedule") {
   }
 
   TEST_CASE("which schedules have which modes, and which kernels which schedules") {
-    for (const auto& [word, schedule] : kScheduleWords) {
-      CAPTURE(word);
+    for (const auto& known : kScheduleWords) {
+      const Schedule schedule = known.second;
+      CAPTURE(known.first);
       CHECK(runs(schedule, Overlap::kNone));
       CHECK(runs(schedule, Overlap::kChunk));
       const bool dbo = schedule != Schedule::kTrtllmDecode && schedule != Schedule::kInOrder;
