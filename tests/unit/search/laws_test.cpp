@@ -1,6 +1,7 @@
 // Proofs under laws that break what they assume.
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <doctest/doctest.h>
 
@@ -37,7 +38,7 @@ TEST_SUITE("search/laws") {
       CAPTURE(at);
       Problem problem = source.next();
       put_random_laws(problem, source);
-      double least = INFINITY;
+      double least = std::numeric_limits<double>::infinity();
       reference::for_each(
           problem, [&](const Config&, int, double layer) { least = std::min(least, layer); });
       for (const Solver solver : {Solver::kBoth, Solver::kBounds, Solver::kExhaustive}) {

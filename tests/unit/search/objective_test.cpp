@@ -1,5 +1,6 @@
 // Objectives are values: the search minimises any, and proves it.
 #include <cmath>
+#include <limits>
 
 #include <doctest/doctest.h>
 
@@ -51,7 +52,7 @@ TEST_SUITE("search/objective") {
       const auto fastest = optimize(problem, Solver::kBoth).optimum;
       for (const Objective& objective : {kTimePerToken, kGpuTime}) {
         problem.space.objective = objective;
-        double least = INFINITY;
+        double least = std::numeric_limits<double>::infinity();
         reference::for_each(problem, [&](const Config& config, int, double layer) {
           const Config whole = asked(problem, config);
           least = std::min(least, objective.line(problem.workload, whole).at(Seconds(layer)).value);
