@@ -50,9 +50,11 @@ Tasks shared(Course& course, const Slice& slice, Tasks after) {
   return course.builder.compute(Stage::kShared, slice, half.shared, std::move(after));
 }
 
-/// One stream for compute and the sends and receives of transfers: what is issued after a receive
-/// waits for it. Order of issue: attention 1 and 2, experts 1, shared 1, experts 2, shared 2.
-TaskList one_stream(Course course) {
+/// Experts beside transfers, in the order of issue attention 1 and 2, experts 1 and 2. On one
+/// stream with the sends and receives of transfers, what is issued after a receive waits for it,
+/// and each half's shared experts follow its own experts; where transfers have a stream of their
+/// own, both follow experts 2.
+TaskList experts_beside_transfers(Course course, bool own_stream) {
   auto& [builder, one, two, layers] = course;
   Tasks combined_1;  // in the layer before
   Tasks combined_2;
@@ -70,39 +72,12 @@ TaskList one_stream(Course course) {
     const std::size_t d1 = builder.dispatch(first, one.chunks, a1);
     const std::size_t d2 = builder.dispatch(second, two.chunks, a2);
     const std::size_t e1 = builder.experts(first, one.experts + two.dispatch_held, {d1});
-    shared(course, first, {e1, d2});
+    if (!own_stream) shared(course, first, {e1, d2});
     const std::size_t e2 = builder.experts(second, two.experts + one.combine_held, {d2});
     combined_1 = {builder.combine(first, one.chunks, e1)};
-    shared_2 = shared(course, second, and_also(combined_1, {e2}));
+    shared_2 = shared(
+        course, second, own_stream ? shared(course, first, {e2}) : and_also(combined_1, {e2}));
     combined_2 = {builder.combine(second, two.chunks, e2)};
-  }
-  return builder.take();
-}
-
-/// Transfers on a stream of their own. Order of issue: attention 1 and 2, experts 1 and 2, shared 1
-/// and 2.
-TaskList two_streams(Course course) {
-  auto& [builder, one, two, layers] = course;
-  Tasks combined_1;  // in the layer before
-  Tasks combined_2;
-  Tasks shared_2;
-  for (int layer = 0; layer < layers; ++layer) {
-    const Slice first = one.in(layer, 0);
-    const Slice second = two.in(layer, 1);
-    const Seconds beside_a1 = layer == 0 ? Seconds(0.0) : two.combine_held;
-    const Tasks a1 = builder.compute(
-        Stage::kAttention, first, one.attention() + beside_a1, and_also(combined_1, shared_2));
-    const Tasks a2 = builder.compute(Stage::kAttention,
-                                     second,
-                                     two.attention() + one.dispatch_held,
-                                     and_also(combined_2, shared_2));
-    const std::size_t d1 = builder.dispatch(first, one.chunks, a1);
-    const std::size_t d2 = builder.dispatch(second, two.chunks, a2);
-    const std::size_t e1 = builder.experts(first, one.experts + two.dispatch_held, {d1});
-    const std::size_t e2 = builder.experts(second, two.experts + one.combine_held, {d2});
-    combined_1 = {builder.combine(first, one.chunks, e1)};
-    combined_2 = {builder.combine(second, two.chunks, e2)};
-    shared_2 = shared(course, second, shared(course, first, {e2}));
   }
   return builder.take();
 }
@@ -194,7 +169,7 @@ TaskList tasks_of_halves(const LayerCosts& costs, const MicroBatches& halves, in
                 .layers = layers};
   switch (costs.schedule) {
     case Schedule::kVllmHt:
-      return two_streams(std::move(course));
+      return experts_beside_transfers(std::move(course), true);
     case Schedule::kSglangDecode:
       return half_a_layer_behind(std::move(course));
     case Schedule::kSglangPrefill:
@@ -204,7 +179,7 @@ TaskList tasks_of_halves(const LayerCosts& costs, const MicroBatches& halves, in
     case Schedule::kInOrder:
       break;
   }
-  return one_stream(std::move(course));
+  return experts_beside_transfers(std::move(course), false);
 }
 
 }  // namespace wideep
