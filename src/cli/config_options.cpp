@@ -37,6 +37,14 @@ std::size_t kernel_index(const Fabric& fabric, const std::string& name) {
 Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const Config& config) {
   if (options.schedule) {
     const Schedule schedule = *meaning_of(kScheduleWords, *options.schedule);
+    const Kernel& kernel = problem.fabric.kernels[config.kernel];
+    if (!suits(schedule, kernel)) {
+      refuse(
+          fmt::format("schedule {} has transfers on a stream of their own, and {} is received on "
+                      "that of compute",
+                      *options.schedule,
+                      kernel.name));
+    }
     if (runs(schedule, config.overlap)) return schedule;
     refuse(fmt::format("schedule {} has no {}", *options.schedule, name_of(config.overlap)));
   }

@@ -130,13 +130,20 @@ std::span<const Group> groups_of(Schedule schedule, Overlap overlap) {
   return dbo ? std::span<const Group>() : kSerial;
 }
 
-std::span<const Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel) {
-  if (!space.schedules.empty()) return space.schedules;
-  static constexpr std::array<Schedule, 2> kOneStream = {Schedule::kVllmLl,
-                                                         Schedule::kSglangDecode};
-  static constexpr std::array<Schedule, 2> kTwoStreams = {Schedule::kVllmHt,
-                                                          Schedule::kSglangPrefill};
-  return kernel.buffer == BufferRule::kDeepEpLl ? kOneStream : kTwoStreams;
+bool suits(Schedule schedule, const Kernel& kernel) {
+  const bool own_stream = schedule == Schedule::kVllmHt || schedule == Schedule::kSglangPrefill;
+  return kernel.buffer != BufferRule::kDeepEpLl || !own_stream;
+}
+
+std::vector<Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel) {
+  std::vector<Schedule> schedules = space.schedules;
+  if (schedules.empty()) {
+    schedules = kernel.buffer == BufferRule::kDeepEpLl
+                    ? std::vector{Schedule::kVllmLl, Schedule::kSglangDecode}
+                    : std::vector{Schedule::kVllmHt, Schedule::kSglangPrefill};
+  }
+  std::erase_if(schedules, [&](Schedule schedule) { return !suits(schedule, kernel); });
+  return schedules;
 }
 
 std::optional<Schedule> first_schedule(const SearchSpace& space,

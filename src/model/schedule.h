@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "model/config.h"
 #include "model/problem.h"
@@ -85,10 +86,13 @@ std::span<const Group> groups_of(Schedule schedule, Overlap overlap);
 /// Whether the engine of the schedule runs that mode.
 bool runs(Schedule schedule, Overlap overlap);
 
-/// The schedules that the search may choose from for a kernel: those that it names, else what
-/// engines have for such a kernel: on the stream of compute where it is received by hooks, as
-/// DeepEP LL is, else on one of its own.
-std::span<const Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel);
+/// Whether the kernel can run so: one that is received by hooks, as DeepEP LL is, has no stream of
+/// its own.
+bool suits(Schedule schedule, const Kernel& kernel);
+
+/// The schedules that the search may choose from for a kernel: of those that it names, else of
+/// vLLM's and SGLang's, what suits it.
+std::vector<Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel);
 
 /// The first of them that has the mode; unset where none has.
 std::optional<Schedule> first_schedule(const SearchSpace& space,

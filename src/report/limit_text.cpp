@@ -226,7 +226,8 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
     case LimitKind::kTooFewToChunk:
       return text("chunk needs at least 2 tokens per rank and max_chunks of 2");
     case LimitKind::kSchedule:
-      return text(fmt::format("no schedule of search.schedule has {}", name_of(config.overlap)));
+      return text(fmt::format(
+          "no schedule of search.schedule has {} with {}", name_of(config.overlap), kernel.name));
     case LimitKind::kMaxTokensPerRank:
       return text(fmt::format("{} takes at most {} in one transfer, not {}",
                               kernel.name,

@@ -114,6 +114,10 @@ TEST_SUITE("model/schedule") {
     CHECK(first_schedule(space, kernel, Overlap::kDbo) == Schedule::kVllmHt);
     kernel.buffer = BufferRule::kDeepEpLl;
     CHECK(first_schedule(space, kernel, Overlap::kDbo) == Schedule::kVllmLl);
+    space.schedules = {Schedule::kVllmHt, Schedule::kSglangDecode, Schedule::kSglangPrefill};
+    CHECK(schedules_of(space, kernel) == std::vector{Schedule::kSglangDecode});
+    kernel.buffer = BufferRule::kDeepEpHt;
+    CHECK(schedules_of(space, kernel) == space.schedules);
     space.schedules = {Schedule::kTrtllmDecode};
     CHECK(first_schedule(space, kernel, Overlap::kNone) == Schedule::kTrtllmDecode);
     CHECK_FALSE(first_schedule(space, kernel, Overlap::kDbo));
