@@ -5,7 +5,7 @@ import pathlib
 import re
 import tempfile
 
-from presets.recipes import EXPERTS_VERSION, PREFILL_EP_WIDTH
+from presets.recipes import EXPERTS_VERSION, KERNELS_VERSION, PREFILL_EP_WIDTH
 from presets.text import Wrong, comments, errors, estimate, number, run_fit, source
 
 
@@ -81,46 +81,91 @@ def borrowed_experts(recipe, known):
     return f"# >>> from data sheets: like gpus/{recipe.like}.yaml", [said + "."], figures
 
 
-def fit_attention(recipe, text, hbm_efficiency, program, data):
-    """Of both phases, with the experts' share of the memory's bandwidth."""
-    tables = [data / "attention" / f"mla_{phase}.{recipe.attention}.csv" for phase in ("decode", "prefill")]
+def fit_attention(tables, text, hbm_efficiency, program, *options):
+    """The laws of all tables, with the experts' share of the memory's bandwidth."""
     sheet = base_of(text).replace("gpu:\n", f"gpu:\n  hbm_efficiency: {number(100 * hbm_efficiency)}%\n")
     with tempfile.TemporaryDirectory() as folder:
         base = pathlib.Path(folder, "base.yaml")
         base.write_text(sheet)
-        return run_fit(program, ["attention", *map(str, tables), "--base", str(base)])["attention"]
+        found = run_fit(program, ["attention", *map(str, tables), "--base", str(base), *options])
+    return found["attention"]
 
 
-def attention_said(law):
+SHARES = ("projection_efficiency", "context_efficiency", "fp8_context_efficiency", "cache_efficiency",
+          "fp8_cache_efficiency")
+
+
+def attention_said(law, what):
     """Comment lines: how well it is met, and within what its figures lie."""
     sequences, context = (f"{low:.0f} to {high:.0f}" for low, high in (law["sequences"], law["context"]))
-    said = [f"{law['phase']}: {law['points']} points, {sequences} sequences of {context} tokens; "
-            f"{errors(law)}"]
-    for key, scale, unit in (("launch", 1e6, "us"), ("projection_efficiency", 100, "%"),
-                             ("context_efficiency", 100, "%")):
+    said = [f"{what}: {law['points']} points, {sequences} sequences of {context} tokens; {errors(law)}"]
+    for key, scale, unit in (("launch", 1e6, "us"), *((key, 100, "%") for key in SHARES)):
+        if key == "launch" and law["timed"] == "kernel": continue
         suffix = "_s" if key == "launch" else ""
-        values = [law[f"{key}{end}{suffix}"] for end in ("", "_low", "_high")]
+        values = [law.get(f"{key}{end}{suffix}") for end in ("", "_low", "_high")]
         if None not in values: said.append(estimate(key, [scale * value for value in values], unit))
     return said
 
 
-def attention_yaml(law):
-    return (f"  {law['phase']}: {{launch: {number(1e6 * law['launch_s'])}us, "
-            f"projection_efficiency: {number(100 * law['projection_efficiency'])}%, "
-            f"context_efficiency: {number(100 * law['context_efficiency'])}%}}")
+def told(law):
+    """The shares that the law tells, in percent: not those that were held."""
+    return {key: 100 * law[key] for key in SHARES if law.get(f"{key}_se") is not None}
+
+
+def of_layers(recipe, text, known, hbm_efficiency, program, data):
+    """Comment lines, and by phase the figures of a layer: what SGLang 0.5.10 ran computed in bf16, by
+    its times (MLA kernels with a cache in fp8 take half as long on Blackwell)."""
+    if not recipe.attention:
+        figures = {phase: dict(of) for phase, of in known[recipe.attention_like]["attention"].items()}
+        return [f"Attention from data sheets: the figures of {recipe.attention_like}."], figures
+    tables = [data / "attention" / f"mla_{phase}.{recipe.attention}.csv" for phase in ("decode", "prefill")]
+    laws = fit_attention(tables, text, hbm_efficiency, program, "--attention-dtype", "bf16")
+    said = [f"Attention of a layer: {EXPERTS_VERSION}, attention/mla_{{decode,prefill}}.{recipe.attention}.csv of "
+            "the same source, DeepSeek-V3's 128 heads, fp8 weights."]
+    figures = {}
+    for law in laws:
+        said += attention_said(law, law["phase"])
+        figures[law["phase"]] = {"launch": 1e6 * law["launch_s"], **told(law)}
+    figures["decode"]["activation_passes"] = 1
+    return said, figures
+
+
+def of_kernels(recipe, text, figures, hbm_efficiency, program, data):
+    """The same of attention proper alone, which tells more of it; of prompts of MLA the layer does."""
+    said = [f"Attention proper: {KERNELS_VERSION}, attention/{{mla,gqa}}_*.{recipe.kernels}.csv, the faster one."]
+    folder = data / "attention"
+    tables = [folder / f"mla_decode_tp.{recipe.kernels}.csv"]
+    for law in fit_attention(tables, text, hbm_efficiency, program):
+        said += attention_said(law, f"decode, MLA in {law['cache_dtype']}")
+        figures["decode"] |= told(law)
+    tables = [folder / f"gqa_{phase}.{recipe.kernels}.csv" for phase in ("decode", "prefill")]
+    for law in fit_attention(tables, text, hbm_efficiency, program, "--model", "qwen3-235b-a22b"):
+        if law["phase"] == "prefill" and law["cache_dtype"] != "bf16": continue
+        said += attention_said(law, f"{law['phase']}, grouped queries, cache in {law['cache_dtype']}")
+        gqa = figures[law["phase"]].setdefault("gqa", {})
+        gqa |= {key: value for key, value in told(law).items() if key not in gqa}
+    return said
+
+
+def attention_yaml(figures):
+    def of(key, value):
+        if key == "gqa": return f"gqa: {{{', '.join(of(*item) for item in value.items())}}}"
+        unit = {"launch": "us", "activation_passes": ""}.get(key, "%")
+        return f"{key}: {number(value)}{unit}"
+    lines = ["attention:"]
+    for phase, values in figures.items():
+        lines += [f"  {phase}:", *(f"    {of(*item)}" for item in values.items())]
+    return lines
 
 
 def attention_lines(recipe, text, known, hbm_efficiency, program, data):
-    """The lines on attention, comments included, and its YAML for presets that are like it."""
-    if not recipe.attention:
-        yaml = known[recipe.attention_like]["attention"]
-        return [f"# Attention from data sheets: the figures of {recipe.attention_like}.", *yaml], yaml
-    laws = fit_attention(recipe, text, hbm_efficiency, program, data)
-    yaml = ["attention:", *map(attention_yaml, laws)]
-    said = [f"Attention: {EXPERTS_VERSION}, attention/mla_{{decode,prefill}}.{recipe.attention}.csv of the "
-            "same source, DeepSeek-V3's 128 heads, fp8.",
-            *(line for law in laws for line in attention_said(law))]
-    return [*comments(said), *yaml], yaml
+    """The lines on attention, comments included, and its figures for presets that are like it."""
+    said, figures = of_layers(recipe, text, known, hbm_efficiency, program, data)
+    if recipe.kernels: said += of_kernels(recipe, text, figures, hbm_efficiency, program, data)
+    for key, percent, origin in recipe.context:
+        figures["decode"][key] = percent
+        said.append(f"{key}: {origin}")
+    return [*comments(said), *attention_yaml(figures)], figures
 
 
 def gpu_block(recipe, text, known, program, data):

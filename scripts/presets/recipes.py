@@ -15,6 +15,7 @@ class Kernel:
     nvlink: float = 0  # GB/s that the link gives at most
     nic: float = 0     # GB/s of its data sheet, where `like` tells how it goes beyond one node
     low_latency: bool = False  # DeepEP LL: headers, and SMs held
+    collectives: str = ""      # of NCCL: the part of the table's name that says which GPU
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Gpu:
     padding: float | None = None  # instead of like's
     attention: str = ""  # likewise of the tables of attention; none: figures of `attention_like`
     attention_like: str = ""
+    kernels: str = ""    # likewise of the tables of attention kernels
+    context: tuple = ()  # key, percent and source: instead of what `attention_like` has
 
 
 def deepep(kind, system, version, **more):
@@ -64,22 +67,32 @@ KERNELS = {
     "deepep-ht-gb300": Kernel(like="deepep-ht-gb200"),
     "trtllm-one-sided-gb200": trtllm("NVLinkOneSided"),
     "trtllm-two-sided-gb200": trtllm("NVLinkTwoSided"),
+    "nccl-ag-rs-h100": Kernel(collectives="h100_sxm"),
+    "nccl-ag-rs-h200": Kernel(collectives="h200_sxm"),
+    "nccl-ag-rs-b200": Kernel(collectives="b200_sxm"),
+    "nccl-ag-rs-b300": Kernel(collectives="b300_sxm"),
+    "nccl-ag-rs-gb200": Kernel(collectives="gb200", everywhere=True),
+    "nccl-ag-rs-gb300": Kernel(collectives="gb300", everywhere=True),
 }
 
 EXPERTS_VERSION = "SGLang 0.5.10"
 # Of the prefill tables: their benchmark feeds every rank the tokens of the whole group, which costs
 # little at this width and most of the time at wide ones.
 PREFILL_EP_WIDTH = 4
+KERNELS_VERSION = "SGLang 0.5.14 and TensorRT-LLM 1.3.0rc20"
+# FlashMLA issue 30: 120 to 130 of 148 TFLOP/s; Ant Group: its fp8 kernel is 1.7 times as fast.
+H20_CONTEXT = (("context_efficiency", 87, "FlashMLA issue 30"),
+               ("fp8_context_efficiency", 74, "1.7 times as fast, Ant Group"))
 GPUS = {
-    "h100-sxm": Gpu("h100_sxm", attention="h100_sxm"),
-    "h200-sxm": Gpu("h200_sxm", attention="h200_sxm"),
+    "h100-sxm": Gpu("h100_sxm", attention="h100_sxm", kernels="h100_sxm"),
+    "h200-sxm": Gpu("h200_sxm", attention="h200_sxm", kernels="h200_sxm"),
     "h800-sxm": Gpu(like="h100-sxm", attention_like="h100-sxm"),
     # Half a tile of 64: the mean of rounding up.
-    "h20-sxm": Gpu(like="h100-sxm", padding=32.0, attention_like="h100-sxm"),
-    "b200-sxm": Gpu("b200_sxm", attention="b200_sxm"),
+    "h20-sxm": Gpu(like="h100-sxm", padding=32.0, attention_like="h100-sxm", context=H20_CONTEXT),
+    "b200-sxm": Gpu("b200_sxm", attention="b200_sxm", kernels="b200_sxm"),
     "b300-sxm": Gpu("b300_sxm", attention_like="b200-sxm"),
-    "gb200": Gpu("gb200", attention="gb200"),
-    "gb300": Gpu(like="gb200", attention_like="gb200"),
+    "gb200": Gpu("gb200", attention="gb200", kernels="gb200"),
+    "gb300": Gpu(like="gb200", attention_like="gb200", kernels="gb300"),
 }
 
 # LL with receive hooks beyond the domain holds the SMs so long: us, and us a token. On H20, EP 16:

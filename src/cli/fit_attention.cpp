@@ -5,6 +5,7 @@
 
 #include "cli/data_sheet.h"
 #include "cli/fit_options.h"
+#include "cli/option_values.h"
 #include "fit/attention_fit.h"
 #include "input/read_attention_shape.h"
 #include "report/attention_fit_report.h"
@@ -15,6 +16,7 @@ namespace {
 struct FitAttentionOptions {
   FitOptions common;
   std::string model = "deepseek-v3";
+  std::string dtype;
   std::string holdout;
 };
 
@@ -24,13 +26,17 @@ double share_held_out(const std::string& text) {
   throw InputError(fmt::format("wideep-opt: --holdout '{}' must be a share such as 20%\n", text));
 }
 
-AttentionSetting setting_of(const std::string& model, const BaseFabric& base) {
+AttentionSetting setting_of(const FitAttentionOptions& options, const BaseFabric& base) {
   if (!has_data_sheet(base)) {
     throw InputError(
         "wideep-opt: fit attention needs --base FABRIC with a GPU's data sheet: it says which "
         "share of it attention reaches\n");
   }
-  return {.shape = read_attention_shape(model), .gpu = *base.fabric->gpu};
+  AttentionSetting setting{.shape = read_attention_shape(options.model), .gpu = *base.fabric->gpu};
+  if (const auto in_fp8 = meaning_of(kAttentionTypeWords, options.dtype)) {
+    setting.shape.attends_in_fp8 = in_fp8;
+  }
+  return setting;
 }
 
 /// Throws where attention was timed on two kinds of GPU: no figures are of both.
@@ -59,8 +65,8 @@ ExitCode run_fit_attention(const FitAttentionOptions& options) {
   const double holdout = share_held_out(options.holdout);
   LogHints hints = hints_of(common);
   const BaseFabric base = base_of(common);
-  const AttentionSetting setting = setting_of(options.model, base);
-  hints.mla_heads = setting.shape.mla ? setting.shape.mla->heads : 0;
+  const AttentionSetting setting = setting_of(options, base);
+  hints.attention = setting.shape;
   const Measurements measurements = read_logs(common.files, hints);
   require_different(common, measurements.files);
   if (measurements.attention.empty()) {
@@ -100,6 +106,10 @@ void add_fit_attention(CLI::App& fit, Action& action) {
   add_fit_options(*command, options->common);
   command->add_option("--model", options->model, "Whose attention was timed; default deepseek-v3")
       ->type_name("NAME|FILE");
+  command
+      ->add_option("--attention-dtype", options->dtype, "Its arithmetic; default as the GPU does")
+      ->check(one_of(words_of(kAttentionTypeWords)))
+      ->type_name(alternatives(kAttentionTypeWords));
   command->add_option("--holdout", options->holdout, "Predict this share from the rest: 20%")
       ->type_name("SHARE");
   command->callback(

@@ -1,6 +1,7 @@
 #include "fit/attention_fit.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <random>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "fit/attention_estimates.h"
 #include "fit/attention_parts.h"
 #include "fit/extent.h"
 #include "fit/gpu_figures.h"
@@ -18,60 +20,6 @@ namespace {
 
 /// Three parameters and an error need four, and one may be an outlier.
 constexpr std::size_t kLeastAttentionPoints = 5;
-
-/// Why the data do not tell an efficiency.
-std::string why_untold(const std::vector<AttentionParts>& points,
-                       AttentionParameter parameter,
-                       const SolvedAttention& solved,
-                       const HeldInverses& held) {
-  const double inverse = solved.inverse(parameter, held);
-  const bool projection = parameter == kProjection;
-  const bool bound = std::any_of(points.begin(), points.end(), [&](const AttentionParts& point) {
-    return projection ? inverse * point.projections > point.weight_read
-                      : inverse * point.context > point.cache_read;
-  });
-  if (!bound) {
-    return projection ? "reading the projections' weights takes longer than computing at every "
-                        "point: measure more sequences"
-                      : "reading the cache takes longer than computing at every point";
-  }
-  return "the time does not grow clearly with it: measure more sequences and contexts";
-}
-
-/// Settles one efficiency that the solution does not tell, or tells above 1: holds it at the base's
-/// or at 1. False where there is none.
-bool hold_one(const std::vector<AttentionParts>& points,
-              const SolvedAttention& solved,
-              HeldInverses& held,
-              AttentionEstimates& estimates) {
-  const Solution& solution = solved.solution;
-  for (const AttentionParameter parameter : {kProjection, kContext}) {
-    if (held.at(parameter)) continue;
-    FittedShare& share = parameter == kProjection ? estimates.projection : estimates.context;
-    const double inverse = solution.parameters[parameter];
-    share.estimate = std::nullopt;
-    if (solution.determined[parameter]) {
-      share.estimate =
-          reciprocal_of(inverse, solution.covariance[parameter][parameter], solution.freedom);
-    }
-    if (!share.estimate) {
-      share.reason = why_untold(points, parameter, solved, held);
-      held.at(parameter) = 1.0 / share.value;
-      return true;
-    }
-    if (inverse < 1.0) {
-      share = {.value = 1.0,
-               .estimate = {},
-               .reason = fmt::format("the fit wants {} of the FLOP rate given, for which 100% is "
-                                     "taken: is it another GPU's, or are the model's types wrong",
-                                     format_percent(share.estimate->value)),
-               .exceeded = true};
-      held.at(parameter) = 1.0;
-      return true;
-    }
-  }
-  return false;
-}
 
 std::string why_too_few(const AttentionFit& fit) {
   const bool decode = fit.phase == Phase::kDecode;
@@ -106,63 +54,9 @@ std::string why_too_few(const AttentionFit& fit) {
   return "";
 }
 
-void use(AttentionFit& fit, const SolvedAttention& solved) {
-  const Solution& solution = solved.solution;
-  std::vector<AttentionSample> kept;
-  for (std::size_t at = 0; at < fit.samples.size(); ++at) {
-    if (solution.used[at]) {
-      kept.push_back(fit.samples[at]);
-    } else {
-      fit.outliers.push_back(at);
-    }
-  }
-  fit.points = static_cast<int>(kept.size());
-  fit.sequences = extent_of(kept, &AttentionSample::sequences);
-  fit.context = extent_of(kept, &AttentionSample::context);
-  fit.spread = solution.sigma;
-  fit.freedom = solution.freedom;
-  const ErrorSummary errors = summary_of(relative_errors(solved.regression, solution));
-  fit.median_error = errors.median;
-  fit.largest_error = errors.largest;
-}
-
 void fit_samples(AttentionFit& fit) {
   fit.reason = why_too_few(fit);
-  if (!fit.reason.empty()) return;
-  std::vector<AttentionParts> points;
-  points.reserve(fit.samples.size());
-  for (const AttentionSample& sample : fit.samples) {
-    points.push_back(parts_of(sample, fit.phase, fit.setting));
-  }
-  DenseFigures& figures = figures_of(fit.setting.gpu, fit.phase);
-  AttentionEstimates estimates;
-  estimates.projection.value = figures.projection_efficiency;
-  estimates.context.value = figures.context_efficiency;
-  HeldInverses held;
-  SolvedAttention solved = solve_with(points, held);
-  while (hold_one(points, solved, held, estimates)) solved = solve_with(points, held);
-  const Solution& solution = solved.solution;
-  if (!solution.determined[kAttentionLaunch] || solution.freedom < 1) {
-    fit.reason =
-        "the launch cannot be told apart from the rest: measure sequences and contexts "
-        "that do not grow with each other";
-    return;
-  }
-  constexpr double kMicro = 1e-6;
-  estimates.launch = scaled(estimate_of(solution.parameters[kAttentionLaunch],
-                                        solution.covariance[kAttentionLaunch][kAttentionLaunch],
-                                        solution.freedom),
-                            kMicro);
-  for (FittedShare* share : {&estimates.projection, &estimates.context}) {
-    if (!share->estimate) continue;
-    share->value = share->estimate->value;
-    share->estimate->high = std::min(1.0, share->estimate->high);
-  }
-  figures = {.launch = Seconds(estimates.launch.value),
-             .projection_efficiency = estimates.projection.value,
-             .context_efficiency = estimates.context.value};
-  fit.estimates = estimates;
-  use(fit, solved);
+  if (fit.reason.empty()) estimate(fit);
 }
 
 HeldOutErrors predict(const AttentionFit& fit, const std::vector<AttentionSample>& held) {
@@ -175,47 +69,140 @@ HeldOutErrors predict(const AttentionFit& fit, const std::vector<AttentionSample
   return held_out_errors(errors);
 }
 
+/// Samples of a layer count in the model's own types.
 bool has_types_of(const LayerShape& shape, const AttentionSeries& series) {
+  if (series.scope == AttentionScope::kKernel) return true;
   const auto weights = weight_type(series.dtype);
   const auto cache = weight_type(series.cache_dtype);
   return (series.dtype.empty() || weights == shape.dense_weights) &&
          (series.cache_dtype.empty() || (cache && bytes_of(*cache) == shape.kv_element));
 }
 
-bool is_small(const AttentionSample& sample, Phase phase) {
+/// The fit that takes samples of the series: of its phase and scope and, of a kernel, of its types.
+struct FitKey {
+  AttentionScope scope = AttentionScope::kLayer;
+  std::string cache;
+  std::string arithmetic;
+  Phase phase = Phase::kDecode;
+
+  explicit FitKey(const AttentionSeries& series) : scope(series.scope), phase(series.phase) {
+    if (scope == AttentionScope::kLayer) return;
+    cache = series.cache_dtype;
+    arithmetic = series.arithmetic;
+  }
+
+  friend auto operator<=>(const FitKey&, const FitKey&) = default;
+};
+
+/// Of a latent attention's kernels those with the model's own heads, whose arithmetic counts, and
+/// with the fewest, where reading the cache is all that does. Between them engines' kernels for
+/// Blackwell are up to 1.5 times as slow (32 heads, TensorRT-LLM 1.3.0rc20 and SGLang 0.5.14).
+std::vector<AttentionSample> with_telling_heads(const std::vector<AttentionSample>& samples,
+                                                const LayerShape& shape) {
+  if (!shape.mla) return samples;
+  int fewest = shape.mla->heads;
+  for (const AttentionSample& sample : samples) {
+    if (sample.heads > 0) fewest = std::min(fewest, sample.heads);
+  }
+  std::vector<AttentionSample> telling;
+  for (const AttentionSample& sample : samples) {
+    const bool own = sample.heads == 0 || sample.heads == shape.mla->heads;
+    if (own || sample.heads == fewest) telling.push_back(sample);
+  }
+  return telling;
+}
+
+AttentionFit fit_for(const FitKey& key, const AttentionSetting& setting) {
+  AttentionFit fit;
+  fit.phase = key.phase;
+  fit.scope = key.scope;
+  fit.setting = setting;
+  LayerShape& shape = fit.setting.shape;
+  if (key.scope == AttentionScope::kKernel) {
+    if (const auto cache = weight_type(key.cache)) shape.kv_element = bytes_of(*cache);
+    shape.attends_in_fp8 = key.arithmetic == "fp8";
+  } else {
+    shape.attends_in_fp8 = attends_in_fp8(shape, setting.gpu, key.phase);
+  }
+  return fit;
+}
+
+bool is_small(const AttentionSample& sample, const AttentionSeries& series) {
+  const Phase phase = series.phase;
+  const bool of_kernel = series.scope == AttentionScope::kKernel;
+  if (of_kernel && sample.context < kLeastKernelContext) return true;
   if (phase == Phase::kDecode) return sample.sequences < kLeastSequences;
   return sample.context < kLeastPrompt || tokens_of(sample, phase) < kLeastPrefillTokens;
+}
+
+/// What was timed at: sequences, context and heads.
+using Point = std::array<int, 5>;
+
+Point point_of(const AttentionSample& sample) {
+  return {sample.sequences, sample.context, sample.heads, sample.kv_heads, sample.head_dim};
 }
 
 /// Of several kernels at one point those of the fastest, with all their repetitions.
 std::vector<AttentionSample> fastest(const std::vector<AttentionSample>& samples,
                                      const std::vector<AttentionSeries>& series) {
-  std::map<std::pair<int, int>, const AttentionSample*> best;
+  std::map<Point, const AttentionSample*> best;
   for (const AttentionSample& sample : samples) {
-    const AttentionSample*& least = best[{sample.sequences, sample.context}];
+    const AttentionSample*& least = best[point_of(sample)];
     if (least == nullptr || sample.time < least->time) least = &sample;
   }
   std::vector<AttentionSample> kept;
   for (const AttentionSample& sample : samples) {
-    const AttentionSample& least = *best[{sample.sequences, sample.context}];
+    const AttentionSample& least = *best[point_of(sample)];
     if (series[sample.series].kernel == series[least.series].kernel) kept.push_back(sample);
   }
   return kept;
 }
 
+/// A of that shape, or what attention proper has of it.
+DenseParts work_of(const AttentionFit& fit, const LayerShape& shape, int context) {
+  DenseParts parts = dense_work(shape, fit.setting.gpu, {fit.phase, context});
+  if (fit.scope == AttentionScope::kLayer) return parts;
+  const Seconds token = fit.estimates->token * (heads_of(shape) / heads_of(fit.setting.shape));
+  DenseWork core;
+  core.fixed = parts.core.fixed;
+  core.per_token = token + parts.core.per_token;
+  parts = {};
+  parts.core = core;
+  return parts;
+}
+
 }  // namespace
+
+std::vector<NamedShare> shares_of(const AttentionFit& fit) {
+  const auto named = [&](const char* key, FittedShare AttentionEstimates::*share) {
+    return NamedShare{key, fit.estimates ? &((*fit.estimates).*share) : nullptr};
+  };
+  const NamedShare context = named(is_in_fp8(fit) ? "fp8_context_efficiency" : "context_efficiency",
+                                   &AttentionEstimates::context);
+  if (fit.scope == AttentionScope::kKernel) {
+    const bool fp8 = has_fp8_cache(fit.setting.shape);
+    return {context,
+            named(fp8 ? "fp8_cache_efficiency" : "cache_efficiency", &AttentionEstimates::cache)};
+  }
+  return {named("projection_efficiency", &AttentionEstimates::projection), context};
+}
+
+bool is_in_fp8(const AttentionFit& fit) {
+  return attends_in_fp8(fit.setting.shape, fit.setting.gpu, fit.phase);
+}
 
 double tokens_of(const AttentionSample& sample, Phase phase) {
   const double each = phase == Phase::kDecode ? 1.0 : sample.context;
   return each * sample.sequences;
 }
 
-DenseWork AttentionFit::work(int context_tokens) const {
-  return dense_work(setting.shape, setting.gpu, {phase, context_tokens}).sum();
+DenseParts AttentionFit::work(int context_tokens) const {
+  return work_of(*this, setting.shape, context_tokens);
 }
 
 Seconds AttentionFit::time(const AttentionSample& sample) const {
-  return work(sample.context).time(tokens_of(sample, phase));
+  const LayerShape shape = shape_of(sample, setting.shape);
+  return work_of(*this, shape, sample.context).time(tokens_of(sample, phase));
 }
 
 bool AttentionFit::is_outlier(std::size_t sample) const {
@@ -226,34 +213,38 @@ std::vector<AttentionFit> fit_attention(const Measurements& measurements,
                                         const AttentionSetting& setting,
                                         double holdout) {
   const std::vector<AttentionSeries>& series = measurements.attention_series;
+  struct Group {
+    AttentionFit fit;
+    std::vector<AttentionSample> samples;
+  };
+  std::map<FitKey, Group> groups;
+  for (const AttentionSample& sample : measurements.attention) {
+    const AttentionSeries& of = series[sample.series];
+    const FitKey key(of);
+    auto found = groups.find(key);
+    if (found == groups.end()) found = groups.emplace(key, Group{fit_for(key, setting), {}}).first;
+    auto& [fit, samples] = found->second;
+    if (fit.device.empty()) fit.device = of.device;
+    if (!has_types_of(setting.shape, of)) {
+      ++fit.other_types;
+    } else if (is_small(sample, of)) {
+      ++fit.left_out;
+    } else {
+      samples.push_back(sample);
+    }
+  }
   std::mt19937 random(1);
   std::uniform_real_distribution<double> uniform;
   std::vector<AttentionFit> fits;
-  for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
-    AttentionFit fit;
-    fit.phase = phase;
-    fit.setting = setting;
-    bool any = false;
-    std::vector<AttentionSample> samples;
-    for (const AttentionSample& sample : measurements.attention) {
-      const AttentionSeries& of = series[sample.series];
-      if (of.phase != phase) continue;
-      any = true;
-      if (fit.device.empty()) fit.device = of.device;
-      if (!has_types_of(setting.shape, of)) {
-        ++fit.other_types;
-      } else if (is_small(sample, phase)) {
-        ++fit.left_out;
-      } else {
-        samples.push_back(sample);
-      }
-    }
-    if (!any) continue;
+  for (auto& [key, group] : groups) {
+    AttentionFit& fit = group.fit;
+    const std::vector<AttentionSample> telling = with_telling_heads(group.samples, setting.shape);
+    fit.other_heads = static_cast<int>(group.samples.size() - telling.size());
     std::vector<AttentionSample> held;
-    for (const AttentionSample& sample : fastest(samples, series)) {
+    for (const AttentionSample& sample : fastest(telling, series)) {
       (uniform(random) < holdout ? held : fit.samples).push_back(sample);
     }
-    fit.slower = static_cast<int>(samples.size() - fit.samples.size() - held.size());
+    fit.slower = static_cast<int>(telling.size() - fit.samples.size() - held.size());
     fit_samples(fit);
     if (!held.empty()) fit.held_out = predict(fit, held);
     fits.push_back(std::move(fit));

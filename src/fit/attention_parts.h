@@ -15,8 +15,9 @@ namespace wideep {
 /// 1/eta is what the time is linear in.
 enum AttentionParameter : std::size_t {
   kAttentionLaunch,
-  kProjection,
+  kProjection,  ///< of a layer; of a kernel us for each token, whatever its context
   kContext,
+  kCache,  ///< last: no parameter of the regression where it is held from the first
   kAttentionParameters
 };
 
@@ -26,19 +27,36 @@ using HeldInverses = std::array<std::optional<double>, kAttentionParameters>;
 /// The GPU's figures of that phase.
 DenseFigures& figures_of(Gpu& gpu, Phase phase);
 
-/// One measurement and its parts at full efficiency, in us.
-struct AttentionParts {
-  double measured = 0.0;
+/// Projections on one side of attention proper, in us: at full efficiency what has a parameter.
+struct SideParts {
   double weight_read = 0.0;
   double projections = 0.0;
+  double activations = 0.0;
+};
+
+/// One measurement and its parts, likewise.
+struct AttentionParts {
+  double measured = 0.0;
+  std::array<SideParts, 2> sides;  ///< before attention proper and after it
   double cache_read = 0.0;
   double context = 0.0;
 };
 
+/// The shape that was timed: the model's, with the sample's heads where it says them.
+LayerShape shape_of(const AttentionSample& sample, const LayerShape& model);
+
+/// Query heads. Needs attention.
+double heads_of(const LayerShape& shape);
+
 /// What each limit alone would take: those of the model with the others lifted.
-AttentionParts parts_of(const AttentionSample& sample,
-                        Phase phase,
-                        const AttentionSetting& setting);
+AttentionParts parts_of(const AttentionSample& sample, const AttentionFit& fit);
+
+/// How often the activations of projections go through memory: once at decode. At prefill they are
+/// not told apart from the arithmetic, which grows with the tokens too.
+double passes_of(const AttentionFit& fit);
+
+/// What is not to be fitted: of a layer how fast caches are read.
+HeldInverses held_at_first(const AttentionFit& fit);
 
 /// A solution of which some parameters may be held.
 struct SolvedAttention {

@@ -78,13 +78,21 @@ struct ExpertSample {
   LinePlace place;
 };
 
+/// What was timed of an attention.
+enum class AttentionScope {
+  kLayer,  ///< all of it, projections included
+  kKernel  ///< attention proper
+};
+
 /// What the timings of attention by one kernel have in common.
 struct AttentionSeries {
   std::string device = {};       ///< as the tool names it; empty: it does not say
   std::string kernel = {};       ///< "flashinfer", "fa3"; empty: it does not say
   std::string dtype = {};        ///< of the projections' weights; empty: it does not say
   std::string cache_dtype = {};  ///< of the KV cache; empty: it does not say
+  std::string arithmetic = {};   ///< type that attention proper computes in; empty: not said
   Phase phase = Phase::kDecode;
+  AttentionScope scope = AttentionScope::kLayer;
 };
 
 /// Attention of one layer on one rank, projections included.
@@ -92,6 +100,9 @@ struct AttentionSample {
   std::size_t series = 0;  ///< index into Measurements::attention_series
   int sequences = 1;       ///< that are decoded, or whose prompts are read
   int context = 1;         ///< tokens of each: those that came before, or its prompt's
+  int heads = 0;           ///< on the GPU; 0: the model's
+  int kv_heads = 0;        ///< likewise, of grouped-query attention
+  int head_dim = 0;        ///< likewise
   Seconds time;
   LinePlace place;
 };

@@ -24,6 +24,7 @@ const std::vector<std::string_view> kModelKeys = {"hidden_size",
                                                   "dense_weight_dtype",
                                                   "attention_weight_dtype",
                                                   "kv_dtype",
+                                                  "attention_dtype",
                                                   "attention"};
 
 namespace {

@@ -36,6 +36,7 @@ inline constexpr Range<double> kElementBytes{0.01, 64.0};
 inline constexpr Range<double> kStragglerFactor{1.0, 1e6};
 inline constexpr Range<double> kShare{0.0, 1.0};
 inline constexpr Range<double> kEfficiency{1e-6, 1.0};
+inline constexpr Range<double> kActivationPasses{0.0, 100.0};
 inline constexpr Range<Seconds> kLatency{Seconds(0.0), Seconds(100.0)};
 inline constexpr Range<Seconds> kTimePerToken{Seconds(1e-15), Seconds(100.0)};
 inline constexpr Range<Seconds> kOtherStepTime{Seconds(0.0), Seconds(1e6)};

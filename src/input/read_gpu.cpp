@@ -26,14 +26,31 @@ std::optional<PrefillExperts> read_prefill_experts(Section& parent) {
   return figures;
 }
 
+/// With what the section does not say as in `figures`.
+ContextFigures read_context_figures(Section& section, ContextFigures figures) {
+  const auto read = [&](std::string_view key, std::optional<double>& share) {
+    if (const auto given = section.share(key, range::kEfficiency)) share = given;
+  };
+  figures.efficiency =
+      section.share("context_efficiency", range::kEfficiency).value_or(figures.efficiency);
+  read("fp8_context_efficiency", figures.fp8_efficiency);
+  read("cache_efficiency", figures.cache_efficiency);
+  read("fp8_cache_efficiency", figures.fp8_cache_efficiency);
+  return figures;
+}
+
 DenseFigures read_dense_figures(Section& parent, std::string_view key) {
   Section section = parent.section(key);
   DenseFigures figures;
   figures.launch = section.quantity("launch", range::kLatency).value_or(Seconds(0.0));
   figures.projection_efficiency =
       section.share("projection_efficiency", range::kEfficiency).value_or(1.0);
-  figures.context_efficiency =
-      section.share("context_efficiency", range::kEfficiency).value_or(1.0);
+  figures.activation_passes =
+      section.number("activation_passes", range::kActivationPasses).value_or(0.0);
+  figures.context = read_context_figures(section, {});
+  Section gqa = section.section("gqa");
+  if (gqa.exists()) figures.gqa = read_context_figures(gqa, figures.context);
+  gqa.finish();
   section.finish();
   return figures;
 }

@@ -134,6 +134,7 @@ ReadShape read_shape(Section& section) {
   shape.dense_weights = section.choice<WeightType>("dense_weight_dtype", kWeightTypeWords);
   shape.attention_weights = section.choice<WeightType>("attention_weight_dtype", kWeightTypeWords);
   shape.kv_element = section.choice<Bytes>("kv_dtype", kCacheTypeWords);
+  shape.attends_in_fp8 = section.choice<bool>("attention_dtype", kAttentionTypeWords);
   read_attention(section, shape);
   return shape;
 }
@@ -164,6 +165,7 @@ ReadShape merged(const ReadShape& own, const ReadShape& model) {
   fill(whole.dense_weights, model.dense_weights);
   fill(whole.attention_weights, model.attention_weights);
   fill(whole.kv_element, model.kv_element);
+  fill(whole.attends_in_fp8, model.attends_in_fp8);
   if (!whole.mla && !whole.gqa) {
     whole.mla = model.mla;
     whole.gqa = model.gqa;

@@ -75,7 +75,13 @@ bool SeriesOrder::operator()(const ExpertSeries& a, const ExpertSeries& b) const
 
 bool SeriesOrder::operator()(const AttentionSeries& a, const AttentionSeries& b) const {
   const auto members = [](const AttentionSeries& series) {
-    return std::tie(series.device, series.kernel, series.dtype, series.cache_dtype, series.phase);
+    return std::tie(series.device,
+                    series.kernel,
+                    series.dtype,
+                    series.cache_dtype,
+                    series.arithmetic,
+                    series.phase,
+                    series.scope);
   };
   return members(a) < members(b);
 }

@@ -32,6 +32,12 @@ CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints&
       return {true, deepep_normal_table(header)};
     }
   }
+  if (has_all(header, {"kv_cache_dtype", "batch", "latency_us"})) {
+    if ((header.has("num_heads") && !header.has("tp")) ||
+        has_all(header, {"q_heads", "kv_heads", "head_dim"})) {
+      return {true, attention_kernel_table(header, hints)};
+    }
+  }
   if (!has_all(header, {"op_name", "latency"})) return {};
   if (has_all(header, {"nccl_dtype", "num_gpus", "message_size"})) {
     return {true, nccl_table(header)};

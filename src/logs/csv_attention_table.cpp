@@ -19,14 +19,6 @@ struct AttentionColumns {
   MeasuredColumn<Seconds> time;
 };
 
-/// The type that a cell names; empty where the cell is.
-std::string read_type(CsvRow& row, int column, const char* why) {
-  if (!row.says(column)) return "";
-  const Word<Bytes>* const type = wire_type(row.text(column));
-  if (type == nullptr) row.wrong(why);
-  return type == nullptr ? "" : std::string(type->first);
-}
-
 /// A table of attention with documented columns. docs/measuring.md#csv
 class AttentionTable : public CsvTable {
  public:

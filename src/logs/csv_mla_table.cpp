@@ -4,11 +4,17 @@
 namespace wideep {
 namespace {
 
+/// Of the model that is asked for; 0: it has no latent attention. Unset: any.
+std::optional<int> mla_heads(const LogHints& hints) {
+  if (!hints.attention) return std::nullopt;
+  return hints.attention->mla ? hints.attention->mla->heads : 0;
+}
+
 /// collector/sglang: multi-head latent attention of one layer with its projections, in ms.
 class MlaTable : public CsvTable {
  public:
   MlaTable(const CsvHeader& header, const LogHints& hints)
-      : model_heads_(hints.mla_heads),
+      : model_heads_(mla_heads(hints)),
         device_(header.find("device")),
         op_(header.find("op_name")),
         kernel_(header.find("kernel_source")),

@@ -27,6 +27,13 @@ const Word<Bytes>* wire_type(std::string_view text) {
   return found == kWireTypeWords.end() ? nullptr : found;
 }
 
+std::string read_type(CsvRow& row, int column, const char* why) {
+  if (!row.says(column)) return "";
+  const Word<Bytes>* const type = wire_type(row.text(column));
+  if (type == nullptr) row.wrong(why);
+  return type == nullptr ? "" : std::string(type->first);
+}
+
 void check_gate(const Gate& gate, CsvRow& row) {
   if (gate.groups_per_token > gate.groups) row.wrong("more groups a token than groups");
   if (!gate.experts) return;

@@ -48,6 +48,9 @@ CsvBeginning begin_attention_table(const CsvHeader& header, const LogLine& line,
 /// is not known.
 const Word<Bytes>* wire_type(std::string_view text);
 
+/// The same of a cell; empty where the cell is, or names none: the row is then wrong for `why`.
+std::string read_type(CsvRow& row, int column, const char* why);
+
 /// A gate that cannot be makes the row wrong.
 void check_gate(const Gate& gate, CsvRow& row);
 

@@ -15,8 +15,8 @@ struct LogHints {
   std::map<std::string, int> file_ep_widths;  ///< of one file, by its name as given
   std::optional<int> top_k;                   ///< where a log gives tokens and no top-k
   std::optional<int> experts;
-  std::optional<int> tokens;     ///< per rank, of results that do not say
-  std::optional<int> mla_heads;  ///< of the model whose attention is asked for; 0: it has no MLA
+  std::optional<int> tokens;                ///< per rank, of results that do not say
+  std::optional<LayerShape> attention;      ///< of the model whose attention is asked for
   std::optional<std::string> vllm_version;  ///< of the engine that wrote balancedness lines
 };
 

@@ -100,11 +100,21 @@ struct PrefillExperts {
   double flop_efficiency = 1.0;
 };
 
+/// How a GPU fares with attention proper. docs/model.md#attention
+struct ContextFigures {
+  double efficiency = 1.0;                      ///< of its arithmetic, share of the bf16 rate
+  std::optional<double> fp8_efficiency = {};    ///< share of the fp8 rate; unset: none in fp8
+  std::optional<double> cache_efficiency = {};  ///< of reading caches; unset: hbm_efficiency
+  std::optional<double> fp8_cache_efficiency = {};  ///< of those in fp8; unset: as the others
+};
+
 /// How a GPU fares with attention and other dense work. docs/model.md#attention
 struct DenseFigures {
   Seconds launch;                      ///< of a layer, whatever the tokens
   double projection_efficiency = 1.0;  ///< of projections and shared experts, share of the rate
-  double context_efficiency = 1.0;     ///< of attention proper, share of the bf16 rate
+  double activation_passes = 0.0;  ///< how often activations are written to memory and read again
+  ContextFigures context;
+  std::optional<ContextFigures> gqa = {};  ///< of grouped-query attention; unset: as `context`
 };
 
 /// What formulas need of a GPU where nothing was measured. docs/model.md#hardware

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "model/attention.h"
+#include "model/hardware.h"
 #include "model/step.h"
 
 namespace wideep {

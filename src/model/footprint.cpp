@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/attention.h"
+
 namespace wideep {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "model/hardware.h"
+#include "model/layer_shape.h"
 #include "model/work.h"
 
 namespace wideep {

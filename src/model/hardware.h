@@ -6,6 +6,9 @@
 
 namespace wideep {
 
+/// Multiplied and added once for each token and weight.
+inline constexpr Flop kPerWeight{2.0};
+
 /// The experts of a layer from the GPU's data sheet, each with three matrices d x f (or two):
 ///
 ///   w = max( 3 d f s_w / (HBM eta_m),  tile c1 ),  c1 = 6 d f / (FLOP rate eta_f)
@@ -16,34 +19,21 @@ namespace wideep {
 /// it has no 4-bit one. Source: roofline, docs/model.md#hardware.
 ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phase = Phase::kDecode);
 
-/// Attention and dense work of a layer from the GPU's data sheet: W weights of projections and
-/// shared experts, and for each token the KV cache and arithmetic of its context.
+/// What reads `weights`, elements of a type, once and multiplies each token by them:
 ///
 ///   weight_read = W s_w / (HBM eta_m),  compute_per_token = 2 W / (FLOP rate eta_p)
-///   decode      per_token = max( context kv / (HBM eta_m), context flop / (bf16 rate eta_c) )
-///   prefill     per_token = context/2 flop / (bf16 rate eta_c)
 ///
-/// with kv and flop per position: MLA (r_kv + r_rope) s_kv and 2 h (2 r_kv + r_rope), GQA
-/// 2 h_kv d_h s_kv and 4 h d_h. Prefill of MLA multiplies keys out: 2 h (nope + rope + v). Windows,
-/// linear attention and indexers as docs/model.md#attention says. A layer that is the mean of all.
-/// Source: roofline, docs/model.md#hardware.
-DenseParts dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending);
-
-/// The same with a gated MLP of `intermediate` in place of the shared experts: of a dense layer.
-DenseParts dense_work(const LayerShape& shape,
-                      int intermediate,
-                      const Gpu& gpu,
-                      const Attending& attending);
+/// with the launch of a layer in the phase. Source: roofline, docs/model.md#hardware.
+DenseWork weights_work(double weights, WeightType type, const Gpu& gpu, Phase phase);
 
 /// The output head in bf16: `vocabulary` columns of model_hidden_size, for every token at decode,
 /// for the last one of each prompt at prefill.
 DenseWork head_work(int hidden, int vocabulary, const Gpu& gpu, const Attending& attending);
 
-/// Bytes that a sequence of `context` tokens keeps in one layer, the mean of all layers.
-Bytes cached_bytes(const LayerShape& shape, double context);
+/// At which memory is read.
+BytesPerSecond read_rate(const Gpu& gpu);
 
-/// Weights of the projections of attention, in elements, the mean of all layers; 0 where no
-/// attention is given.
-double attention_weights(const LayerShape& shape);
+/// Of the phase.
+const DenseFigures& dense_figures(const Gpu& gpu, Phase phase);
 
 }  // namespace wideep

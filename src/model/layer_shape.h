@@ -60,6 +60,8 @@ struct LayerShape {
   std::optional<GqaShape> gqa;
   AttentionReach reach;
   Bytes kv_element{2.0};  ///< of the KV cache
+  std::optional<bool>
+      attends_in_fp8{};  ///< the arithmetic of attention proper; unset: by the cache
 };
 
 /// What attends to a context.

@@ -36,6 +36,7 @@ LayerShape layer_shape(const ModelShape& shape) {
   layer.gqa = shape.gqa;
   layer.reach = reach_of(shape);
   layer.kv_element = shape.kv_element.value_or(layer.kv_element);
+  layer.attends_in_fp8 = shape.attends_in_fp8;
   return layer;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "model/footprint.h"
-#include "model/hardware.h"
+#include "model/layer_shape.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -55,6 +55,7 @@ struct ModelShape {
   std::optional<WeightType> dense_weights{};
   std::optional<WeightType> attention_weights{};
   std::optional<Bytes> kv_element{};
+  std::optional<bool> attends_in_fp8{};  ///< attention_dtype
   std::optional<MlaShape> mla{};
   std::optional<GqaShape> gqa{};
   AttentionLayers attention_layers{};

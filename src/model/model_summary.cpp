@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "model/attention.h"
 #include "model/footprint.h"
 #include "model/words.h"
 #include "units/format_quantity.h"

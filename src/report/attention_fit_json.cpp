@@ -1,3 +1,4 @@
+#include "model/words.h"
 #include "report/attention_fit_report.h"
 #include "report/fit_parts.h"
 #include "report/log_files.h"
@@ -32,19 +33,25 @@ Json samples_json(const AttentionFit& fit) {
 
 Json fit_json(const AttentionFit& fit) {
   Json json{{"phase", name_of(fit.phase)},
+            {"timed", fit.scope == AttentionScope::kKernel ? "kernel" : "layer"},
             {"device", fit.device.empty() ? Json(nullptr) : Json(fit.device)},
             {"points", fit.points},
             {"left_out", fit.left_out},
             {"other_types", fit.other_types},
+            {"other_heads", fit.other_heads},
             {"slower_kernels", fit.slower}};
+  if (fit.scope == AttentionScope::kKernel) {
+    json["cache_dtype"] = word_of(kCacheTypeWords, fit.setting.shape.kv_element);
+  }
+  json["attention_dtype"] = word_of(kAttentionTypeWords, is_in_fp8(fit));
   if (!fit.estimates) {
-    json["launch_s"] = json["projection_efficiency"] = json["context_efficiency"] = nullptr;
+    json["launch_s"] = nullptr;
+    for (const NamedShare& named : shares_of(fit)) json[named.key] = nullptr;
     json["reason"] = fit.reason;
     return json;
   }
   add_estimate(json, "launch", "s", fit.estimates->launch);
-  add_share(json, "projection_efficiency", fit.estimates->projection);
-  add_share(json, "context_efficiency", fit.estimates->context);
+  for (const auto& [key, share] : shares_of(fit)) add_share(json, key, *share);
   json["median_relative_error"] = fit.median_error;
   json["largest_relative_error"] = fit.largest_error;
   json["outliers"] = fit.outliers.size();

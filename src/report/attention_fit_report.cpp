@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/words.h"
 #include "report/describe.h"
 #include "report/fit_parts.h"
 #include "report/log_files.h"
@@ -13,16 +14,40 @@
 namespace wideep {
 namespace {
 
-/// The law as a formula: "45 us + max(68.4 us, 578 ns T) + 587 ps T c". What a token's context
-/// costs grows with it.
+/// The law as a formula: "45 us + max(22 us, 301 ns T) + max(46.4 us, 277 ns T) + 587 ps T c". What
+/// a token's context costs grows with it.
 std::string law_of(const AttentionFit& fit) {
   constexpr int kOne = 1;
-  const DenseWork work = fit.work(kOne);
-  return fmt::format("{} + max({}, {} T) + {} T c",
-                     format(work.fixed),
-                     format(work.weight_read),
-                     format(work.compute_per_token),
-                     format(work.per_token));
+  const DenseParts work = fit.work(kOne);
+  const Seconds position = fit.work(kOne + 1).core.per_token - work.core.per_token;
+  const std::string end = fmt::format(" + {} T c", format(position));
+  std::string law = format(work.core.fixed);
+  if (fit.scope == AttentionScope::kKernel) {
+    const Seconds token = fit.estimates->token;
+    return law + (token > Seconds(0.0) ? fmt::format(" + {} T", format(token)) : "") + end;
+  }
+  for (const DenseWork* side : {&work.prep, &work.core}) {
+    law +=
+        fmt::format(" + max({}, {} T)", format(side->weight_read), format(side->compute_per_token));
+  }
+  return law + end;
+}
+
+const char* label_of(const AttentionFit& fit) {
+  return fit.phase == Phase::kDecode ? "Decode" : "Prefill";
+}
+
+/// "kernel, fp8 cache, bf16 arithmetic".
+std::string kernel_types(const AttentionFit& fit) {
+  return fmt::format("kernel, {} cache, {} arithmetic",
+                     word_of(kCacheTypeWords, fit.setting.shape.kv_element),
+                     word_of(kAttentionTypeWords, is_in_fp8(fit)));
+}
+
+/// "Decode", or "Decode kernel, fp8 cache, bf16 arithmetic".
+std::string title_of(const AttentionFit& fit) {
+  if (fit.scope == AttentionScope::kLayer) return label_of(fit);
+  return fmt::format("{} {}", label_of(fit), kernel_types(fit));
 }
 
 std::string share_row(const char* name, const FittedShare& share) {
@@ -48,6 +73,7 @@ Text unused_text(const AttentionFit& fit) {
                         kLeastPrompt,
                         format_count(kLeastPrefillTokens)));
   say(fit.other_types, "with other types of weights or cache than the model's");
+  say(fit.other_heads, "with other heads than the model's and the fewest");
   say(fit.slower, "by another kernel than the fastest there");
   say(static_cast<int>(fit.outliers.size()), "as outliers");
   return text;
@@ -56,28 +82,26 @@ Text unused_text(const AttentionFit& fit) {
 Text estimates_text(const AttentionFit& fit) {
   const AttentionEstimates& estimates = *fit.estimates;
   Text text = fmt::format("{}{}\n  {} points, with 95% intervals\n",
-                          fit.device.empty() ? "" : fit.device + ", ",
-                          name_of(fit.phase),
+                          title_of(fit),
+                          fit.device.empty() ? "" : " on " + fit.device,
                           fit.points);
   text += fmt::format("  {:<38}{:>11}  {} to {}\n",
                       "launch",
                       time_of(estimates.launch.value),
                       time_of(estimates.launch.low),
                       time_of(estimates.launch.high));
-  text += share_row("projection_efficiency", estimates.projection);
-  text += share_row("context_efficiency", estimates.context);
+  for (const NamedShare& named : shares_of(fit)) text += share_row(named.key, *named.share);
   text += fmt::format("  measured: {} to {} {} of {} to {} tokens\n",
                       format_number(fit.sequences.least),
                       format_number(fit.sequences.most),
                       fit.phase == Phase::kDecode ? "sequences" : "prompts",
                       format_number(fit.context.least),
                       format_number(fit.context.most));
-  const auto note = [&](const char* what, const FittedShare& share) {
-    if (share.reason.empty()) return;
-    text += labelled(what, share.reason + (share.exceeded ? "?" : "."));
-  };
-  note("  proj.", estimates.projection);
-  note("  context", estimates.context);
+  for (const auto& [key, share] : shares_of(fit)) {
+    if (share->reason.empty()) continue;
+    text +=
+        labelled("  why", fmt::format("{}: {}{}", key, share->reason, share->exceeded ? "?" : "."));
+  }
   text += unused_text(fit);
   if (fit.held_out) text += held_out_text(*fit.held_out);
   return text;
@@ -102,7 +126,7 @@ std::string scatter(const AttentionFit& fit, const std::vector<double>& errors) 
     most = std::max(most, tokens);
     points.push_back({tokens, errors[at], 'o'});
   }
-  return fmt::format("Fitted over measured, {} by tokens T\n", name_of(fit.phase)) +
+  return fmt::format("Fitted over measured by tokens T: {}\n", title_of(fit)) +
          error_scatter(points, format_number(least), format_number(most));
 }
 
@@ -124,35 +148,13 @@ std::string point_rows(const AttentionFit& fit,
   return text;
 }
 
-/// What a calibration says of one phase, its provenance included.
-std::string phase_yaml(const AttentionFit& fit,
-                       const std::string& model,
-                       const Provenance& provenance) {
-  std::string text = fmt::format("    {}:\n", name_of(fit.phase)) +
-                     sources_yaml(provenance, "      ") +
-                     fmt::format(
-                         "      model: {}\n      points: {}\n      median_error: {}\n"
-                         "      largest_error: {}\n      parameters:\n",
-                         quoted_yaml(model),
-                         fit.points,
-                         fmt::format("{:.1f}%", kPercent * fit.median_error),
-                         fmt::format("{:.1f}%", kPercent * fit.largest_error));
-  text += parameter_yaml({"launch", false, fit.estimates->launch}, "        ");
-  const auto add = [&](const char* what, const FittedShare& share) {
-    if (share.estimate) text += parameter_yaml(what, *share.estimate, "        ", share_yaml);
-  };
-  add("projection_efficiency", fit.estimates->projection);
-  add("context_efficiency", fit.estimates->context);
-  return text;
-}
-
 }  // namespace
 
 std::vector<std::string> warnings_of(const AttentionAnswer& answer) {
   std::vector<std::string> warnings;
   for (const AttentionFit& fit : answer.fits) {
     if (fit.estimates) continue;
-    warnings.push_back(fmt::format("{} is not fitted: {}.", name_of(fit.phase), fit.reason));
+    warnings.push_back(fmt::format("{} is not fitted: {}.", title_of(fit), fit.reason));
   }
   if (!answer.doubt.empty()) warnings.push_back(answer.doubt + ".");
   return warnings;
@@ -163,9 +165,11 @@ Text attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile
                           answer.model);
   for (const AttentionFit& fit : answer.fits) {
     if (!fit.estimates) continue;
-    text += labelled(fit.phase == Phase::kDecode ? "Decode" : "Prefill",
-                     fmt::format("{}; median error {} over {} points, largest {}.",
+    const bool kernel = fit.scope == AttentionScope::kKernel;
+    text += labelled(label_of(fit),
+                     fmt::format("{}{}; median error {} over {} points, largest {}.",
                                  law_of(fit),
+                                 kernel ? fmt::format(" ({})", kernel_types(fit)) : "",
                                  format_percent(fit.median_error),
                                  fit.points,
                                  format_percent(fit.largest_error)));
@@ -182,30 +186,6 @@ Text attention_fit_text(const AttentionAnswer& answer, const std::vector<LogFile
   }
   text += "\n" + labelled("GPU", fmt::format("shares are of {}'s data sheet.", answer.gpu));
   return text + files_text(files);
-}
-
-Calibration calibrate(const AttentionAnswer& answer, const Provenance& provenance) {
-  Calibration calibration;
-  std::string figures;
-  std::string provenances;
-  for (const AttentionFit& fit : answer.fits) {
-    if (!fit.estimates) continue;
-    const std::string_view phase = name_of(fit.phase);
-    calibration.replaced.push_back(fmt::format("calibration.attention.{}", phase));
-    figures += fmt::format(
-        "    {}:\n      launch: {:.5g}us\n", phase, fit.estimates->launch.value / unit::us.base());
-    const auto add = [&](const char* key, const FittedShare& share) {
-      // What the measurements do not tell stays as the base has it.
-      if (!share.estimate && !share.exceeded) return;
-      figures += fmt::format("      {}: {}\n", key, share_yaml(share.value));
-    };
-    add("projection_efficiency", fit.estimates->projection);
-    add("context_efficiency", fit.estimates->context);
-    provenances += phase_yaml(fit, answer.model, provenance);
-  }
-  calibration.yaml =
-      fmt::format("gpu:\n  attention:\n{}calibration:\n  attention:\n{}", figures, provenances);
-  return calibration;
 }
 
 }  // namespace wideep

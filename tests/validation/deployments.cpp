@@ -15,6 +15,8 @@ namespace {
 /// Engines of the May 2025 generation ran attention, dense layers and experts in FP8 or BF16 as the
 /// release has them; what differs is set.
 const std::vector<std::string> kReplicas = {"redundant_experts=32"};
+/// On Hopper the engines' default, `auto`, keeps the cache in BF16; FlashAttention 3 takes no other.
+const std::vector<std::string> kHopperDecode = {"redundant_experts=32", "model.kv_dtype=bf16"};
 /// NVFP4 experts with FP8 attention, over NVLink: what engines call FlashInfer or one-sided.
 const std::vector<std::string> kNvfp4 = {"model.weight_dtype=nvfp4",
                                          "model.dense_weight_dtype=fp8",
@@ -58,7 +60,7 @@ Deployment decode_h200(const char* name, int ep_width) {
           .tokens = 256,
           .context = 3'000,
           .straggler = kReal,
-          .set = kReplicas};
+          .set = kHopperDecode};
 }
 
 /// Steps of 8,192 tokens, vLLM's default for prefill instances; overlap is not stated.
@@ -122,7 +124,7 @@ std::vector<Case> all_cases() {
                               .tokens = 88,
                               .context = 4'989,
                               .straggler = kReal,
-                              .set = kReplicas};
+                              .set = kHopperDecode};
   Deployment prefill_fp8 =
       prefill_nvl("SGLang, GB200 prefill, FP8 experts", "gb200-nvl72", 4, 2'000);
   prefill_fp8.kernel = "HT";

@@ -51,7 +51,7 @@ std::vector<Comparison> comparisons() {
                           .tokens = 256,
                           .context = 2'050,
                           .straggler = kBalancedByReplicas,
-                          .set = {"redundant_experts=32"}};
+                          .set = {"redundant_experts=32", "model.kv_dtype=bf16"}};
   Deployment drafting = decode;  // 128 requests of twice the context
   drafting.context = 4'050;
   drafting.set.emplace_back("mtp={draft_tokens: 1, accepted: 1}");

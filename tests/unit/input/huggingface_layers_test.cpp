@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "model/attention.h"
 #include "support/model_file.h"
 
 namespace wideep::huggingface_layers_test {

@@ -157,10 +157,11 @@ TEST_SUITE("input/stated_figures") {
 
   TEST_CASE("attention that is stated leaves dense layers, head and efficiency") {
     const Problem computed = read({});
-    const DenseWork dense = computed.workload.figures.dense.sum();
+    const DenseParts& dense = computed.workload.figures.dense;
+    const Seconds each = dense.sum().per_token;
     const Problem stated =
-        read({"attention_time={fixed: " + text_of(dense.time(128) - 128.0 * dense.per_token) +
-              ", per_token: " + text_of(dense.per_token) + "}"});
+        read({"attention_time={fixed: " + text_of(dense.time(128) - 128.0 * each) +
+              ", per_token: " + text_of(each) + "}"});
     CHECK(stated.workload.figures.dense_origin == Origin::kStated);
     CHECK(stated.workload.figures.outside_origin == Origin::kHardware);
     // One batch, for which both laws give the same; halves would read their weights twice.

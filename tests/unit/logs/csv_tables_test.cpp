@@ -283,14 +283,14 @@ TEST_SUITE("logs/csv_tables: AIConfigurator") {
         row("mla_context", "128,16,1024,1,64,0.2") + row("mla_bmm", "128,16,1024,1,0,0.2");
     LogHints hints;
     CHECK(read(rows, hints).attention.size() == 2);
-    hints.mla_heads = 128;
+    hints.attention.emplace().mla = MlaShape{.heads = 128};
     const Kept kept = read(rows, hints);
     CHECK(kept.attention.size() == 1);
     CHECK(kept.skipped == Words{"another number of heads than the model's",
                                 "attention that is split over ranks",
                                 "prompts whose beginning is in the cache",
                                 "not attention with its projections"});
-    hints.mla_heads = 0;
+    hints.attention.emplace().gqa = GqaShape{};
     CHECK(read(rows, hints).skipped.front() == "latent attention, which the model does not have");
     const Kept bad = read(kMla + row("mla_generation", "128,0,1024,1,0,0.25") +
                           row("mla_generation", "128,16,16777216,1,1,0.25") +

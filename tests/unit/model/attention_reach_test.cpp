@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "model/attention.h"
 #include "model/hardware.h"
 #include "support/draw.h"
 #include "support/round_gpu.h"

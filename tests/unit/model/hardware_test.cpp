@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "model/attention.h"
 #include "support/round_gpu.h"
 
 namespace wideep::hardware_test {

@@ -160,8 +160,9 @@ TEST_SUITE("model/step") {
     gpu.hbm_bandwidth = 1000.0 * unit::GBps;
     gpu.hbm_efficiency = 0.5;
     gpu.bf16_rate = FlopPerSecond(100e12);
-    gpu.decode = {.launch = unit::us, .projection_efficiency = 0.5, .context_efficiency = 1.0};
-    gpu.prefill = {.launch = unit::us, .projection_efficiency = 0.8, .context_efficiency = 1.0};
+    gpu.decode = {.launch = unit::us, .projection_efficiency = 0.5, .context = {.efficiency = 1.0}};
+    gpu.prefill = {
+        .launch = unit::us, .projection_efficiency = 0.8, .context = {.efficiency = 1.0}};
     // 1000 x 50,000 in bf16: 100 MB at 0.5 TB/s = 200 us; 100 MFLOP at 50 TFLOP/s = 2 us a token.
     const DenseWork decode = head_work(1000, 50'000, gpu, {Phase::kDecode, 1000});
     CHECK(decode.fixed == Seconds(0.0));  // a launch is a layer's
