@@ -8,8 +8,7 @@
 #include "input/diagnostic.h"
 #include "input/ranges.h"
 #include "input/suggest.h"
-#include "model/coverage.h"
-#include "model/overlap.h"
+#include "model/fastest_sms.h"
 #include "model/schedule.h"
 #include "units/parse_quantity.h"
 
@@ -55,7 +54,7 @@ Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const
 }
 
 /// The SMs asked for, or of the kernel's choices those with which the layer is fastest.
-int sms_of(const ConfigOptions& options, const Problem& problem, Config config) {
+int sms_of(const ConfigOptions& options, const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   const std::vector<int>& choices = kernel.sms;
   if (options.sms) {
@@ -68,14 +67,7 @@ int sms_of(const ConfigOptions& options, const Problem& problem, Config config) 
                                          fmt::join(choices, ", "),
                                          *options.sms));
   }
-  if (choices.empty()) return 0;
-  if (!has_figures(kernel, config.ep_width)) return choices.front();
-  const auto time_on = [&](int sms) {
-    config.sms = sms;
-    return layer_time(layer_costs(problem, config), config, problem.space.timing);
-  };
-  return *std::min_element(
-      choices.begin(), choices.end(), [&](int a, int b) { return time_on(a) < time_on(b); });
+  return fastest_sms(problem, config);
 }
 
 }  // namespace

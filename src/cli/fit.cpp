@@ -88,6 +88,12 @@ std::optional<double> share_of(const std::string& text) {
   return share;
 }
 
+double share_held_out(const std::string& text) {
+  if (text.empty()) return 0.0;
+  if (const auto share = share_of(text)) return *share;
+  throw InputError(fmt::format("wideep-opt: --holdout '{}' must be a share such as 20%\n", text));
+}
+
 Provenance provenance_of(const std::vector<LogFile>& files) {
   return {.date = date(), .version = WIDEEP_VERSION, .files = files};
 }
@@ -114,6 +120,7 @@ void require_different(const FitOptions& options, const std::vector<LogFile>& fi
 std::string fit_for(const Measurements& measurements) {
   if (!measurements.comm.empty()) return "comm";
   if (!measurements.experts.empty()) return "compute";
+  if (!measurements.steps.empty()) return "step";
   return measurements.attention.empty() ? "gamma" : "attention";
 }
 
@@ -142,6 +149,7 @@ void add_fit(CLI::App& app, Action& action) {
   add_fit_comm(*command, action);
   add_fit_compute(*command, action);
   add_fit_gamma(*command, action);
+  add_fit_step(*command, action);
 }
 
 }  // namespace wideep

@@ -20,12 +20,6 @@ struct FitAttentionOptions {
   std::string holdout;
 };
 
-double share_held_out(const std::string& text) {
-  if (text.empty()) return 0.0;
-  if (const auto share = share_of(text)) return *share;
-  throw InputError(fmt::format("wideep-opt: --holdout '{}' must be a share such as 20%\n", text));
-}
-
 AttentionSetting setting_of(const FitAttentionOptions& options, const BaseFabric& base) {
   if (!has_data_sheet(base)) {
     throw InputError(

@@ -37,6 +37,9 @@ std::optional<int> whole_of(std::string_view text);
 /// Throws InputError where it is out of range.
 std::optional<double> share_of(const std::string& text);
 
+/// The share of a --holdout that takes no more; 0 where it is not given. Throws InputError.
+double share_held_out(const std::string& text);
+
 /// Today, or the day of SOURCE_DATE_EPOCH; this version; the files.
 Provenance provenance_of(const std::vector<LogFile>& files);
 
@@ -59,5 +62,6 @@ void add_fit_attention(CLI::App& fit, Action& action);
 void add_fit_comm(CLI::App& fit, Action& action);
 void add_fit_compute(CLI::App& fit, Action& action);
 void add_fit_gamma(CLI::App& fit, Action& action);
+void add_fit_step(CLI::App& fit, Action& action);
 
 }  // namespace wideep

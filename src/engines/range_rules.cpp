@@ -32,6 +32,17 @@ void unused_measurements(const Problem& problem, const Prediction& at, Messages&
                       format_number(theirs)));
     }
   }
+  const auto stands = [&](const char* key, ServingOrigin origin, bool measured) {
+    if (!measured || origin != ServingOrigin::kStated) return;
+    messages.push_back(fmt::format(
+        "the workload states {0}, so that the fabric's is not used; --set {0}=null takes that",
+        key));
+  };
+  stands("serving_efficiency",
+         workload.figures.efficiency_origin,
+         problem.fabric.serving_efficiency.has_value());
+  stands(
+      "step_overhead", workload.figures.overhead_origin, problem.fabric.step_overhead.has_value());
   if (problem.fabric.experts_measured && workload.figures.expert_origin == Origin::kStated) {
     messages.emplace_back(
         "the workload states the experts' time, so that the calibration's is not used");

@@ -35,4 +35,21 @@ std::optional<Estimate> reciprocal_of(double slope, double variance, int freedom
                   .high = 1.0 / of_slope.low};
 }
 
+std::optional<Estimate> ratio_of(const RatioParts& parts, int freedom) {
+  const double t = t_95(freedom);
+  // The q for which top - q bottom is within t standard errors of 0: a q^2 - 2 b q + c <= 0.
+  const double a = parts.bottom * parts.bottom - t * t * parts.bottom_variance;
+  const double b = parts.top * parts.bottom - t * t * parts.covariance;
+  const double c = parts.top * parts.top - t * t * parts.top_variance;
+  if (parts.bottom <= 0.0 || a <= 0.0) return std::nullopt;
+  const double reach = std::sqrt(std::max(0.0, b * b - a * c));
+  const double ratio = parts.top / parts.bottom;
+  const double variance =
+      parts.top_variance - 2.0 * ratio * parts.covariance + ratio * ratio * parts.bottom_variance;
+  return Estimate{.value = ratio,
+                  .se = std::sqrt(std::max(0.0, variance)) / parts.bottom,
+                  .low = std::max(0.0, (b - reach) / a),
+                  .high = (b + reach) / a};
+}
+
 }  // namespace wideep

@@ -30,4 +30,17 @@ std::optional<Estimate> reciprocal_of(double slope, double variance, int freedom
 
 // NOLINTEND(bugprone-easily-swappable-parameters)
 
+/// Two estimates of one fit, of which one is divided by the other.
+struct RatioParts {
+  double top = 0.0;
+  double bottom = 1.0;
+  double top_variance = 0.0;
+  double bottom_variance = 0.0;
+  double covariance = 0.0;
+};
+
+/// top / bottom, its interval cut at 0: unset where that of the bottom reaches 0. Source: Fieller,
+/// J. R. Stat. Soc. B 16 (1954) 175, which is exact for normal estimates.
+std::optional<Estimate> ratio_of(const RatioParts& parts, int freedom);
+
 }  // namespace wideep

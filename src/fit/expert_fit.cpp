@@ -166,7 +166,7 @@ HeldOutErrors predict(const ExpertFit& fit, const std::vector<ExpertSample>& hel
 }
 
 /// A series with its samples.
-struct Group {
+struct SeriesGroup {
   ExpertFit fit;
   std::vector<ExpertSample> held;
 };
@@ -177,14 +177,14 @@ auto key_of(const ExpertSeries& series) {
 }
 
 /// The same series may stand in several files.
-std::vector<Group> grouped(const Measurements& measurements,
-                           const std::optional<ExpertHoldout>& holdout) {
-  std::map<decltype(key_of(ExpertSeries{})), Group> groups;
+std::vector<SeriesGroup> grouped(const Measurements& measurements,
+                                 const std::optional<ExpertHoldout>& holdout) {
+  std::map<decltype(key_of(ExpertSeries{})), SeriesGroup> groups;
   std::mt19937 random(1);
   std::uniform_real_distribution<double> uniform;
   for (const ExpertSample& sample : measurements.experts) {
     const ExpertSeries& series = measurements.expert_series[sample.series];
-    Group& group = groups[key_of(series)];
+    SeriesGroup& group = groups[key_of(series)];
     group.fit.series = series;
     if (sample.routed_tokens < sample.local_experts) {
       ++group.fit.left_out;
@@ -194,7 +194,7 @@ std::vector<Group> grouped(const Measurements& measurements,
                                                      : uniform(random) < holdout->share);
     (leave ? group.held : group.fit.samples).push_back(sample);
   }
-  std::vector<Group> all;
+  std::vector<SeriesGroup> all;
   all.reserve(groups.size());
   for (auto& [key, group] : groups) all.push_back(std::move(group));
   return all;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/config.h"
 #include "model/fabric.h"
 #include "model/routing.h"
 #include "model/words.h"
@@ -107,6 +109,33 @@ struct AttentionSample {
   LinePlace place;
 };
 
+/// Who served, and how: what rows of TPOT have in common. Texts are as the tool writes them, empty
+/// where it does not say. docs/measuring.md#step
+struct StepSeries {
+  std::string engine = {};
+  std::string model = {};
+  std::string precision = {};  ///< of the weights
+  std::string device = {};
+  std::string kernel = {};               ///< its name in the fabric
+  std::optional<Overlap> overlap = {};   ///< unset: not said; so of the rest
+  std::optional<bool> speculative = {};  ///< whether tokens were drafted
+  int ep_width = 0;                      ///< 0: not said
+  int ranks = 0;                         ///< that the concurrency spreads over; 0: not said
+};
+
+/// How fast a batch decoded when it was served: what one benchmark run says.
+struct StepSample {
+  std::size_t series = 0;      ///< index into Measurements::step_series
+  double batch = 0.0;          ///< requests at a time for each rank; 0: the next says it
+  double concurrency = 0.0;    ///< requests at a time over all ranks
+  double input_tokens = 0.0;   ///< of a request on average; 0: not said; so of the next two
+  double output_tokens = 0.0;  ///< of the same
+  int context = 0;             ///< tokens that a decoded token attends to
+  Seconds tpot;                ///< mean time between two tokens of a request
+  Seconds ttft;                ///< mean time to the first, queueing included; 0: not said
+  LinePlace place;
+};
+
 /// Which engine printed how even the load was. docs/measuring.md#gamma
 enum class BalanceTool {
   kSglang,      ///< mean/max of a pass, averaged over layers
@@ -152,6 +181,8 @@ struct Measurements {
   std::vector<ExpertSample> experts;
   std::vector<AttentionSeries> attention_series;
   std::vector<AttentionSample> attention;
+  std::vector<StepSeries> step_series;
+  std::vector<StepSample> steps;
   std::vector<BalanceSample> balance;
 };
 

@@ -1,6 +1,7 @@
 #include "input/overrides.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -104,8 +105,10 @@ Target target_alone(std::string_view path, const InputTrees& trees) {
 
 bool is_fabric_key(std::string_view path) {
   const std::string_view first = first_key(path);
-  return holds(kFabricKeys, first) || first == "straggler_factor" || first == "calibration" ||
-         first == "about";
+  constexpr std::array<std::string_view, 5> kOthers = {
+      "straggler_factor", "serving_efficiency", "step_overhead", "calibration", "about"};
+  return holds(kFabricKeys, first) ||
+         std::find(kOthers.begin(), kOthers.end(), first) != kOthers.end();
 }
 
 /// The tree that an override belongs to, and its path there; none where it fits no file.

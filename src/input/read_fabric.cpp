@@ -71,6 +71,8 @@ Fabric read_fabric(const Node& root, Findings& findings) {
           return section.number_of(figure, "straggler_factor", range::kStragglerFactor);
         });
   }
+  fabric.serving_efficiency = section.share("serving_efficiency", range::kServingEfficiency);
+  fabric.step_overhead = section.quantity("step_overhead", range::kOtherStepTime);
   const Node* const kernels = section.find("kernels");
   if (kernels == nullptr) {
     section.miss("kernels");

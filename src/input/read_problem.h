@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "input/write_fabric.h"
 #include "model/problem.h"
 
 namespace wideep {
@@ -19,5 +20,15 @@ struct ProblemFiles {
 
 /// Reads a whole problem. Throws InputError naming every fault of every file at once.
 Problem read_problem(const ProblemFiles& files);
+
+/// A problem with the fabric that it was read with, overrides included, for a calibration to start
+/// from.
+struct ProblemAndFabric {
+  Problem problem;
+  BaseFabric fabric;
+};
+
+/// The same with its fabric. Throws InputError likewise.
+ProblemAndFabric read_problem_and_fabric(const ProblemFiles& files);
 
 }  // namespace wideep

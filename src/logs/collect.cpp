@@ -79,15 +79,18 @@ std::optional<std::size_t> FileCollector::series_index(const CommSeries& series,
   return index;
 }
 
+int FileCollector::resolved_width(int said) {
+  const int width = said == 0 || hints_.of_file ? ep_width() : said;
+  if (said != 0 && width != said) {
+    note(fmt::format("EP width {} as given, though the log says {}", width, said));
+  }
+  return width;
+}
+
 void FileCollector::add(
     const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) {
   if (const auto why = implausible(volume, time); !why.empty()) return reject(why);
-  int width = series.ep_width;
-  if (width == 0 || hints_.of_file) width = ep_width();
-  if (series.ep_width != 0 && width != series.ep_width) {
-    note(fmt::format("EP width {} as given, though the log says {}", width, series.ep_width));
-  }
-  const auto index = series_index(series, width);
+  const auto index = series_index(series, resolved_width(series.ep_width));
   if (!index) return reject(kTooManySeries);
   count_used();
   Run& open = run_of(*index, run, tokens);
@@ -136,45 +139,6 @@ void FileCollector::close(Run& run) {
 void FileCollector::close_all() {
   for (Run& run : open_) close(run);
   open_.clear();
-}
-
-template <class Series, class Sample>
-void FileCollector::keep(const Series& series,
-                         Sample sample,
-                         SeriesTable<Series>& table,
-                         Reservoir<Sample>& samples) {
-  if (const auto why = implausible(unit::B, sample.time); !why.empty()) return reject(why);
-  const auto index = table.index_of(series);
-  if (!index) return reject(kTooManySeries);
-  count_used();
-  sample.series = *index;
-  sample.place.line = line();
-  samples.offer(sample);
-}
-
-void FileCollector::add(const ExpertSeries& series, const ExpertSample& sample) {
-  const bool counts = std::isfinite(sample.local_experts) && sample.local_experts > 0.0 &&
-                      std::isfinite(sample.routed_tokens) && sample.routed_tokens > 0.0;
-  if (!counts) return reject("a number of experts or tokens that is not above 0");
-  keep(series, sample, expert_series_, experts_);
-}
-
-void FileCollector::add(const AttentionSeries& series, const AttentionSample& sample) {
-  if (sample.sequences < 1 || sample.context < 1) {
-    return reject("a number of sequences or tokens that is not above 0");
-  }
-  keep(series, sample, attention_series_, attention_);
-}
-
-void FileCollector::add(const BalanceSample& sample) {
-  if (!std::isfinite(sample.straggler_factor) || sample.straggler_factor < 1.0) {
-    return reject("a largest load that is below the mean");
-  }
-  count_used();
-  BalanceSample placed = sample;
-  placed.place.line = line();
-  if (placed.ep_width == 0 || hints_.of_file) placed.ep_width = ep_width();
-  balance_.offer(placed);
 }
 
 void FileCollector::set_ep_width(int ep_width, std::string_view because) {
@@ -263,6 +227,7 @@ void FileCollector::finish() {
   note_choice("measurements", comm_.offered());
   note_choice("timings of experts", experts_.offered());
   note_choice("timings of attention", attention_.offered());
+  note_choice("rows of TPOT", steps_.offered());
   note_choice("values of balancedness", balance_.offered());
   const auto lacks_width = [](const auto& item) { return item.ep_width == 0; };
   auto& series = comm_series_.all();

@@ -49,6 +49,7 @@ struct SeriesOrder {
   bool operator()(const CommSeries& a, const CommSeries& b) const;
   bool operator()(const ExpertSeries& a, const ExpertSeries& b) const;
   bool operator()(const AttentionSeries& a, const AttentionSeries& b) const;
+  bool operator()(const StepSeries& a, const StepSeries& b) const;
 };
 
 /// Series by what they hold.
@@ -78,6 +79,7 @@ struct Collected {
   SeriesTable<CommSeries> comm_series;
   SeriesTable<ExpertSeries> expert_series;
   SeriesTable<AttentionSeries> attention_series;
+  SeriesTable<StepSeries> step_series;
   Measurements rest;  ///< without series
 };
 
@@ -101,13 +103,16 @@ class FileCollector : public LogSink {
   [[nodiscard]] LogFile& file() { return file_; }
   [[nodiscard]] const std::vector<LogFault>& faults() const { return faults_; }
   [[nodiscard]] bool any() const {
-    return comm_.offered() + experts_.offered() + attention_.offered() + balance_.offered() > 0;
+    return comm_.offered() + experts_.offered() + attention_.offered() + steps_.offered() +
+               balance_.offered() >
+           0;
   }
 
   using LogSink::add;
   void add(const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) override;
   void add(const ExpertSeries& series, const ExpertSample& sample) override;
   void add(const AttentionSeries& series, const AttentionSample& sample) override;
+  void add(const StepSeries& series, const StepSample& sample) override;
   void add(const BalanceSample& sample) override;
   void set_ep_width(int ep_width, std::string_view because) override;
   void saw_rank(int rank) override;
@@ -135,6 +140,8 @@ class FileCollector : public LogSink {
   void close(Run& run);
   void close_all();
   void count_used();
+  /// Of a measurement that says a width, or 0.
+  [[nodiscard]] int resolved_width(int said);
   /// A sample that is a measurement by itself.
   template <class Series, class Sample>
   void keep(const Series& series,
@@ -156,12 +163,14 @@ class FileCollector : public LogSink {
   SeriesTable<CommSeries> comm_series_;
   SeriesTable<ExpertSeries> expert_series_;
   SeriesTable<AttentionSeries> attention_series_;
+  SeriesTable<StepSeries> step_series_;
   /// The series last used: the lines of one benchmark alternate between few.
   std::array<std::size_t, 4> recent_{};
   std::size_t next_recent_ = 0;
   Reservoir<CommSample> comm_;
   Reservoir<ExpertSample> experts_;
   Reservoir<AttentionSample> attention_;
+  Reservoir<StepSample> steps_;
   Reservoir<BalanceSample> balance_;
 
   std::vector<Run> open_;

@@ -86,10 +86,26 @@ bool SeriesOrder::operator()(const AttentionSeries& a, const AttentionSeries& b)
   return members(a) < members(b);
 }
 
+bool SeriesOrder::operator()(const StepSeries& a, const StepSeries& b) const {
+  const auto members = [](const StepSeries& series) {
+    return std::tie(series.engine,
+                    series.model,
+                    series.precision,
+                    series.device,
+                    series.kernel,
+                    series.overlap,
+                    series.speculative,
+                    series.ep_width,
+                    series.ranks);
+  };
+  return members(a) < members(b);
+}
+
 void FileCollector::move_to(Collected& all, int file_index) {
   sort_by_line(comm_.kept());
   sort_by_line(experts_.kept());
   sort_by_line(attention_.kept());
+  sort_by_line(steps_.kept());
   sort_by_line(balance_.kept());
   int lost = append(comm_.kept(), comm_series_.all(), all.rest.comm, all.comm_series, file_index);
   lost += append(
@@ -99,6 +115,7 @@ void FileCollector::move_to(Collected& all, int file_index) {
                  all.rest.attention,
                  all.attention_series,
                  file_index);
+  lost += append(steps_.kept(), step_series_.all(), all.rest.steps, all.step_series, file_index);
   if (lost > 0) {
     file_.rejected.push_back({.why = std::string(kTooManySeries), .lines = lost, .first_line = 1});
   }

@@ -3,40 +3,18 @@
 #include "logs/collective_x.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 
 #include <fmt/format.h>
 
-#include "input/node.h"
 #include "input/ranges.h"
 #include "input/source.h"
 #include "logs/characters.h"
+#include "logs/node_values.h"
 #include "logs/scan.h"
-#include "units/parse_quantity.h"
 
 namespace wideep {
 namespace {
-
-using Path = std::initializer_list<std::string_view>;
-
-const Node* at(const Node& root, Path path) {
-  const Node* node = &root;
-  for (const std::string_view key : path) {
-    node = node->find(key);
-    if (node == nullptr) return nullptr;
-  }
-  return node;
-}
-
-std::string_view text_at(const Node& root, Path path) {
-  const Node* const node = at(root, path);
-  return node != nullptr && node->is_scalar() ? std::string_view(node->text) : std::string_view();
-}
-
-std::optional<double> number_at(const Node& root, Path path) {
-  return parse_number(text_at(root, path));
-}
 
 /// What a case states of all its rows.
 struct Case {
@@ -58,7 +36,7 @@ class CaseReader {
     series.gate.top_k = whole("topk", range::kTopK);
     series.gate.experts = whole("experts", range::kExperts);
     series.gpus_per_domain = whole("scale_up_domain", range::kEpWidth);
-    found.rows = at(root_, {"measurement", "rows"});
+    found.rows = node_at(root_, {"measurement", "rows"});
     if (found.rows == nullptr) miss("measurement.rows");
     if (series.gate.experts < series.gate.top_k) {
       findings_.report(root_.place, "more experts per token than there are");

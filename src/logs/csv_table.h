@@ -44,6 +44,9 @@ CsvBeginning begin_expert_table(const CsvHeader& header, const LogLine& line, Lo
 /// The same of attention.
 CsvBeginning begin_attention_table(const CsvHeader& header, const LogLine& line, LogSink& sink);
 
+/// The same of what was served. docs/measuring.md#step
+CsvBeginning begin_step_table(const CsvHeader& header, const LogLine& line, LogSink& sink);
+
 /// Of kWireTypeWords the type of that name, or of another that it goes by in tables. Null where it
 /// is not known.
 const Word<Bytes>* wire_type(std::string_view text);

@@ -37,6 +37,7 @@ class LogSink {
       const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) = 0;
   virtual void add(const ExpertSeries& series, const ExpertSample& sample) = 0;
   virtual void add(const AttentionSeries& series, const AttentionSample& sample) = 0;
+  virtual void add(const StepSeries& series, const StepSample& sample) = 0;
   virtual void add(const BalanceSample& sample) = 0;
 
   /// The EP width of measurements that do not say, from this point of the file on, and why.
@@ -85,5 +86,6 @@ std::unique_ptr<LogFormat> mori(const LogHints& hints);        ///< ROCm MORI-EP
 std::unique_ptr<LogFormat> nccl_alltoall();                    ///< nccl-tests alltoall_perf
 std::unique_ptr<LogFormat> csv_tables(const LogHints& hints);  ///< AIConfigurator's and plain CSV
 std::unique_ptr<LogFormat> balancedness(const LogHints& hints);  ///< SGLang, vLLM, TensorRT-LLM
+std::unique_ptr<LogFormat> serving_lines();  ///< results of serving benchmarks, an object a line
 
 }  // namespace wideep

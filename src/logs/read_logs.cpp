@@ -1,5 +1,6 @@
 #include "logs/read_logs.h"
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "logs/line_kinds.h"
 #include "logs/line_reader.h"
 #include "logs/scan.h"
+#include "logs/serving_results.h"
 #include "logs/shown_line.h"
 #include "logs/stated_width.h"
 
@@ -37,7 +39,12 @@ class FileReader {
     if (const auto why = no_text(reader_.head()); !why.empty()) {
       return fmt::format("{}: error: {}\n", name_, why);
     }
-    if (is_collective_x(reader_.head())) return read_artifact();
+    if (is_collective_x(reader_.head())) {
+      return read_document({"CollectiveX artifact", [&] { read_collective(); }});
+    }
+    if (is_serving_document(reader_.head())) {
+      return read_document({"serving result", [&] { read_serving_document(name_, collector_); }});
+    }
     read_lines();
     for (const auto& format : formats_) format->finish(collector_);
     collector_.finish();
@@ -53,23 +60,33 @@ class FileReader {
   [[nodiscard]] FileCollector& collector() { return collector_; }
 
  private:
-  /// A file that is one document, and no log.
-  std::string read_artifact() {
-    if (name_ == "<stdin>") {
-      return fmt::format("{}: error: give a CollectiveX artifact by its name\n", name_);
-    }
-    LogFile& file = collector_.file();
-    file.formats = {"CollectiveX artifact"};
-    bool too_long = false;
-    for (std::string_view text; reader_.next(text, too_long);) ++file.lines;
+  void read_collective() {
     collector_.begin_line(1);
     read_collective_x(name_, collector_);
+  }
+
+  /// A kind of file that is one document, and no log.
+  struct Document {
+    std::string_view name;
+    std::function<void()> read;
+  };
+
+  std::string read_document(const Document& document) {
+    if (name_ == "<stdin>") {
+      return fmt::format("{}: error: give a {} by its name\n", name_, document.name);
+    }
+    LogFile& file = collector_.file();
+    bool too_long = false;
+    for (std::string_view text; reader_.next(text, too_long);) ++file.lines;
+    document.read();
+    if (file.formats.empty()) file.formats.emplace_back(document.name);
     collector_.finish();
     file.bytes = reader_.bytes();
     file.sha256 = reader_.sha256();
     if (collector_.any()) return "";
-    return fmt::format("{}: error: no measurement in this CollectiveX artifact\n      = help: {}\n",
+    return fmt::format("{}: error: no measurement in this {}\n      = help: {}\n",
                        name_,
+                       document.name,
                        passed_over());
   }
 
@@ -196,6 +213,7 @@ std::vector<std::unique_ptr<LogFormat>> all_formats(const LogHints& hints) {
   formats.push_back(mori(hints));
   formats.push_back(nccl_alltoall());
   formats.push_back(balancedness(hints));
+  formats.push_back(serving_lines());
   formats.push_back(csv_tables(hints));
   return formats;
 }
@@ -217,6 +235,7 @@ Measurements read_logs(const std::vector<std::string>& paths, const LogHints& hi
   all.rest.comm_series = std::move(all.comm_series.all());
   all.rest.expert_series = std::move(all.expert_series.all());
   all.rest.attention_series = std::move(all.attention_series.all());
+  all.rest.step_series = std::move(all.step_series.all());
   return std::move(all.rest);
 }
 

@@ -144,6 +144,9 @@ struct Fabric {
   std::optional<Gpu> gpu = {};
   /// gamma as measured on these machines, for workloads that state none.
   std::optional<ByWidth<double>> straggler_factor = {};
+  /// Of steps as served on these machines, likewise; 0.01 to 1, and >= 0. docs/model.md#step
+  std::optional<double> serving_efficiency = {};
+  std::optional<Seconds> step_overhead = {};
   bool experts_measured = false;  ///< the GPU's figures of experts are from a calibration
   std::string name = {};          ///< of its preset or file, where it has one
 };

@@ -69,6 +69,16 @@ DenseParts shared_out(const DenseWork& stated, const DenseParts& computed, doubl
   return parts;
 }
 
+/// The workload's figure, else the fabric's; without either it stays.
+template <class Figure>
+ServingOrigin take(const std::optional<Figure>& stated,
+                   const std::optional<Figure>& measured,
+                   Figure& figure) {
+  if (!stated && !measured) return ServingOrigin::kDefault;
+  figure = stated ? *stated : *measured;
+  return stated ? ServingOrigin::kStated : ServingOrigin::kFabric;
+}
+
 std::optional<Footprint> footprint_of(const Workload& workload) {
   const ModelShape& shape = workload.model.shape;
   const bool attention_known = shape.mla || shape.gqa;
@@ -123,8 +133,10 @@ Figures figures_of(const Workload& workload, const Fabric& fabric) {
     figures.outside = computed_work(shape, *source);
     figures.outside_origin = Origin::kHardware;
   }
-  if (stated.step_overhead) figures.outside.overhead = *stated.step_overhead;
-  if (stated.serving_efficiency) figures.outside.efficiency = *stated.serving_efficiency;
+  StepWork& outside = figures.outside;
+  figures.overhead_origin = take(stated.step_overhead, fabric.step_overhead, outside.overhead);
+  figures.efficiency_origin =
+      take(stated.serving_efficiency, fabric.serving_efficiency, outside.efficiency);
   figures.footprint = footprint_of(workload);
   figures.read = summary_of(shape, attending_of(workload));
   return figures;

@@ -73,6 +73,11 @@ inline constexpr std::array<Word<Copies>, 4> kCopiesWords = {{{"per_expert", Cop
                                                               {"per_domain", Copies::kPerDomain},
                                                               {"all_gather", Copies::kAllGather}}};
 
+inline constexpr std::array<Word<ServingOrigin>, 3> kServingOriginWords = {
+    {{"stated", ServingOrigin::kStated},
+     {"fabric", ServingOrigin::kFabric},
+     {"default", ServingOrigin::kDefault}}};
+
 inline constexpr std::array<Word<BufferRule>, 3> kBufferWords = {
     {{"none", BufferRule::kNone},
      {"deepep_ll", BufferRule::kDeepEpLl},
@@ -117,6 +122,9 @@ constexpr std::string_view name_of(Phase phase) {
 }
 constexpr std::string_view name_of(ExpertLoad load) {
   return word_of(kExpertLoadWords, load);
+}
+constexpr std::string_view name_of(ServingOrigin origin) {
+  return word_of(kServingOriginWords, origin);
 }
 constexpr std::string_view name_of(Placement placement) {
   return word_of(kPlacementWords, placement);

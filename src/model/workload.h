@@ -86,6 +86,13 @@ enum class Origin {
   kHardware  ///< from the model's shape and the fabric's gpu figures
 };
 
+/// Where a figure of serving comes from: the first of these that has it.
+enum class ServingOrigin {
+  kStated,  ///< in the workload
+  kFabric,  ///< in the fabric, where a calibration puts it
+  kDefault  ///< nowhere
+};
+
 /// What the parts of a step cost, as figures_of() has it, each with where it is from.
 struct Figures {
   ExpertFigures expert;  ///< per_expert() needs the model's experts
@@ -94,8 +101,10 @@ struct Figures {
   Origin dense_origin = Origin::kStated;
   StepWork outside;  ///< the MoE layers
   Origin outside_origin = Origin::kStated;
-  std::optional<Footprint> footprint;  ///< unset: the model says too little
-  ModelSummary read;                   ///< of the model
+  ServingOrigin efficiency_origin = ServingOrigin::kDefault;  ///< of outside.efficiency
+  ServingOrigin overhead_origin = ServingOrigin::kDefault;    ///< of outside.overhead
+  std::optional<Footprint> footprint;                         ///< unset: the model says too little
+  ModelSummary read;                                          ///< of the model
 };
 
 /// What is promised to users.

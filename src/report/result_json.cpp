@@ -121,8 +121,10 @@ Json step_json(const Problem& problem, const Prediction& prediction) {
             {"dense_layers_s", step.dense_layers.base()},
             {"head_s", step.head.base()},
             {"overhead_s", step.overhead.base()},
+            {"overhead_origin", name_of(problem.workload.figures.overhead_origin)},
             {"lost_s", step.lost.base()},
             {"serving_efficiency", problem.workload.figures.outside.efficiency},
+            {"serving_efficiency_origin", name_of(problem.workload.figures.efficiency_origin)},
             {"tokens_per_request", 1.0 + problem.workload.traffic.drafting.accepted}};
   if (step.ttft) {
     json["ttft_s"] = step.ttft->base();

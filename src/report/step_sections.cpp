@@ -25,6 +25,11 @@ std::string moe_layers(const Workload& workload) {
   return text;
 }
 
+/// " (the fabric's)" of what a calibration says; what is stated or nobody's needs no word.
+std::string_view of_fabric(ServingOrigin origin) {
+  return origin == ServingOrigin::kFabric ? " (the fabric's)" : "";
+}
+
 std::string rate(const Prediction& prediction) {
   return fmt::format("{} tokens/s per GPU",
                      format_number(prediction.step.tokens_per_gpu_per_second));
@@ -39,17 +44,22 @@ Text stated_line(const Problem& problem, const Prediction& prediction) {
   const Workload& workload = problem.workload;
   const Seconds other = workload.figures.outside.overhead;
   const bool only_layers = other == Seconds(0.0);
-  if (workload.model.moe_layers == 1 && only_layers) {
+  if (workload.model.moe_layers == 1 && only_layers && prediction.step.lost == Seconds(0.0)) {
     return plain_line(fmt::format("One MoE layer, and so the step, takes {}: {}.",
                                   format(prediction.layer),
                                   rate(prediction)));
   }
-  return plain_line(fmt::format("A layer takes {}, a step of {}{} {}: {}.",
-                                format(prediction.layer),
-                                layers(workload.model.moe_layers, ""),
-                                only_layers ? "" : " and " + format(other) + " more,",
-                                format(prediction.step.total),
-                                rate(prediction)));
+  const bool measured = workload.figures.efficiency_origin == ServingOrigin::kFabric;
+  return plain_line(
+      fmt::format("A layer takes {}, a step of {}{} {}{}: {}.",
+                  format(prediction.layer),
+                  layers(workload.model.moe_layers, ""),
+                  only_layers ? "" : " and " + format(other) + " more,",
+                  format(prediction.step.total),
+                  measured ? fmt::format(" at the fabric's serving_efficiency {}",
+                                         format_percent(workload.figures.outside.efficiency))
+                           : "",
+                  rate(prediction)));
 }
 
 }  // namespace
@@ -69,16 +79,17 @@ Text step(const Problem& problem, const Prediction& prediction) {
   if (workload.figures.outside_origin == Origin::kStated) return {};
   const StepTimes& times = prediction.step;
   const int drafts = workload.traffic.drafting.tokens;
-  std::string text =
-      fmt::format("{}: {} {}{}{}{}",
-                  format(times.total),
-                  moe_layers(workload),
-                  format(times.moe_layers),
-                  part(layers(workload.figures.outside.dense_layers, "dense "), times.dense_layers),
-                  part("head", times.head),
-                  part("overhead", times.overhead));
-  text += part(fmt::format("what engines lose at serving_efficiency {}",
-                           format_percent(workload.figures.outside.efficiency)),
+  std::string text = fmt::format(
+      "{}: {} {}{}{}{}",
+      format(times.total),
+      moe_layers(workload),
+      format(times.moe_layers),
+      part(layers(workload.figures.outside.dense_layers, "dense "), times.dense_layers),
+      part("head", times.head),
+      part(fmt::format("overhead{}", of_fabric(workload.figures.overhead_origin)), times.overhead));
+  text += part(fmt::format("what engines lose at serving_efficiency {}{}",
+                           format_percent(workload.figures.outside.efficiency),
+                           of_fabric(workload.figures.efficiency_origin)),
                times.lost);
   text += ".";
   if (drafts > 0) {

@@ -45,6 +45,12 @@ void check(const AttentionSample& sample) {
   expect(is_positive(sample.time.base()), "attention takes time");
 }
 
+void check(const StepSample& sample) {
+  expect(sample.batch >= 0.0 && sample.concurrency >= 0.0, "requests are not negative");
+  expect(sample.input_tokens >= 0.0 && sample.output_tokens >= 0.0, "tokens are not negative");
+  expect(is_positive(sample.tpot.base()), "a token takes time");
+}
+
 void check(const BalanceSample& sample) {
   expect(std::isfinite(sample.straggler_factor) && sample.straggler_factor >= 1.0,
          "the largest load is not below the mean");
@@ -64,6 +70,10 @@ class CheckingSink : public LogSink {
   void add(const ExpertSeries& /*series*/, const ExpertSample& sample) override { check(sample); }
   void add(const AttentionSeries& /*series*/, const AttentionSample& sample) override {
     check(sample);
+  }
+  // Numbers of JSON are judged by the file's collector.
+  void add(const StepSeries& series, const StepSample& /*sample*/) override {
+    expect(series.ep_width >= 0 && series.ranks >= 0, "widths are not negative");
   }
   void add(const BalanceSample& sample) override { check(sample); }
   void set_ep_width(int ep_width, std::string_view /*because*/) override {
@@ -128,6 +138,10 @@ void all(std::string_view text) {
     }
     for (const AttentionSample& sample : found.attention) {
       expect(sample.series < found.attention_series.size(), "a sample has a series");
+      check(sample);
+    }
+    for (const StepSample& sample : found.steps) {
+      expect(sample.series < found.step_series.size(), "a sample has a series");
       check(sample);
     }
     for (const BalanceSample& sample : found.balance) check(sample);

@@ -54,6 +54,20 @@ TEST_SUITE("engines/range_rules") {
     CHECK(said({.ep_width = 4}).size() == 2);
   }
 
+  TEST_CASE("a stated figure of serving that stands before the fabric's is said") {
+    Problem p = limits_problem();
+    CHECK(unused_measurements(p, {.ep_width = 8}).empty());
+    p.fabric.serving_efficiency = 0.6;
+    p.workload.figures.efficiency_origin = ServingOrigin::kFabric;
+    CHECK(unused_measurements(p, {.ep_width = 8}).empty());
+    p.workload.figures.efficiency_origin = ServingOrigin::kStated;
+    p.workload.figures.overhead_origin = ServingOrigin::kStated;
+    CHECK(unused_measurements(p, {.ep_width = 8}) ==
+          std::vector<std::string>{
+              "the workload states serving_efficiency, so that the fabric's is not used; --set "
+              "serving_efficiency=null takes that"});
+  }
+
   TEST_CASE("beyond its latencies a kernel is priced with the nearest one's, and said so") {
     const Problem p = limits_problem();
     CHECK(

@@ -171,6 +171,31 @@ TEST_SUITE("input/read_step") {
           "'serving_efficiency' must be a share, such as 5% or 0.05");
   }
 
+  TEST_CASE("a fabric's overhead and efficiency hold where the workload states none") {
+    const auto figures = [](const std::vector<std::string>& set) {
+      return read(set).workload.figures;
+    };
+    Figures given = figures({"fabric.serving_efficiency=60%", "fabric.step_overhead=2ms"});
+    CHECK(given.outside.efficiency == Approx(0.6));
+    CHECK(given.outside.overhead / unit::ms == Approx(2.0));
+    CHECK(given.efficiency_origin == ServingOrigin::kFabric);
+    CHECK(given.overhead_origin == ServingOrigin::kFabric);
+    given = figures({"fabric.serving_efficiency=60%", "serving_efficiency=90%"});
+    CHECK(given.outside.efficiency == Approx(0.9));
+    CHECK(given.efficiency_origin == ServingOrigin::kStated);
+    CHECK(given.overhead_origin == ServingOrigin::kDefault);
+    given = figures({"fabric.step_overhead=2ms", "other_step_time=1ms"});
+    CHECK(given.outside.overhead / unit::ms == Approx(1.0));
+    CHECK(given.overhead_origin == ServingOrigin::kStated);
+    given = figures({});
+    CHECK(given.outside.efficiency == kServingEfficiency);
+    CHECK(given.outside.overhead == Seconds(0.0));
+    CHECK(given.efficiency_origin == ServingOrigin::kDefault);
+    CHECK(faults_of({"fabric.serving_efficiency=1.2"}) ==
+          "'serving_efficiency' must be from 1.0% to 100.0%");
+    CHECK(faults_of({"fabric.step_overhead=2"}).starts_with("'step_overhead' has no unit"));
+  }
+
   TEST_CASE("slo.tpot is a time, and nothing else is promised") {
     CHECK(*read({"slo.tpot=30ms"}).workload.slo.tpot / unit::ms == Approx(30.0));
     CHECK(faults_of({"slo.tpot=30"}).starts_with("'slo.tpot' has no unit"));

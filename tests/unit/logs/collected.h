@@ -27,6 +27,9 @@ struct CollectedLog : LogSink {
   }
   void add(const ExpertSeries& /*series*/, const ExpertSample& /*sample*/) override {}
   void add(const AttentionSeries& /*series*/, const AttentionSample& /*sample*/) override {}
+  void add(const StepSeries& series, const StepSample& sample) override {
+    steps.emplace_back(series, sample);
+  }
   void add(const BalanceSample& /*sample*/) override {}
   void set_ep_width(int ep_width, std::string_view /*because*/) override { width = ep_width; }
   void saw_rank(int rank) override { ranks.push_back(rank); }
@@ -43,6 +46,7 @@ struct CollectedLog : LogSink {
   void from_line(int number) override { line = number; }
 
   std::vector<Comm> comm;
+  std::vector<std::pair<StepSeries, StepSample>> steps;
   std::vector<int> ranks;
   std::vector<std::string> skipped;
   std::vector<std::string> rejected;

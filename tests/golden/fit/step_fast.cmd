@@ -1,0 +1,1 @@
+fit step tests/golden/input/logs/steps_fast.csv -w configs/deepseek-v3-decode-h100-ib400.yaml

@@ -1,0 +1,1 @@
+fit step tests/golden/input/logs/steps_inferencex.json -w configs/deepseek-v3-decode-gb200-nvl72.yaml --kernel LL

@@ -1,0 +1,1 @@
+fit step tests/golden/input/logs/steps_near.csv -w configs/deepseek-v3-decode-h100-ib400.yaml --set fabric.step_overhead=2ms --json

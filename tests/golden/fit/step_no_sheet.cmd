@@ -1,0 +1,1 @@
+fit step configs/logs/steps.csv -w configs/closed-form.yaml
