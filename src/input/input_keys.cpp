@@ -70,6 +70,7 @@ const std::vector<std::string_view> kSearchKeys = {"ep_width",
                                                    "max_gpus",
                                                    "kernel",
                                                    "overlap",
+                                                   "schedule",
                                                    "max_chunks",
                                                    "split",
                                                    "timing",
@@ -102,7 +103,8 @@ const std::vector<std::string_view> kKernelKeys = {"copies",
                                                    "max_top_k",
                                                    "fitted",
                                                    "sms",
-                                                   "buffer"};
+                                                   "buffer",
+                                                   "library"};
 
 bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();

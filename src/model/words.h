@@ -78,6 +78,13 @@ inline constexpr std::array<Word<BufferRule>, 3> kBufferWords = {
      {"deepep_ll", BufferRule::kDeepEpLl},
      {"deepep_ht", BufferRule::kDeepEpHt}}};
 
+inline constexpr std::array<Word<Library>, 5> kLibraryWords = {
+    {{"deepep_ll", Library::kDeepEpLl},
+     {"deepep_ht", Library::kDeepEpHt},
+     {"nvlink_one_sided", Library::kNvlinkOneSided},
+     {"nvlink_two_sided", Library::kNvlinkTwoSided},
+     {"nccl", Library::kNccl}}};
+
 inline constexpr std::array<Word<WeightType>, 7> kWeightTypeWords = {
     {{"bf16", WeightType::kBf16},
      {"fp8", WeightType::kFp8},
@@ -120,6 +127,9 @@ constexpr std::string_view name_of(Placement placement) {
 }
 constexpr std::string_view name_of(Copies copies) {
   return word_of(kCopiesWords, copies);
+}
+constexpr std::string_view name_of(Library library) {
+  return word_of(kLibraryWords, library);
 }
 constexpr std::string_view name_of(WeightType type) {
   return word_of(kWeightTypeWords, type);
