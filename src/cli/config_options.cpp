@@ -48,9 +48,7 @@ Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const
     if (runs(schedule, config.overlap)) return schedule;
     refuse(fmt::format("schedule {} has no {}", *options.schedule, name_of(config.overlap)));
   }
-  const auto first =
-      first_schedule(problem.space, problem.fabric.kernels[config.kernel], config.overlap);
-  if (first) return *first;
+  if (const auto first = first_schedule(problem, config)) return *first;
   refuse(fmt::format("no schedule of search.schedule has {}", name_of(config.overlap)));
 }
 
