@@ -56,6 +56,7 @@ std::vector<std::string_view> workload_keys() {
                                         "serving_efficiency",
                                         "mtp",
                                         "slo",
+                                        "engine",
                                         "fabric",
                                         "search"};
   keys.insert(keys.end(), kModelKeys.begin(), kModelKeys.end());

@@ -111,6 +111,7 @@ struct Workload {
   ServiceLevel slo;
   StatedFigures stated;
   Figures figures;
+  std::optional<std::string> engine = {};  ///< that serves it, by a word; unset: any
 };
 
 /// T as the workload states it: tokens per step per rank at that EP width; ceil(G/P) when the batch

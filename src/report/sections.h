@@ -54,6 +54,10 @@ Text settings(const Problem& problem, const ConfigReport& report, const Threshol
 /// What a step is made of; empty where only its layers are known.
 Text step(const Problem& problem, const Prediction& prediction);
 
+/// Where serving_efficiency is from: "stated", an engine's name, "engines in general", or why it
+/// plays no part.
+std::string efficiency_origin(const Problem& problem);
+
 /// What fills a GPU's memory and the largest batch that fits, or why that is not checked.
 Text memory(const Problem& problem, const ConfigReport& report);
 

@@ -1,6 +1,7 @@
 // What a step takes, and whether it fits into memory.
 #include <fmt/format.h>
 
+#include "engines/engine.h"
 #include "report/describe.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -54,6 +55,14 @@ Text stated_line(const Problem& problem, const Prediction& prediction) {
 
 }  // namespace
 
+std::string efficiency_origin(const Problem& problem) {
+  const Workload& workload = problem.workload;
+  const Engine* const engine = engine_asked(problem);
+  if (workload.stated.serving_efficiency) return "stated";
+  if (workload.figures.outside_origin == Origin::kStated) return "the step is not computed";
+  return engine != nullptr && engine->serving_efficiency ? engine->name : "engines in general";
+}
+
 Text time_line(const Problem& problem, const Prediction& prediction) {
   const bool stated = problem.workload.figures.outside_origin == Origin::kStated;
   if (stated) return stated_line(problem, prediction);
@@ -77,7 +86,9 @@ Text step(const Problem& problem, const Prediction& prediction) {
                   part(layers(workload.figures.outside.dense_layers, "dense "), times.dense_layers),
                   part("head", times.head),
                   part("overhead", times.overhead));
-  text += part(fmt::format("what engines lose at serving_efficiency {}",
+  const Engine* const engine = engine_asked(problem);
+  text += part(fmt::format("what {} at serving_efficiency {}",
+                           engine == nullptr ? "engines lose" : engine->name + " loses",
                            format_percent(workload.figures.outside.efficiency)),
                times.lost);
   text += ".";

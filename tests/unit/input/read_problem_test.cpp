@@ -348,6 +348,15 @@ TEST_SUITE("input/read_problem") {
     CHECK(faults("library: nvlink").starts_with("3:51 "));
   }
 
+  TEST_CASE("an engine is a word of those that ship") {
+    CHECK_FALSE(read(kWorkload).workload.engine.has_value());
+    CHECK(read(std::string(kWorkload) + "engine: sglang\n").workload.engine == "sglang");
+    CHECK(faults_of(std::string(kWorkload) + "engine: vlm\n") ==
+          "8:9 no engine preset is called 'vlm'\n");
+    CHECK(faults_of(std::string(kWorkload) + "engine: [vllm]\n") ==
+          "8:9 'engine' must be a text\n");
+  }
+
   TEST_CASE("a skew of many experts at many widths is refused, and what may be listed is not") {
     // 55,440 has 120 divisors, of which 118 are widths from 2 to 16,384.
     const std::string skewed =
