@@ -3,6 +3,7 @@
 
 #include "engines/engine.h"
 #include "report/describe.h"
+#include "report/limit_text.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 

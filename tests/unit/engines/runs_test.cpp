@@ -16,7 +16,7 @@
 namespace wideep::engine_runs_test {
 namespace {
 
-Problem h100(std::vector<std::string> set) {
+Problem h100(const std::vector<std::string>& set) {
   return with_engines(deepseek_on("h100-ib400", set));
 }
 
@@ -146,7 +146,7 @@ TEST_SUITE("engines/runs") {
   TEST_CASE("which kernel stands in: that of the same kind, NCCL's last") {
     Engine engine;
     engine.modes = {{}};
-    const auto standing_for = [&](Library wanted, std::vector<Library> there) {
+    const auto standing_for = [&](Library wanted, const std::vector<Library>& there) {
       engine.decode = {{.library = wanted, .overlaps = {Overlap::kNone}}};
       Problem problem = with_kernel(std::nullopt, "e");
       problem.fabric.kernels.clear();
@@ -174,8 +174,8 @@ TEST_SUITE("engines/runs") {
   }
 
   TEST_CASE("an engine and a search block that exclude each other are told apart") {
-    const auto reason = [](std::vector<std::string> set) {
-      const Problem problem = h100(std::move(set));
+    const auto reason = [](const std::vector<std::string>& set) {
+      const Problem problem = h100(set);
       const SearchResult found = optimize(problem, Solver::kBoth);
       REQUIRE_FALSE(found.optimum.has_value());
       return sentence(text_of(problem, found.reasons.at(0)));
@@ -191,8 +191,8 @@ TEST_SUITE("engines/runs") {
   }
 
   TEST_CASE("a step is priced with what the workload states, else with the engine's figures") {
-    const auto outside = [](std::vector<std::string> set) {
-      return h100(std::move(set)).workload.figures.outside;
+    const auto outside = [](const std::vector<std::string>& set) {
+      return h100(set).workload.figures.outside;
     };
     CHECK(outside({"engine=vllm"}).efficiency == *engines()[0].serving_efficiency);
     CHECK(outside({"engine=vllm", "serving_efficiency=50%"}).efficiency == 0.5);
@@ -240,8 +240,8 @@ TEST_SUITE("engines/runs") {
   }
 
   TEST_CASE("what the host launches at decode is said of an engine that was asked for") {
-    const auto said = [](std::vector<std::string> set, const char* kernel) {
-      const Problem problem = h100(std::move(set));
+    const auto said = [](const std::vector<std::string>& set, const char* kernel) {
+      const Problem problem = h100(set);
       return messages_of(kernel_rules(),
                          "no_cuda_graphs",
                          problem,
