@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "engines/runs.h"
 #include "input/check_files.h"
 #include "input/diagnostic.h"
 #include "report/check_report.h"
@@ -75,7 +76,7 @@ ExitCode run_check(const CheckOptions& options) {
   }
   for (const CheckedFile& file : files) {
     const std::size_t before = findings.size();
-    if (file.problem) add(findings_in(*file.problem), file, findings);
+    if (file.problem) add(findings_in(with_engines(*file.problem)), file, findings);
     if (file.model) add(findings_in(*file.model), file, findings);
     FileReport& known = report.files.emplace_back(FileReport{.file = file.path});
     known.kind = name_of(file.kind);

@@ -7,6 +7,7 @@
 
 #include "cli/option_values.h"
 #include "cli/terminal.h"
+#include "engines/runs.h"
 
 namespace wideep {
 
@@ -38,7 +39,7 @@ void add_verbose(CLI::App& command, bool& verbose) {
 Problem read_problem(const ProblemOptions& options) {
   ProblemFiles files = options.files;
   if (!options.timing.empty()) files.set.push_back("search.timing=" + options.timing);
-  return read_problem(files);
+  return with_engines(read_problem(files));
 }
 
 void complain(const std::string& text) {

@@ -46,7 +46,7 @@ constexpr Detail detail_of(bool verbose) {
   return verbose ? Detail::kEverything : Detail::kScreen;
 }
 
-/// Reads the problem they name. Throws InputError.
+/// Reads the problem they name, with what engines run of it. Throws InputError.
 Problem read_problem(const ProblemOptions& options);
 
 /// Writes to standard error; where that fails nothing can be said of it.

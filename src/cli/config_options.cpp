@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_values.h"
+#include "engines/engine.h"
 #include "input/diagnostic.h"
 #include "input/ranges.h"
 #include "input/suggest.h"
@@ -47,10 +48,14 @@ Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const
     if (runs(schedule, config.overlap)) return schedule;
     refuse(fmt::format("schedule {} has no {}", *options.schedule, name_of(config.overlap)));
   }
-  const auto first =
-      first_schedule(problem.space, problem.fabric.kernels[config.kernel], config.overlap);
-  if (first) return *first;
-  refuse(fmt::format("no schedule of search.schedule has {}", name_of(config.overlap)));
+  if (const auto first = first_schedule(problem, config)) return *first;
+  if (!problem.space.only_runs) {
+    refuse(fmt::format("no schedule of search.schedule has {}", name_of(config.overlap)));
+  }
+  refuse(fmt::format("{} does not run {} with {}; name a --schedule to see it all the same",
+                     engine_asked(problem)->name,
+                     name_of(config.overlap),
+                     problem.fabric.kernels[config.kernel].name));
 }
 
 /// The SMs asked for, or of the kernel's choices those with which the layer is fastest.

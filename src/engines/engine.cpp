@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "input/presets.h"
+#include "input/ranges.h"
 #include "input/section.h"
 #include "model/schedule.h"
 
@@ -15,6 +16,45 @@ namespace {
 /// Their presets.
 constexpr std::array<std::string_view, 3> kEngines = {"vllm", "sglang", "trtllm"};
 
+constexpr std::array<Word<Graphs>, 3> kGraphsWords = {
+    {{"full", Graphs::kFull}, {"piecewise", Graphs::kPiecewise}, {"none", Graphs::kNone}}};
+
+EngineKernel read_entry(Section& kernels, const Word<Library>& word) {
+  Section section = kernels.section(word.first);
+  EngineKernel entry{.library = word.second};
+  for (const char* key : {"schedule", "overlap", "graphs"}) {
+    if (!section.has(key)) section.miss(key);
+  }
+  entry.schedule = section.choice<Schedule>("schedule", kScheduleWords).value_or(entry.schedule);
+  entry.with_replicas = section.choice<Schedule>("replicas", kScheduleWords);
+  entry.up_to = section.whole("up_to", range::kTokens);
+  if (entry.up_to && !section.has("beyond")) section.miss("beyond");
+  entry.beyond = section.choice<Schedule>("beyond", kScheduleWords).value_or(entry.beyond);
+  entry.overlaps =
+      section.choice_list<Overlap>("overlap", kOverlapWords).value_or(std::vector<Overlap>{});
+  for (const Overlap overlap : entry.overlaps) {
+    if (runs(entry.schedule, overlap)) continue;
+    section.report("overlap",
+                   fmt::format("schedule {} has no {}", name_of(entry.schedule), name_of(overlap)));
+  }
+  entry.graphs = section.choice<Graphs>("graphs", kGraphsWords).value_or(entry.graphs);
+  section.finish();
+  return entry;
+}
+
+std::vector<EngineKernel> read_phase(Section& kernels, Phase phase) {
+  std::vector<EngineKernel> entries;
+  const std::string_view word = name_of(phase);
+  if (!kernels.has(word)) kernels.miss(word);
+  Section section = kernels.section(word);
+  for (const Word<Library>& library : kLibraryWords) {
+    if (section.has(library.first)) entries.push_back(read_entry(section, library));
+  }
+  section.finish();
+  return entries;
+}
+
+/// The mode with what switches it on; nothing is set where the section has no such key.
 EngineMode read_mode(Section& overlaps, const Word<Overlap>& word) {
   Section section = overlaps.section(word.first);
   EngineMode mode{.overlap = word.second};
@@ -24,11 +64,46 @@ EngineMode read_mode(Section& overlaps, const Word<Overlap>& word) {
   mode.decode_threshold = threshold.text("decode").value_or("");
   mode.prefill_threshold = threshold.text("prefill").value_or("");
   threshold.finish();
-  mode.schedules =
-      section.choice_list<Schedule>("schedule", kScheduleWords).value_or(std::vector<Schedule>{});
   mode.half_split = section.choice<bool>("split", kSplitWords).value_or(false);
   section.finish();
   return mode;
+}
+
+/// Those that some kernel of the engine has.
+std::vector<EngineMode> read_modes(Section& overlaps, const Engine& engine) {
+  const auto has = [&](const std::vector<EngineKernel>& entries, Overlap overlap) {
+    return std::any_of(entries.begin(), entries.end(), [overlap](const EngineKernel& entry) {
+      const auto& modes = entry.overlaps;
+      return std::find(modes.begin(), modes.end(), overlap) != modes.end();
+    });
+  };
+  std::vector<EngineMode> modes;
+  for (const Word<Overlap>& word : kOverlapWords) {
+    if (has(engine.decode, word.second) || has(engine.prefill, word.second)) {
+      modes.push_back(read_mode(overlaps, word));
+    } else if (overlaps.has(word.first)) {
+      overlaps.find(word.first);
+      overlaps.report(word.first, fmt::format("no kernel of the engine has '{}'", word.first));
+    }
+  }
+  return modes;
+}
+
+EngineFlags read_flags(Section& engine) {
+  Section section = engine.section("flags");
+  EngineFlags flags;
+  flags.expert_parallel = section.text("expert_parallel").value_or("");
+  flags.ep_width = section.text("ep_width").value_or("");
+  flags.batch = section.text("batch").value_or("");
+  flags.dispatch_capacity = section.text("dispatch_capacity").value_or("");
+  flags.redundant_experts = section.text("redundant_experts").value_or("");
+  Section kernels = section.section("all_to_all");
+  for (const auto& [word, library] : kLibraryWords) {
+    if (auto text = kernels.text(word)) flags.all_to_all.emplace_back(library, std::move(*text));
+  }
+  kernels.finish();
+  section.finish();
+  return flags;
 }
 
 std::vector<Engine> read_presets() {
@@ -39,6 +114,7 @@ std::vector<Engine> read_presets() {
     const Node* const root = find_preset(PresetKind::kEngine, word, findings);
     findings.throw_if_any();
     engines.push_back(read_engine(*root, findings));
+    engines.back().id = name;
   }
   findings.throw_if_any();
   return engines;
@@ -52,19 +128,16 @@ const EngineMode* Engine::mode(Overlap overlap) const {
   return found == modes.end() ? nullptr : &*found;
 }
 
-const EngineMode* mode_of(const Engine& engine, const Problem& problem, const Config& config) {
-  const EngineMode* const mode = engine.mode(config.overlap);
-  if (mode == nullptr || mode->schedules.empty()) return mode;
-  const bool runs =
-      std::any_of(mode->schedules.begin(), mode->schedules.end(), [&](Schedule schedule) {
-        return are_equal(schedule, config.schedule, config.overlap, problem.workload.figures.dense);
-      });
-  return runs ? mode : nullptr;
-}
-
 std::span<const Engine> engines() {
   static const std::vector<Engine> known = read_presets();
   return known;
+}
+
+const Engine* engine_asked(const Problem& problem) {
+  for (const Engine& engine : engines()) {
+    if (problem.workload.engine == engine.id) return &engine;
+  }
+  return nullptr;
 }
 
 Engine read_engine(const Node& root, Findings& findings) {
@@ -72,12 +145,20 @@ Engine read_engine(const Node& root, Findings& findings) {
   Engine engine;
   section.text("about");
   engine.name = section.text("name").value_or("");
-  if (!section.has("name")) section.miss("name");
-  Section overlaps = section.section("overlap");
-  for (const Word<Overlap>& word : kOverlapWords) {
-    if (overlaps.has(word.first)) engine.modes.push_back(read_mode(overlaps, word));
+  engine.version = section.text("version").value_or("");
+  for (const char* key : {"name", "kernels"}) {
+    if (!section.has(key)) section.miss(key);
   }
+  Section kernels = section.section("kernels");
+  engine.decode = read_phase(kernels, Phase::kDecode);
+  engine.prefill = read_phase(kernels, Phase::kPrefill);
+  kernels.finish();
+  Section overlaps = section.section("overlap");
+  engine.modes = read_modes(overlaps, engine);
   overlaps.finish();
+  engine.flags = read_flags(section);
+  engine.serving_efficiency = section.share("serving_efficiency", range::kServingEfficiency);
+  engine.step_overhead = section.quantity("step_overhead", range::kOtherStepTime);
   section.finish();
   return engine;
 }

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include "engines/rules.h"
+#include "engines/runs.h"
 #include "model/kernel_buffers.h"
+#include "model/words.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -36,8 +38,52 @@ void queue_depth(const Problem& problem, const Prediction& at, Messages& message
   messages.push_back(std::move(note));
 }
 
-constexpr std::array<Rule, 1> kKernelRules = {
-    {{"buffer_needs", Grade::kAdvice, Subject::kSearch, "", queue_depth}}};
+/// The library whose kernel stands in at that configuration, where the engine that was asked for
+/// runs none of the fabric's.
+std::optional<StandIn> stand_in_at(const Problem& problem, const Prediction& at) {
+  const Engine* const engine = engine_asked(problem);
+  if (engine == nullptr) return std::nullopt;
+  const auto stand_in = stand_in_of(*engine, problem);
+  return stand_in && stand_in->kernel == at.config.kernel ? stand_in : std::nullopt;
+}
+
+void standing_in(const Problem& problem, const Prediction& at, Messages& messages) {
+  const auto stand_in = stand_in_at(problem, at);
+  if (!stand_in) return;
+  messages.push_back(
+      fmt::format("{} runs {} here, which the fabric has no figures for: those of {} stand in; "
+                  "treat its times as rough",
+                  engine_asked(problem)->name,
+                  name_of(stand_in->library),
+                  problem.fabric.kernels[at.config.kernel].name));
+}
+
+/// What is launched by the host at decode, whose time is not counted.
+void no_graphs(const Problem& problem, const Prediction& at, Messages& messages) {
+  const Engine* const engine = engine_asked(problem);
+  const Phase phase = problem.workload.traffic.phase;
+  if (engine == nullptr || phase != Phase::kDecode) return;
+  const Kernel& kernel = problem.fabric.kernels[at.config.kernel];
+  auto library = kernel.library;
+  if (const auto stand_in = stand_in_at(problem, at)) library = stand_in->library;
+  for (const EngineKernel& entry : engine->kernels(phase)) {
+    if (library != entry.library || entry.graphs == Graphs::kFull) continue;
+    messages.push_back(fmt::format(
+        "{} runs decode with {} {}: what the host takes to launch kernels is not counted",
+        engine->name,
+        kernel.name,
+        entry.graphs == Graphs::kNone ? "without CUDA graphs" : "in pieces of CUDA graphs only"));
+  }
+}
+
+constexpr std::array<Rule, 3> kKernelRules = {
+    {{"kernel_stands_in",
+      Grade::kAdvice,
+      Subject::kSearch,
+      "give the fabric a kernel of that library",
+      standing_in},
+     {"no_cuda_graphs", Grade::kAdvice, Subject::kSearch, "", no_graphs},
+     {"buffer_needs", Grade::kAdvice, Subject::kSearch, "", queue_depth}}};
 
 }  // namespace
 

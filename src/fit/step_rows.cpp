@@ -101,8 +101,7 @@ class RowPricer {
     if (std::string why = why_unpriced(problem_, point.config); !why.empty()) {
       return skip(sample, std::move(why));
     }
-    const auto schedule = first_schedule(
-        problem_.space, problem_.fabric.kernels[point.config.kernel], point.config.overlap);
+    const auto schedule = first_schedule(problem_, point.config);
     if (!schedule) return skip(sample, "no schedule of search.schedule has its overlap");
     point.config.schedule = *schedule;
     point.config.sms = fastest_sms(problem_, point.config);

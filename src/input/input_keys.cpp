@@ -57,6 +57,7 @@ std::vector<std::string_view> workload_keys() {
                                         "serving_efficiency",
                                         "mtp",
                                         "slo",
+                                        "engine",
                                         "fabric",
                                         "search"};
   keys.insert(keys.end(), kModelKeys.begin(), kModelKeys.end());
@@ -71,6 +72,7 @@ const std::vector<std::string_view> kSearchKeys = {"ep_width",
                                                    "max_gpus",
                                                    "kernel",
                                                    "overlap",
+                                                   "schedule",
                                                    "max_chunks",
                                                    "split",
                                                    "timing",
@@ -103,7 +105,8 @@ const std::vector<std::string_view> kKernelKeys = {"copies",
                                                    "max_top_k",
                                                    "fitted",
                                                    "sms",
-                                                   "buffer"};
+                                                   "buffer",
+                                                   "library"};
 
 bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();

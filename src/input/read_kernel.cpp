@@ -177,6 +177,31 @@ void read_sms(Section& section, Kernel& kernel) {
   }
 }
 
+/// The library of a buffer that one library alone has.
+std::optional<Library> library_of(BufferRule buffer) {
+  switch (buffer) {
+    case BufferRule::kDeepEpLl:
+      return Library::kDeepEpLl;
+    case BufferRule::kDeepEpHt:
+      return Library::kDeepEpHt;
+    case BufferRule::kNone:
+      break;
+  }
+  return std::nullopt;
+}
+
+void read_library(Section& section, Kernel& kernel) {
+  const auto stated = section.choice<Library>("library", kLibraryWords);
+  const auto implied = library_of(kernel.buffer);
+  if (stated && implied && *stated != *implied) {
+    section.report("library",
+                   fmt::format("'{}' does not go with 'buffer: {}', which is of another library",
+                               section.path_of("library"),
+                               word_of(kBufferWords, kernel.buffer)));
+  }
+  kernel.library = stated ? stated : implied;
+}
+
 }  // namespace
 
 Kernel read_kernel(const Entry& entry, Findings& findings) {
@@ -202,6 +227,7 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
   read_sms(section, kernel);
   kernel.buffer = section.choice<BufferRule>("buffer", kBufferWords).value_or(BufferRule::kNone);
   if (kernel.buffer == BufferRule::kDeepEpHt && kernel.sms.empty()) section.miss("sms");
+  read_library(section, kernel);
   dispatch.finish();
   combine.finish();
   section.finish();

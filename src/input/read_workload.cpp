@@ -207,6 +207,16 @@ void read_capacity(Section& section, const Fabric* fabric, Workload& workload) {
                  "'buffer: deepep_ll'");
 }
 
+/// One of presets/engines.
+void read_engine_word(Section& section, Workload& workload) {
+  const auto word = section.text("engine");
+  if (!word) return;
+  const Node& value = *section.find("engine");
+  if (find_preset(PresetKind::kEngine, value, section.findings()) != nullptr) {
+    workload.engine = word;
+  }
+}
+
 void read_off_domain(Section& section, Traffic& traffic) {
   const Node* const value = section.find("off_domain_fraction");
   if (value == nullptr || (value->is_scalar() && value->text == "auto")) return;
@@ -230,6 +240,7 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   read_compute(section, shape, fabric, workload);
   read_off_domain(section, traffic);
   read_step(section, workload);
+  read_engine_word(section, workload);
   traffic.comm_straggler_factor =
       section.number("comm_straggler_factor", range::kStragglerFactor).value_or(1.0);
   const bool measured = fabric != nullptr && fabric->straggler_factor;

@@ -63,6 +63,9 @@ enum class BufferRule {
   kDeepEpHt   ///< DeepEP normal: by width, SMs and chunk sizes
 };
 
+/// Whose all-to-all a kernel is, as far as engines tell them apart. docs/input.md#library
+enum class Library { kDeepEpLl, kDeepEpHt, kNvlinkOneSided, kNvlinkTwoSided, kNccl };
+
 /// What a kernel refuses to run.
 struct KernelLimits {
   std::vector<int> ep_widths;              ///< widths that it supports; empty: any
@@ -91,6 +94,7 @@ struct Kernel {
   std::optional<FittedRange> fitted_tokens = {};     ///< in one transfer of one rank
   std::optional<FittedRange> fitted_sms = {};        ///< that it held
   BufferRule buffer = BufferRule::kNone;
+  std::optional<Library> library = {};  ///< unset: not said, so that it may be any
 };
 
 /// How a GPU fares with the routed experts of prompts, whose rows are permuted, quantized and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,18 @@
 #include "model/workload.h"
 
 namespace wideep {
+
+/// A way in which a kernel is run: a mode in an order, for batches of so many tokens per rank.
+struct Run {
+  std::size_t kernel = 0;  ///< index into Fabric::kernels
+  Overlap overlap = Overlap::kNone;
+  Schedule schedule = Schedule::kVllmLl;
+  bool half_split = false;  ///< dbo is split 50/50 only
+  int fewest_tokens = 1;
+  int most_tokens = std::numeric_limits<int>::max();
+
+  friend bool operator==(const Run&, const Run&) = default;
+};
 
 /// What the search may choose from. docs/input.md#search
 struct SearchSpace {
@@ -22,6 +35,8 @@ struct SearchSpace {
   Timing timing = Timing::kSchedule;
   Objective objective = kLayerTime;
   double tolerance = 0.01;  ///< configurations this near the optimum count as equally good
+  std::vector<Run> runs;    ///< ways that something is known to run; empty: not known
+  bool only_runs = false;   ///< search nothing else; otherwise the best of them is found too
 };
 
 /// Widest EP group when neither max_gpus nor the experts bound it: DeepEP V2 is built for 1,024

@@ -146,17 +146,52 @@ std::vector<Schedule> schedules_of(const SearchSpace& space, const Kernel& kerne
   return schedules;
 }
 
-std::optional<Schedule> first_schedule(const SearchSpace& space,
-                                       const Kernel& kernel,
-                                       Overlap overlap) {
-  const auto schedules = schedules_of(space, kernel);
-  const auto first = std::find_if(schedules.begin(), schedules.end(), [overlap](Schedule schedule) {
-    return runs(schedule, overlap);
-  });
-  return first == schedules.end() ? std::nullopt : std::optional(*first);
+std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap overlap) {
+  const SearchSpace& space = problem.space;
+  std::vector<Run> ways;
+  if (!space.only_runs) {
+    for (const Schedule schedule : schedules_of(space, problem.fabric.kernels[kernel])) {
+      if (!runs(schedule, overlap)) continue;
+      ways.push_back({.kernel = kernel,
+                      .overlap = overlap,
+                      .schedule = schedule,
+                      .half_split = space.half_split});
+    }
+    return ways;
+  }
+  const DenseParts& dense = problem.workload.figures.dense;
+  for (Run run : space.runs) {
+    if (run.kernel != kernel || run.overlap != overlap || !runs(run.schedule, overlap)) continue;
+    const auto& wanted = space.schedules;
+    const bool is_wanted = std::any_of(wanted.begin(), wanted.end(), [&](Schedule schedule) {
+      return are_equal(schedule, run.schedule, overlap, dense);
+    });
+    if (!wanted.empty() && !is_wanted) continue;
+    run.half_split = run.half_split || space.half_split;
+    ways.push_back(run);
+  }
+  std::stable_sort(
+      ways.begin(), ways.end(), [](const Run& a, const Run& b) { return a.schedule < b.schedule; });
+  return ways;
+}
+
+std::optional<Schedule> first_schedule(const Problem& problem, const Config& config) {
+  for (const Run& way : ways_of(problem, config.kernel, config.overlap)) {
+    if (way.fewest_tokens <= config.tokens && config.tokens <= way.most_tokens) return way.schedule;
+  }
+  return std::nullopt;
+}
+
+bool covers(const Run& run, const Problem& problem, const Config& config) {
+  const bool alike = run.kernel == config.kernel && run.overlap == config.overlap &&
+                     run.fewest_tokens <= config.tokens && config.tokens <= run.most_tokens;
+  if (!alike || !runs(run.schedule, run.overlap)) return false;
+  return problem.space.timing == Timing::kSteadyState ||
+         are_equal(run.schedule, config.schedule, config.overlap, problem.workload.figures.dense);
 }
 
 bool are_equal(Schedule a, Schedule b, Overlap overlap, const DenseParts& dense) {
+  if (!runs(a, overlap) || !runs(b, overlap)) return false;
   const auto& groups = groups_of(a, overlap);
   if (groups.data() == groups_of(b, overlap).data()) return true;
   const auto nothing = [](const DenseWork& work) { return work == DenseWork{}; };

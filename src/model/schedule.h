@@ -94,10 +94,16 @@ bool suits(Schedule schedule, const Kernel& kernel);
 /// vLLM's and SGLang's, what suits it.
 std::vector<Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel);
 
-/// The first of them that has the mode; unset where none has.
-std::optional<Schedule> first_schedule(const SearchSpace& space,
-                                       const Kernel& kernel,
-                                       Overlap overlap);
+/// The ways in which the search may run a kernel in a mode, by schedule: those of
+/// SearchSpace::runs where nothing else is searched, else of schedules_of for every batch.
+std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap overlap);
+
+/// The first of them for the configuration's batch; unset where there is none.
+std::optional<Schedule> first_schedule(const Problem& problem, const Config& config);
+
+/// Whether the run is of the configuration's kernel, mode and batch, in an order that takes the
+/// same time; its split aside.
+bool covers(const Run& run, const Problem& problem, const Config& config);
 
 /// Whether the two take the same time in that mode whatever the batch, given what is dense.
 bool are_equal(Schedule a, Schedule b, Overlap overlap, const DenseParts& dense);

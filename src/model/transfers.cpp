@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "model/overlap.h"
+#include "model/schedule.h"
 
 namespace wideep {
 namespace {
@@ -17,6 +18,15 @@ std::optional<int> stated_capacity(const Problem& problem, const Config& config)
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (kernel.buffer != BufferRule::kDeepEpLl) return std::nullopt;
   return problem.workload.serving.dispatch_capacity;
+}
+
+/// Whether dbo splits the batch 50/50 only.
+bool halves_only(const Problem& problem, const Config& config) {
+  const SearchSpace& space = problem.space;
+  if (space.half_split || space.timing == Timing::kSteadyState) return true;
+  if (!space.only_runs) return false;
+  const auto ways = ways_of(problem, config.kernel, config.overlap);
+  return std::all_of(ways.begin(), ways.end(), [](const Run& way) { return way.half_split; });
 }
 
 /// Whether two halves fit where the split is not to be chosen.
@@ -59,8 +69,7 @@ bool can_send(const Problem& problem, const Config& config) {
   }
   if (tokens < 2) return false;
   if (!most) return true;
-  const bool halves = space.half_split || space.timing == Timing::kSteadyState;
-  if (halves) return can_send_halves(space, config, *most);
+  if (halves_only(problem, config)) return can_send_halves(space, config, *most);
   // `most` tokens in one transfer and the rest in as many as there are chunks: a micro-batch's
   // share of them is rounded up.
   return times(chunks + 1);

@@ -5,6 +5,7 @@
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
 #include "model/memory.h"
+#include "model/schedule.h"
 #include "model/transfers.h"
 #include "model/widths.h"
 
@@ -79,6 +80,7 @@ Fitting most_at(const Problem& problem, int ep_width) {
     config.sms = sms.empty() ? 0 : *std::min_element(sms.begin(), sms.end());
     for (const Overlap overlap : problem.space.overlaps) {
       config.overlap = overlap;
+      if (ways_of(problem, kernel, overlap).empty()) continue;
       const bool whole = runs(problem, config);
       const Batch batch = largest_batch(problem, config);
       if (batch.tokens > most.batch.tokens) {

@@ -73,15 +73,23 @@ inline constexpr std::array<Word<Copies>, 4> kCopiesWords = {{{"per_expert", Cop
                                                               {"per_domain", Copies::kPerDomain},
                                                               {"all_gather", Copies::kAllGather}}};
 
-inline constexpr std::array<Word<ServingOrigin>, 3> kServingOriginWords = {
+inline constexpr std::array<Word<ServingOrigin>, 4> kServingOriginWords = {
     {{"stated", ServingOrigin::kStated},
      {"fabric", ServingOrigin::kFabric},
+     {"engine", ServingOrigin::kEngine},
      {"default", ServingOrigin::kDefault}}};
 
 inline constexpr std::array<Word<BufferRule>, 3> kBufferWords = {
     {{"none", BufferRule::kNone},
      {"deepep_ll", BufferRule::kDeepEpLl},
      {"deepep_ht", BufferRule::kDeepEpHt}}};
+
+inline constexpr std::array<Word<Library>, 5> kLibraryWords = {
+    {{"deepep_ll", Library::kDeepEpLl},
+     {"deepep_ht", Library::kDeepEpHt},
+     {"nvlink_one_sided", Library::kNvlinkOneSided},
+     {"nvlink_two_sided", Library::kNvlinkTwoSided},
+     {"nccl", Library::kNccl}}};
 
 inline constexpr std::array<Word<WeightType>, 7> kWeightTypeWords = {
     {{"bf16", WeightType::kBf16},
@@ -131,6 +139,9 @@ constexpr std::string_view name_of(Placement placement) {
 }
 constexpr std::string_view name_of(Copies copies) {
   return word_of(kCopiesWords, copies);
+}
+constexpr std::string_view name_of(Library library) {
+  return word_of(kLibraryWords, library);
 }
 constexpr std::string_view name_of(WeightType type) {
   return word_of(kWeightTypeWords, type);

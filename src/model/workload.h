@@ -90,6 +90,7 @@ enum class Origin {
 enum class ServingOrigin {
   kStated,  ///< in the workload
   kFabric,  ///< in the fabric, where a calibration puts it
+  kEngine,  ///< of the engine that the workload names
   kDefault  ///< nowhere
 };
 
@@ -120,6 +121,7 @@ struct Workload {
   ServiceLevel slo;
   StatedFigures stated;
   Figures figures;
+  std::optional<std::string> engine = {};  ///< that serves it, by a word; unset: any
 };
 
 /// T as the workload states it: tokens per step per rank at that EP width; ceil(G/P) when the batch

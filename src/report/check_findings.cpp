@@ -52,7 +52,7 @@ std::vector<Finding> findings_in(const Problem& problem) {
   const SearchResult result = optimize(problem, Solver::kBounds);
   if (result.optimum) {
     find_dead_widths(problem, result, findings);
-    find_warnings(problem, *result.optimum, findings);
+    find_warnings(problem, result.best_run ? *result.best_run : *result.optimum, findings);
     return findings;
   }
   for (const LimitText& limit : reasons_of(problem, result)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engines/runs.h"
 #include "report/describe.h"
 
 namespace wideep {
@@ -44,6 +45,7 @@ ConfigReport report_on(const Problem& problem, const Prediction& prediction) {
   ConfigReport report{.prediction = prediction,
                       .name = describe(problem, prediction),
                       .warnings = warnings_of(problem, prediction),
+                      .engines = engines_that_run(problem, prediction.config),
                       .largest_batch = {},
                       .split = {},
                       .half_split = {},

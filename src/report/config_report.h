@@ -33,6 +33,7 @@ struct ConfigReport {
   Prediction prediction;
   std::string name;                     ///< "EP 64, HT on 20 SMs, no overlap"
   std::vector<Warning> warnings;        ///< the gravest first
+  std::vector<std::string> engines;     ///< names of those that run it, its split too
   std::optional<Batch> largest_batch;   ///< that runs here; unset where memory is not known
   std::optional<SplitBalance> split;    ///< of dual-batch overlap
   std::optional<Seconds> half_split;    ///< the layer with a 50/50 split, under Timing::kSchedule

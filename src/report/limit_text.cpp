@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engines/runs.h"
 #include "model/coverage.h"
 #include "model/kernel_buffers.h"
 #include "model/memory.h"
@@ -226,6 +227,10 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
     case LimitKind::kTooFewToChunk:
       return text("chunk needs at least 2 tokens per rank and max_chunks of 2");
     case LimitKind::kSchedule:
+      if (problem.space.only_runs) {
+        Contradiction found = contradiction(problem, config);
+        return text(std::move(found.message), std::move(found.fix));
+      }
       return text(fmt::format(
           "no schedule of search.schedule has {} with {}", name_of(config.overlap), kernel.name));
     case LimitKind::kMaxTokensPerRank:

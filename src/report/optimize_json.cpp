@@ -70,11 +70,21 @@ Json within_tpot_json(const Problem& problem, const TpotReport& batch) {
   return json;
 }
 
+/// A result with how much slower it is than the optimum.
+Json over_optimum(const Problem& problem,
+                  const ConfigReport& config,
+                  const OptimizeReport& report) {
+  Json json = result_json(problem, config);
+  json["over_optimum"] = config.prediction.layer / report.optimum->prediction.layer - 1.0;
+  return json;
+}
+
 Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
   std::string reason = "no configuration of the search space is feasible";
   if (!report.reasons.empty()) reason += ": " + report.reasons.front().message;
   Json json{{"model", model_json(problem.workload.figures.read)}};
-  for (const char* name : {"optimum", "recommended", "runner_up", "thresholds", "certificate"}) {
+  for (const char* name :
+       {"optimum", "best_run", "recommended", "runner_up", "thresholds", "certificate"}) {
     json[name] = nullptr;
     json[std::string(name) + "_reason"] = reason;
   }
@@ -92,18 +102,26 @@ Json optimize_json(const Problem& problem, const OptimizeReport& report) {
   if (!report.optimum) return infeasible_json(problem, report);
   Json json{{"model", model_json(problem.workload.figures.read)},
             {"optimum", result_json(problem, *report.optimum)},
-            {"recommended", result_json(problem, *report.recommended)},
+            {"best_run", nullptr},
+            {"recommended", over_optimum(problem, *report.recommended, report)},
             {"recommended_for", report.recommended_for},
             {"runner_up", nullptr},
             {"within_tolerance", Json::array()},
             {"more_within_tolerance", report.more_within_tolerance},
             {"thresholds", thresholds_json(problem, report.thresholds)},
-            {"runs_on", runs_on(problem, *report.optimum, report.thresholds)},
+            {"runs_on", runs_on(problem, report.answer(), report.thresholds)},
             {"certificate", certificate_json(report.certificate)},
             {"searched", kernels_json(problem, report.searched)},
             {"searched_overlaps", overlaps_json(problem.space)},
             {"beyond_latencies", kernels_json(problem, report.beyond_latencies)},
             {"excluded", left_out_json(problem, report.left_out)}};
+  if (report.best_run) {
+    json["best_run"] = over_optimum(problem, *report.best_run, report);
+  } else {
+    json["best_run_reason"] = problem.space.runs.empty()
+                                  ? "no engine is known to run the fabric's kernels"
+                                  : "no engine that is known runs a feasible configuration";
+  }
   if (report.runner_up) {
     json["runner_up"] = result_json(problem, *report.runner_up);
   } else {

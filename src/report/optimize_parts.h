@@ -20,6 +20,9 @@ std::string nlopt_verdict(const Certificate& certificate);
 /// "4, 8, 16" or, where there are many, "2 to 1024 (1,023 widths)".
 std::string list_of(const std::vector<int>& widths);
 
+/// The optimum, where no engine runs it, and how far what engines run is from it; else empty.
+Text beyond_engines(const OptimizeReport& report);
+
 /// The best of another EP width, kernel or mode, or why there is none.
 Text runner_up(const OptimizeReport& report);
 

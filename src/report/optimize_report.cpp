@@ -114,8 +114,10 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   if (result.within_tpot) report.within_tpot = report_on(problem, *result.within_tpot);
   if (!result.optimum) return report;
   report.optimum = report_on(problem, result.optimum);
+  report.best_run = report_on(problem, result.best_run);
+  const Config& answer = report.answer().prediction.config;
   report.recommended = report_on(problem, result.recommended);
-  report.recommended_for = why_preferred(result.recommended->config, result.optimum->config);
+  report.recommended_for = why_preferred(result.recommended->config, answer);
   report.runner_up = report_on(problem, result.runner_up);
   report.runner_up_reason = problem.workload.slo.tpot
                                 ? "no other EP width, kernel or overlap mode meets slo.tpot"
@@ -124,7 +126,7 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
     report.within_tolerance.push_back(report_on(problem, listed));
   }
   report.more_within_tolerance = result.more_within_tolerance;
-  report.thresholds = thresholds(problem, result.optimum->config);
+  report.thresholds = thresholds(problem, answer);
   report.certificate = result.certificate;
   report.searched = searched(problem, result.excluded);
   report.beyond_latencies = beyond_latencies(problem, result.excluded);

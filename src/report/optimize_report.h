@@ -36,14 +36,15 @@ struct TpotReport {
 
 /// What `optimize` says: text and JSON are printed from it.
 struct OptimizeReport {
-  std::optional<ConfigReport> optimum;  ///< unset: nothing is feasible
+  std::optional<ConfigReport> optimum;   ///< unset: nothing is feasible
+  std::optional<ConfigReport> best_run;  ///< the fastest that an engine runs; unset: none does
   std::optional<ConfigReport> recommended;
-  std::string_view recommended_for;  ///< what it has that the optimum has not; empty: the same
+  std::string_view recommended_for;  ///< what it has that the answer has not; empty: the same
   std::optional<ConfigReport> runner_up;
   std::string_view runner_up_reason;  ///< why there is none
   std::vector<ConfigReport> within_tolerance;
   std::size_t more_within_tolerance = 0;  ///< that are not listed
-  Thresholds thresholds;                  ///< the optimum's
+  Thresholds thresholds;                  ///< the answer's
   Certificate certificate;
   std::vector<SearchedKernel> searched;
   std::vector<SearchedKernel> beyond_latencies;  ///< that nobody asked for and were left out
@@ -51,6 +52,14 @@ struct OptimizeReport {
   std::vector<LimitText> reasons;                ///< why nothing is feasible, each once
   std::optional<ConfigReport> fastest;           ///< where only slo.tpot stands in the way
   std::optional<TpotReport> within_tpot;         ///< likewise
+
+  /// What to use: the fastest that an engine runs, else the optimum. There must be one.
+  [[nodiscard]] const ConfigReport& answer() const { return best_run ? *best_run : *optimum; }
+
+  /// Whether an engine runs what is as good as the optimum, or none runs anything.
+  [[nodiscard]] bool answers_with_optimum() const {
+    return answer().prediction.config == optimum->prediction.config;
+  }
 };
 
 /// Why nothing is feasible, each reason once.

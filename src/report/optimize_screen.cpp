@@ -86,7 +86,7 @@ Text screen_end(const Problem& problem, const OptimizeReport& report) {
 /// What else may be chosen, in a line each.
 Text choices(const Problem& problem, const OptimizeReport& report) {
   Text text;
-  const Prediction& best = report.optimum->prediction;
+  const Prediction& best = report.answer().prediction;
   if (!report.recommended_for.empty()) {
     text += labelled("Prefer",
                      fmt::format("{}: {}, {}.",
@@ -94,6 +94,7 @@ Text choices(const Problem& problem, const OptimizeReport& report) {
                                  report.recommended_for,
                                  slower_by(report.recommended->prediction, best)));
   }
+  if (!report.answers_with_optimum()) return text + beyond_engines(report);
   if (!report.runner_up) return text + runner_up(report);
   const Config& next = report.runner_up->prediction.config;
   if (!report.recommended_for.empty() && next == report.recommended->prediction.config) return text;
@@ -113,16 +114,34 @@ std::string slower_by(const Prediction& slower, const Prediction& best) {
   return excess < kVisible ? "as fast" : format_percent(excess) + " slower";
 }
 
+Text beyond_engines(const OptimizeReport& report) {
+  if (report.answers_with_optimum()) return {};
+  const Prediction& optimum = report.optimum->prediction;
+  const Prediction& answer = report.answer().prediction;
+  const bool alike = report.optimum->name == report.answer().name;
+  const std::string order =
+      alike ? fmt::format(" in the order of {}", name_of(optimum.config.schedule)) : "";
+  return labelled("Optimum",
+                  fmt::format("{}{}: {} a layer. No engine runs it; what {} run{} is {}.",
+                              report.optimum->name,
+                              order,
+                              format(optimum.layer),
+                              fmt::join(report.answer().engines, " and "),
+                              report.answer().engines.size() == 1 ? "s" : "",
+                              slower_by(answer, optimum)));
+}
+
 Text runner_up(const OptimizeReport& report) {
   if (!report.runner_up) {
     return labelled("Runner-up", fmt::format("none: {}.", report.runner_up_reason));
   }
   const Prediction& second = report.runner_up->prediction;
   return labelled("Runner-up",
-                  fmt::format("{}: {} a layer, {}.",
+                  fmt::format("{}: {} a layer, {}{}.",
                               report.runner_up->name,
                               format(second.layer),
-                              slower_by(second, report.optimum->prediction)));
+                              slower_by(second, report.optimum->prediction),
+                              report.answers_with_optimum() ? "" : " than the optimum"));
 }
 
 std::string nlopt_verdict(const Certificate& certificate) {
@@ -146,7 +165,7 @@ std::string list_of(const std::vector<int>& widths) {
 }
 
 Text screen_body(const Problem& problem, const OptimizeReport& report) {
-  const ConfigReport& best = *report.optimum;
+  const ConfigReport& best = report.answer();
   const Prediction& prediction = best.prediction;
   Text text = asked(problem, prediction);
   text += choices(problem, report);

@@ -27,7 +27,7 @@ Text recommendation(const Problem& problem, const OptimizeReport& report) {
                               report.recommended->name,
                               report.recommended_for,
                               format(chosen.layer),
-                              slower_by(chosen, report.optimum->prediction)));
+                              slower_by(chosen, report.answer().prediction)));
 }
 
 /// The other choices of EP width, kernel and mode within tolerance, the fastest few by name.
@@ -157,10 +157,10 @@ Text infeasible_text(const Problem& problem, const OptimizeReport& report) {
 }
 
 Text everything(const Problem& problem, const OptimizeReport& report) {
-  const ConfigReport& best = *report.optimum;
+  const ConfigReport& best = report.answer();
   const Prediction& prediction = best.prediction;
   Text text = asked(problem, prediction);
-  text += recommendation(problem, report) + "\n";
+  text += recommendation(problem, report) + beyond_engines(report) + "\n";
   text += time_chart(prediction) + "\n";
   text += threshold_table(problem, prediction, report.thresholds) + "\n";
   text += split_balance(best);
@@ -179,7 +179,7 @@ Text everything(const Problem& problem, const OptimizeReport& report) {
 
 Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail detail) {
   if (!report.optimum) return infeasible_text(problem, report);
-  const ConfigReport& best = *report.optimum;
+  const ConfigReport& best = report.answer();
   Text text = plain_line(fmt::format("Use {}.", best.name), Row::Tone::kAnswer);
   text += time_line(problem, best.prediction);
   text += gain_line(problem, best.prediction, report.thresholds);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "engines/engine.h"
 #include "model/unevenness.h"
 #include "report/describe.h"
 #include "report/sections.h"
@@ -103,6 +104,11 @@ Json question_json(const Problem& problem) {
   name("model", workload.model.name);
   name("fabric", problem.fabric.name);
   name("gpu", problem.fabric.gpu ? problem.fabric.gpu->name : "");
+  if (const Engine* const engine = engine_asked(problem)) {
+    json["engine"] = engine->name;
+  } else {
+    put_null(json, "engine", "none is asked for");
+  }
   json["phase"] = name_of(workload.traffic.phase);
   if (workload.traffic.context) {
     json["context_tokens"] = *workload.traffic.context;
@@ -248,6 +254,7 @@ Json result_json(const Problem& problem, const ConfigReport& report) {
             {"tokens", tokens_json(problem, report)},
             {"question", question_json(problem)},
             {"timing", name_of(problem.space.timing)},
+            {"engines", report.engines},
             {"warnings", warnings_json(report)}};
   put_split(json, problem, report);
   if (!prediction.memory) json["memory_reason"] = memory_unknown(problem);

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "engines/dbo_threshold.h"
-#include "engines/engine.h"
+#include "engines/runs.h"
 #include "model/words.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -14,47 +14,109 @@
 namespace wideep {
 namespace {
 
-/// "TensorRT-LLM's chunked MoE": those that run the mode.
-std::string runners(Overlap overlap) {
+constexpr const char* kNobody = "no engine that is known runs it so";
+
+/// "TensorRT-LLM's chunked MoE, ": those that run it.
+std::string runners(const Problem& problem, const Config& config) {
   std::string text;
   for (const Engine& engine : engines()) {
-    const EngineMode* const mode = engine.mode(overlap);
-    if (mode == nullptr) continue;
-    text += fmt::format("{}'s {}, ", engine.name, mode->runs_as);
+    const EngineMode* const mode = mode_of(engine, problem, config);
+    if (mode != nullptr) text += fmt::format("{}'s {}, ", engine.name, mode->runs_as);
   }
   return text;
+}
+
+/// The modes that an engine has with a kernel.
+std::vector<std::string_view> modes_with(const Engine& engine,
+                                         const Problem& problem,
+                                         std::size_t kernel) {
+  std::vector<std::string_view> words;
+  for (const Run& run : runs_of(engine, problem)) {
+    const std::string_view word = name_of(run.overlap);
+    const bool listed = std::find(words.begin(), words.end(), word) != words.end();
+    if (run.kernel == kernel && !listed) words.push_back(word);
+  }
+  return words;
 }
 
 /// "vLLM and SGLang know none and dbo only: set search.overlap=[none, dbo] for them", or without
 /// what they know.
-std::string others(Overlap overlap, bool briefly) {
+std::string others(const Problem& problem, const Config& config, bool briefly) {
   std::map<std::vector<std::string_view>, std::vector<std::string>> names;
   for (const Engine& engine : engines()) {
-    if (engine.mode(overlap) != nullptr) continue;
-    std::vector<std::string_view> words;
-    for (const EngineMode& mode : engine.modes) words.push_back(name_of(mode.overlap));
-    names[words].push_back(engine.name);
+    if (mode_of(engine, problem, config) != nullptr) continue;
+    names[modes_with(engine, problem, config.kernel)].push_back(engine.name);
   }
   std::string text;
   for (const auto& [words, engines] : names) {
+    if (words.empty()) continue;
     const std::string known =
-        briefly ? "" : fmt::format(" know {} only", fmt::join(words, " and "));
-    text += fmt::format("{}{}{}: set search.overlap=[{}] for them",
+        briefly ? ""
+                : fmt::format(
+                      " know{} {} only", engines.size() == 1 ? "s" : "", fmt::join(words, " and "));
+    text += fmt::format("{}{}{}: set search.overlap=[{}] for {}",
                         text.empty() ? "" : ". ",
                         fmt::join(engines, " and "),
                         known,
-                        fmt::join(words, ", "));
+                        fmt::join(words, ", "),
+                        engines.size() == 1 ? "it" : "them");
   }
   return text;
 }
 
-/// "vLLM, SGLang run it so": without overlap, in an order that takes this time.
-std::string none_runners(const Problem& problem, const Config& config) {
+/// "vLLM, SGLang run it so": in an order that takes this time.
+std::string all_runners(const Problem& problem, const Config& config) {
   std::vector<std::string> names;
   for (const Engine& engine : engines()) {
     if (mode_of(engine, problem, config) != nullptr) names.push_back(engine.name);
   }
+  if (names.empty()) return kNobody;
   return fmt::format("{} run{} it so", fmt::join(names, ", "), names.size() == 1 ? "s" : "");
+}
+
+/// "TensorRT-LLM's chunked MoE, fused kernels such as COMET. vLLM and SGLang: ..."
+std::string chunk_runners(const Problem& problem, const Config& config, bool briefly) {
+  const std::string which = runners(problem, config) + "fused kernels such as COMET";
+  const std::string rest = others(problem, config, briefly);
+  const std::string first =
+      briefly ? which
+              : fmt::format("an engine or kernel that pipelines chunks against the experts ({})",
+                            which);
+  return rest.empty() ? first : first + ". " + rest;
+}
+
+/// What chooses the configuration's kernel in an engine; empty where that is not known.
+std::string kernel_flags(const Engine& engine, const Problem& problem, std::size_t kernel) {
+  auto library = problem.fabric.kernels[kernel].library;
+  const auto stand_in = stand_in_of(engine, problem);
+  if (stand_in && stand_in->kernel == kernel) library = stand_in->library;
+  for (const auto& [known, flags] : engine.flags.all_to_all) {
+    if (library == known) return flags;
+  }
+  return "";
+}
+
+std::optional<double> threshold_at(const Problem& problem,
+                                   const Prediction& here,
+                                   const Thresholds& thresholds) {
+  if (problem.space.timing != Timing::kSchedule) return std::nullopt;
+  return engine_setting(thresholds, here.tokens);
+}
+
+/// "vLLM --all2all-backend deepep_low_latency --enable-dbo", of the engine that was asked for.
+std::string set_in(const Engine& engine,
+                   const Problem& problem,
+                   const Prediction& here,
+                   const Thresholds& thresholds) {
+  const EngineMode* const mode = mode_of(engine, problem, here.config);
+  if (mode == nullptr) return engine.name + " does not run it";
+  std::string text = engine.name;
+  const std::string mode_flags =
+      launch_flags(*mode, problem.workload.traffic.phase, threshold_at(problem, here, thresholds));
+  for (const std::string& flags : {kernel_flags(engine, problem, here.config.kernel), mode_flags}) {
+    if (!flags.empty()) text += " " + flags;
+  }
+  return text == engine.name ? "nothing: " + engine.name + " runs it so" : text;
 }
 
 }  // namespace
@@ -64,11 +126,11 @@ std::string to_set(const Problem& problem,
                    const Thresholds& thresholds) {
   const Prediction& here = report.prediction;
   const Overlap overlap = here.config.overlap;
-  if (overlap == Overlap::kNone) return "nothing: " + none_runners(problem, here.config);
-  if (overlap == Overlap::kChunk) {
-    return fmt::format(
-        "{}fused kernels such as COMET. {}", runners(overlap), others(overlap, true));
+  if (const Engine* const engine = engine_asked(problem)) {
+    return set_in(*engine, problem, here, thresholds);
   }
+  if (overlap == Overlap::kNone) return "nothing: " + all_runners(problem, here.config);
+  if (overlap == Overlap::kChunk) return chunk_runners(problem, here.config, true);
   const bool scheduled = problem.space.timing == Timing::kSchedule;
   if (scheduled && !engine_setting(thresholds, here.tokens)) {
     return "no DBO: the equal halves of engines do not pay at this batch";
@@ -81,18 +143,12 @@ std::string runs_on(const Problem& problem,
                     const Thresholds& thresholds) {
   const Prediction& here = report.prediction;
   const Overlap overlap = here.config.overlap;
-  if (overlap == Overlap::kNone) return none_runners(problem, here.config);
-  if (overlap == Overlap::kChunk) {
-    return fmt::format(
-        "an engine or kernel that pipelines chunks against the experts ({}fused kernels such as "
-        "COMET). {}",
-        runners(overlap),
-        others(overlap, false));
-  }
-  const bool scheduled = problem.space.timing == Timing::kSchedule;
-  const auto from = scheduled ? engine_setting(thresholds, here.tokens) : std::nullopt;
+  if (overlap == Overlap::kNone) return all_runners(problem, here.config);
+  if (overlap == Overlap::kChunk) return chunk_runners(problem, here.config, false);
+  const auto from = threshold_at(problem, here, thresholds);
   std::string text;
   bool half_split = true;
+  int count = 0;
   for (const Engine& engine : engines()) {
     const EngineMode* const mode = mode_of(engine, problem, here.config);
     if (mode == nullptr) continue;
@@ -101,10 +157,14 @@ std::string runs_on(const Problem& problem,
                         engine.name,
                         launch_flags(*mode, problem.workload.traffic.phase, from));
     half_split = half_split && mode->half_split;
+    ++count;
   }
+  if (text.empty()) return kNobody;
   const bool halves = std::abs(std::ceil(here.tokens * 0.5) - here.config.first_tokens) < 1.0;
   if (halves || !report.half_split || !half_split) return text;
-  return text + fmt::format(". They split 50/50, which takes {}", format(*report.half_split));
+  return text + fmt::format(". {} 50/50, which takes {}",
+                            count == 1 ? "It splits" : "They split",
+                            format(*report.half_split));
 }
 
 }  // namespace wideep

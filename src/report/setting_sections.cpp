@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engines/engine.h"
 #include "engines/rules.h"
 #include "model/unevenness.h"
 #include "report/describe.h"
@@ -129,6 +130,7 @@ Text asked(const Problem& problem, const Prediction& prediction) {
   const Fabric& fabric = problem.fabric;
   std::string text = workload.model.name.empty() ? "" : workload.model.name + " ";
   text += name_of(workload.traffic.phase);
+  if (const Engine* const engine = engine_asked(problem)) text += " with " + engine->name;
   if (!fabric.name.empty()) text += " on " + fabric.name;
   if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
   text += fmt::format(": {} token{} per rank",

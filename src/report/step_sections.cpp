@@ -1,7 +1,9 @@
 // What a step takes, and whether it fits into memory.
 #include <fmt/format.h>
 
+#include "engines/engine.h"
 #include "report/describe.h"
+#include "report/limit_text.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -87,7 +89,9 @@ Text step(const Problem& problem, const Prediction& prediction) {
       part(layers(workload.figures.outside.dense_layers, "dense "), times.dense_layers),
       part("head", times.head),
       part(fmt::format("overhead{}", of_fabric(workload.figures.overhead_origin)), times.overhead));
-  text += part(fmt::format("what engines lose at serving_efficiency {}{}",
+  const Engine* const engine = engine_asked(problem);
+  text += part(fmt::format("what {} at serving_efficiency {}{}",
+                           engine == nullptr ? "engines lose" : engine->name + " loses",
                            format_percent(workload.figures.outside.efficiency),
                            of_fabric(workload.figures.efficiency_origin)),
                times.lost);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engines/dbo_threshold.h"
+#include "engines/runs.h"
 #include "report/describe.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -57,7 +58,25 @@ std::string stretch_text(const Stretch& stretch) {
       "{} to {} tokens", format_number(stretch.from), format_number(stretch.until.value_or(0.0)));
 }
 
-std::string break_even(const Thresholds& thresholds, double tokens) {
+/// Why nobody need know from which batch DBO pays with this kernel; empty where somebody must.
+std::string nobody_runs_dbo(const Problem& problem, const Prediction& prediction) {
+  if (runs_dbo(problem, prediction.config.kernel)) return "";
+  const Engine* const engine = engine_asked(problem);
+  return fmt::format("{} runs DBO with {}.",
+                     engine == nullptr ? "no engine" : "none: " + engine->name + " never",
+                     problem.fabric.kernels[prediction.config.kernel].name);
+}
+
+/// The engine that was asked for where it has no threshold; else null.
+const Engine* without_threshold(const Problem& problem) {
+  const Engine* const engine = engine_asked(problem);
+  const EngineMode* const mode = engine == nullptr ? nullptr : engine->mode(Overlap::kDbo);
+  if (mode == nullptr) return nullptr;
+  const bool decodes = problem.workload.traffic.phase == Phase::kDecode;
+  return (decodes ? mode->decode_threshold : mode->prefill_threshold).empty() ? engine : nullptr;
+}
+
+std::string break_even(const Problem& problem, const Thresholds& thresholds, double tokens) {
   const Threshold<double>& any_split = thresholds.break_even_tokens;
   const Threshold<double>& half_split = thresholds.break_even_half_split_tokens;
   const auto& stretch = thresholds.half_split_stretch;
@@ -82,16 +101,20 @@ std::string break_even(const Thresholds& thresholds, double tokens) {
                        stretch ? "for other batches" : "with this kernel here");
   }
   const bool differ = *half_split.value > *any_split.value * kVisible;
-  return fmt::format(
-      "{}{} tokens{}. Set the engine's DBO token threshold to {} (two equal halves): below it DBO "
-      "is {}slower than no overlap.",
-      also,
-      format_number(*half_split.value),
-      differ ? fmt::format(" at the 50/50 split of engines, {} at the best",
-                           format_number(*any_split.value))
-             : "",
-      format_count(*set),
-      stretch ? "otherwise " : "");
+  const Engine* const unset = without_threshold(problem);
+  const std::string advice =
+      unset != nullptr
+          ? unset->name + " has no threshold"
+          : fmt::format("Set the engine's DBO token threshold to {} (two equal halves)",
+                        format_count(*set));
+  return fmt::format("{}{} tokens{}. {}: below it DBO is {}slower than no overlap.",
+                     also,
+                     format_number(*half_split.value),
+                     differ ? fmt::format(" at the 50/50 split of engines, {} at the best",
+                                          format_number(*any_split.value))
+                            : "",
+                     advice,
+                     stretch ? "otherwise " : "");
 }
 
 /// Which kernel is faster on which side; without the last full stop.
@@ -183,7 +206,7 @@ Text chunk_rows(const Prediction& prediction, const Thresholds& thresholds) {
   return rows;
 }
 
-std::string short_break_even(const Thresholds& thresholds) {
+std::string short_break_even(const Problem& problem, const Thresholds& thresholds) {
   const Threshold<double>& any_split = thresholds.break_even_tokens;
   const Threshold<double>& half_split = thresholds.break_even_half_split_tokens;
   const auto& stretch = thresholds.half_split_stretch;
@@ -194,10 +217,12 @@ std::string short_break_even(const Thresholds& thresholds) {
   const std::string also = stretch ? stretch_text(*stretch) + ", and from " : "";
   const auto set = engine_threshold(thresholds);
   if (!set) return fmt::format("{}{}: leave DBO off.", also, kMoreThanAStep);
-  return fmt::format("{}{} tokens: set the engine's threshold to {}.",
+  const Engine* const unset = without_threshold(problem);
+  return fmt::format("{}{} tokens: {}.",
                      also,
                      format_number(*half_split.value),
-                     format_count(*set));
+                     unset != nullptr ? unset->name + " has no threshold, so leave it off below"
+                                      : "set the engine's threshold to " + format_count(*set));
 }
 
 std::string short_full_overlap(const Thresholds& thresholds, const Prediction& prediction) {
@@ -235,9 +260,12 @@ Text heading(const Problem& problem, const Prediction& prediction) {
 Text threshold_table(const Problem& problem,
                      const Prediction& prediction,
                      const Thresholds& thresholds) {
+  const std::string nobody = nobody_runs_dbo(problem, prediction);
+  const std::string from =
+      nobody.empty() ? break_even(problem, thresholds, prediction.tokens) : nobody;
   return heading(problem, prediction) +
          labelled("  T*", full_overlap(thresholds, prediction.tokens)) +
-         labelled("  DBO from", break_even(thresholds, prediction.tokens)) +
+         labelled("  DBO from", from) +
          labelled("  V*", crossover_and_here(problem, prediction, thresholds.kernel_crossover)) +
          chunk_rows(prediction, thresholds);
 }
@@ -248,9 +276,10 @@ Text threshold_lines(const Problem& problem,
   const auto& one = thresholds.chunk_lower_bound;
   const auto& both = thresholds.chunk_lower_bound_round_trip;
   const bool always = prediction.active_experts > 0.0 && is_zero(one) && is_zero(both);
+  const std::string nobody = nobody_runs_dbo(problem, prediction);
   return heading(problem, prediction) +
          labelled("  T*", short_full_overlap(thresholds, prediction)) +
-         labelled("  DBO from", short_break_even(thresholds)) +
+         labelled("  DBO from", nobody.empty() ? short_break_even(problem, thresholds) : nobody) +
          labelled("  V*", crossover(problem, prediction, thresholds.kernel_crossover) + ".") +
          labelled("  Chunks", chunk_sizes(thresholds.chunk_pays)) +
          (always ? Text()

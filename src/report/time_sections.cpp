@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "engines/dbo_threshold.h"
+#include "engines/runs.h"
 #include "report/describe.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -68,7 +69,7 @@ Text gain_line(const Problem& problem, const Prediction& prediction, const Thres
   const auto& modes = problem.space.overlaps;
   const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
                          std::find(modes.begin(), modes.end(), Overlap::kDbo) != modes.end() &&
-                         config.ep_width > 1;
+                         config.ep_width > 1 && runs_dbo(problem, config.kernel);
   const std::string from = pays_from(thresholds, prediction.tokens);
   std::string pays;
   if (dbo_meant && config.overlap == Overlap::kNone) {

@@ -16,7 +16,7 @@ SearchResult beyond_tpot(const Problem& problem, Solver solver) {
   if (!found.optimum) return found;
   SearchResult nearest;
   nearest.excluded = std::move(found.excluded);
-  nearest.fastest = found.optimum;
+  nearest.fastest = found.best_run ? found.best_run : found.optimum;
   nearest.within_tpot = largest_within_tpot(problem, solver);
   const Prediction& fastest = *nearest.fastest;
   nearest.reasons.push_back(*step_limit(problem.workload, fastest.config, fastest.step.tpot));

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "model/overlap.h"
+#include "model/schedule.h"
 #include "model/step.h"
 #include "model/transfers.h"
 #include "model/widths.h"
@@ -26,8 +27,7 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
     return BrokenLimit{
         .kind = LimitKind::kTooFewToChunk, .config = least, .asked = fewest, .allowed = most};
   }
-  const Kernel& kernel = problem.fabric.kernels[cell.kernel];
-  if (!first_schedule(problem.space, kernel, cell.overlap)) {
+  if (!first_schedule(problem, least)) {
     return BrokenLimit{.kind = LimitKind::kSchedule, .config = least, .asked = 0.0, .allowed = 0.0};
   }
   if (can_send(problem, config_in(cell, cell.max_chunks, 0.0))) return std::nullopt;
@@ -65,15 +65,37 @@ std::vector<SmChoice> choices_that_run(const Problem& problem,
   return choices;
 }
 
-/// Whether one of the schedules before it takes the same time whatever is chosen in the cell.
-bool is_repeated(Schedule schedule, const Cell& cell, std::span<const Schedule> schedules) {
-  for (const Schedule earlier : schedules) {
-    if (earlier == schedule) return false;
-    if (!runs(earlier, cell.overlap)) continue;
-    if (cell.timing == Timing::kSteadyState) return true;
-    if (are_equal(earlier, schedule, cell.overlap, cell.costs.dense)) return true;
+bool is_for(const Run& way, const Cell& cell) {
+  return way.fewest_tokens <= cell.tokens && cell.tokens <= way.most_tokens;
+}
+
+/// Whether the way has configurations which no way before it has at the same time.
+bool is_new(const Run& way, const Cell& cell, std::span<const Run> earlier) {
+  return std::none_of(earlier.begin(), earlier.end(), [&](const Run& other) {
+    if (!is_for(other, cell) || (other.half_split && !way.half_split)) return false;
+    return cell.timing == Timing::kSteadyState ||
+           are_equal(other.schedule, way.schedule, cell.overlap, cell.costs.dense);
+  });
+}
+
+/// A cell for each way of the mode and each of the SMs.
+void add_ways(const Problem& problem,
+              Cell cell,
+              std::span<const SmChoice* const> fitting,
+              std::vector<Cell>& cells) {
+  const std::vector<Run> ways = ways_of(problem, cell.kernel, cell.overlap);
+  for (std::size_t at = 0; at < ways.size(); ++at) {
+    const Run& way = ways[at];
+    if (!is_for(way, cell) || !is_new(way, cell, std::span(ways).first(at))) continue;
+    cell.schedule = way.schedule;
+    cell.half_split = way.half_split;
+    for (const SmChoice* choice : fitting) {
+      cells.push_back(cell);
+      cells.back().sms = choice->sms;
+      cells.back().costs = choice->costs;
+      cells.back().costs.schedule = way.schedule;
+    }
   }
-  return false;
 }
 
 /// One cell for each overlap mode, schedule and number of SMs that fit into memory; where none do,
@@ -88,7 +110,6 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
             .tokens = tokens_per_rank(problem.workload, width),
             .half_split = space.half_split,
             .costs = choices.front().costs};
-  const auto schedules = schedules_of(space, problem.fabric.kernels[kernel]);
   cell.max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel});
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.cost = space.objective.line(problem.workload, config_in(cell, 1, 0.0));
@@ -110,16 +131,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
       if (!limit) fitting.push_back(&choice);
       if (limit && (!least || limit->asked < least->asked)) least = limit;
     }
-    for (const Schedule schedule : schedules) {
-      if (!runs(schedule, overlap) || is_repeated(schedule, cell, schedules)) continue;
-      cell.schedule = schedule;
-      for (const SmChoice* choice : fitting) {
-        list.cells.push_back(cell);
-        list.cells.back().sms = choice->sms;
-        list.cells.back().costs = choice->costs;
-        list.cells.back().costs.schedule = schedule;
-      }
-    }
+    add_ways(problem, cell, fitting, list.cells);
   }
   const bool none_fits = list.cells.empty() || list.cells.back().ep_width != width ||
                          list.cells.back().kernel != kernel;
@@ -148,6 +160,23 @@ bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& ch
   return false;
 }
 
+namespace {
+
+/// Whether only runs are searched and there are some: that a kernel has none in one mode is then no
+/// reason for anything.
+bool searches_some_runs(const Problem& problem) {
+  const SearchSpace& space = problem.space;
+  const auto& kernels = space.kernels;
+  return space.only_runs && std::any_of(kernels.begin(), kernels.end(), [&](std::size_t kernel) {
+           return std::any_of(
+               space.overlaps.begin(), space.overlaps.end(), [&](const Overlap overlap) {
+                 return !ways_of(problem, kernel, overlap).empty();
+               });
+         });
+}
+
+}  // namespace
+
 CellList list_cells(const Problem& problem) {
   CellList list;
   for (const int width : candidate_widths(problem)) {
@@ -159,7 +188,41 @@ CellList list_cells(const Problem& problem) {
       }
     }
   }
+  const auto without_run = [](const Excluded& choice) {
+    return choice.limit.kind == LimitKind::kSchedule;
+  };
+  const bool only_reason =
+      list.cells.empty() && std::all_of(list.excluded.begin(), list.excluded.end(), without_run);
+  if (searches_some_runs(problem) && !only_reason) std::erase_if(list.excluded, without_run);
   return list;
+}
+
+std::vector<Cell> cells_that_run(const Problem& problem, std::span<const Cell> cells) {
+  std::vector<Cell> found;
+  for (const Cell& cell : cells) {
+    bool covered = false;
+    bool half_split = true;
+    for (const Run& run : problem.space.runs) {
+      if (!covers(run, problem, config_in(cell, 1, 0.0))) continue;
+      covered = true;
+      half_split = half_split && run.half_split;
+    }
+    if (!covered) continue;
+    found.push_back(cell);
+    found.back().half_split = cell.half_split || half_split;
+  }
+  return found;
+}
+
+bool is_run(const Problem& problem, const Config& config) {
+  const double half = 0.5 * config.tokens;
+  const bool steady = problem.space.timing == Timing::kSteadyState;
+  const bool halves =
+      config.overlap != Overlap::kDbo || config.first_tokens == (steady ? half : std::ceil(half));
+  const auto& runs = problem.space.runs;
+  return std::any_of(runs.begin(), runs.end(), [&](const Run& run) {
+    return covers(run, problem, config) && (halves || !run.half_split);
+  });
 }
 
 bool has_split(const Cell& cell) {

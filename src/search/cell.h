@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "model/layer_costs.h"
@@ -49,6 +50,13 @@ struct CellList {
 /// Every cell of the search space in the order of widths, kernels, modes, schedules and SMs; those
 /// that a limit forbids as a whole are listed apart.
 CellList list_cells(const Problem& problem);
+
+/// Of those cells the ones that a run of the search space covers; where all such runs split 50/50
+/// only, so does the cell.
+std::vector<Cell> cells_that_run(const Problem& problem, std::span<const Cell> cells);
+
+/// Whether a run of the search space covers the configuration, its split too.
+bool is_run(const Problem& problem, const Config& config);
 
 /// Whether the split of the cell is to be chosen, from 1 to T - 1 tokens in the first micro-batch.
 bool has_split(const Cell& cell);

@@ -7,93 +7,11 @@
 #include "search/agenda.h"
 #include "search/beyond_tpot.h"
 #include "search/enumerate.h"
+#include "search/hunt.h"
 #include "search/incumbents.h"
-#include "search/relaxed.h"
 
 namespace wideep {
 namespace {
-
-/// What NLopt finds in a cell.
-std::optional<Candidate> solved(const Cell& cell, Certificate& certificate) {
-  const auto found = solve_cell(cell, certificate.nlopt_evaluations);
-  if (!found) return std::nullopt;
-  ++certificate.evaluated;
-  return candidate_of(found->config, cell.cost.at(found->time));
-}
-
-/// A first configuration of each cell of interest: the fewest chunks, and half the batch first.
-void seed(const Agenda& agenda, Incumbents& incumbents, Certificate& certificate) {
-  for (const std::size_t at : agenda.order) {
-    if (agenda.costs[at] > incumbents.cutoff()) break;
-    const Cell& cell = agenda.cells[at];
-    const int chunks = std::min(chunks_within_limit(cell), cell.max_chunks);
-    const double first = has_split(cell) ? std::floor(0.5 * cell.tokens) : fixed_first_tokens(cell);
-    const auto time = feasible_time(cell, chunks, first);
-    ++certificate.evaluated;
-    if (!time) continue;
-    const Config config = config_in(cell, chunks, first);
-    incumbents.offer(agenda.choices[at], candidate_of(config, cell.cost.at(*time)));
-  }
-}
-
-/// Offers what NLopt finds in the cells that may hold the optimum, given what is known beside it.
-void solve_promising(const Agenda& agenda,
-                     Incumbents& known,
-                     Incumbents& by_nlopt,
-                     Certificate& certificate) {
-  for (const std::size_t at : agenda.order) {
-    const Cell& cell = agenda.cells[at];
-    if (agenda.costs[at] > known.least()) break;
-    if (agenda.is_too_slow(at) || cell.cost.at(bound_of_all(cell)) > known.least()) continue;
-    const auto found = solved(cell, certificate);
-    if (!found) continue;
-    known.offer(agenda.choices[at], *found);
-    by_nlopt.offer(agenda.choices[at], *found);
-  }
-}
-
-/// Offers what NLopt finds in every cell of interest.
-void solve_all(const Agenda& agenda, Incumbents& by_nlopt, Certificate& certificate) {
-  for (const std::size_t at : agenda.order) {
-    if (agenda.costs[at] > by_nlopt.cutoff()) break;
-    if (agenda.is_too_slow(at)) continue;
-    const auto found = solved(agenda.cells[at], certificate);
-    if (found) by_nlopt.offer(agenda.choices[at], *found);
-  }
-}
-
-/// Returns the least bound of the cells that it could only leave to NLopt; kNever where there are
-/// none.
-Cost enumerate_all(const Agenda& agenda,
-                   Solver solver,
-                   Incumbents& incumbents,
-                   Certificate& certificate) {
-  Cost unproved = kNever;
-  std::uint64_t enumerated = 0;
-  std::uint64_t needed = 0;
-  for (const Cell& cell : agenda.cells) needed += evaluations_needed(cell);
-  const bool all = solver == Solver::kExhaustive && needed <= kMostEvaluations;
-  for (const std::size_t at : agenda.order) {
-    const Cell& cell = agenda.cells[at];
-    if (!all && agenda.costs[at] > incumbents.cutoff()) break;
-    if (agenda.is_too_slow(at)) continue;
-    const std::size_t choice = agenda.choices[at];
-    if (!is_provable(cell)) {
-      unproved = std::min(unproved, agenda.costs[at]);
-      if (const auto found = solved(cell, certificate)) incumbents.offer(choice, *found);
-      continue;
-    }
-    const Quest quest{
-        .limit = [&] { return incumbents.cutoff(choice); },
-        .visit = [&](const Config& config,
-                     Cost cost) { incumbents.offer(choice, candidate_of(config, cost)); }};
-    enumerated += enumerate(cell, all ? Pruning::kNone : Pruning::kBounds, quest);
-  }
-  certificate.evaluated += enumerated;
-  const bool cut = enumerated < needed;
-  certificate.method = cut ? Certificate::Method::kBound : Certificate::Method::kExhaustive;
-  return unproved;
-}
 
 /// Chunk counts from `chunks` on and first tokens in a range.
 struct ChoiceRange {
@@ -188,7 +106,10 @@ void list_within(const Problem& problem,
     list.push_back(optimal ? *result.optimum : predict(problem, known.config));
     listed = listed || list.back().config == result.recommended->config;
   }
-  if (!listed) {
+  // What some engine runs may be slower than that.
+  const Config& chosen = result.recommended->config;
+  const CostLine line = problem.space.objective.line(problem.workload, chosen);
+  if (!listed && line.at(result.recommended->layer) <= limit * (1.0 + kTie)) {
     list.push_back(*result.recommended);
     if (result.more_within_tolerance > 0) --result.more_within_tolerance;
   }
@@ -232,6 +153,40 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
+/// The best of an agenda, the preferred one of all within tolerance of it, and the cost up to which
+/// that is. Something must be feasible.
+struct Picks {
+  Prediction best;
+  Prediction preferred;
+  Cost near;
+};
+
+Picks picks_of(const Problem& problem, const Agenda& agenda, const Hunt& found, Solver solver) {
+  const Incumbents& incumbents = found.incumbents;
+  const auto choose = [&](Cost limit) {
+    const auto within = [&](const Candidate& known) { return known.cost <= limit; };
+    const auto chosen = solver == Solver::kNlopt ? preferred_of(incumbents.best(), within)
+                                                 : preferred_within(agenda, incumbents, limit);
+    return predict(problem, chosen.value().config);
+  };
+  const Cost least = incumbents.least();
+  const Prediction best = choose(least * (1.0 + kTie));
+  const CostLine line = problem.space.objective.line(problem.workload, best.config);
+  const double tolerance = std::max(problem.space.tolerance, kTie);
+  const Cost near = std::max(line.at(best.layer), least * (1.0 + tolerance));
+  return {.best = best, .preferred = choose(near), .near = near};
+}
+
+/// The same of what a run of the search space covers; nothing where none of it is feasible.
+std::optional<Picks> picks_of_runs(const Problem& problem, const Agenda& all, Solver solver) {
+  const Agenda agenda = agenda_of(cells_that_run(problem, all.cells));
+  const Solver own = solver == Solver::kBoth ? Solver::kBounds : solver;
+  Certificate unread;
+  const Hunt found = hunt(agenda, own, problem.space.tolerance, unread);
+  if (found.incumbents.least() == kNever) return std::nullopt;
+  return picks_of(problem, agenda, found, own);
+}
+
 }  // namespace
 
 SearchResult optimize(const Problem& problem, Solver solver) {
@@ -239,24 +194,8 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   CellList list = list_cells(problem);
   result.excluded = std::move(list.excluded);
   const Agenda agenda = agenda_of(std::move(list.cells));
-  const double tolerance = problem.space.tolerance;
-
-  Incumbents by_nlopt(agenda.choice_count(), tolerance);
-  Incumbents incumbents = by_nlopt;
-  if (solver == Solver::kNlopt) {
-    solve_all(agenda, by_nlopt, result.certificate);
-    incumbents = by_nlopt;
-  } else if (solver != Solver::kExhaustive) {
-    seed(agenda, incumbents, result.certificate);
-  }
-  if (solver == Solver::kBoth) solve_promising(agenda, incumbents, by_nlopt, result.certificate);
-  Cost unproved = kNever;
-  // That nothing is feasible is never NLopt's word alone.
-  if (solver != Solver::kNlopt || by_nlopt.least() == kNever) {
-    unproved = enumerate_all(agenda, solver, incumbents, result.certificate);
-  }
-
-  const Cost least = incumbents.least();
+  const Hunt found = hunt(agenda, solver, problem.space.tolerance, result.certificate);
+  const Cost least = found.incumbents.least();
   if (least == kNever) {
     if (!problem.workload.slo.tpot) {
       explain_absence(problem, agenda, result);
@@ -264,23 +203,22 @@ SearchResult optimize(const Problem& problem, Solver solver) {
     }
     return beyond_tpot(problem, solver);
   }
-  const auto choose = [&](Cost limit) {
-    const auto within = [&](const Candidate& known) { return known.cost <= limit; };
-    const auto chosen = solver == Solver::kNlopt ? preferred_of(incumbents.best(), within)
-                                                 : preferred_within(agenda, incumbents, limit);
-    return predict(problem, chosen.value().config);
-  };
-  const Prediction optimum = choose(least * (1.0 + kTie));
-  const CostLine line = problem.space.objective.line(problem.workload, optimum.config);
-  const Cost near = std::max(line.at(optimum.layer), least * (1.0 + std::max(tolerance, kTie)));
-  result.optimum = optimum;
-  result.recommended = choose(near);
-  list_within(problem, incumbents, near, result);
-  if (const auto next = best_outside(agenda, incumbents, optimum.config, solver)) {
+  const Picks picks = picks_of(problem, agenda, found, solver);
+  result.optimum = picks.best;
+  result.recommended = picks.preferred;
+  const auto is_run_too = [&](const Prediction& pick) { return is_run(problem, pick.config); };
+  if (problem.space.only_runs || (is_run_too(picks.best) && is_run_too(picks.preferred))) {
+    result.best_run = picks.best;
+  } else if (const auto theirs = picks_of_runs(problem, agenda, solver)) {
+    result.best_run = theirs->best;
+    result.recommended = theirs->preferred;
+  }
+  list_within(problem, found.incumbents, picks.near, result);
+  if (const auto next = best_outside(agenda, found.incumbents, picks.best.config, solver)) {
     result.runner_up = predict(problem, next->config);
   }
-  result.certificate.gap = std::max(0.0, 1.0 - unproved / least);
-  set_certificate(agenda, by_nlopt, least, solver, result.certificate);
+  result.certificate.gap = std::max(0.0, 1.0 - found.unproved / least);
+  set_certificate(agenda, found.by_nlopt, least, solver, result.certificate);
   return result;
 }
 

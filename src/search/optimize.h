@@ -46,8 +46,13 @@ struct SearchResult {
   /// The fastest configuration; ties go to the preferred one. Nothing where none is feasible.
   std::optional<Prediction> optimum;
 
-  /// Of those within tolerance of the optimum, the one that is preferred: fewest GPUs, then no
-  /// overlap, then fewest chunks, then the split nearest to one half, then the fastest.
+  /// The fastest that a run of the search space covers; the optimum where that is. Nothing where
+  /// runs are not known, or none is feasible.
+  std::optional<Prediction> best_run;
+
+  /// Of those within tolerance of best_run, or of the optimum where there is none, the one that is
+  /// preferred: fewest GPUs, then no overlap, then fewest chunks, then the split nearest to one
+  /// half, then the fastest. With best_run a run covers it.
   std::optional<Prediction> recommended;
 
   /// The fastest configuration with another EP width, kernel or overlap mode.
@@ -64,7 +69,8 @@ struct SearchResult {
   /// Where optimum is absent: the limits that stand in the way; one may stand there often.
   std::vector<BrokenLimit> reasons;
 
-  /// Where only slo.tpot stands in the way: the fastest configuration.
+  /// Where only slo.tpot stands in the way: the fastest configuration, of the runs where one of
+  /// them covers any.
   std::optional<Prediction> fastest;
   std::optional<TpotBatch> within_tpot;  ///< set together with it
 };

@@ -27,10 +27,16 @@ void set_tokens(Workload& workload, int tokens) {
   std::visit([tokens](auto& stated) { stated.tokens = tokens; }, workload.traffic.tokens);
 }
 
-/// Every choice of the search space that a kernel can run, whatever the batch: cells whose tokens,
-/// costs, chunks and longest layer are still to be set.
-std::vector<Cell> choices_of(const Problem& problem) {
-  std::vector<Cell> cells;
+/// A cell whose tokens, costs, chunks and longest layer are still to be set, and the way that it
+/// is run.
+struct OpenCell {
+  Cell cell;
+  Run way;
+};
+
+/// Every choice of the search space that a kernel can run, whatever the batch.
+std::vector<OpenCell> choices_of(const Problem& problem) {
+  std::vector<OpenCell> choices;
   const SearchSpace& space = problem.space;
   for (const int width : candidate_widths(problem)) {
     for (const std::size_t kernel : space.kernels) {
@@ -42,26 +48,28 @@ std::vector<Cell> choices_of(const Problem& problem) {
                   .kernel = kernel,
                   .sms = sms,
                   .timing = space.timing,
-                  .half_split = space.half_split,
                   .costs = {},
                   .max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel})};
         for (const Overlap overlap : space.overlaps) {
           cell.overlap = overlap;
           cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
-          for (const Schedule schedule : schedules_of(space, problem.fabric.kernels[kernel])) {
-            cell.schedule = schedule;
-            if (runs(schedule, overlap)) cells.push_back(cell);
+          for (const Run& way : ways_of(problem, kernel, overlap)) {
+            cell.schedule = way.schedule;
+            cell.half_split = way.half_split;
+            choices.push_back({cell, way});
           }
         }
       }
     }
   }
-  return cells;
+  return choices;
 }
 
 /// Whether some configuration of the choice runs the problem's batch and meets slo.tpot.
-bool meets_in(const Problem& problem, const Problem& even, Cell cell) {
+bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choice) {
+  Cell cell = choice.cell;
   cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
+  if (cell.tokens < choice.way.fewest_tokens || cell.tokens > choice.way.most_tokens) return false;
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.max_chunks =
       cell.overlap == Overlap::kNone ? 1 : std::min(problem.space.max_chunks, cell.tokens);
@@ -80,12 +88,17 @@ bool meets_in(const Problem& problem, const Problem& even, Cell cell) {
   return found;
 }
 
-bool meets_any(const Problem& problem, const std::vector<Cell>& choices) {
+bool meets_any(const Problem& problem, const std::vector<OpenCell>& choices) {
   Problem even = problem;
   even.workload.traffic.straggler = {};
-  return std::any_of(choices.begin(), choices.end(), [&](const Cell& choice) {
+  return std::any_of(choices.begin(), choices.end(), [&](const OpenCell& choice) {
     return meets_in(problem, even, choice);
   });
+}
+
+std::optional<Prediction> best_of(const Problem& problem, Solver solver) {
+  SearchResult found = optimize(problem, solver);
+  return found.best_run ? found.best_run : found.optimum;
 }
 
 class Batches {
@@ -107,7 +120,7 @@ class Batches {
   [[nodiscard]] int each() const { return tokens_each(problem_.workload); }
 
   const Problem& problem_;
-  std::vector<Cell> choices_;
+  std::vector<OpenCell> choices_;
 };
 
 /// The largest of low to high - 1 that meets it, given that high does not; low where none above it
@@ -133,13 +146,13 @@ TpotBatch largest_within_tpot(const Problem& problem, Solver solver) {
   if (most > 0) {
     const Problem found = batches.with(most);
     const int tokens = tokens_of(found.workload);
-    return {.tokens = tokens, .best = optimize(found, solver).optimum, .tokens_of_best = tokens};
+    return {.tokens = tokens, .best = best_of(found, solver), .tokens_of_best = tokens};
   }
   TpotBatch none;
   for (int requests = 1; requests <= 2 && !none.best; ++requests) {  // dbo alone needs two
     Problem least = batches.with(requests);
     least.workload.slo.tpot.reset();
-    none.best = optimize(least, solver).optimum;
+    none.best = best_of(least, solver);
     none.tokens_of_best = tokens_of(least.workload);
   }
   return none;

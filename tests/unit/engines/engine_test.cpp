@@ -1,8 +1,11 @@
 #include "engines/engine.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "input/source.h"
+#include "model/step.h"
 
 namespace wideep::engine_test {
 namespace {
@@ -10,13 +13,25 @@ namespace {
 /// What docs/adding.md#an-engine shows.
 constexpr const char* kExample = R"(about: an engine that cuts batches where it likes
 name: Example
-# example.org/engine, serve.py: tokens per rank, compared with >=.
+version: 1.2
+# example.org/engine, moe.py: a fast all-to-all at decode, NCCL's at prefill; a second stream for
+# shared experts up to 128 tokens.
+kernels:
+  decode:
+    deepep_ll: {schedule: vllm_ll, overlap: [none, dbo], graphs: full}
+    nccl: {schedule: trtllm_decode, up_to: 128, beyond: in_order, overlap: none, graphs: full}
+  prefill:
+    nccl: {schedule: in_order, overlap: [none, chunk], graphs: none}
+# serve.py: tokens per rank, compared with >=.
 overlap:
-  none: {}
   chunk: {runs_as: pipelined experts}
   dbo:
     flags: --overlap two
     token_threshold: {decode: --overlap-from}
+flags:
+  ep_width: --experts-over
+  all_to_all: {deepep_ll: --kernel fast, nccl: --kernel plain}
+serving_efficiency: 80%
 )";
 
 Engine read(const std::string& text) {
@@ -26,6 +41,11 @@ Engine read(const std::string& text) {
   Engine engine = read_engine(root, findings);
   findings.throw_if_any();
   return engine;
+}
+
+/// An engine that runs NCCL at decode as the entry says, and nothing at prefill.
+std::string one_kernel(const std::string& entry) {
+  return "name: E\nkernels:\n  decode:\n    nccl: " + entry + "\n  prefill: {}\n";
 }
 
 std::string flags_of(const Engine& engine, Phase phase, std::optional<double> threshold) {
@@ -38,6 +58,16 @@ TEST_SUITE("engines/engine") {
   TEST_CASE("an engine is one file of data") {
     const Engine example = read(kExample);
     CHECK(example.name == "Example");
+    CHECK(example.version == "1.2");
+    REQUIRE(example.decode.size() == 2);
+    CHECK(example.decode[0].library == Library::kDeepEpLl);
+    CHECK(example.decode[0].schedule == Schedule::kVllmLl);
+    CHECK(example.decode[0].overlaps == std::vector{Overlap::kNone, Overlap::kDbo});
+    CHECK(example.decode[0].graphs == Graphs::kFull);
+    CHECK(example.decode[1].up_to == 128);
+    CHECK(example.decode[1].beyond == Schedule::kInOrder);
+    REQUIRE(example.prefill.size() == 1);
+    CHECK(example.prefill[0].graphs == Graphs::kNone);
     REQUIRE(example.mode(Overlap::kNone) != nullptr);
     CHECK(example.mode(Overlap::kNone)->flags.empty());
     REQUIRE(example.mode(Overlap::kChunk) != nullptr);
@@ -46,18 +76,40 @@ TEST_SUITE("engines/engine") {
     CHECK(flags_of(example, Phase::kDecode, 64.0) == "--overlap two --overlap-from 64");
     CHECK(flags_of(example, Phase::kDecode, {}) == "--overlap two");
     CHECK(flags_of(example, Phase::kPrefill, 64.0) == "--overlap two");  // no such threshold
+    CHECK(example.flags.ep_width == "--experts-over");
+    REQUIRE(example.flags.all_to_all.size() == 2);
+    CHECK(example.flags.all_to_all[1] == std::pair(Library::kNccl, std::string("--kernel plain")));
+    CHECK(example.serving_efficiency == 0.8);
+    CHECK_FALSE(example.step_overhead);
   }
 
-  TEST_CASE("a mode that an engine's file does not name it does not run") {
-    const Engine engine = read("name: E\noverlap: {none: {}}\n");
+  TEST_CASE("an engine has the modes of its kernels, and no others") {
+    const Engine engine = read(one_kernel("{schedule: in_order, overlap: none, graphs: none}"));
     CHECK(engine.modes.size() == 1);
     CHECK(engine.mode(Overlap::kDbo) == nullptr);
+    CHECK_THROWS_AS(read(one_kernel("{schedule: in_order, overlap: dbo, graphs: none}")),
+                    InputError);
+    CHECK_THROWS_AS(read(one_kernel("{schedule: in_order, overlap: none, graphs: none}") +
+                         "overlap: {dbo: {flags: x}}\n"),
+                    InputError);
   }
 
-  TEST_CASE("a key that is not known is refused, and a name is needed") {
-    CHECK_THROWS_AS(read("name: E\noverlaps: {none: {}}\n"), InputError);
-    CHECK_THROWS_AS(read("name: E\noverlap: {dbo: {flag: x}}\n"), InputError);
-    CHECK_THROWS_AS(read("overlap: {none: {}}\n"), InputError);
+  TEST_CASE("a key that is not known is refused, and what is needed must be there") {
+    for (const char* entry : {"{overlap: none, graphs: none}",
+                              "{schedule: in_order, graphs: none}",
+                              "{schedule: in_order, overlap: none}",
+                              "{schedule: in_order, overlap: none, graphs: some}",
+                              "{schedule: in_order, overlap: none, graphs: none, up_to: 4}",
+                              "{schedule: in_order, overlap: none, graphs: none, graph: full}"}) {
+      CAPTURE(entry);
+      CHECK_THROWS_AS(read(one_kernel(entry)), InputError);
+    }
+    CHECK_THROWS_AS(read("name: E\n"), InputError);
+    CHECK_THROWS_AS(read("kernels: {decode: {}, prefill: {}}\n"), InputError);
+    CHECK_THROWS_AS(read("name: E\nkernels: {decode: {}}\n"), InputError);
+    CHECK_THROWS_AS(read("name: E\nkernels: {decode: {nvlink: {}}, prefill: {}}\n"), InputError);
+    CHECK_THROWS_AS(read("name: E\nkernels: {decode: {}, prefill: {}}\nflags: {ep: x}\n"),
+                    InputError);
   }
 
   TEST_CASE("the shipped engines: what each runs and how it is switched on") {
@@ -66,6 +118,7 @@ TEST_SUITE("engines/engine") {
     const Engine& vllm = known[0];
     const Engine& sglang = known[1];
     const Engine& trtllm = known[2];
+    CHECK(vllm.id == "vllm");
     CHECK(vllm.name == "vLLM");
     CHECK(flags_of(vllm, Phase::kDecode, 96.0) == "--enable-dbo --dbo-decode-token-threshold 96");
     CHECK(flags_of(vllm, Phase::kPrefill, 96.0) == "--enable-dbo --dbo-prefill-token-threshold 96");
@@ -77,30 +130,20 @@ TEST_SUITE("engines/engine") {
     CHECK(trtllm.name == "TensorRT-LLM");
     CHECK(trtllm.mode(Overlap::kDbo) == nullptr);
     CHECK(trtllm.mode(Overlap::kChunk)->runs_as == "chunked MoE");
-  }
-
-  TEST_CASE("an engine runs a configuration in its own order, or one that takes the same time") {
-    Problem problem;
-    problem.workload.figures.dense.core.fixed = unit::us;
-    const auto runners = [&](Overlap overlap, Schedule schedule) {
-      std::string names;
-      for (const Engine& engine : engines()) {
-        const Config config{.overlap = overlap, .schedule = schedule};
-        if (mode_of(engine, problem, config) != nullptr) names += engine.name + " ";
+    for (const Engine& engine : known) {
+      CAPTURE(engine.id);
+      CHECK_FALSE(engine.version.empty());
+      CHECK(engine.serving_efficiency == kServingEfficiency);  // until one is fitted for it
+      CHECK(engine.step_overhead == Seconds(0.0));
+      for (const auto* entries : {&engine.decode, &engine.prefill}) {
+        for (const EngineKernel& entry : *entries) {
+          const auto& flags = engine.flags.all_to_all;
+          CHECK(std::any_of(flags.begin(), flags.end(), [&](const auto& flag) {
+            return flag.first == entry.library;
+          }));
+        }
       }
-      return names;
-    };
-    // Without shared experts vLLM's orders and SGLang's at prefill are one.
-    CHECK(runners(Overlap::kDbo, Schedule::kVllmLl) == "vLLM SGLang ");
-    CHECK(runners(Overlap::kDbo, Schedule::kSglangDecode) == "SGLang ");
-    CHECK(runners(Overlap::kNone, Schedule::kVllmLl) == "vLLM SGLang TensorRT-LLM ");
-    problem.workload.figures.dense.shared.fixed = unit::us;
-    CHECK(runners(Overlap::kDbo, Schedule::kVllmLl) == "vLLM ");
-    CHECK(runners(Overlap::kDbo, Schedule::kSglangPrefill) == "SGLang ");
-    CHECK(runners(Overlap::kNone, Schedule::kVllmLl) == "vLLM ");
-    CHECK(runners(Overlap::kNone, Schedule::kSglangDecode) == "vLLM SGLang TensorRT-LLM ");
-    CHECK(runners(Overlap::kNone, Schedule::kInOrder) == "vLLM TensorRT-LLM ");
-    CHECK(runners(Overlap::kChunk, Schedule::kVllmLl) == "TensorRT-LLM ");
+    }
   }
 }
 

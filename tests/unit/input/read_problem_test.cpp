@@ -329,6 +329,34 @@ TEST_SUITE("input/read_problem") {
     }
   }
 
+  TEST_CASE("a kernel's library is that of its buffer, or stated, or not said") {
+    const auto library_of = [](const std::string& keys) {
+      const std::string kernel = "  LL: {latency: 12us, bandwidth: 40GB/s";
+      return read(kWorkload, with(kFabric, kernel, kernel + keys)).fabric.kernels.at(0).library;
+    };
+    CHECK_FALSE(library_of("").has_value());
+    CHECK(library_of(", buffer: deepep_ll") == Library::kDeepEpLl);
+    CHECK(library_of(", buffer: deepep_ht, sms: [20]") == Library::kDeepEpHt);
+    CHECK(library_of(", library: nvlink_one_sided") == Library::kNvlinkOneSided);
+    CHECK(library_of(", library: deepep_ll, buffer: deepep_ll") == Library::kDeepEpLl);
+    const auto faults = [](const std::string& keys) {
+      return faults_of(kWorkload, with(kFabric, "40GB/s}", "40GB/s, " + keys + "}"));
+    };
+    CHECK(faults("library: nccl, buffer: deepep_ll") ==
+          "3:51 'kernels.LL.library' does not go with 'buffer: deepep_ll', which is of another "
+          "library\n");
+    CHECK(faults("library: nvlink").starts_with("3:51 "));
+  }
+
+  TEST_CASE("an engine is a word of those that ship") {
+    CHECK_FALSE(read(kWorkload).workload.engine.has_value());
+    CHECK(read(std::string(kWorkload) + "engine: sglang\n").workload.engine == "sglang");
+    CHECK(faults_of(std::string(kWorkload) + "engine: vlm\n") ==
+          "8:9 no engine preset is called 'vlm'\n");
+    CHECK(faults_of(std::string(kWorkload) + "engine: [vllm]\n") ==
+          "8:9 'engine' must be a text\n");
+  }
+
   TEST_CASE("a skew of many experts at many widths is refused, and what may be listed is not") {
     // 55,440 has 120 divisors, of which 118 are widths from 2 to 16,384.
     const std::string skewed =

@@ -109,18 +109,53 @@ TEST_SUITE("model/schedule") {
       const bool dbo = schedule != Schedule::kTrtllmDecode && schedule != Schedule::kInOrder;
       CHECK(runs(schedule, Overlap::kDbo) == dbo);
     }
-    SearchSpace space;
-    Kernel kernel;
-    CHECK(first_schedule(space, kernel, Overlap::kDbo) == Schedule::kVllmHt);
+    Problem problem;
+    problem.fabric.kernels.resize(1);
+    Kernel& kernel = problem.fabric.kernels[0];
+    SearchSpace& space = problem.space;
+    const auto first = [&](Overlap overlap) {
+      return first_schedule(problem, {.overlap = overlap, .tokens = 64});
+    };
+    CHECK(first(Overlap::kDbo) == Schedule::kVllmHt);
     kernel.buffer = BufferRule::kDeepEpLl;
-    CHECK(first_schedule(space, kernel, Overlap::kDbo) == Schedule::kVllmLl);
+    CHECK(first(Overlap::kDbo) == Schedule::kVllmLl);
     space.schedules = {Schedule::kVllmHt, Schedule::kSglangDecode, Schedule::kSglangPrefill};
     CHECK(schedules_of(space, kernel) == std::vector{Schedule::kSglangDecode});
     kernel.buffer = BufferRule::kDeepEpHt;
     CHECK(schedules_of(space, kernel) == space.schedules);
     space.schedules = {Schedule::kTrtllmDecode};
-    CHECK(first_schedule(space, kernel, Overlap::kNone) == Schedule::kTrtllmDecode);
-    CHECK_FALSE(first_schedule(space, kernel, Overlap::kDbo));
+    CHECK(first(Overlap::kNone) == Schedule::kTrtllmDecode);
+    CHECK_FALSE(first(Overlap::kDbo));
+  }
+
+  TEST_CASE("where only runs are searched, a kernel has their ways, and those asked for of them") {
+    Problem problem;
+    problem.fabric.kernels.resize(2);
+    SearchSpace& space = problem.space;
+    space.only_runs = true;
+    space.runs = {{.kernel = 1,
+                   .overlap = Overlap::kDbo,
+                   .schedule = Schedule::kSglangDecode,
+                   .half_split = true},
+                  {.kernel = 1, .schedule = Schedule::kInOrder, .fewest_tokens = 65},
+                  {.kernel = 1, .schedule = Schedule::kTrtllmDecode, .most_tokens = 64}};
+    CHECK(ways_of(problem, 0, Overlap::kNone).empty());
+    CHECK(ways_of(problem, 1, Overlap::kDbo) == std::vector{space.runs[0]});
+    CHECK(ways_of(problem, 1, Overlap::kNone) == std::vector{space.runs[2], space.runs[1]});
+    const auto first = [&](int tokens) {
+      return first_schedule(problem, {.kernel = 1, .tokens = tokens});
+    };
+    CHECK(first(64) == Schedule::kTrtllmDecode);
+    CHECK(first(65) == Schedule::kInOrder);
+    CHECK(covers(space.runs[1], problem, {.kernel = 1, .tokens = 65}));
+    CHECK_FALSE(covers(space.runs[1], problem, {.kernel = 1, .tokens = 64}));
+    CHECK_FALSE(covers(space.runs[1], problem, {.kernel = 0, .tokens = 65}));
+    // vLLM's dbo takes another time than SGLang's at decode, and without overlap the same here.
+    space.schedules = {Schedule::kVllmLl};
+    CHECK(ways_of(problem, 1, Overlap::kDbo).empty());
+    CHECK(ways_of(problem, 1, Overlap::kNone).size() == 2);
+    problem.workload.figures.dense.shared.fixed = unit::us;
+    CHECK(ways_of(problem, 1, Overlap::kNone).empty());
   }
 
   TEST_CASE("schedules that are called equal take the same time, others not always") {

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "engines/dbo_threshold.h"
+#include "engines/runs.h"
 #include "report/describe.h"
 #include "report/explain_report.h"
 #include "report/optimize_report.h"
@@ -205,6 +206,67 @@ TEST_SUITE("report") {
         const OptimizeReport report = report_on(problem, result);
         CAPTURE(said(problem, report, Detail::kScreen));
         CHECK(lines_on_screen(optimize_text(problem, report, Detail::kScreen)) <= 30);
+      }
+    }
+  }
+
+  TEST_CASE("an answer is what an engine runs, with its distance from the optimum") {
+    const Problem problem = with_engines(deepseek_on("h100-ib400", {"search.split=free"}));
+    const OptimizeReport report = report_on(problem, optimize(problem, Solver::kBounds));
+    REQUIRE(report.best_run);
+    CHECK(report.optimum->engines.empty());  // no engine splits 55 + 73
+    CHECK(report.best_run->engines == std::vector<std::string>{"vLLM"});
+    const double distance =
+        report.best_run->prediction.layer / report.optimum->prediction.layer - 1.0;
+    CHECK(distance > 0.01);
+    const Json json = optimize_json(problem, report);
+    CHECK(nulls_have_reasons(json));
+    CHECK(json["best_run"]["over_optimum"].get<double>() == distance);
+    CHECK(json["recommended"]["engines"] == Json::array({"vLLM"}));
+    for (const Detail detail : {Detail::kScreen, Detail::kEverything}) {
+      const std::string text = said(problem, report, detail);
+      CHECK(text.starts_with("Use " + report.best_run->name + ".\n"));
+      const std::string flat = flowing(text);
+      CHECK(flat.find("Optimum " + report.optimum->name) != std::string::npos);
+      CHECK(flat.find("No engine runs it; what vLLM runs is " + format_percent(distance) +
+                      " slower.") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("the optimum stands where no engine runs anything, and it is said that none does") {
+    const Problem problem =
+        with_engines(deepseek_on("h100-ib400", {"search.overlap=chunk", "search.kernel=HT"}));
+    const OptimizeReport report = report_on(problem, optimize(problem, Solver::kBounds));
+    CHECK_FALSE(report.best_run);
+    CHECK(report.recommended);
+    CHECK(said(problem, report, Detail::kScreen).starts_with("Use " + report.optimum->name));
+    CHECK(nulls_have_reasons(optimize_json(problem, report)));
+  }
+
+  TEST_CASE(
+      "an engine that was asked for is named, with its flags alone, on a screen of 30 lines") {
+    for (const char* fabric : {"h100-ib400", "gb200-nvl72"}) {
+      for (const Engine& engine : engines()) {
+        for (const char* phase : {"phase=decode", "phase=prefill"}) {
+          CAPTURE(fabric);
+          CAPTURE(engine.id);
+          const Problem problem =
+              with_engines(deepseek_on(fabric, {"engine=" + engine.id, phase, "search=null"}));
+          const SearchResult result = optimize(problem, Solver::kBounds);
+          const OptimizeReport report = report_on(problem, result);
+          CHECK(report.answers_with_optimum());
+          const Text text = optimize_text(problem, report, Detail::kScreen);
+          CHECK(lines_on_screen(text) <= 30);
+          const std::string flat = flowing(laid_out(text));
+          CHECK(flat.find(" with " + engine.name + " on " + fabric) != std::string::npos);
+          for (const Engine& other : engines()) {
+            if (other.id == engine.id) continue;
+            const std::size_t set = flat.find(" Set ");
+            CHECK(flat.find(other.name, set) == std::string::npos);
+          }
+          const auto& names = report.optimum->engines;
+          CHECK(std::find(names.begin(), names.end(), engine.name) != names.end());
+        }
       }
     }
   }

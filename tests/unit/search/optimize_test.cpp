@@ -1,13 +1,11 @@
 #include "search/optimize.h"
 
-#include <tuple>
-
 #include <doctest/doctest.h>
 
 #include "model/overlap.h"
+#include "support/brute_force.h"
 #include "support/preset_problem.h"
 #include "support/random_problem.h"
-#include "support/reference.h"
 
 namespace wideep::optimize_test {
 namespace {
@@ -29,21 +27,8 @@ Truth truth_of(const Problem& problem) {
   return truth;
 }
 
-auto rank(const Config& c, int tokens) {
-  const bool dbo = c.overlap == Overlap::kDbo;
-  return std::tuple(c.ep_width,
-                    c.overlap != Overlap::kNone,
-                    c.chunks,
-                    dbo ? std::abs(2.0 * c.first_tokens - tokens) : 0.0);
-}
-
-/// The smallest rank of all configurations within `limit`, by brute force.
-auto preferred_rank(const Problem& problem, double limit) {
-  std::optional<decltype(rank({}, 1))> best;
-  reference::for_each(problem, [&](const Config& config, int tokens, double time) {
-    if (time <= limit && (!best || rank(config, tokens) < *best)) best = rank(config, tokens);
-  });
-  return *best;
+Rank preferred_rank(const Problem& problem, double limit) {
+  return wideep::preferred_rank(problem, limit, [](const Config&, int) { return true; });
 }
 
 void check_against_brute_force(ProblemSource& source, int problems) {

@@ -270,7 +270,55 @@ inline bool has_dbo(Schedule s) {
   return s != Schedule::kTrtllmDecode && s != Schedule::kInOrder;
 }
 
+/// Whether two orders take the same time in a mode that both have.
+inline bool alike(const Layer& l, Overlap overlap, Schedule a, Schedule b) {
+  const Layer::Dense& sh = l.shared;
+  const bool shared = sh.fixed > 0.0 || sh.read > 0.0 || sh.flop > 0.0 || sh.context > 0.0;
+  if (a == b || overlap == Overlap::kChunk) return true;
+  if (overlap == Overlap::kDbo) {
+    return !shared && (a == Schedule::kSglangDecode) == (b == Schedule::kSglangDecode);
+  }
+  if (!shared) return true;
+  const bool serial = a == Schedule::kInOrder || b == Schedule::kInOrder;
+  return !serial && beside_combine(a) == beside_combine(b);
+}
+
+/// Whether a run has the configuration, in its own order where there is no other: `c` without its
+/// batch, which is `t`.
+inline bool has_run(const Problem& p, const Config& c, int t) {
+  const Layer l = layer(p, c);
+  const bool steady = p.space.timing == Timing::kSteadyState;
+  for (const Run& run : p.space.runs) {
+    if (run.kernel != c.kernel || run.overlap != c.overlap) continue;
+    if (t < run.fewest_tokens || t > run.most_tokens) continue;
+    if (c.overlap == Overlap::kDbo && !has_dbo(run.schedule)) continue;
+    const bool halves = c.overlap != Overlap::kDbo || steady || c.first_tokens == (t + 1) / 2;
+    if (run.half_split && !halves) continue;
+    if (p.space.only_runs && run.schedule != c.schedule) continue;
+    if (steady || alike(l, c.overlap, run.schedule, c.schedule)) return true;
+  }
+  return false;
+}
+
+/// Whether the space lets the run's schedule be chosen.
+inline bool asked_for(const Problem& p, const Config& c) {
+  if (p.space.schedules.empty()) return true;
+  const Layer l = layer(p, c);
+  for (const Schedule s : p.space.schedules) {
+    if (c.overlap == Overlap::kDbo && !has_dbo(s)) continue;
+    if (alike(l, c.overlap, s, c.schedule)) return true;
+  }
+  return false;
+}
+
 inline std::vector<Schedule> schedules(const Problem& p, std::size_t kernel) {
+  if (p.space.only_runs) {
+    std::vector<Schedule> all;
+    for (const Run& run : p.space.runs) {
+      if (run.kernel == kernel) all.push_back(run.schedule);
+    }
+    return all;
+  }
   if (!p.space.schedules.empty()) return p.space.schedules;
   if (p.fabric.kernels[kernel].buffer == BufferRule::kDeepEpLl) {
     return {Schedule::kVllmLl, Schedule::kSglangDecode};
@@ -288,7 +336,9 @@ void for_each_in(const Problem& p, Config c, const Visit& visit) {
   const int most = std::min(p.space.max_chunks, t);
   const Schedule s = c.schedule;
   const auto found = [&](Overlap overlap, int m, double first, double time) {
-    visit(Config{c.ep_width, c.kernel, overlap, m, first, c.sms, 1, s}, t, time);
+    const Config config{c.ep_width, c.kernel, overlap, m, first, c.sms, 1, s};
+    if (p.space.only_runs && !(has_run(p, config, t) && asked_for(p, config))) return;
+    visit(config, t, time);
   };
   for (const Overlap overlap : p.space.overlaps) {
     if (overlap == Overlap::kDbo && !has_dbo(s)) continue;

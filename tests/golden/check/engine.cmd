@@ -1,0 +1,1 @@
+check tests/golden/input/unknown_engine.yaml

@@ -1,0 +1,1 @@
+optimize -w configs/deepseek-v3-prefill-h100-ib400.yaml --set engine=sglang --verbose
