@@ -6,6 +6,7 @@
 #include "cli/fit_options.h"
 #include "cli/option_values.h"
 #include "cli/step_rows_check.h"
+#include "engines/runs.h"
 #include "fit/step_fit.h"
 #include "input/ranges.h"
 #include "input/read_problem.h"
@@ -141,14 +142,21 @@ std::string nothing_fitted(const StepAnswer& answer) {
   return text + "  = help: docs/measuring.md#step says what to measure\n";
 }
 
+/// As the engine of the rows runs it, where the workload names none and we know it.
+Problem served_by(const std::string& engine, Problem problem) {
+  if (const Engine* const known = engine_named(engine); known && !problem.workload.engine) {
+    problem.workload.engine = known->id;
+  }
+  return with_engines(std::move(problem));
+}
+
 ExitCode run_fit_step(const FitStepOptions& options) {
   const FitOptions& common = options.common;
   const double holdout = share_held_out(options.holdout);
   const std::vector<SeriesFilter> only = filters_of(options);
   const LogHints hints = hints_of(common);
   const ProblemAndFabric read = problem_of(options);
-  const Problem& problem = read.problem;
-  const StepDefaults defaults = defaults_of(options, problem);
+  const StepDefaults defaults = defaults_of(options, read.problem);
   const Measurements measurements = read_logs(common.files, hints);
   require_different(common, measurements.files);
   if (measurements.steps.empty()) {
@@ -159,6 +167,7 @@ ExitCode run_fit_step(const FitStepOptions& options) {
   const StepRowsCheck check(measurements, only);
   StepAnswer answer;
   answer.engine = check.engine();
+  const Problem problem = served_by(answer.engine, read.problem);
   const std::string device = check.device();
   check.require_known(defaults, problem.fabric);
   answer.rows = step_rows(measurements, problem, defaults, only);

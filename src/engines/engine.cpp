@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -131,6 +132,31 @@ const EngineMode* Engine::mode(Overlap overlap) const {
 std::span<const Engine> engines() {
   static const std::vector<Engine> known = read_presets();
   return known;
+}
+
+const Engine* engine_named(std::string_view text) {
+  constexpr std::size_t kShortest = 3;
+  const auto letters = [](std::string_view from) {
+    std::string kept;
+    for (const char one : from) {
+      if (std::isalnum(static_cast<unsigned char>(one)) == 0) continue;
+      kept += static_cast<char>(std::tolower(static_cast<unsigned char>(one)));
+    }
+    return kept;
+  };
+  const std::string words = letters(text);
+  for (const Engine& engine : engines()) {
+    const std::string name = letters(engine.name);
+    if (words.find(engine.id) != std::string::npos || words.find(name) != std::string::npos) {
+      return &engine;
+    }
+  }
+  // "dynamo-trt": a word may be cut short, not to less than three letters.
+  for (const Engine& engine : engines()) {
+    if (words.size() >= kShortest && words.ends_with(engine.id.substr(0, kShortest)))
+      return &engine;
+  }
+  return nullptr;
 }
 
 const Engine* engine_asked(const Problem& problem) {

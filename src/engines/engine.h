@@ -75,6 +75,10 @@ std::span<const Engine> engines();
 /// The one that the workload names; null where it names none.
 const Engine* engine_asked(const Problem& problem);
 
+/// The one that a benchmark names: by its word or by its name, alone or as a part, "dynamo-sglang";
+/// TensorRT-LLM as "trt" too. Null: none of them.
+const Engine* engine_named(std::string_view text);
+
 /// An engine as a file says it. Faults are reported.
 Engine read_engine(const Node& root, Findings& findings);
 

@@ -15,7 +15,8 @@ namespace {
 /// Engines of the May 2025 generation ran attention, dense layers and experts in FP8 or BF16 as the
 /// release has them; what differs is set.
 const std::vector<std::string> kReplicas = {"redundant_experts=32"};
-/// On Hopper the engines' default, `auto`, keeps the cache in BF16; FlashAttention 3 takes no other.
+/// On Hopper the engines' default, `auto`, keeps the cache in BF16; FlashAttention 3 takes no
+/// other.
 const std::vector<std::string> kHopperDecode = {"redundant_experts=32", "model.kv_dtype=bf16"};
 /// NVFP4 experts with FP8 attention, over NVLink: what engines call FlashInfer or one-sided.
 const std::vector<std::string> kNvfp4 = {"model.weight_dtype=nvfp4",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace wideep::validation {
 
 double Errors::quantile(double share) const {
@@ -14,6 +16,10 @@ double Errors::quantile(double share) const {
   const auto below = static_cast<std::size_t>(at);
   const double above = sizes[std::min(below + 1, sizes.size() - 1)];
   return sizes[below] + (at - static_cast<double>(below)) * (above - sizes[below]);
+}
+
+std::string percent(double share, bool sign) {
+  return sign ? fmt::format("{:+.1f} %", 100.0 * share) : fmt::format("{:.1f} %", 100.0 * share);
 }
 
 Problem problem_on(const std::string& fabric, const std::vector<std::string>& set) {

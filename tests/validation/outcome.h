@@ -41,6 +41,9 @@ struct Chapter {
   std::optional<double> tolerance;  ///< of the median error over all points
 };
 
+/// "4.0 %", or "+4.0 %".
+std::string percent(double share, bool sign = false);
+
 /// A shipped configuration with values set, on a fabric.
 Problem problem_on(const std::string& fabric, const std::vector<std::string>& set);
 

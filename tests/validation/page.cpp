@@ -5,13 +5,10 @@
 
 #include "model/step.h"
 #include "outcome.h"
+#include "served.h"
 
 namespace wideep::validation {
 namespace {
-
-std::string percent(double share, bool sign = false) {
-  return sign ? fmt::format("{:+.1f} %", 100.0 * share) : fmt::format("{:.1f} %", 100.0 * share);
-}
 
 Errors all_of(const Chapter& chapter) {
   Errors all;
@@ -256,6 +253,7 @@ std::string page() {
       percent(all_of(whole).largest()),
       percent(fresh_of(whole).median()));
   for (const Chapter& chapter : chapters) text += chapter_text(chapter);
+  text += served_text();
   text += directions_text(directions());
   text += widths_text();
   text += kNotes;
@@ -285,6 +283,7 @@ std::vector<std::string> broken_tolerances() {
   if (std::abs(implied_efficiency() - kServingEfficiency) > kEfficiencyMargin) {
     broken.push_back(fmt::format("serving efficiency: the rows say {:.3f}", implied_efficiency()));
   }
+  for (const std::string& one : served_broken()) broken.push_back(one);
   return broken;
 }
 

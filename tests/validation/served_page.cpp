@@ -1,0 +1,193 @@
+// What docs/validation.md says of whole decode deployments.
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "engines/engine.h"
+#include "served.h"
+
+namespace wideep::validation {
+namespace {
+
+constexpr double kMedian = 0.05;
+constexpr double kGroupMedian = 0.12;
+constexpr std::size_t kGroupRows = 3;
+constexpr double kMargin = 0.01;  ///< of what the rows imply, for the constants of the engines
+
+struct Group {
+  Errors errors;
+  Errors bare;
+};
+
+std::map<std::string, Group> groups() {
+  std::map<std::string, Group> all;
+  for (const Served& row : served().rows) {
+    Group& group = all[fmt::format("{}, {}, {}", row.system, row.engine, row.precision)];
+    group.errors.add(row.predicted, row.measured);
+    group.bare.add(row.bare, row.measured);
+  }
+  return all;
+}
+
+Group everything() {
+  Group all;
+  for (const auto& [name, group] : groups()) {
+    all.errors.add(group.errors);
+    all.bare.add(group.bare);
+  }
+  return all;
+}
+
+/// The median over the engine's rows, without an overhead; unset: it has none.
+std::optional<double> implied_efficiency_of(const std::string& engine) {
+  Errors shares;
+  for (const Served& row : served().rows) {
+    if (row.engine == engine) shares.of.push_back(row.bare / row.measured);
+  }
+  if (shares.of.empty()) return std::nullopt;
+  return shares.median();
+}
+
+/// Pairs of one deployment at two loads, and how many of them are in the measured order.
+struct Order {
+  int pairs = 0;
+  int right = 0;
+};
+
+Order order() {
+  Order order;
+  const std::vector<Served>& rows = served().rows;
+  for (std::size_t a = 0; a < rows.size(); ++a) {
+    for (std::size_t b = a + 1; b < rows.size(); ++b) {
+      if (rows[a].config != rows[b].config || rows[a].prompt != rows[b].prompt) continue;
+      ++order.pairs;
+      const bool slower = rows[a].measured > rows[b].measured;
+      order.right += (rows[a].predicted > rows[b].predicted) == slower ? 1 : 0;
+    }
+  }
+  return order;
+}
+
+std::string rows_text(bool starved) {
+  std::string text;
+  for (const Served& row : served().rows) {
+    if (row.starved() != starved) continue;
+    text += fmt::format(
+        "| {}, {}, {}, {} | EP {} | {} + {} | {} | {:.1f} | {:.2f} ms | {:.2f} ms | {:+.1f} % | "
+        "{:+.1f} % |\n",
+        row.system,
+        row.engine,
+        row.precision,
+        row.config,
+        row.ep_width,
+        row.prompt,
+        row.answer,
+        row.nominal,
+        row.live,
+        1e3 * row.measured,
+        1e3 * row.predicted,
+        100.0 * (row.predicted / row.measured - 1.0),
+        100.0 * (row.bare / row.measured - 1.0));
+  }
+  return text;
+}
+
+std::string constants() {
+  std::string text;
+  for (const Engine& engine : engines()) {
+    if (!engine.serving_efficiency) continue;
+    text += fmt::format(
+        "{}{} {:.0f} %", text.empty() ? "" : ", ", engine.name, 100.0 * *engine.serving_efficiency);
+  }
+  return text;
+}
+
+constexpr const char* kRowsHead =
+    "| system, engine, precision, config | decode | prompt + answer | requests at a time | "
+    "decoding | "
+    "measured | predicted | error | without the constants "
+    "|\n|---|---|---|---|---|---|---|---|---|\n";
+
+}  // namespace
+
+std::string served_text() {
+  const Group all = everything();
+  const Order ordered = order();
+  std::string text = fmt::format(
+      "\n## Whole deployments as served\n\n"
+      "TPOT of DeepSeek-R1 decode workers with attention data parallel and EP of 8 or more, "
+      "disaggregated, of which the "
+      "config is known (SemiAnalysis InferenceX by NVIDIA AIConfigurator 095f58a): {} rows, median "
+      "error {} (largest {}), "
+      "without the engines' constants {} ({}). {} of {} pairs of one deployment at two loads are "
+      "in order.\n\n"
+      "The constants, `serving_efficiency` of presets/engines: {}; of SGLang and TensorRT-LLM the "
+      "medians of these rows, "
+      "of vLLM that of its 12 deployments above, rounded. A `step_overhead` is 0: with one the fit "
+      "wants less than "
+      "none.\n\n"
+      "Requests at a time are not those that decode: of b, b osl TPOT / (TTFT + osl TPOT) do, with "
+      "TTFT as measured and "
+      "TPOT as predicted, until both agree. A context is the prompt and half the answer. Kernels "
+      "as recipes of these "
+      "deployments name them, none of which places experts by their load: gathers in one node of "
+      "x86 hosts, and of "
+      "TensorRT-LLM's FP8 everywhere; else DeepEP LL of SGLang and one-sided NVLink with FP8 "
+      "combine of TensorRT-LLM. "
+      "Straggler factor of experts and links: zipf 0.614, which TensorRT-LLM's published imbalance "
+      "of this model gives.\n\n"
+      "| system, engine, precision | rows | median | largest | without the constants: median "
+      "|\n|---|---|---|---|---|\n",
+      all.errors.of.size(),
+      percent(all.errors.median()),
+      percent(all.errors.largest()),
+      percent(all.bare.median()),
+      percent(all.bare.largest()),
+      ordered.right,
+      ordered.pairs,
+      constants());
+  for (const auto& [name, group] : groups()) {
+    text += fmt::format("| {} | {} | {} | {} | {} |\n",
+                        name,
+                        group.errors.of.size(),
+                        percent(group.errors.median()),
+                        percent(group.errors.largest()),
+                        percent(group.bare.median()));
+  }
+  text += std::string("\n") + kRowsHead + rows_text(false);
+  text += std::string("\nOf these fewer than 70 % of the requests at a time decode:\n\n") +
+          kRowsHead + rows_text(true);
+  text += "\nLeft out of the table's rows:";
+  for (const auto& [why, rows] : served().left_out) text += fmt::format(" {} {};", rows, why);
+  text.back() = '.';
+  return text + "\n";
+}
+
+std::vector<std::string> served_broken() {
+  std::vector<std::string> broken;
+  const auto require = [&](const std::string& what, double median, double tolerance) {
+    if (median <= tolerance) return;
+    broken.push_back(fmt::format(
+        "{}: median error {}, tolerance {}", what, percent(median), percent(tolerance)));
+  };
+  for (const Engine& engine : engines()) {
+    const std::optional<double> implied = implied_efficiency_of(engine.id);
+    if (!implied || std::abs(*implied - engine.serving_efficiency.value()) <= kMargin) continue;
+    broken.push_back(
+        fmt::format("serving efficiency of {}: the rows say {:.3f}", engine.name, *implied));
+  }
+  require("whole deployments", everything().errors.median(), kMedian);
+  for (const auto& [name, group] : groups()) {
+    if (group.errors.of.size() >= kGroupRows) require(name, group.errors.median(), kGroupMedian);
+  }
+  const Order ordered = order();
+  if (ordered.right != ordered.pairs) {
+    broken.push_back(fmt::format(
+        "whole deployments: {} of {} pairs of a sweep in order", ordered.right, ordered.pairs));
+  }
+  return broken;
+}
+
+}  // namespace wideep::validation
