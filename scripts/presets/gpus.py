@@ -147,10 +147,14 @@ def of_kernels(recipe, text, figures, hbm_efficiency, program, data):
     return said
 
 
+SPARSE = ("What an indexer picks, and compressed caches, by hand from attention/{dsa,dsv4_*}_decode.*.csv, SGLang "
+          "0.5.14; errors in docs/validation.md. Indexers: from prefill.")
+
+
 def attention_yaml(figures):
     def of(key, value):
-        if key == "gqa": return f"gqa: {{{', '.join(of(*item) for item in value.items())}}}"
-        unit = {"launch": "us", "activation_passes": ""}.get(key, "%")
+        if isinstance(value, dict): return f"{key}: {{{', '.join(of(*item) for item in value.items())}}}"
+        unit = {"launch": "us", "index_launch": "us", "activation_passes": ""}.get(key, "%")
         return f"{key}: {number(value)}{unit}"
     lines = ["attention:"]
     for phase, values in figures.items():
@@ -162,6 +166,9 @@ def attention_lines(recipe, text, known, hbm_efficiency, program, data):
     """The lines on attention, comments included, and its figures for presets that are like it."""
     said, figures = of_layers(recipe, text, known, hbm_efficiency, program, data)
     if recipe.kernels: said += of_kernels(recipe, text, figures, hbm_efficiency, program, data)
+    for group, of in (("sparse", recipe.picked), ("compressed", recipe.compressed)):
+        if of: figures["decode"][group] = dict(of)
+    if recipe.picked: said.append(SPARSE)
     for key, percent, origin in recipe.context:
         figures["decode"][key] = percent
         said.append(f"{key}: {origin}")

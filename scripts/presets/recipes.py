@@ -27,6 +27,8 @@ class Gpu:
     attention_like: str = ""
     kernels: str = ""    # likewise of the tables of attention kernels
     context: tuple = ()  # key, percent and source: instead of what `attention_like` has
+    picked: tuple = ()   # figures of positions that an indexer picks, and of compressed caches
+    compressed: tuple = ()
 
 
 def deepep(kind, system, version, **more):
@@ -83,15 +85,24 @@ KERNELS_VERSION = "SGLang 0.5.14 and TensorRT-LLM 1.3.0rc20"
 # FlashMLA issue 30: 120 to 130 of 148 TFLOP/s; Ant Group: its fp8 kernel is 1.7 times as fast.
 H20_CONTEXT = (("context_efficiency", 87, "FlashMLA issue 30"),
                ("fp8_context_efficiency", 74, "1.7 times as fast, Ant Group"))
+# By hand from attention/dsa_decode and dsv4_{csa,hca}_decode, SGLang 0.5.14; docs/validation.md has the
+# errors. H200 dequantizes what is picked (590 TFLOP/s of 989), Blackwell's kernels do not (3.1 PFLOP/s);
+# compressed caches are dequantized on both: 430 and 820 TFLOP/s. Indexers: prefill, 39 and 28 % of the
+# fp8 rate.
+HOPPER = {"picked": (("launch", 80), ("index_launch", 12), ("context_efficiency", 60), ("index_efficiency", 39)),
+          "compressed": (("launch", 67), ("index_launch", 18), ("context_efficiency", 43), ("index_efficiency", 39))}
+BLACKWELL = {"picked": (("launch", 73), ("index_launch", 12), ("context_efficiency", 55), ("fp8_context_efficiency", 69),
+                        ("index_efficiency", 28)),
+             "compressed": (("launch", 67), ("index_launch", 18), ("context_efficiency", 36), ("index_efficiency", 28))}
 GPUS = {
-    "h100-sxm": Gpu("h100_sxm", attention="h100_sxm", kernels="h100_sxm"),
-    "h200-sxm": Gpu("h200_sxm", attention="h200_sxm", kernels="h200_sxm"),
+    "h100-sxm": Gpu("h100_sxm", attention="h100_sxm", kernels="h100_sxm", **HOPPER),
+    "h200-sxm": Gpu("h200_sxm", attention="h200_sxm", kernels="h200_sxm", **HOPPER),
     "h800-sxm": Gpu(like="h100-sxm", attention_like="h100-sxm"),
     # Half a tile of 64: the mean of rounding up.
     "h20-sxm": Gpu(like="h100-sxm", padding=32.0, attention_like="h100-sxm", context=H20_CONTEXT),
-    "b200-sxm": Gpu("b200_sxm", attention="b200_sxm", kernels="b200_sxm"),
+    "b200-sxm": Gpu("b200_sxm", attention="b200_sxm", kernels="b200_sxm", **BLACKWELL),
     "b300-sxm": Gpu("b300_sxm", attention_like="b200-sxm"),
-    "gb200": Gpu("gb200", attention="gb200", kernels="gb200"),
+    "gb200": Gpu("gb200", attention="gb200", kernels="gb200", **BLACKWELL),
     "gb300": Gpu(like="gb200", attention_like="gb200", kernels="gb300"),
 }
 

@@ -44,7 +44,7 @@ ProblemAndFabric problem_of(const FitStepOptions& options) {
     refuse_step("fit step is of decode, and the workload's phase is prefill");
   }
   const ModelShape& shape = workload.model.shape;
-  if (!has_data_sheet(read.fabric) || (!shape.mla && !shape.gqa)) {
+  if (!has_data_sheet(read.fabric) || !attends(shape)) {
     refuse_step(
         "fit step computes whole steps: it needs a model that says its attention, and a "
         "fabric with a GPU's data sheet");

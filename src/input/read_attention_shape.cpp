@@ -11,7 +11,7 @@ LayerShape read_attention_shape(const std::string& model) {
   const ReadShape shape = read_model(named, findings);
   const auto is_beside = [](std::string_view key) { return key != "attention"; };
   report_doubts(shape, is_beside, findings);
-  if (!shape.faulty && !shape.mla && !shape.gqa) {
+  if (!shape.faulty && !attends(shape)) {
     findings.report(named.place, "this model does not say its attention");
   }
   findings.throw_if_any();

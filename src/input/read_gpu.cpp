@@ -36,6 +36,23 @@ ContextFigures read_context_figures(Section& section, ContextFigures figures) {
   read("fp8_context_efficiency", figures.fp8_efficiency);
   read("cache_efficiency", figures.cache_efficiency);
   read("fp8_cache_efficiency", figures.fp8_cache_efficiency);
+  read("index_efficiency", figures.index_efficiency);
+  return figures;
+}
+
+/// Of a kind of attention, where the GPU has its own.
+std::optional<ContextFigures> read_group(Section& parent,
+                                         std::string_view key,
+                                         const ContextFigures& others) {
+  Section section = parent.section(key);
+  std::optional<ContextFigures> figures;
+  if (section.exists()) {
+    figures = read_context_figures(section, others);
+    figures->launch = section.quantity("launch", range::kLatency);
+    figures->index_launch =
+        section.quantity("index_launch", range::kLatency).value_or(Seconds(0.0));
+  }
+  section.finish();
   return figures;
 }
 
@@ -48,9 +65,11 @@ DenseFigures read_dense_figures(Section& parent, std::string_view key) {
   figures.activation_passes =
       section.number("activation_passes", range::kActivationPasses).value_or(0.0);
   figures.context = read_context_figures(section, {});
-  Section gqa = section.section("gqa");
-  if (gqa.exists()) figures.gqa = read_context_figures(gqa, figures.context);
-  gqa.finish();
+  figures.gqa = read_group(section, "gqa", figures.context);
+  ContextFigures dequantized = figures.context;
+  dequantized.fp8_efficiency = std::nullopt;
+  figures.sparse = read_group(section, "sparse", dequantized);
+  figures.compressed = read_group(section, "compressed", dequantized);
   section.finish();
   return figures;
 }

@@ -39,10 +39,44 @@ void read_attention_layers(Section& section, AttentionLayers& layers) {
   for (const char* key : {"index_heads", "index_dim"}) both_or_none(section, "sparse_tokens", key);
 }
 
+/// `{kind: compressed, ...}`: of each kind of layers all its keys or none.
+CompressedShape read_compressed(Section& section) {
+  const auto size = [&](std::string_view key, Range<int> range) {
+    if (!section.has(key)) section.miss(key);
+    return section.whole(key, range).value_or(range.low);
+  };
+  const auto optional = [&](std::string_view key, Range<int> range, int none) {
+    return section.whole(key, range).value_or(none);
+  };
+  CompressedShape kind{.heads = size("heads", range::kSize),
+                       .head_dim = size("head_dim", range::kSize),
+                       .rope_dim = size("rope_dim", range::kSizeOrNone),
+                       .q_lora_rank = size("q_lora_rank", range::kSize),
+                       .output_groups = size("o_groups", range::kSize),
+                       .output_rank = size("o_lora_rank", range::kSize),
+                       .window = size("window", range::kContext)};
+  kind.picked_layers = optional("picked_layers", range::kLayersOrNone, 0);
+  kind.picked_ratio = optional("picked_ratio", range::kSize, 1);
+  kind.picked = optional("picked", range::kContext, 1);
+  kind.index_heads = optional("index_heads", range::kSize, 1);
+  kind.index_dim = optional("index_dim", range::kSize, 1);
+  kind.pooled_layers = optional("pooled_layers", range::kLayersOrNone, 0);
+  kind.pooled_ratio = optional("pooled_ratio", range::kSize, 1);
+  for (const char* key : {"picked_ratio", "picked", "index_heads", "index_dim"}) {
+    both_or_none(section, "picked_layers", key);
+  }
+  both_or_none(section, "pooled_layers", "pooled_ratio");
+  if (kind.rope_dim > kind.head_dim) {
+    section.report("rope_dim", "'attention.rope_dim' is a part of 'attention.head_dim'");
+  }
+  return kind;
+}
+
 /// `attention: {kind: mla, ...}` or `{kind: gqa, ...}`.
 void read_attention(Section& parent, ModelShape& shape) {
-  enum class Kind { kMla, kGqa };
-  static constexpr std::array<Word<Kind>, 2> kKinds = {{{"mla", Kind::kMla}, {"gqa", Kind::kGqa}}};
+  enum class Kind { kMla, kGqa, kCompressed };
+  static constexpr std::array<Word<Kind>, 3> kKinds = {
+      {{"mla", Kind::kMla}, {"gqa", Kind::kGqa}, {"compressed", Kind::kCompressed}}};
   Section section = parent.section("attention");
   if (!section.exists()) return;
   const auto kind = section.choice<Kind>("kind", kKinds);
@@ -65,8 +99,18 @@ void read_attention(Section& parent, ModelShape& shape) {
     if (shape.gqa->heads % shape.gqa->kv_heads != 0) {
       section.report("kv_heads", "'attention.kv_heads' must divide 'attention.heads'");
     }
+  } else if (kind == Kind::kCompressed) {
+    shape.compressed = read_compressed(section);
+    return section.finish();
   } else {  // without its kind no key is known to be wrong
-    for (const char* key : {"heads",
+    for (const char* key : {"o_groups",
+                            "o_lora_rank",
+                            "picked_layers",
+                            "picked_ratio",
+                            "picked",
+                            "pooled_layers",
+                            "pooled_ratio",
+                            "heads",
                             "q_lora_rank",
                             "kv_lora_rank",
                             "rope_dim",
@@ -166,7 +210,8 @@ ReadShape merged(const ReadShape& own, const ReadShape& model) {
   fill(whole.attention_weights, model.attention_weights);
   fill(whole.kv_element, model.kv_element);
   fill(whole.attends_in_fp8, model.attends_in_fp8);
-  if (!whole.mla && !whole.gqa) {
+  if (!attends(whole)) {
+    whole.compressed = model.compressed;
     whole.mla = model.mla;
     whole.gqa = model.gqa;
     whole.attention_layers = model.attention_layers;

@@ -45,6 +45,7 @@ void forget_doubted_attention(const Section& section, ReadShape& shape) {
   if (!doubted || section.has("attention")) return;
   shape.mla.reset();
   shape.gqa.reset();
+  shape.compressed.reset();
   shape.attention_layers = {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/context.h"
 #include "model/fabric.h"
 #include "model/layer_shape.h"
 #include "model/work.h"
@@ -24,23 +25,6 @@ DenseParts dense_work(const LayerShape& shape,
                       int intermediate,
                       const Gpu& gpu,
                       const Attending& attending);
-
-/// Whether a cached element takes no more than a byte.
-bool has_fp8_cache(const LayerShape& shape);
-
-/// The figures of attention proper that hold for the shape's kind of attention.
-const ContextFigures& context_figures(const LayerShape& shape, const Gpu& gpu, Phase phase);
-
-/// Share of HBM bandwidth at which caches are read.
-double cache_efficiency(const LayerShape& shape, const Gpu& gpu, Phase phase);
-
-/// Whether attention proper computes in fp8: as the shape states, else where the cache is in fp8
-/// and the GPU has a figure for it, but not of the positions that an indexer picks, which are
-/// dequantized. Sources: docs/model.md#attention.
-bool attends_in_fp8(const LayerShape& shape, const Gpu& gpu, Phase phase);
-
-/// Bytes that a sequence of `context` tokens keeps in one layer, the mean of all layers.
-Bytes cached_bytes(const LayerShape& shape, double context);
 
 /// Weights of the projections of attention, in elements, the mean of all layers; 0 where no
 /// attention is given.

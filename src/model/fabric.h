@@ -106,10 +106,14 @@ struct PrefillExperts {
 
 /// How a GPU fares with attention proper. docs/model.md#attention
 struct ContextFigures {
-  double efficiency = 1.0;                      ///< of its arithmetic, share of the bf16 rate
-  std::optional<double> fp8_efficiency = {};    ///< share of the fp8 rate; unset: none in fp8
-  std::optional<double> cache_efficiency = {};  ///< of reading caches; unset: hbm_efficiency
+  double efficiency = 1.0;                          ///< of its arithmetic, share of the bf16 rate
+  std::optional<double> fp8_efficiency = {};        ///< share of the fp8 rate; unset: none in fp8
+  std::optional<double> cache_efficiency = {};      ///< of reading caches; unset: hbm_efficiency
   std::optional<double> fp8_cache_efficiency = {};  ///< of those in fp8; unset: as the others
+  std::optional<Seconds> launch = {};  ///< of a layer that attends so; unset: as the others
+  Seconds index_launch = {};           ///< and of an indexer, in the layers that have one
+  std::optional<double> index_efficiency = {};  ///< of an indexer, share of the fp8 rate; unset: as
+                                                ///< `efficiency`, of the bf16 rate
 };
 
 /// How a GPU fares with attention and other dense work. docs/model.md#attention
@@ -118,7 +122,9 @@ struct DenseFigures {
   double projection_efficiency = 1.0;  ///< of projections and shared experts, share of the rate
   double activation_passes = 0.0;  ///< how often activations are written to memory and read again
   ContextFigures context;
-  std::optional<ContextFigures> gqa = {};  ///< of grouped-query attention; unset: as `context`
+  std::optional<ContextFigures> gqa = {};         ///< of grouped queries; unset: as `context`
+  std::optional<ContextFigures> sparse = {};      ///< of positions that an indexer picks; likewise
+  std::optional<ContextFigures> compressed = {};  ///< of compressed caches; likewise
 };
 
 /// What formulas need of a GPU where nothing was measured. docs/model.md#hardware

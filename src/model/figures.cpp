@@ -22,7 +22,7 @@ std::optional<DenseSource> dense_source(const Workload& workload, const Fabric& 
   const ModelShape& shape = workload.model.shape;
   const auto gpu = gpu_of(fabric);
   const auto attending = attending_of(workload);
-  if (!attending || !gpu || (!shape.mla && !shape.gqa)) return std::nullopt;
+  if (!attending || !gpu || !attends(shape)) return std::nullopt;
   return DenseSource{layer_shape(shape), *gpu, *attending};
 }
 
@@ -81,7 +81,7 @@ ServingOrigin take(const std::optional<Figure>& stated,
 
 std::optional<Footprint> footprint_of(const Workload& workload) {
   const ModelShape& shape = workload.model.shape;
-  const bool attention_known = shape.mla || shape.gqa;
+  const bool attention_known = attends(shape);
   if (!shape.expert_size || !workload.model.experts || !attention_known) return std::nullopt;
   StackShape stack = stack_shape(shape);
   stack.moe_layers = workload.model.moe_layers;

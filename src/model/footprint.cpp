@@ -20,6 +20,7 @@ double attention_elements(const LayerShape& layer, Phase phase) {
     const double latent = 2.0 * mla.kv_lora_rank + mla.rope_dim;
     return mla.heads * (phase == Phase::kPrefill ? expanded : latent);
   }
+  if (layer.compressed) return 2.0 * layer.compressed->heads * layer.compressed->head_dim;
   if (!layer.gqa) return 0.0;
   const GqaShape& gqa = *layer.gqa;
   return (2.0 * gqa.heads + 2.0 * gqa.kv_heads) * gqa.head_dim;
@@ -74,7 +75,7 @@ Footprint footprint_of(const StackShape& model, const std::optional<Attending>& 
   footprint.slot = count.experts / model.experts * bytes_of(layer.weights);
   footprint.replicated = replicated_bytes(layer, count);
   footprint.embeddings = count.embeddings * kBf16;
-  if (attending && (layer.mla || layer.gqa)) {
+  if (attending && attends(layer)) {
     footprint.sequence = layers * cached_bytes(layer, attending->context);
   }
   footprint.per_token =

@@ -25,6 +25,27 @@ struct GqaShape {
   int head_dim = 1;
 };
 
+/// Attention over a compressed cache (DeepSeek-V4): one vector a position is key and value of all
+/// heads. A layer keeps the last `window` tokens, and beside them an entry for `ratio` tokens each.
+struct CompressedShape {
+  int heads = 1;
+  int head_dim = 1;
+  int rope_dim = 0;  ///< of head_dim, kept in bf16
+  int q_lora_rank = 1;
+  int output_groups = 1;
+  int output_rank = 1;  ///< of each group's output
+  int window = 1;
+  int picked_layers = 0;  ///< in which an indexer picks entries
+  int picked_ratio = 1;
+  int picked = 1;  ///< entries that it picks
+  int index_heads = 1;
+  int index_dim = 1;
+  int pooled_layers = 0;  ///< that attend to every entry
+  int pooled_ratio = 1;
+  double picked_share = 0.0;  ///< of all layers; those of neither kind have the window alone
+  double pooled_share = 0.0;
+};
+
 /// Which layers of a model attend to what, as shares of its layers. Where attention is in layers of
 /// its own beside those with experts, the shares may sum to more or less than 1.
 struct AttentionReach {
@@ -58,11 +79,17 @@ struct LayerShape {
   std::optional<WeightType> attention_weights{};  ///< of projections; unset: dense_weights
   std::optional<MlaShape> mla;
   std::optional<GqaShape> gqa;
+  std::optional<CompressedShape> compressed{};
   AttentionReach reach;
   Bytes kv_element{2.0};  ///< of the KV cache
   std::optional<bool>
       attends_in_fp8{};  ///< the arithmetic of attention proper; unset: by the cache
 };
+
+/// Whether the shape says how it attends.
+inline bool attends(const LayerShape& shape) {
+  return shape.mla || shape.gqa || shape.compressed;
+}
 
 /// What attends to a context.
 struct Attending {

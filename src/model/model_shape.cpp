@@ -19,6 +19,16 @@ AttentionReach reach_of(const ModelShape& shape) {
           .index_dim = counted.index_dim};
 }
 
+/// With what its layers are of all.
+std::optional<CompressedShape> compressed_of(const ModelShape& shape) {
+  std::optional<CompressedShape> kind = shape.compressed;
+  if (!kind) return kind;
+  const double layers = shape.moe_layers.value_or(1) + shape.dense_layers.value_or(0);
+  kind->picked_share = kind->picked_layers / layers;
+  kind->pooled_share = kind->pooled_layers / layers;
+  return kind;
+}
+
 }  // namespace
 
 LayerShape layer_shape(const ModelShape& shape) {
@@ -34,6 +44,7 @@ LayerShape layer_shape(const ModelShape& shape) {
   layer.attention_weights = shape.attention_weights;
   layer.mla = shape.mla;
   layer.gqa = shape.gqa;
+  layer.compressed = compressed_of(shape);
   layer.reach = reach_of(shape);
   layer.kv_element = shape.kv_element.value_or(layer.kv_element);
   layer.attends_in_fp8 = shape.attends_in_fp8;

@@ -58,10 +58,16 @@ struct ModelShape {
   std::optional<bool> attends_in_fp8{};  ///< attention_dtype
   std::optional<MlaShape> mla{};
   std::optional<GqaShape> gqa{};
+  std::optional<CompressedShape> compressed{};  ///< with its layers counted, no shares
   AttentionLayers attention_layers{};
   std::optional<ExpectedSize> expected{};
   std::vector<std::string> notes{};  ///< what was read only nearly
 };
+
+/// Whether its files say how it attends.
+inline bool attends(const ModelShape& shape) {
+  return shape.mla || shape.gqa || shape.compressed;
+}
 
 /// What the formulas of hardware.h see of a model, with what it does not say at its default.
 LayerShape layer_shape(const ModelShape& shape);

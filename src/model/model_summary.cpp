@@ -16,6 +16,7 @@ void add(std::string& text, const std::string& part) {
 
 std::string attention_of(const ModelSummary& summary) {
   if (summary.attention == ModelSummary::Attention::kUnknown) return "attention not known";
+  if (summary.attention == ModelSummary::Attention::kCompressed) return "compressed attention";
   std::string text = summary.attention == ModelSummary::Attention::kMla ? "MLA" : "GQA";
   const bool mixed = summary.windowed_layers > 0 || summary.linear_layers > 0;
   if (mixed && summary.attention_layers) {
@@ -46,7 +47,7 @@ std::string uncounted(const ModelShape& shape) {
   if (!shape.experts) return "the number of experts is not known";
   if (!shape.expert_size) return "the size of an expert is not known";
   if (!shape.moe_layers) return "the number of layers is not known";
-  if (!shape.mla && !shape.gqa) return "the model's attention is not known";
+  if (!attends(shape)) return "the model's attention is not known";
   if (!shape.vocabulary) return "the vocabulary is not known";
   return "";
 }
@@ -87,8 +88,8 @@ void take_attention(const ModelShape& shape,
                     ModelSummary& summary) {
   using Kind = ModelSummary::Attention;
   const AttentionLayers& counted = shape.attention_layers;
-  if (!shape.mla && !shape.gqa) return;
-  summary.attention = shape.mla ? Kind::kMla : Kind::kGqa;
+  if (!attends(shape)) return;
+  summary.attention = shape.mla ? Kind::kMla : shape.gqa ? Kind::kGqa : Kind::kCompressed;
   summary.windowed_layers = counted.windowed;
   summary.window = counted.window;
   summary.linear_layers = counted.linear;

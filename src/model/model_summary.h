@@ -12,7 +12,7 @@ namespace wideep {
 
 /// What was read of the model, for people to hold against the model that they meant.
 struct ModelSummary {
-  enum class Attention { kUnknown, kMla, kGqa };
+  enum class Attention { kUnknown, kMla, kGqa, kCompressed };
 
   std::optional<int> experts = {};  ///< routed ones of a layer
   int top_k = 1;

@@ -36,10 +36,45 @@ Projections projections(const MlaShape& mla, double d, Phase phase) {
   return sides;
 }
 
+/// What an indexer has beside: queries from the compressed ones, keys and weights of its heads.
+double index_weights(double d, double q_lora_rank, const AttentionReach& reach) {
+  return q_lora_rank * reach.index_heads * reach.index_dim +
+         d * (reach.index_dim + reach.index_heads);
+}
+
+/// Keys are values, so that nothing comes of them but the output: each group of heads is brought to
+/// its rank, and all to the hidden size. Compressors make two elements of each that they keep, and
+/// twice as many where neighbours overlap, as where an indexer picks.
+Projections projections(const CompressedShape& kind, double d) {
+  constexpr double kMade = 2.0;
+  constexpr double kOverlapping = 2.0;
+  const double queries = 1.0 * kind.heads * kind.head_dim;
+  const double grouped = 1.0 * kind.output_groups * kind.output_rank;
+  const double picked = kMade * kOverlapping * d * (kind.head_dim + kind.index_dim) +
+                        1.0 * kind.q_lora_rank * kind.index_heads * kind.index_dim +
+                        d * kind.index_heads;
+  const double pooled = kMade * d * kind.head_dim;
+  // Queries and outputs are turned by their positions in a pass of their own.
+  constexpr double kPasses = 2.0;
+  return {
+      .before = {kind.q_lora_rank * (d + queries) + d * kind.head_dim + kind.picked_share * picked +
+                     kind.pooled_share * pooled,
+                 kHiddenBefore * d + 2.0 * kind.q_lora_rank + kind.head_dim + kPasses * queries},
+      .after = {queries * kind.output_rank + grouped * d,
+                kPasses * queries + grouped + kHiddenAfter * d}};
+}
+
 /// Of a layer that attends to its whole context.
 Projections projections(const LayerShape& shape, Phase phase) {
   const double d = shape.model_hidden_size;
-  if (shape.mla) return projections(*shape.mla, d, phase);
+  if (shape.compressed) return projections(*shape.compressed, d);
+  if (shape.mla) {
+    Projections sides = projections(*shape.mla, d, phase);
+    if (shape.reach.sparse_tokens > 0) {
+      sides.before.weights += index_weights(d, shape.mla->q_lora_rank, shape.reach);
+    }
+    return sides;
+  }
   return shape.gqa ? projections(*shape.gqa, d) : Projections{};
 }
 

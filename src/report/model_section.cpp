@@ -29,6 +29,8 @@ std::optional<std::string> kind_of(const ModelSummary& summary) {
       return "mla";
     case ModelSummary::Attention::kGqa:
       return "gqa";
+    case ModelSummary::Attention::kCompressed:
+      return "compressed";
     case ModelSummary::Attention::kUnknown:
       break;
   }

@@ -74,46 +74,4 @@ Chapter experts() {
   return chapter;
 }
 
-Chapter attention() {
-  constexpr double kTolerance = 0.10;
-  Chapter chapter{.title = "Attention",
-                  .about = "Latent attention of DeepSeek-V3 with its projections, 128 heads.",
-                  .outcomes = {},
-                  .tolerance = kTolerance};
-  for (const ExpertSystem& system : kSystems) {
-    if (std::string(system.table) == "b300_sxm") continue;  // has no table
-    for (const bool prefill : {false, true}) {
-      const char* const phase = prefill ? "prefill" : "decode";
-      Outcome outcome{.source = "AIConfigurator 095f58a, SGLang 0.5.10",
-                      .settings = fmt::format("{}, {}", system.name, phase),
-                      .fitted = true};
-      std::map<std::string, Seconds> fastest;  // of the engines' kernels, as fit takes them
-      std::map<std::string, Row> points;
-      for (const Row& row :
-           published(fmt::format("attention/mla_{}.{}.csv", phase, system.table))) {
-        const int prompts = whole(row, "isl");
-        // As `fit attention` chooses: below, launches decide (docs/measuring.md#attention).
-        const bool small = prefill ? prompts < 128 || prompts * whole(row, "batch_size") < 1'024
-                                   : whole(row, "batch_size") < 8;
-        if (whole(row, "num_heads") != 128 || small) continue;
-        const std::string key = row.at("batch_size") + " " + row.at("isl");
-        const auto [at, is_new] = points.try_emplace(key, row);
-        if (!is_new && number(row, "latency") < number(at->second, "latency")) at->second = row;
-      }
-      for (const auto& [key, row] : points) {
-        const Problem problem = problem_on(system.fabric,
-                                           {"model.shared_intermediate_size=0",
-                                            "context=" + row.at("isl"),
-                                            fmt::format("phase={}", phase)});
-        const double batch = number(row, "batch_size");
-        const double tokens = prefill ? batch * number(row, "isl") : batch;
-        outcome.errors.add(problem.workload.figures.dense.time(tokens) / unit::ms,
-                           number(row, "latency"));
-      }
-      chapter.outcomes.push_back(outcome);
-    }
-  }
-  return chapter;
-}
-
 }  // namespace wideep::validation

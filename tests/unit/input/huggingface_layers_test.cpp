@@ -78,7 +78,8 @@ TEST_SUITE("input/huggingface_layers") {
     CHECK(s.attention_layers.sparse_tokens == 2048);
     CHECK(s.attention_layers.index_heads == 64);
     CHECK(s.attention_layers.index_dim == 128);
-    CHECK(parameters(s) == Approx(671.03e9).epsilon(1e-4));
+    // 671.03e9, and indexers of 1536 * 64 * 128 + 7168 * (128 + 64) in each of 61 layers.
+    CHECK(parameters(s) == Approx(671.03e9 + 61 * 13'959'168.0).epsilon(1e-4));
     CHECK(shape_in(R"({"hidden_size": 64, "num_experts_per_tok": 2, "num_experts": 8,
       "num_hidden_layers": 4, "mtp_num_hidden_layers": 2})")
               .draft_layers == 2);

@@ -144,13 +144,14 @@ TEST_SUITE("model/footprint") {
   }
 
   TEST_CASE("an indexer keeps a key in fp8 and its scale beside the cache") {
-    // As DeepSeek-V3.2: 576 + 128 + 4 B a token and layer, however few are picked.
+    // As DeepSeek-V3.2: 512 + 16 + 128 B (FlashMLA: 656), and 128 + 4 of the key, a token and layer,
+    // however few are picked.
     StackShape model = deepseek_v3();
     model.layer.reach.sparse_tokens = 2048;
     model.layer.reach.index_heads = 64;
     model.layer.reach.index_dim = 128;
-    CHECK(sequence_of(model, 4096) == Approx(61 * 708 * 4096.0));
-    CHECK(sequence_of(model, 100) == Approx(61 * 708 * 100.0));
+    CHECK(sequence_of(model, 4096) == Approx(61 * 788 * 4096.0));
+    CHECK(sequence_of(model, 100) == Approx(61 * 788 * 100.0));
     model.layer.reach.sparse_tokens = 0;
     CHECK(sequence_of(model, 4096) == sequence_of(deepseek_v3(), 4096));
   }

@@ -1,0 +1,222 @@
+#include "model/context.h"
+
+#include <algorithm>
+
+#include "model/hardware.h"
+
+namespace wideep {
+namespace {
+
+/// What attention costs for each position of the context that a token attends to.
+struct Position {
+  Bytes cache;
+  Flop arithmetic;
+};
+
+Position position_of(const GqaShape& gqa, Bytes element) {
+  return {.cache = 2.0 * gqa.kv_heads * gqa.head_dim * element,
+          .arithmetic = 2.0 * gqa.heads * gqa.head_dim * kPerWeight};
+}
+
+/// Beside elements in fp8, 4 B for each 128 of them, and what carries positions in bf16: 656 B of
+/// DeepSeek-V3.2's 576 elements (FlashMLA's sparse format).
+Bytes sparse_latent(const MlaShape& mla) {
+  constexpr double kScale = 1.0 + 4.0 / 128.0;
+  return mla.kv_lora_rank * kScale * Bytes(1.0) + mla.rope_dim * Bytes(2.0);
+}
+
+Position position_of(const LayerShape& shape, Phase phase) {
+  if (shape.mla) {
+    const MlaShape& mla = *shape.mla;
+    const double keys_and_values = phase == Phase::kDecode
+                                       ? 2.0 * mla.kv_lora_rank + mla.rope_dim
+                                       : 1.0 * mla.nope_dim + mla.rope_dim + mla.v_dim;
+    const bool mixed = has_fp8_cache(shape) && shape.reach.sparse_tokens > 0;
+    return {
+        .cache = mixed ? sparse_latent(mla) : (mla.kv_lora_rank + mla.rope_dim) * shape.kv_element,
+        .arithmetic = mla.heads * keys_and_values * kPerWeight};
+  }
+  return shape.gqa ? position_of(*shape.gqa, shape.kv_element) : Position{};
+}
+
+/// An entry of a compressed cache: in fp8 with a byte of scale for each 64, what carries positions
+/// in bf16, and padding to 8 B: 584 B of DeepSeek-V4's 512 elements (SGLang, FlashMLA).
+Bytes entry_of(const CompressedShape& shape, const LayerShape& layer) {
+  if (!has_fp8_cache(layer)) return shape.head_dim * layer.kv_element;
+  constexpr int kScaled = 64;
+  constexpr int kAligned = 8;
+  const int plain = shape.head_dim - shape.rope_dim;
+  const int bytes = plain + 2 * shape.rope_dim + (plain + kScaled - 1) / kScaled;
+  return (bytes + kAligned - 1) / kAligned * kAligned * Bytes(1.0);
+}
+
+/// The same in a layer with a window.
+Position windowed_position_of(const LayerShape& shape, Phase phase) {
+  const auto& own = shape.reach.window_gqa;
+  return own ? position_of(*own, shape.kv_element) : position_of(shape, phase);
+}
+
+/// Positions that the tokens of a context attend to on average, where each reaches `most` back: at
+/// prefill a token has half the context before it.
+double reached(Phase phase, double context, double most) {
+  if (phase == Phase::kDecode) return std::min(context, most);
+  if (context <= most) return 0.5 * context;
+  return most - 0.5 * most * most / context;
+}
+
+/// The scales of the indexer's keys, which are stored in fp8: 4 B a position.
+/// Source: DeepSeek-V3.2-Exp, indexer cache of FlashMLA.
+constexpr Bytes kIndexScale{4.0};
+
+/// What attention proper is paid in: arithmetic and bytes, for one token.
+struct TokenWork {
+  Flop arithmetic;
+  Bytes read;
+};
+
+/// Attention proper of a token whose layer is of the given kind.
+TokenWork attend(const Position& position, double positions) {
+  return {.arithmetic = positions * position.arithmetic, .read = positions * position.cache};
+}
+
+/// A key of the indexer, which is stored in fp8.
+Bytes index_key(int index_dim) {
+  return index_dim * Bytes(1.0) + kIndexScale;
+}
+
+/// An indexer looks at every position with all its heads.
+TokenWork search(int index_heads, int index_dim, double positions) {
+  return {.arithmetic = positions * index_heads * index_dim * kPerWeight,
+          .read = positions * index_key(index_dim)};
+}
+
+/// Of an indexer, which computes in fp8 where the GPU has a figure for it.
+FlopPerSecond index_rate(const LayerShape& shape, const Gpu& gpu, Phase phase) {
+  const ContextFigures& figures = context_figures(shape, gpu, phase);
+  if (!figures.index_efficiency) return gpu.bf16_rate * figures.efficiency;
+  return gpu.fp8_rate.value_or(gpu.bf16_rate) * *figures.index_efficiency;
+}
+
+FlopPerSecond context_rate(const LayerShape& shape, const Gpu& gpu, Phase phase) {
+  const ContextFigures& figures = context_figures(shape, gpu, phase);
+  if (!attends_in_fp8(shape, gpu, phase)) return gpu.bf16_rate * figures.efficiency;
+  return gpu.fp8_rate.value_or(gpu.bf16_rate) * figures.fp8_efficiency.value_or(figures.efficiency);
+}
+
+/// The figures of the shape's kind of attention alone; unset where the GPU has none of it.
+const std::optional<ContextFigures>& group_of(const LayerShape& shape,
+                                              const DenseFigures& figures) {
+  static const std::optional<ContextFigures> none;
+  if (shape.compressed) return figures.compressed;
+  if (shape.reach.sparse_tokens > 0) return figures.sparse;
+  return shape.gqa ? figures.gqa : none;
+}
+
+}  // namespace
+
+double indexed_share(const LayerShape& shape) {
+  if (shape.compressed) return shape.compressed->picked_share;
+  return shape.reach.sparse_tokens > 0 ? shape.reach.full() : 0.0;
+}
+
+bool has_fp8_cache(const LayerShape& shape) {
+  constexpr Bytes kFp8{1.0};
+  return shape.kv_element <= kFp8;
+}
+
+const ContextFigures& context_figures(const LayerShape& shape, const Gpu& gpu, Phase phase) {
+  const DenseFigures& figures = dense_figures(gpu, phase);
+  const auto& own = group_of(shape, figures);
+  return own ? *own : figures.context;
+}
+
+double cache_efficiency(const LayerShape& shape, const Gpu& gpu, Phase phase) {
+  const ContextFigures& figures = context_figures(shape, gpu, phase);
+  const auto& own = has_fp8_cache(shape) && figures.fp8_cache_efficiency
+                        ? figures.fp8_cache_efficiency
+                        : figures.cache_efficiency;
+  return own.value_or(gpu.hbm_efficiency);
+}
+
+bool attends_in_fp8(const LayerShape& shape, const Gpu& gpu, Phase phase) {
+  const bool dense = !shape.compressed && shape.reach.sparse_tokens == 0;
+  const bool own = group_of(shape, dense_figures(gpu, phase)).has_value();
+  const bool known = context_figures(shape, gpu, phase).fp8_efficiency && gpu.fp8_rate;
+  return shape.attends_in_fp8.value_or(has_fp8_cache(shape) && known && (dense || own));
+}
+
+Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& attending) {
+  const Phase phase = attending.phase;
+  const bool decodes = phase == Phase::kDecode;
+  const BytesPerSecond memory = *gpu.hbm_bandwidth * cache_efficiency(shape, gpu, phase);
+  const auto time = [&](const TokenWork& work, FlopPerSecond rate) {
+    const Seconds computed = work.arithmetic / rate;
+    if (!decodes) return computed;  // a prompt's cache is read once for all its tokens
+    return std::max(computed, work.read / memory / attending.tokens_per_sequence);
+  };
+  const auto attended = [&](const Position& position, double positions) {
+    return time(attend(position, positions), context_rate(shape, gpu, phase));
+  };
+  const auto searched = [&](int index_heads, int index_dim, double positions) {
+    return time(search(index_heads, index_dim, positions), index_rate(shape, gpu, phase));
+  };
+  const double context = attending.context;
+  if (shape.compressed) {
+    const CompressedShape& kind = *shape.compressed;
+    const Position entry{entry_of(kind, shape), kPerWeight * 2.0 * kind.heads * kind.head_dim};
+    const double window = reached(phase, context, kind.window);
+    const double keys = context / kind.picked_ratio;
+    const double pooled = context / kind.pooled_ratio;
+    return attended(entry, window) +
+           kind.picked_share *
+               (attended(entry, reached(phase, keys, kind.picked)) +
+                searched(kind.index_heads, kind.index_dim, reached(phase, keys, keys))) +
+           kind.pooled_share * attended(entry, reached(phase, pooled, pooled));
+  }
+  const AttentionReach& reach = shape.reach;
+  const Position position = position_of(shape, phase);
+  const double whole = reached(phase, context, context);
+  Seconds full = attended(position, whole);
+  if (reach.sparse_tokens > 0) {
+    full = attended(position, reached(phase, context, reach.sparse_tokens)) +
+           searched(reach.index_heads, reach.index_dim, whole);
+  }
+  const Seconds windowed =
+      attended(windowed_position_of(shape, phase), reached(phase, context, reach.window));
+  // A state is read and written for each step of a sequence; within a prompt it stays on chip.
+  const Seconds linear =
+      decodes ? 2.0 * reach.linear_state / read_rate(gpu) / attending.tokens_per_sequence
+              : Seconds(0.0);
+  return reach.full() * full + reach.window_share * windowed + reach.linear_share * linear;
+}
+
+/// What a layer keeps of a sequence whose cache is compressed: entries, the last `window` tokens,
+/// and what its compressors carry in 32 bits: sums and weights of two elements for each token of
+/// the ratio, of two ratios where neighbours overlap, as where an indexer picks. SGLang
+/// mem_cache/deepseek_v4_compress_state.py.
+Bytes compressed_bytes(const CompressedShape& kind, const LayerShape& shape, double context) {
+  constexpr Bytes kState{4.0};
+  constexpr double kOverlapping = 2.0;
+  constexpr double kSums = 2.0;  // of each element, with its weights
+  const Bytes entry = entry_of(kind, shape);
+  const Bytes picked = context / kind.picked_ratio * (entry + index_key(kind.index_dim)) +
+                       kOverlapping * kind.picked_ratio * kSums * kOverlapping *
+                           (kind.head_dim + kind.index_dim) * kState;
+  const Bytes pooled = context / kind.pooled_ratio * entry +
+                       1.0 * kind.pooled_ratio * kSums * kind.head_dim * kState;
+  return std::min<double>(context, kind.window) * entry + kind.picked_share * picked +
+         kind.pooled_share * pooled;
+}
+
+Bytes cached_bytes(const LayerShape& shape, double context) {
+  if (shape.compressed) return compressed_bytes(*shape.compressed, shape, context);
+  const AttentionReach& reach = shape.reach;
+  const Bytes position = position_of(shape, Phase::kDecode).cache;
+  const Bytes index = reach.sparse_tokens > 0 ? index_key(reach.index_dim) : Bytes{};
+  const Bytes windowed = windowed_position_of(shape, Phase::kDecode).cache;
+  return reach.full() * context * (position + index) +
+         reach.window_share * std::min<double>(context, reach.window) * windowed +
+         reach.linear_share * reach.linear_state;
+}
+
+}  // namespace wideep
