@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "input/huggingface_compressed.h"
 #include "input/ranges.h"
 
 namespace wideep {
@@ -71,10 +72,11 @@ bool says_none(const Unmodelled& unmodelled, const Node& value) {
   return unmodelled.key == "index_topk_freq" && value.text == "1";
 }
 
-void doubt_unmodelled(HuggingFaceConfig& config) {
+void doubt_unmodelled(HuggingFaceConfig& config, bool compressed) {
   for (const Unmodelled& unmodelled : kUnmodelled) {
     const Node* const value = value_of(config, unmodelled.key);
     if (value == nullptr || says_none(unmodelled, *value)) continue;
+    if (compressed && unmodelled.key == "compress_ratios") continue;
     doubt(config,
           *value,
           fmt::format("'{}': {}, which is not modelled", unmodelled.key, unmodelled.why),
@@ -138,6 +140,8 @@ void read_heads(HuggingFaceConfig& config, ModelShape& shape) {
   constexpr std::array<std::string_view, 1> kLatent = {"kv_lora_rank"};
   const auto heads = whole_of(config, kHeads, range::kSize, kOurAttention);
   if (!heads) return;
+  shape.compressed = read_compressed_attention(config, *heads);
+  if (shape.compressed) return;
   if (const auto latent = whole_of(config, kLatent, range::kSizeOrNone, kOurAttention);
       latent.value_or(0) > 0) {
     shape.mla = read_mla(config, *heads, *latent);
@@ -191,7 +195,8 @@ void read_attention_sizes(HuggingFaceConfig& config,
                           const std::vector<HuggingFaceLayer>& layers,
                           ModelShape& shape) {
   read_heads(config, shape);
-  doubt_unmodelled(config);
+  doubt_unmodelled(config, shape.compressed.has_value());
+  if (shape.compressed) return;
   AttentionLayers& into = shape.attention_layers;
   const auto size = [&](std::string_view key, Range<int> range) {
     const std::array<std::string_view, 1> keys = {key};

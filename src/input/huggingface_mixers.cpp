@@ -199,6 +199,7 @@ void read_window(HuggingFaceConfig& config, Layers& layers) {
   const auto window = positive(config, "sliding_window");
   const Node* const used = value_of(config, "use_sliding_window");
   if (!window || (used != nullptr && !is_true(used))) return;
+  if (value_of(config, "compress_ratios") != nullptr) return;  // every layer has it there
   if (read_window_pattern(config, layers)) return;
   const auto most = positive(config, "max_position_embeddings");
   if (most && *window >= *most) return;

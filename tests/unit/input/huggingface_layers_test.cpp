@@ -232,6 +232,38 @@ TEST_SUITE("input/huggingface_layers") {
     CHECK(doubt_with(two + R"("use_cla": false, "num_kv_shared_layers": 0)") == "none");
   }
 
+  TEST_CASE("DeepSeek-V4: layers that compress their cache, drafting ones left out") {
+    const std::string v4 = R"("num_hidden_layers": 6,
+      "qk_rope_head_dim": 64, "q_lora_rank": 1024, "o_groups": 8,
+      "o_lora_rank": 512, "sliding_window": 128, "num_nextn_predict_layers": 1, )";
+    const std::string indexer =
+        R"("index_topk": 512, "index_n_heads": 32, "index_head_dim": 128, )";
+    const ReadShape shape =
+        shape_in(with(v4 + indexer + R"("compress_ratios": [0, 128, 4, 128, 4, 128, 0])"));
+    REQUIRE(shape.compressed);
+    CHECK(shape.doubts.empty());
+    CHECK_FALSE(shape.mla);
+    CHECK_FALSE(shape.gqa);
+    CHECK(shape.compressed->heads == 8);
+    CHECK(shape.compressed->head_dim == 128);
+    CHECK(shape.compressed->rope_dim == 64);
+    CHECK(shape.compressed->output_groups == 8);
+    CHECK(shape.compressed->output_rank == 512);
+    CHECK(shape.compressed->window == 128);
+    CHECK(shape.compressed->picked_layers == 2);
+    CHECK(shape.compressed->picked == 512);
+    CHECK(shape.compressed->index_heads == 32);
+    CHECK(shape.compressed->pooled_layers == 3);
+    // Other ratios, a list too short, or no indexer, is none of what is known.
+    const char* const doubt =
+        "'compress_ratios': its layers compress the cache, which is not modelled";
+    for (const std::string& odd : {v4 + indexer + R"("compress_ratios": [0, 64, 4, 128, 4, 128])",
+                                   v4 + indexer + R"("compress_ratios": [0, 128])",
+                                   v4 + R"("compress_ratios": [0, 128, 4, 128, 4, 128])"}) {
+      CHECK(doubt_with(odd).starts_with(doubt));
+    }
+  }
+
   TEST_CASE("states of linear layers") {
     const auto state = [](const std::string& keys) {
       return shape_in(with(R"("num_hidden_layers": 2, )" + keys)).attention_layers.linear_state;
