@@ -153,8 +153,8 @@ const Engine* engine_named(std::string_view text) {
   }
   // "dynamo-trt": a word may be cut short, not to less than three letters.
   for (const Engine& engine : engines()) {
-    if (words.size() >= kShortest && words.ends_with(engine.id.substr(0, kShortest)))
-      return &engine;
+    const bool cut = words.ends_with(engine.id.substr(0, kShortest));
+    if (cut && words.size() >= kShortest) return &engine;
   }
   return nullptr;
 }

@@ -1,10 +1,10 @@
 #include "fit/attention_fit.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <random>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -136,7 +136,7 @@ bool is_small(const AttentionSample& sample, const AttentionSeries& series) {
 }
 
 /// What was timed at: sequences, context and heads.
-using Point = std::array<int, 5>;
+using Point = std::tuple<int, int, int, int, int>;
 
 Point point_of(const AttentionSample& sample) {
   return {sample.sequences, sample.context, sample.heads, sample.kv_heads, sample.head_dim};

@@ -47,7 +47,8 @@ Bytes entry_of(const CompressedShape& shape, const LayerShape& layer) {
   constexpr int kAligned = 8;
   const int plain = shape.head_dim - shape.rope_dim;
   const int bytes = plain + 2 * shape.rope_dim + (plain + kScaled - 1) / kScaled;
-  return (bytes + kAligned - 1) / kAligned * kAligned * Bytes(1.0);
+  const int aligned = (bytes + kAligned - 1) / kAligned * kAligned;
+  return aligned * Bytes(1.0);
 }
 
 /// The same in a layer with a window.

@@ -68,10 +68,9 @@ std::string figures_yaml(const AttentionAnswer& answer, Phase phase) {
 
 /// "decode", or "decode_kernel_fp8_bf16": cache and arithmetic.
 std::string key_of(const AttentionFit& fit) {
-  const std::string phase(name_of(fit.phase));
-  if (fit.scope == AttentionScope::kLayer) return phase;
+  if (fit.scope == AttentionScope::kLayer) return std::string(name_of(fit.phase));
   return fmt::format("{}_kernel_{}_{}",
-                     phase,
+                     name_of(fit.phase),
                      word_of(kCacheTypeWords, fit.setting.shape.kv_element),
                      word_of(kAttentionTypeWords, is_in_fp8(fit)));
 }

@@ -144,8 +144,8 @@ TEST_SUITE("model/footprint") {
   }
 
   TEST_CASE("an indexer keeps a key in fp8 and its scale beside the cache") {
-    // As DeepSeek-V3.2: 512 + 16 + 128 B (FlashMLA: 656), and 128 + 4 of the key, a token and layer,
-    // however few are picked.
+    // As DeepSeek-V3.2: 512 + 16 + 128 B (FlashMLA: 656), and 128 + 4 of the key, a token and
+    // layer, however few are picked.
     StackShape model = deepseek_v3();
     model.layer.reach.sparse_tokens = 2048;
     model.layer.reach.index_heads = 64;

@@ -288,11 +288,12 @@ inline bool alike(const Layer& l, Overlap overlap, Schedule a, Schedule b) {
 inline bool has_run(const Problem& p, const Config& c, int t) {
   const Layer l = layer(p, c);
   const bool steady = p.space.timing == Timing::kSteadyState;
+  const int first_half = (t + 1) / 2;
   for (const Run& run : p.space.runs) {
     if (run.kernel != c.kernel || run.overlap != c.overlap) continue;
     if (t < run.fewest_tokens || t > run.most_tokens) continue;
     if (c.overlap == Overlap::kDbo && !has_dbo(run.schedule)) continue;
-    const bool halves = c.overlap != Overlap::kDbo || steady || c.first_tokens == (t + 1) / 2;
+    const bool halves = c.overlap != Overlap::kDbo || steady || c.first_tokens == first_half;
     if (run.half_split && !halves) continue;
     if (p.space.only_runs && run.schedule != c.schedule) continue;
     if (steady || alike(l, c.overlap, run.schedule, c.schedule)) return true;

@@ -16,8 +16,10 @@ inline Gpu round_gpu() {
   g.flop_efficiency = 0.25;
   g.padding_tokens = 10;
   g.expert_launch = 7.0 * unit::us;
-  g.decode = {.launch = 3.0 * unit::us, .projection_efficiency = 0.5, .context = {.efficiency = 0.1}};
-  g.prefill = {.launch = 9.0 * unit::us, .projection_efficiency = 0.8, .context = {.efficiency = 0.4}};
+  g.decode = {
+      .launch = 3.0 * unit::us, .projection_efficiency = 0.5, .context = {.efficiency = 0.1}};
+  g.prefill = {
+      .launch = 9.0 * unit::us, .projection_efficiency = 0.8, .context = {.efficiency = 0.4}};
   return g;
 }
 
