@@ -168,6 +168,9 @@ def attention_lines(recipe, text, known, hbm_efficiency, program, data):
     if recipe.kernels: said += of_kernels(recipe, text, figures, hbm_efficiency, program, data)
     for group, of in (("sparse", recipe.picked), ("compressed", recipe.compressed)):
         if of: figures["decode"][group] = dict(of)
+    # The kernel that dequantizes reaches as much of prompts; launches hide there.
+    shares = {key: value for key, value in recipe.compressed if key.endswith("efficiency")}
+    if shares: figures["prefill"]["compressed"] = shares
     if recipe.picked: said.append(SPARSE)
     for key, percent, origin in recipe.context:
         figures["decode"][key] = percent

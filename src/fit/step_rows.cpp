@@ -102,9 +102,9 @@ class RowPricer {
       return skip(sample, std::move(why));
     }
     const auto schedule = first_schedule(problem_, point.config);
-    if (!schedule)
-      return skip(sample,
-                  "its kernel and overlap are not run by the engine, or not in search.schedule");
+    if (!schedule) {
+      return skip(sample, "its kernel and overlap are not run by the engine, or not searched");
+    }
     point.config.schedule = *schedule;
     point.config.sms = fastest_sms(problem_, point.config);
     point.computed = predict(problem_, point.config).step.total;
