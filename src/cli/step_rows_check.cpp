@@ -35,10 +35,8 @@ StepRowsCheck::StepRowsCheck(const Measurements& measurements,
     : measurements_(measurements) {
   std::set<std::size_t> seen;
   for (const StepSample& sample : measurements.steps) {
-    const bool wanted = std::all_of(only.begin(), only.end(), [&](const SeriesFilter& filter) {
-      return matches(series_of(sample), filter);
-    });
-    if (wanted && seen.insert(sample.series).second) firsts_.push_back(&sample);
+    if (matches_all(series_of(sample), only) && seen.insert(sample.series).second)
+      firsts_.push_back(&sample);
   }
   if (firsts_.empty()) throw InputError("wideep-opt: --only leaves no row to fit\n");
 }

@@ -135,7 +135,6 @@ std::span<const Engine> engines() {
 }
 
 const Engine* engine_named(std::string_view text) {
-  constexpr std::size_t kShortest = 3;
   const auto letters = [](std::string_view from) {
     std::string kept;
     for (const char one : from) {
@@ -146,15 +145,9 @@ const Engine* engine_named(std::string_view text) {
   };
   const std::string words = letters(text);
   for (const Engine& engine : engines()) {
-    const std::string name = letters(engine.name);
-    if (words.find(engine.id) != std::string::npos || words.find(name) != std::string::npos) {
-      return &engine;
+    for (const std::string& name : {engine.id, engine.name, engine.called}) {
+      if (!name.empty() && words.find(letters(name)) != std::string::npos) return &engine;
     }
-  }
-  // "dynamo-trt": a word may be cut short, not to less than three letters.
-  for (const Engine& engine : engines()) {
-    const bool cut = words.ends_with(engine.id.substr(0, kShortest));
-    if (cut && words.size() >= kShortest) return &engine;
   }
   return nullptr;
 }
@@ -171,6 +164,7 @@ Engine read_engine(const Node& root, Findings& findings) {
   Engine engine;
   section.text("about");
   engine.name = section.text("name").value_or("");
+  engine.called = section.text("called").value_or("");
   engine.version = section.text("version").value_or("");
   for (const char* key : {"name", "kernels"}) {
     if (!section.has(key)) section.miss(key);

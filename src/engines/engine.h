@@ -53,6 +53,7 @@ struct EngineFlags {
 struct Engine {
   std::string id;       ///< the file's name, as the workload's key `engine` has it
   std::string name;     ///< as reports have it
+  std::string called;   ///< by benchmarks, beside these two; empty: nothing else
   std::string version;  ///< of which its figures and rules are
   std::vector<EngineKernel> decode;
   std::vector<EngineKernel> prefill;
@@ -75,8 +76,8 @@ std::span<const Engine> engines();
 /// The one that the workload names; null where it names none.
 const Engine* engine_asked(const Problem& problem);
 
-/// The one that a benchmark names: by its word or by its name, alone or as a part, "dynamo-sglang";
-/// TensorRT-LLM as "trt" too. Null: none of them.
+/// The one that a benchmark names, by its word, its name or what else it is called, alone or as a
+/// part, "dynamo-sglang". Null: none of them.
 const Engine* engine_named(std::string_view text);
 
 /// An engine as a file says it. Faults are reported.

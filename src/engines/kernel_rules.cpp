@@ -38,22 +38,14 @@ void queue_depth(const Problem& problem, const Prediction& at, Messages& message
   messages.push_back(std::move(note));
 }
 
-/// The library whose kernel stands in at that configuration, where the engine that was asked for
-/// runs none of the fabric's.
-std::optional<StandIn> stand_in_at(const Problem& problem, const Prediction& at) {
-  const Engine* const engine = engine_asked(problem);
-  if (engine == nullptr) return std::nullopt;
-  const auto stand_in = stand_in_of(*engine, problem);
-  return stand_in && stand_in->kernel == at.config.kernel ? stand_in : std::nullopt;
-}
-
 void standing_in(const Problem& problem, const Prediction& at, Messages& messages) {
-  const auto stand_in = stand_in_at(problem, at);
-  if (!stand_in) return;
+  const Engine* const engine = engine_asked(problem);
+  const auto stand_in = engine == nullptr ? std::nullopt : stand_in_of(*engine, problem);
+  if (!stand_in || stand_in->kernel != at.config.kernel) return;
   messages.push_back(
       fmt::format("{} runs {} here, which the fabric has no figures for: those of {} stand in; "
                   "treat its times as rough",
-                  engine_asked(problem)->name,
+                  engine->name,
                   name_of(stand_in->library),
                   problem.fabric.kernels[at.config.kernel].name));
 }
@@ -63,15 +55,13 @@ void no_graphs(const Problem& problem, const Prediction& at, Messages& messages)
   const Engine* const engine = engine_asked(problem);
   const Phase phase = problem.workload.traffic.phase;
   if (engine == nullptr || phase != Phase::kDecode) return;
-  const Kernel& kernel = problem.fabric.kernels[at.config.kernel];
-  auto library = kernel.library;
-  if (const auto stand_in = stand_in_at(problem, at)) library = stand_in->library;
+  const auto library = library_run(*engine, problem, at.config.kernel);
   for (const EngineKernel& entry : engine->kernels(phase)) {
     if (library != entry.library || entry.graphs == Graphs::kFull) continue;
     messages.push_back(fmt::format(
         "{} runs decode with {} {}: what the host takes to launch kernels is not counted",
         engine->name,
-        kernel.name,
+        problem.fabric.kernels[at.config.kernel].name,
         entry.graphs == Graphs::kNone ? "without CUDA graphs" : "in pieces of CUDA graphs only"));
   }
 }

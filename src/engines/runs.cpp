@@ -1,7 +1,6 @@
 #include "engines/runs.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -130,16 +129,22 @@ std::optional<StandIn> stand_in_of(const Engine& engine, const Problem& problem)
   return nearest;
 }
 
+std::optional<Library> library_run(const Engine& engine,
+                                   const Problem& problem,
+                                   std::size_t kernel) {
+  if (problem.workload.engine == engine.id) {
+    const auto stand_in = stand_in_of(engine, problem);
+    if (stand_in && stand_in->kernel == kernel) return stand_in->library;
+  }
+  return problem.fabric.kernels[kernel].library;
+}
+
 std::vector<Run> runs_of(const Engine& engine, const Problem& problem) {
-  const auto& entries = engine.kernels(problem.workload.traffic.phase);
   const bool replicas = problem.workload.serving.redundant_experts > 0;
-  std::optional<StandIn> stand_in;
-  if (problem.workload.engine == engine.id) stand_in = stand_in_of(engine, problem);
   std::vector<Run> runs;
   for (std::size_t at = 0; at < problem.fabric.kernels.size(); ++at) {
-    auto library = problem.fabric.kernels[at].library;
-    if (stand_in && stand_in->kernel == at) library = stand_in->library;
-    for (const EngineKernel& entry : entries) {
+    const auto library = library_run(engine, problem, at);
+    for (const EngineKernel& entry : engine.kernels(problem.workload.traffic.phase)) {
       if (library && entry.library != *library) continue;
       add_runs(engine, entry, {.kernel = at}, replicas, runs);
     }
@@ -170,8 +175,7 @@ const EngineMode* mode_of(const Engine& engine, const Problem& problem, const Co
 
 std::vector<std::string> engines_that_run(const Problem& problem, const Config& config) {
   std::vector<std::string> names;
-  const bool halves =
-      config.overlap != Overlap::kDbo || std::abs(config.first_tokens - 0.5 * config.tokens) <= 0.5;
+  const bool halves = has_equal_halves(config);
   for (const Engine& engine : engines()) {
     const EngineMode* const mode = mode_of(engine, problem, config);
     if (mode != nullptr && (halves || !mode->half_split)) names.push_back(engine.name);
@@ -197,7 +201,7 @@ Contradiction contradiction(const Problem& problem, const Config& config) {
     add_once(kernels, std::string_view(problem.fabric.kernels[run.kernel].name));
     if (run.kernel != config.kernel) continue;
     add_once(modes, name_of(run.overlap));
-    const bool here = run.fewest_tokens <= config.tokens && config.tokens <= run.most_tokens;
+    const bool here = run.is_for(config.tokens);
     if (here && run.overlap == config.overlap) add_once(schedules, name_of(run.schedule));
   }
   if (modes.empty()) {

@@ -18,8 +18,13 @@ struct StandIn {
 /// workload's phase; nothing where it runs one.
 std::optional<StandIn> stand_in_of(const Engine& engine, const Problem& problem);
 
-/// What the engine runs on the fabric in the workload's phase. A kernel whose library is not said
-/// may be any; of a stand-in, where the workload asks for the engine, what it stands in for.
+/// Whose kernel the engine runs where the fabric has that one: its own, or what it stands in for
+/// where the workload asks for the engine. Unset: it may be any.
+std::optional<Library> library_run(const Engine& engine,
+                                   const Problem& problem,
+                                   std::size_t kernel);
+
+/// What the engine runs on the fabric in the workload's phase, its kernels as library_run says.
 std::vector<Run> runs_of(const Engine& engine, const Problem& problem);
 
 /// The problem with the runs of all engines; where the workload names one, with its runs alone,

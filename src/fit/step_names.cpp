@@ -85,14 +85,16 @@ bool is_step_filter_key(const std::string& key) {
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
-bool matches(const StepSeries& series, const SeriesFilter& filter) {
-  const std::string value = value_of(series, filter.key);
-  return std::equal(
-      value.begin(),
-      value.end(),
-      filter.value.begin(),
-      filter.value.end(),
-      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+bool matches_all(const StepSeries& series, const std::vector<SeriesFilter>& only) {
+  return std::all_of(only.begin(), only.end(), [&](const SeriesFilter& filter) {
+    const std::string value = value_of(series, filter.key);
+    return std::equal(
+        value.begin(),
+        value.end(),
+        filter.value.begin(),
+        filter.value.end(),
+        [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+  });
 }
 
 }  // namespace wideep

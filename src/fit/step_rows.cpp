@@ -147,7 +147,8 @@ class RowPricer {
     workload.traffic.context = point.context;
     workload.figures = figures_of(workload, problem_.fabric);
     point.config.tokens = tokens_.tokens;
-    if (point.config.overlap == Overlap::kDbo) point.config.first_tokens = 0.5 * tokens_.tokens;
+    if (point.config.overlap == Overlap::kDbo)
+      point.config.first_tokens = equal_half(tokens_.tokens, problem_.space.timing);
   }
 
   void skip(const StepSample& sample, std::string why) {
@@ -192,11 +193,7 @@ StepRows step_rows(const Measurements& measurements,
       only.begin(), only.end(), [](const SeriesFilter& filter) { return filter.key == "model"; });
   RowPricer pricer(measurements, problem, defaults, model_is_given);
   for (const StepSample& sample : measurements.steps) {
-    const StepSeries& series = measurements.step_series[sample.series];
-    const bool wanted = std::all_of(only.begin(), only.end(), [&](const SeriesFilter& filter) {
-      return matches(series, filter);
-    });
-    if (wanted) pricer.take(sample);
+    if (matches_all(measurements.step_series[sample.series], only)) pricer.take(sample);
   }
   return pricer.rows();
 }

@@ -63,7 +63,8 @@ bool is_same_model(const std::string& benchmark, const std::string& workload);
 
 /// Whether that is a key of --only: engine, model, precision, device, kernel, overlap, ep.
 bool is_step_filter_key(const std::string& key);
-bool matches(const StepSeries& series, const SeriesFilter& filter);
+/// Whether the series is what every filter says.
+bool matches_all(const StepSeries& series, const std::vector<SeriesFilter>& only);
 
 /// Prices every row that `only` leaves with the problem's workload, of which it replaces batch,
 /// context, EP width, kernel and overlap; stated efficiency and overhead play no part. The schedule

@@ -4,8 +4,6 @@
 #include <array>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "input/ranges.h"
 
 namespace wideep {

@@ -40,13 +40,15 @@ ContextFigures read_context_figures(Section& section, ContextFigures figures) {
   return figures;
 }
 
-/// Of a kind of attention, where the GPU has its own.
+/// Of a kind of attention, where the GPU has its own: in fp8 only where it says so itself, since
+/// not every kernel computes in the type of its cache.
 std::optional<ContextFigures> read_group(Section& parent,
                                          std::string_view key,
-                                         const ContextFigures& others) {
+                                         ContextFigures others) {
   Section section = parent.section(key);
   std::optional<ContextFigures> figures;
   if (section.exists()) {
+    others.fp8_efficiency = std::nullopt;
     figures = read_context_figures(section, others);
     figures->launch = section.quantity("launch", range::kLatency);
     figures->index_launch =
@@ -66,10 +68,8 @@ DenseFigures read_dense_figures(Section& parent, std::string_view key) {
       section.number("activation_passes", range::kActivationPasses).value_or(0.0);
   figures.context = read_context_figures(section, {});
   figures.gqa = read_group(section, "gqa", figures.context);
-  ContextFigures dequantized = figures.context;
-  dequantized.fp8_efficiency = std::nullopt;
-  figures.sparse = read_group(section, "sparse", dequantized);
-  figures.compressed = read_group(section, "compressed", dequantized);
+  figures.sparse = read_group(section, "sparse", figures.context);
+  figures.compressed = read_group(section, "compressed", figures.context);
   section.finish();
   return figures;
 }

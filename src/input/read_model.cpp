@@ -72,7 +72,7 @@ CompressedShape read_compressed(Section& section) {
   return kind;
 }
 
-/// `attention: {kind: mla, ...}` or `{kind: gqa, ...}`.
+/// `attention: {kind: mla, ...}`, `{kind: gqa, ...}` or `{kind: compressed, ...}`.
 void read_attention(Section& parent, ModelShape& shape) {
   enum class Kind { kMla, kGqa, kCompressed };
   static constexpr std::array<Word<Kind>, 3> kKinds = {

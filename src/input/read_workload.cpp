@@ -16,7 +16,7 @@
 namespace wideep {
 namespace {
 
-/// Windows and linear attention are counted in layers, of which there are so many.
+/// Kinds of attention are counted in layers, of which there are so many.
 void check_layers(Section& section, const ModelShape& shape) {
   const char* const key = section.has("attention") ? "attention" : "model";
   const int layers = shape.moe_layers.value_or(1) + shape.dense_layers.value_or(0);
@@ -26,6 +26,15 @@ void check_layers(Section& section, const ModelShape& shape) {
         key,
         fmt::format("'window_layers' and 'linear_layers' are {}, more than the {} layers",
                     counted.windowed + counted.linear,
+                    layers));
+  }
+  const int compressed =
+      shape.compressed ? shape.compressed->picked_layers + shape.compressed->pooled_layers : 0;
+  if (compressed > layers) {
+    section.report(
+        key,
+        fmt::format("'picked_layers' and 'pooled_layers' are {}, more than the {} layers",
+                    compressed,
                     layers));
   }
   if (shape.dense_layers.value_or(0) > 0 && !shape.dense_size) {

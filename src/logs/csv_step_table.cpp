@@ -64,8 +64,8 @@ class StepTable : public CsvTable {
     series.engine = name_of_value(row.text(columns_.engine));
     series.model = name_of_value(row.text(columns_.model));
     series.precision = name_of_value(row.text(columns_.precision));
-    series.device = row.text(columns_.device).substr(0, kLongestText);
-    series.kernel = row.text(columns_.kernel).substr(0, kLongestText);
+    series.device = row.text(columns_.device).substr(0, kLongestName);
+    series.kernel = row.text(columns_.kernel).substr(0, kLongestName);
     if (row.says(columns_.ep_width)) {
       series.ep_width = row.whole(columns_.ep_width, range::kEpWidth);
     }
@@ -77,7 +77,6 @@ class StepTable : public CsvTable {
     }
   }
 
-  static constexpr std::size_t kLongestText = 120;
   StepColumns columns_;
 };
 

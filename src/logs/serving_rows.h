@@ -24,7 +24,10 @@ bool take_aiperf(const Node& row, LogSink& sink);
 /// is none of these.
 std::string_view take_serving_row(const Node& row, LogSink& sink);
 
-/// The series' text of a value: no longer than a name needs to be, in small letters.
+/// No name needs to be longer.
+inline constexpr std::size_t kLongestName = 120;
+
+/// The series' text of a value: no longer than that, in small letters.
 std::string name_of_value(std::string_view text);
 
 }  // namespace wideep

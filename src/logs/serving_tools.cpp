@@ -64,8 +64,7 @@ std::string aiperf_model(const Node& root) {
 }  // namespace
 
 std::string name_of_value(std::string_view text) {
-  constexpr std::size_t kLongest = 120;
-  std::string name(text.substr(0, kLongest));
+  std::string name(text.substr(0, kLongestName));
   std::transform(name.begin(), name.end(), name.begin(), lower);
   return name;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 
 namespace wideep {
@@ -42,5 +43,18 @@ struct Config {
 
   friend bool operator==(const Config&, const Config&) = default;
 };
+
+/// Tokens of the first of two equal halves; of an odd batch that a schedule runs the larger one.
+inline double equal_half(int tokens, Timing timing) {
+  const double half = 0.5 * tokens;
+  return timing == Timing::kSteadyState ? half : std::ceil(half);
+}
+
+/// Whether dual-batch overlap cuts the batch into equal halves, to a token; true without it.
+inline bool has_equal_halves(const Config& config) {
+  constexpr double kToken = 0.5;
+  return config.overlap != Overlap::kDbo ||
+         std::abs(config.first_tokens - 0.5 * config.tokens) <= kToken;
+}
 
 }  // namespace wideep

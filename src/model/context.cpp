@@ -1,6 +1,8 @@
 #include "model/context.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include "model/hardware.h"
 
@@ -51,10 +53,53 @@ Bytes entry_of(const CompressedShape& shape, const LayerShape& layer) {
   return aligned * Bytes(1.0);
 }
 
-/// The same in a layer with a window.
-Position windowed_position_of(const LayerShape& shape, Phase phase) {
-  const auto& own = shape.reach.window_gqa;
-  return own ? position_of(*own, shape.kv_element) : position_of(shape, phase);
+/// Heads of an indexer, which looks at every position.
+struct Indexer {
+  int heads = 0;  ///< 0: none
+  int dim = 0;
+};
+
+/// What layers of one kind keep of a context, and how much of it a token attends to.
+struct Store {
+  double share = 0.0;  ///< of all layers
+  Position entry;
+  double ratio = 1.0;                                     ///< tokens that an entry stands for
+  double most = std::numeric_limits<double>::infinity();  ///< entries that are attended to
+  bool forgets = false;                                   ///< the others are not kept
+  Indexer indexer{};
+};
+
+/// A layer may have several.
+using Stores = std::array<Store, 3>;
+
+Stores stores_of(const CompressedShape& kind, const LayerShape& layer) {
+  const Position entry{.cache = entry_of(kind, layer),
+                       .arithmetic = 2.0 * kind.heads * kind.head_dim * kPerWeight};
+  constexpr double kEveryLayer = 1.0;
+  return {{{.share = kEveryLayer, .entry = entry, .most = 1.0 * kind.window, .forgets = true},
+           {.share = kind.picked_share,
+            .entry = entry,
+            .ratio = 1.0 * kind.picked_ratio,
+            .most = 1.0 * kind.picked,
+            .indexer = {kind.index_heads, kind.index_dim}},
+           {.share = kind.pooled_share, .entry = entry, .ratio = 1.0 * kind.pooled_ratio}}};
+}
+
+Stores stores_of(const LayerShape& shape, Phase phase) {
+  if (shape.compressed) return stores_of(*shape.compressed, shape);
+  const AttentionReach& reach = shape.reach;
+  const Position position = position_of(shape, phase);
+  Store full{.share = reach.full(), .entry = position};
+  if (reach.sparse_tokens > 0) {
+    full.most = reach.sparse_tokens;
+    full.indexer = {reach.index_heads, reach.index_dim};
+  }
+  const Store windowed{
+      .share = reach.window_share,
+      .entry = reach.window_gqa ? position_of(*reach.window_gqa, shape.kv_element) : position,
+      .most = 1.0 * reach.window,
+      .forgets = true};
+  return {{full, windowed, {}}};
 }
 
 /// Positions that the tokens of a context attend to on average, where each reaches `most` back: at
@@ -80,15 +125,14 @@ TokenWork attend(const Position& position, double positions) {
   return {.arithmetic = positions * position.arithmetic, .read = positions * position.cache};
 }
 
-/// A key of the indexer, which is stored in fp8.
-Bytes index_key(int index_dim) {
-  return index_dim * Bytes(1.0) + kIndexScale;
+/// A key of an indexer, which is stored in fp8; nothing without one.
+Bytes key_of(const Indexer& indexer) {
+  return indexer.heads > 0 ? indexer.dim * Bytes(1.0) + kIndexScale : Bytes{};
 }
 
-/// An indexer looks at every position with all its heads.
-TokenWork search(int index_heads, int index_dim, double positions) {
-  return {.arithmetic = positions * index_heads * index_dim * kPerWeight,
-          .read = positions * index_key(index_dim)};
+TokenWork search(const Indexer& indexer, double positions) {
+  return {.arithmetic = positions * indexer.heads * indexer.dim * kPerWeight,
+          .read = positions * key_of(indexer)};
 }
 
 /// Of an indexer, which computes in fp8 where the GPU has a figure for it.
@@ -111,6 +155,19 @@ const std::optional<ContextFigures>& group_of(const LayerShape& shape,
   if (shape.compressed) return figures.compressed;
   if (shape.reach.sparse_tokens > 0) return figures.sparse;
   return shape.gqa ? figures.gqa : none;
+}
+
+/// What compressors of a layer carry in 32 bits: sums and weights of an element for each token of
+/// the ratio, of two ratios where neighbours overlap, as where an indexer picks. Source: SGLang
+/// mem_cache/deepseek_v4_compress_state.py.
+Bytes compressor_state(const CompressedShape& kind) {
+  constexpr Bytes kState{4.0};
+  constexpr double kSums = 2.0;  // of each element, with its weights
+  constexpr double kOverlapping = 2.0;
+  const double picked =
+      kOverlapping * kind.picked_ratio * kSums * kOverlapping * (kind.head_dim + kind.index_dim);
+  const double pooled = 1.0 * kind.pooled_ratio * kSums * kind.head_dim;
+  return (kind.picked_share * picked + kind.pooled_share * pooled) * kState;
 }
 
 }  // namespace
@@ -150,74 +207,39 @@ Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& a
   const Phase phase = attending.phase;
   const bool decodes = phase == Phase::kDecode;
   const BytesPerSecond memory = *gpu.hbm_bandwidth * cache_efficiency(shape, gpu, phase);
-  const auto time = [&](const TokenWork& work, FlopPerSecond rate) {
-    const Seconds computed = work.arithmetic / rate;
+  const FlopPerSecond rate = context_rate(shape, gpu, phase);
+  const auto time = [&](const TokenWork& work, FlopPerSecond reached_rate) {
+    const Seconds computed = work.arithmetic / reached_rate;
     if (!decodes) return computed;  // a prompt's cache is read once for all its tokens
     return std::max(computed, work.read / memory / attending.tokens_per_sequence);
   };
-  const auto attended = [&](const Position& position, double positions) {
-    return time(attend(position, positions), context_rate(shape, gpu, phase));
-  };
-  const auto searched = [&](int index_heads, int index_dim, double positions) {
-    return time(search(index_heads, index_dim, positions), index_rate(shape, gpu, phase));
-  };
-  const double context = attending.context;
-  if (shape.compressed) {
-    const CompressedShape& kind = *shape.compressed;
-    const Position entry{entry_of(kind, shape), kPerWeight * 2.0 * kind.heads * kind.head_dim};
-    const double window = reached(phase, context, kind.window);
-    const double keys = context / kind.picked_ratio;
-    const double pooled = context / kind.pooled_ratio;
-    return attended(entry, window) +
-           kind.picked_share *
-               (attended(entry, reached(phase, keys, kind.picked)) +
-                searched(kind.index_heads, kind.index_dim, reached(phase, keys, keys))) +
-           kind.pooled_share * attended(entry, reached(phase, pooled, pooled));
+  Seconds sum;
+  for (const Store& store : stores_of(shape, phase)) {
+    const double entries = attending.context / store.ratio;
+    Seconds each = time(attend(store.entry, reached(phase, entries, store.most)), rate);
+    if (store.indexer.heads > 0) {
+      const double keys = reached(phase, entries, entries);
+      each = each + time(search(store.indexer, keys), index_rate(shape, gpu, phase));
+    }
+    sum = sum + store.share * each;
   }
-  const AttentionReach& reach = shape.reach;
-  const Position position = position_of(shape, phase);
-  const double whole = reached(phase, context, context);
-  Seconds full = attended(position, whole);
-  if (reach.sparse_tokens > 0) {
-    full = attended(position, reached(phase, context, reach.sparse_tokens)) +
-           searched(reach.index_heads, reach.index_dim, whole);
-  }
-  const Seconds windowed =
-      attended(windowed_position_of(shape, phase), reached(phase, context, reach.window));
   // A state is read and written for each step of a sequence; within a prompt it stays on chip.
+  const AttentionReach& reach = shape.reach;
   const Seconds linear =
       decodes ? 2.0 * reach.linear_state / read_rate(gpu) / attending.tokens_per_sequence
               : Seconds(0.0);
-  return reach.full() * full + reach.window_share * windowed + reach.linear_share * linear;
-}
-
-/// What a layer keeps of a sequence whose cache is compressed: entries, the last `window` tokens,
-/// and what its compressors carry in 32 bits: sums and weights of two elements for each token of
-/// the ratio, of two ratios where neighbours overlap, as where an indexer picks. SGLang
-/// mem_cache/deepseek_v4_compress_state.py.
-Bytes compressed_bytes(const CompressedShape& kind, const LayerShape& shape, double context) {
-  constexpr Bytes kState{4.0};
-  constexpr double kOverlapping = 2.0;
-  constexpr double kSums = 2.0;  // of each element, with its weights
-  const Bytes entry = entry_of(kind, shape);
-  const Bytes picked = context / kind.picked_ratio * (entry + index_key(kind.index_dim)) +
-                       kOverlapping * kind.picked_ratio * kSums * kOverlapping *
-                           (kind.head_dim + kind.index_dim) * kState;
-  const Bytes pooled = context / kind.pooled_ratio * entry +
-                       1.0 * kind.pooled_ratio * kSums * kind.head_dim * kState;
-  return std::min<double>(context, kind.window) * entry + kind.picked_share * picked +
-         kind.pooled_share * pooled;
+  return sum + reach.linear_share * linear;
 }
 
 Bytes cached_bytes(const LayerShape& shape, double context) {
-  if (shape.compressed) return compressed_bytes(*shape.compressed, shape, context);
-  const AttentionReach& reach = shape.reach;
-  const Bytes position = position_of(shape, Phase::kDecode).cache;
-  const Bytes index = reach.sparse_tokens > 0 ? index_key(reach.index_dim) : Bytes{};
-  const Bytes windowed = windowed_position_of(shape, Phase::kDecode).cache;
-  return reach.full() * context * (position + index) +
-         reach.window_share * std::min<double>(context, reach.window) * windowed +
-         reach.linear_share * reach.linear_state;
+  Bytes sum;
+  for (const Store& store : stores_of(shape, Phase::kDecode)) {
+    const double entries = context / store.ratio;
+    const double kept = store.forgets ? std::min(entries, store.most) : entries;
+    sum = sum + store.share * kept * (store.entry.cache + key_of(store.indexer));
+  }
+  if (shape.compressed) sum = sum + compressor_state(*shape.compressed);
+  return sum + shape.reach.linear_share * shape.reach.linear_state;
 }
 
 }  // namespace wideep

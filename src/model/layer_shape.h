@@ -81,9 +81,8 @@ struct LayerShape {
   std::optional<GqaShape> gqa;
   std::optional<CompressedShape> compressed{};
   AttentionReach reach;
-  Bytes kv_element{2.0};  ///< of the KV cache
-  std::optional<bool>
-      attends_in_fp8{};  ///< the arithmetic of attention proper; unset: by the cache
+  Bytes kv_element{2.0};                 ///< of the KV cache
+  std::optional<bool> attends_in_fp8{};  ///< attention proper's arithmetic; unset: by the cache
 };
 
 /// Whether the shape says how it attends.

@@ -14,10 +14,22 @@ void add(std::string& text, const std::string& part) {
   text += (text.empty() ? "" : ", ") + part;
 }
 
+std::string name_of(ModelSummary::Attention attention) {
+  switch (attention) {
+    case ModelSummary::Attention::kMla:
+      return "MLA";
+    case ModelSummary::Attention::kGqa:
+      return "GQA";
+    case ModelSummary::Attention::kCompressed:
+      return "compressed attention";
+    case ModelSummary::Attention::kUnknown:
+      break;
+  }
+  return "attention not known";
+}
+
 std::string attention_of(const ModelSummary& summary) {
-  if (summary.attention == ModelSummary::Attention::kUnknown) return "attention not known";
-  if (summary.attention == ModelSummary::Attention::kCompressed) return "compressed attention";
-  std::string text = summary.attention == ModelSummary::Attention::kMla ? "MLA" : "GQA";
+  std::string text = name_of(summary.attention);
   const bool mixed = summary.windowed_layers > 0 || summary.linear_layers > 0;
   if (mixed && summary.attention_layers) {
     text += " in " + format_count(*summary.attention_layers);
@@ -93,15 +105,18 @@ void take_attention(const ModelShape& shape,
   summary.windowed_layers = counted.windowed;
   summary.window = counted.window;
   summary.linear_layers = counted.linear;
-  if (shape.moe_layers) {
-    const int blocks = *shape.moe_layers + shape.dense_layers.value_or(0);
-    summary.attention_layers = counted.full.value_or(blocks - counted.windowed - counted.linear);
-  }
   summary.state = 1.0 * counted.linear * counted.linear_state;
-  if (!attending || !shape.moe_layers) return;
+  if (!shape.moe_layers) return;
+  const int blocks = *shape.moe_layers + shape.dense_layers.value_or(0);
+  summary.attention_layers = counted.full.value_or(blocks - counted.windowed - counted.linear);
+  if (const auto& kind = shape.compressed) {
+    summary.attention_layers = kind->picked_layers + kind->pooled_layers;
+    summary.windowed_layers = blocks - *summary.attention_layers;
+    summary.window = kind->window;
+  }
+  if (!attending) return;
   LayerShape stateless = layer_shape(shape);
   stateless.reach.linear_state = Bytes(0.0);
-  const int blocks = *shape.moe_layers + shape.dense_layers.value_or(0);
   summary.cache_per_token =
       1.0 * blocks * cached_bytes(stateless, attending->context) / attending->context;
 }

@@ -20,6 +20,10 @@ struct Run {
   int fewest_tokens = 1;
   int most_tokens = std::numeric_limits<int>::max();
 
+  [[nodiscard]] bool is_for(int tokens) const {
+    return fewest_tokens <= tokens && tokens <= most_tokens;
+  }
+
   friend bool operator==(const Run&, const Run&) = default;
 };
 

@@ -132,13 +132,13 @@ std::span<const Group> groups_of(Schedule schedule, Overlap overlap) {
 
 bool suits(Schedule schedule, const Kernel& kernel) {
   const bool own_stream = schedule == Schedule::kVllmHt || schedule == Schedule::kSglangPrefill;
-  return kernel.buffer != BufferRule::kDeepEpLl || !own_stream;
+  return kernel.library != Library::kDeepEpLl || !own_stream;
 }
 
 std::vector<Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel) {
   std::vector<Schedule> schedules = space.schedules;
   if (schedules.empty()) {
-    schedules = kernel.buffer == BufferRule::kDeepEpLl
+    schedules = kernel.library == Library::kDeepEpLl
                     ? std::vector{Schedule::kVllmLl, Schedule::kSglangDecode}
                     : std::vector{Schedule::kVllmHt, Schedule::kSglangPrefill};
   }
@@ -177,14 +177,14 @@ std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap ove
 
 std::optional<Schedule> first_schedule(const Problem& problem, const Config& config) {
   for (const Run& way : ways_of(problem, config.kernel, config.overlap)) {
-    if (way.fewest_tokens <= config.tokens && config.tokens <= way.most_tokens) return way.schedule;
+    if (way.is_for(config.tokens)) return way.schedule;
   }
   return std::nullopt;
 }
 
 bool covers(const Run& run, const Problem& problem, const Config& config) {
-  const bool alike = run.kernel == config.kernel && run.overlap == config.overlap &&
-                     run.fewest_tokens <= config.tokens && config.tokens <= run.most_tokens;
+  const bool alike =
+      run.kernel == config.kernel && run.overlap == config.overlap && run.is_for(config.tokens);
   if (!alike || !runs(run.schedule, run.overlap)) return false;
   return problem.space.timing == Timing::kSteadyState ||
          are_equal(run.schedule, config.schedule, config.overlap, problem.workload.figures.dense);

@@ -31,8 +31,7 @@ bool halves_only(const Problem& problem, const Config& config) {
 
 /// Whether two halves fit where the split is not to be chosen.
 bool can_send_halves(const SearchSpace& space, Config config, int most) {
-  const double half = 0.5 * config.tokens;
-  config.first_tokens = space.timing == Timing::kSteadyState ? half : std::ceil(half);
+  config.first_tokens = equal_half(config.tokens, space.timing);
   config.chunks = std::min(space.max_chunks, config.tokens);  // fewer make no transfer smaller
   return !exceeds_transfer_limit(most, largest_transfer(config));
 }

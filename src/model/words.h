@@ -109,10 +109,10 @@ inline constexpr Bytes kLogfmt10Wire{1.25 + 4.0 / 128};
 inline constexpr std::array<Word<Bytes>, 4> kWireTypeWords = {
     {{"bf16", kBf16Wire}, {"fp8", kFp8Wire}, {"nvfp4", kNvfp4Wire}, {"logfmt10", kLogfmt10Wire}}};
 
-/// Bytes of an element of the KV cache.
 /// Of attention_dtype: whether attention proper computes in fp8.
 inline constexpr std::array<Word<bool>, 2> kAttentionTypeWords = {{{"bf16", false}, {"fp8", true}}};
 
+/// Bytes of an element of the KV cache.
 inline constexpr std::array<Word<Bytes>, 2> kCacheTypeWords = {
     {{"bf16", Bytes(2.0)}, {"fp8", Bytes(1.0)}}};
 

@@ -1,7 +1,5 @@
 #include "report/attention_fit_report.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "model/words.h"
@@ -118,16 +116,11 @@ std::vector<double> errors_of(const AttentionFit& fit) {
 
 std::string scatter(const AttentionFit& fit, const std::vector<double>& errors) {
   std::vector<ScatterPoint> points;
-  double least = tokens_of(fit.samples.front(), fit.phase);
-  double most = least;
   for (std::size_t at = 0; at < errors.size(); ++at) {
-    const double tokens = tokens_of(fit.samples[at], fit.phase);
-    least = std::min(least, tokens);
-    most = std::max(most, tokens);
-    points.push_back({tokens, errors[at], 'o'});
+    points.push_back({tokens_of(fit.samples[at], fit.phase), errors[at], 'o'});
   }
   return fmt::format("Fitted over measured by tokens T: {}\n", title_of(fit)) +
-         error_scatter(points, format_number(least), format_number(most));
+         error_scatter(points, [](double tokens) { return format_number(tokens); });
 }
 
 std::string point_rows(const AttentionFit& fit,

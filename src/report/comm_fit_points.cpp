@@ -56,25 +56,20 @@ std::map<std::string, char> marks_of(const CommFit& fit) {
 std::string scatter(const CommFit& fit, const std::vector<Residual>& all) {
   const std::map<std::string, char> marks = marks_of(fit);
   std::vector<ScatterPoint> points;
-  double least = 0.0;
-  double most = 0.0;
   for (const Residual& residual : all) {
-    const double volume = residual.sample->volume / unit::B;
     const char mark = marks.at(residual.series->series.kernel);
     const bool small = residual.series->series.direction == Direction::kCombine;
     points.push_back(
-        {volume,
+        {residual.sample->volume / unit::B,
          residual.error,
          small ? static_cast<char>(std::tolower(static_cast<unsigned char>(mark))) : mark});
-    least = points.size() == 1 ? volume : std::min(least, volume);
-    most = std::max(most, volume);
   }
   std::string legend;
   for (const auto& [kernel, mark] : marks) {
     legend += fmt::format(", {} {}", mark, kernel);
   }
   return fmt::format("Fitted over measured, by V (capitals: dispatch{})\n", legend) +
-         error_scatter(points, format(Bytes(least)), format(Bytes(most)));
+         error_scatter(points, [](double bytes) { return format(Bytes(bytes)); });
 }
 
 /// Every point, or those furthest from their curve.

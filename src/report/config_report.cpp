@@ -23,7 +23,7 @@ SplitBalance split_of(const Prediction& prediction) {
 
 Seconds half_split_of(const Problem& problem, const Prediction& prediction) {
   Config half = prediction.config;
-  half.first_tokens = std::ceil(prediction.tokens * 0.5);
+  half.first_tokens = equal_half(half.tokens, Timing::kSchedule);
   if (half == prediction.config) return prediction.layer;
   return predict(problem, half).layer;
 }

@@ -1,7 +1,5 @@
 #include "report/expert_fit_report.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "report/describe.h"
@@ -127,16 +125,11 @@ double error_of(const ExpertFit& fit, const ExpertSample& sample) {
 
 std::string scatter(const ExpertFit& fit) {
   std::vector<ScatterPoint> points;
-  double least = 0.0;
-  double most = 0.0;
   for (const ExpertSample& sample : fit.samples) {
-    const double tokens = sample.routed_tokens / sample.local_experts;
-    least = points.empty() ? tokens : std::min(least, tokens);
-    most = std::max(most, tokens);
-    points.push_back({tokens, error_of(fit, sample), 'o'});
+    points.push_back({sample.routed_tokens / sample.local_experts, error_of(fit, sample), 'o'});
   }
   return "Fitted over measured, by tokens per expert\n" +
-         error_scatter(points, format_number(least), format_number(most));
+         error_scatter(points, [](double tokens) { return format_number(tokens); });
 }
 
 std::string point_rows(const ExpertFit& fit, bool everything) {

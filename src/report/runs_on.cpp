@@ -1,6 +1,5 @@
 // Which engines run a configuration, and how.
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -87,9 +86,7 @@ std::string chunk_runners(const Problem& problem, const Config& config, bool bri
 
 /// What chooses the configuration's kernel in an engine; empty where that is not known.
 std::string kernel_flags(const Engine& engine, const Problem& problem, std::size_t kernel) {
-  auto library = problem.fabric.kernels[kernel].library;
-  const auto stand_in = stand_in_of(engine, problem);
-  if (stand_in && stand_in->kernel == kernel) library = stand_in->library;
+  const auto library = library_run(engine, problem, kernel);
   for (const auto& [known, flags] : engine.flags.all_to_all) {
     if (library == known) return flags;
   }
@@ -160,8 +157,7 @@ std::string runs_on(const Problem& problem,
     ++count;
   }
   if (text.empty()) return kNobody;
-  const bool halves = std::abs(std::ceil(here.tokens * 0.5) - here.config.first_tokens) < 1.0;
-  if (halves || !report.half_split || !half_split) return text;
+  if (has_equal_halves(here.config) || !report.half_split || !half_split) return text;
   return text + fmt::format(". {} 50/50, which takes {}",
                             count == 1 ? "It splits" : "They split",
                             format(*report.half_split));

@@ -34,8 +34,7 @@ double limit_of(const std::vector<ScatterPoint>& points) {
 }  // namespace
 
 std::string error_scatter(const std::vector<ScatterPoint>& points,
-                          const std::string& low,
-                          const std::string& high) {
+                          const std::function<std::string(double)>& label) {
   const double limit = limit_of(points);
   double least = points.front().x;
   double most = least;
@@ -63,6 +62,8 @@ std::string error_scatter(const std::vector<ScatterPoint>& points,
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }
+  const std::string low = label(least);
+  const std::string high = label(most);
   const auto gap =
       static_cast<std::size_t>(kPlotColumns) - std::min<std::size_t>(kPlotColumns, low.size());
   return text + fmt::format("         {}{:>{}}\n", low, high, gap);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,8 @@ struct ScatterPoint {
 };
 
 /// Errors against size in a terminal, 80 columns wide: y from -limit to +limit in percent, points
-/// beyond it on the edge; `low` and `high` are the labels of the ends of the x axis.
+/// beyond it on the edge; `label` writes what stands at either end of the x axis.
 std::string error_scatter(const std::vector<ScatterPoint>& points,
-                          const std::string& low,
-                          const std::string& high);
+                          const std::function<std::string(double)>& label);
 
 }  // namespace wideep

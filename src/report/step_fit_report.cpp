@@ -1,7 +1,5 @@
 #include "report/step_fit_report.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "report/fit_parts.h"
@@ -131,13 +129,10 @@ std::vector<double> errors_of(const StepFit& fit) {
 
 std::string step_scatter(const StepFit& fit, const std::vector<double>& errors) {
   std::vector<ScatterPoint> points;
-  const Extent computed =
-      extent_of(fit.points, [](const StepPoint& point) { return point.computed / unit::s; });
   for (std::size_t at = 0; at < errors.size(); ++at) {
     points.push_back({fit.points[at].computed / unit::s, errors[at], 'o'});
   }
-  return "Fitted over measured, by computed step\n" +
-         error_scatter(points, time_of(computed.least), time_of(computed.most));
+  return "Fitted over measured, by computed step\n" + error_scatter(points, time_of);
 }
 
 std::string step_rows_text(const StepAnswer& answer, const std::vector<double>& errors) {

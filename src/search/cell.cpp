@@ -65,14 +65,10 @@ std::vector<SmChoice> choices_that_run(const Problem& problem,
   return choices;
 }
 
-bool is_for(const Run& way, const Cell& cell) {
-  return way.fewest_tokens <= cell.tokens && cell.tokens <= way.most_tokens;
-}
-
 /// Whether the way has configurations which no way before it has at the same time.
 bool is_new(const Run& way, const Cell& cell, std::span<const Run> earlier) {
   return std::none_of(earlier.begin(), earlier.end(), [&](const Run& other) {
-    if (!is_for(other, cell) || (other.half_split && !way.half_split)) return false;
+    if (!other.is_for(cell.tokens) || (other.half_split && !way.half_split)) return false;
     return cell.timing == Timing::kSteadyState ||
            are_equal(other.schedule, way.schedule, cell.overlap, cell.costs.dense);
   });
@@ -86,7 +82,7 @@ void add_ways(const Problem& problem,
   const std::vector<Run> ways = ways_of(problem, cell.kernel, cell.overlap);
   for (std::size_t at = 0; at < ways.size(); ++at) {
     const Run& way = ways[at];
-    if (!is_for(way, cell) || !is_new(way, cell, std::span(ways).first(at))) continue;
+    if (!way.is_for(cell.tokens) || !is_new(way, cell, std::span(ways).first(at))) continue;
     cell.schedule = way.schedule;
     cell.half_split = way.half_split;
     for (const SmChoice* choice : fitting) {
@@ -148,20 +144,6 @@ Seconds link_bound(const Cell& cell, double fewest) {
   return costs.properties().all() ? costs.comm_time(cell.tokens) : Seconds(0.0);
 }
 
-}  // namespace
-
-bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice) {
-  if (choice.limit.kind != LimitKind::kMemory) return false;
-  for (const Excluded& other : excluded) {
-    if (&other == &choice) return false;
-    const bool too_large = other.limit.kind == LimitKind::kMemory;
-    if (too_large && other.ep_width == choice.ep_width) return true;
-  }
-  return false;
-}
-
-namespace {
-
 /// Whether only runs are searched and there are some: that a kernel has none in one mode is then no
 /// reason for anything.
 bool searches_some_runs(const Problem& problem) {
@@ -176,6 +158,16 @@ bool searches_some_runs(const Problem& problem) {
 }
 
 }  // namespace
+
+bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice) {
+  if (choice.limit.kind != LimitKind::kMemory) return false;
+  for (const Excluded& other : excluded) {
+    if (&other == &choice) return false;
+    const bool too_large = other.limit.kind == LimitKind::kMemory;
+    if (too_large && other.ep_width == choice.ep_width) return true;
+  }
+  return false;
+}
 
 CellList list_cells(const Problem& problem) {
   CellList list;
@@ -215,10 +207,8 @@ std::vector<Cell> cells_that_run(const Problem& problem, std::span<const Cell> c
 }
 
 bool is_run(const Problem& problem, const Config& config) {
-  const double half = 0.5 * config.tokens;
-  const bool steady = problem.space.timing == Timing::kSteadyState;
-  const bool halves =
-      config.overlap != Overlap::kDbo || config.first_tokens == (steady ? half : std::ceil(half));
+  const bool halves = config.overlap != Overlap::kDbo ||
+                      config.first_tokens == equal_half(config.tokens, problem.space.timing);
   const auto& runs = problem.space.runs;
   return std::any_of(runs.begin(), runs.end(), [&](const Run& run) {
     return covers(run, problem, config) && (halves || !run.half_split);
@@ -231,8 +221,7 @@ bool has_split(const Cell& cell) {
 
 double fixed_first_tokens(const Cell& cell) {
   if (cell.overlap != Overlap::kDbo) return 0.0;
-  const double half = cell.tokens * 0.5;
-  return cell.timing == Timing::kSteadyState ? half : std::ceil(half);
+  return equal_half(cell.tokens, cell.timing);
 }
 
 int chunks_within_limit(const Cell& cell) {

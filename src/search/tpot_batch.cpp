@@ -69,7 +69,7 @@ std::vector<OpenCell> choices_of(const Problem& problem) {
 bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choice) {
   Cell cell = choice.cell;
   cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
-  if (cell.tokens < choice.way.fewest_tokens || cell.tokens > choice.way.most_tokens) return false;
+  if (!choice.way.is_for(cell.tokens)) return false;
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.max_chunks =
       cell.overlap == Overlap::kNone ? 1 : std::min(problem.space.max_chunks, cell.tokens);

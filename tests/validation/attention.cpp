@@ -142,8 +142,8 @@ Chapter attention() {
   Chapter chapter{.title = "Attention",
                   .about =
                       "Attention of a layer with its projections: latent, with 128 heads; and that "
-                      "of layers whose "
-                      "positions an indexer picks or whose cache is compressed, with CUDA graphs.",
+                      "of layers whose positions an indexer picks or whose cache is compressed, "
+                      "with CUDA graphs.",
                   .outcomes = {},
                   .tolerance = kTolerance};
   latent_tables(chapter);

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/deepseek_layer.h"
 #include "support/optimized.h"
 #include "support/published_table.h"
 #include "support/skip.h"
@@ -19,21 +20,6 @@ constexpr int kDraws = kOptimized ? 200 : 3;
 
 const std::vector<int> kBatches{8, 16, 32, 64, 128, 256, 512, 1024};
 const std::vector<int> kContexts{128, 512, 1024, 2048, 4096, 8192};
-
-/// DeepSeek-V3's.
-LayerShape deepseek() {
-  LayerShape shape;
-  shape.hidden_size = shape.model_hidden_size = 7168;
-  shape.weights = shape.dense_weights = WeightType::kFp8;
-  shape.mla = MlaShape{.heads = 128,
-                       .q_lora_rank = 1536,
-                       .kv_lora_rank = 512,
-                       .rope_dim = 64,
-                       .nope_dim = 128,
-                       .v_dim = 128};
-  shape.kv_element = Bytes(1.0);
-  return shape;
-}
 
 struct DataSheet {
   double hbm = 3.35;  ///< TB/s
@@ -52,7 +38,7 @@ Gpu gpu_of(const DataSheet& sheet) {
 }
 
 AttentionSetting setting() {
-  return {deepseek(), gpu_of({})};
+  return {deepseek_layer(), gpu_of({})};
 }
 
 const DenseFigures kTruth{.launch = Seconds(50e-6),
@@ -84,7 +70,7 @@ struct Generator {
     const double tokens = phase == Phase::kDecode ? sequences : 1.0 * sequences * context;
     std::normal_distribution<double> normal;
     return (1.0 + noise * normal(random)) *
-           dense_work(deepseek(), gpu, {phase, context}).time(tokens);
+           dense_work(deepseek_layer(), gpu, {phase, context}).time(tokens);
   }
 
   Measurements measure(Phase phase,
@@ -433,7 +419,7 @@ TEST_SUITE("fit/attention_fit") {
         const Measurements all = published(phase, expected.gpu);
         DataSheet sheet = expected.sheet;
         if (expected.gpu == std::string("h100_sxm")) sheet.hbm_efficiency = 0.817;
-        const AttentionFit fit = fit_one(all, {deepseek(), gpu_of(sheet)});
+        const AttentionFit fit = fit_one(all, {deepseek_layer(), gpu_of(sheet)});
         REQUIRE(fit.estimates);
         const bool decode = phase == Phase::kDecode;
         MESSAGE(std::string(expected.gpu),

@@ -3,23 +3,10 @@
 #include <doctest/doctest.h>
 
 #include "model/projections.h"
+#include "support/deepseek_layer.h"
 
 namespace wideep::attention_test {
 namespace {
-
-/// DeepSeek-V3's, with a cache in fp8.
-LayerShape deepseek() {
-  LayerShape shape;
-  shape.hidden_size = shape.model_hidden_size = 7168;
-  shape.mla = MlaShape{.heads = 128,
-                       .q_lora_rank = 1536,
-                       .kv_lora_rank = 512,
-                       .rope_dim = 64,
-                       .nope_dim = 128,
-                       .v_dim = 128};
-  shape.kv_element = Bytes(1.0);
-  return shape;
-}
 
 /// Qwen3-235B's.
 LayerShape qwen() {
@@ -47,11 +34,11 @@ TEST_SUITE("model/attention") {
   TEST_CASE("activations of a token, by hand") {
     // MLA at decode: 2 D + 2 r_q + r_kv + rope + h (nope + rope) + h (r_kv + rope) before, and
     // h r_kv + h v + 3 D after attention proper, in elements.
-    const Projections decode = mean_projections(deepseek(), Phase::kDecode);
+    const Projections decode = mean_projections(deepseek_layer(), Phase::kDecode);
     CHECK(decode.before.activations == 2 * 7168 + 2 * 1536 + 576 + 128 * 192 + 128 * 576);
     CHECK(decode.after.activations == 128 * 512 + 128 * 128 + 3 * 7168);
     // At prefill keys and values are multiplied out instead.
-    const Projections prefill = mean_projections(deepseek(), Phase::kPrefill);
+    const Projections prefill = mean_projections(deepseek_layer(), Phase::kPrefill);
     CHECK(prefill.before.activations ==
           2 * 7168 + 2 * 1536 + 576 + 128 * 192 + 128 * 192 + 128 * 128);
     CHECK(prefill.after.activations == 128 * 128 + 3 * 7168);
@@ -67,16 +54,16 @@ TEST_SUITE("model/attention") {
     const auto projections = [&](const LayerShape& shape, const Gpu& gpu) {
       return dense_work(shape, gpu, attending).sum().compute_per_token.base() * 1e9;
     };
-    const double none = projections(deepseek(), gpu());
+    const double none = projections(deepseek_layer(), gpu());
     // 2 FLOP for each of 187,105,280 weights at 2 PFLOP/s; 878,848 B at 4 TB/s are 219.7 ns.
     CHECK(none == doctest::Approx(187.10528));
-    CHECK(projections(deepseek(), once) - none == doctest::Approx(219.712));
+    CHECK(projections(deepseek_layer(), once) - none == doctest::Approx(219.712));
     once.decode.activation_passes = 3.0;
-    CHECK(projections(deepseek(), once) - none == doctest::Approx(3 * 219.712));
-    CHECK(dense_work(deepseek(), once, {Phase::kPrefill, 1}).sum() ==
-          dense_work(deepseek(), gpu(), {Phase::kPrefill, 1}).sum());
+    CHECK(projections(deepseek_layer(), once) - none == doctest::Approx(3 * 219.712));
+    CHECK(dense_work(deepseek_layer(), once, {Phase::kPrefill, 1}).sum() ==
+          dense_work(deepseek_layer(), gpu(), {Phase::kPrefill, 1}).sum());
     // The MLP of a layer has its own: three times its size.
-    LayerShape shared = deepseek();
+    LayerShape shared = deepseek_layer();
     shared.shared_size = 2048;
     once.decode.activation_passes = 1.0;
     const Seconds mlp = dense_work(shared, once, attending).shared.compute_per_token -
@@ -88,28 +75,28 @@ TEST_SUITE("model/attention") {
     const Attending attending{Phase::kDecode, 1000};
     Gpu both = gpu();
     both.decode.context.efficiency = 0.5;
-    CHECK_FALSE(attends_in_fp8(deepseek(), both, Phase::kDecode));
+    CHECK_FALSE(attends_in_fp8(deepseek_layer(), both, Phase::kDecode));
     // 278.528 MFLOP at 0.5 PFLOP/s
-    CHECK(per_token(deepseek(), both, attending) == doctest::Approx(557.056));
+    CHECK(per_token(deepseek_layer(), both, attending) == doctest::Approx(557.056));
     both.decode.context.fp8_efficiency = 0.4;
-    CHECK(attends_in_fp8(deepseek(), both, Phase::kDecode));
-    CHECK_FALSE(attends_in_fp8(deepseek(), both, Phase::kPrefill));
+    CHECK(attends_in_fp8(deepseek_layer(), both, Phase::kDecode));
+    CHECK_FALSE(attends_in_fp8(deepseek_layer(), both, Phase::kPrefill));
     // at 0.8 PFLOP/s
-    CHECK(per_token(deepseek(), both, attending) == doctest::Approx(348.16));
-    LayerShape stated = deepseek();
+    CHECK(per_token(deepseek_layer(), both, attending) == doctest::Approx(348.16));
+    LayerShape stated = deepseek_layer();
     stated.attends_in_fp8 = false;
     CHECK(per_token(stated, both, attending) == doctest::Approx(557.056));
-    LayerShape wide = deepseek();
+    LayerShape wide = deepseek_layer();
     wide.kv_element = Bytes(2.0);
     CHECK_FALSE(attends_in_fp8(wide, both, Phase::kDecode));
     wide.attends_in_fp8 = true;
     CHECK(per_token(wide, both, attending) == doctest::Approx(348.16));
     // Picked positions are dequantized.
-    LayerShape sparse = deepseek();
+    LayerShape sparse = deepseek_layer();
     sparse.reach.sparse_tokens = 2048;
     CHECK_FALSE(attends_in_fp8(sparse, both, Phase::kDecode));
     both.fp8_rate = std::nullopt;
-    CHECK_FALSE(attends_in_fp8(deepseek(), both, Phase::kDecode));
+    CHECK_FALSE(attends_in_fp8(deepseek_layer(), both, Phase::kDecode));
   }
 
   TEST_CASE("caches are read at a share of their own, by type and kind of attention") {
@@ -117,18 +104,18 @@ TEST_SUITE("model/attention") {
     Gpu fast = gpu();
     fast.bf16_rate = fast.fp8_rate.emplace() = FlopPerSecond(1e18);
     // 576 kB at 4 TB/s; 2,048 kB of four heads in bf16
-    CHECK(per_token(deepseek(), fast, attending) == doctest::Approx(144.0));
+    CHECK(per_token(deepseek_layer(), fast, attending) == doctest::Approx(144.0));
     CHECK(per_token(qwen(), fast, attending) == doctest::Approx(512.0));
     fast.decode.context.cache_efficiency = 0.4;
-    CHECK(per_token(deepseek(), fast, attending) == doctest::Approx(288.0));
+    CHECK(per_token(deepseek_layer(), fast, attending) == doctest::Approx(288.0));
     fast.decode.context.fp8_cache_efficiency = 0.2;
-    CHECK(per_token(deepseek(), fast, attending) == doctest::Approx(576.0));
+    CHECK(per_token(deepseek_layer(), fast, attending) == doctest::Approx(576.0));
     CHECK(per_token(qwen(), fast, attending) == doctest::Approx(1024.0));
     fast.decode.gqa = ContextFigures{.cache_efficiency = 0.8};
-    CHECK(per_token(deepseek(), fast, attending) == doctest::Approx(576.0));
+    CHECK(per_token(deepseek_layer(), fast, attending) == doctest::Approx(576.0));
     CHECK(per_token(qwen(), fast, attending) == doctest::Approx(512.0));
     // Tokens of one sequence share one reading.
-    CHECK(per_token(deepseek(), fast, {Phase::kDecode, 1000, 4}) == doctest::Approx(144.0));
+    CHECK(per_token(deepseek_layer(), fast, {Phase::kDecode, 1000, 4}) == doctest::Approx(144.0));
   }
 }
 

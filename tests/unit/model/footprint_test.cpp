@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/deepseek_layer.h"
+
 namespace wideep::footprint_test {
 namespace {
 
@@ -12,17 +14,8 @@ constexpr Attending kDecodeOf4096{.phase = Phase::kDecode, .context = 4096};
 /// DeepSeek-V3: fp8, its cache in fp8 too.
 StackShape deepseek_v3() {
   StackShape model;
-  LayerShape& layer = model.layer;
-  layer.hidden_size = layer.model_hidden_size = 7168;
-  layer.expert_size = layer.shared_size = 2048;
-  layer.weights = layer.dense_weights = WeightType::kFp8;
-  layer.mla = MlaShape{.heads = 128,
-                       .q_lora_rank = 1536,
-                       .kv_lora_rank = 512,
-                       .rope_dim = 64,
-                       .nope_dim = 128,
-                       .v_dim = 128};
-  layer.kv_element = Bytes(1.0);
+  model.layer = deepseek_layer();
+  model.layer.expert_size = model.layer.shared_size = 2048;
   model.experts = 256;
   model.moe_layers = 58;
   model.dense_layers = 3;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "model/attention.h"
+#include "support/deepseek_layer.h"
 #include "support/round_gpu.h"
 
 namespace wideep::hardware_test {
@@ -88,15 +89,7 @@ TEST_SUITE("model/hardware") {
   }
 
   TEST_CASE("latent attention: the weights of DeepSeek-V3 and its small cache") {
-    LayerShape s = shape();
-    s.model_hidden_size = 7168;
-    s.mla = MlaShape{.heads = 128,
-                     .q_lora_rank = 1536,
-                     .kv_lora_rank = 512,
-                     .rope_dim = 64,
-                     .nope_dim = 128,
-                     .v_dim = 128};
-    s.kv_element = Bytes(1.0);
+    const LayerShape s = deepseek_layer();
     // q 7168*1536 + 1536*128*192, kv 7168*576, up 512*128*256, o 128*128*7168 = 187.1 M.
     CHECK(attention_weights(s) == Approx(187.1e6).epsilon(1e-3));
     // 128 heads * (2 * 512 + 64) * 2 = 278,528 FLOP a position at 10 TFLOP/s; 576 B are faster.

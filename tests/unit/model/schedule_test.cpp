@@ -117,11 +117,11 @@ TEST_SUITE("model/schedule") {
       return first_schedule(problem, {.overlap = overlap, .tokens = 64});
     };
     CHECK(first(Overlap::kDbo) == Schedule::kVllmHt);
-    kernel.buffer = BufferRule::kDeepEpLl;
+    kernel.library = Library::kDeepEpLl;
     CHECK(first(Overlap::kDbo) == Schedule::kVllmLl);
     space.schedules = {Schedule::kVllmHt, Schedule::kSglangDecode, Schedule::kSglangPrefill};
     CHECK(schedules_of(space, kernel) == std::vector{Schedule::kSglangDecode});
-    kernel.buffer = BufferRule::kDeepEpHt;
+    kernel.library = Library::kDeepEpHt;
     CHECK(schedules_of(space, kernel) == space.schedules);
     space.schedules = {Schedule::kTrtllmDecode};
     CHECK(first(Overlap::kNone) == Schedule::kTrtllmDecode);

@@ -32,6 +32,7 @@ inline Problem memory_problem() {
     p.space.kernels.push_back(p.space.kernels.size());
   }
   p.fabric.kernels[1].buffer = BufferRule::kDeepEpLl;
+  p.fabric.kernels[1].library = Library::kDeepEpLl;
   p.fabric.kernels[2].buffer = BufferRule::kDeepEpHt;
   p.fabric.kernels[2].sms = {20};
   p.fabric.gpus_per_domain = 8;

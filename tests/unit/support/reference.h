@@ -321,7 +321,7 @@ inline std::vector<Schedule> schedules(const Problem& p, std::size_t kernel) {
     return all;
   }
   if (!p.space.schedules.empty()) return p.space.schedules;
-  if (p.fabric.kernels[kernel].buffer == BufferRule::kDeepEpLl) {
+  if (p.fabric.kernels[kernel].library == Library::kDeepEpLl) {
     return {Schedule::kVllmLl, Schedule::kSglangDecode};
   }
   return {Schedule::kVllmHt, Schedule::kSglangPrefill};
