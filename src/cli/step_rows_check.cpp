@@ -35,8 +35,8 @@ StepRowsCheck::StepRowsCheck(const Measurements& measurements,
     : measurements_(measurements) {
   std::set<std::size_t> seen;
   for (const StepSample& sample : measurements.steps) {
-    if (matches_all(series_of(sample), only) && seen.insert(sample.series).second)
-      firsts_.push_back(&sample);
+    const bool wanted = matches_all(series_of(sample), only);
+    if (wanted && seen.insert(sample.series).second) firsts_.push_back(&sample);
   }
   if (firsts_.empty()) throw InputError("wideep-opt: --only leaves no row to fit\n");
 }

@@ -147,8 +147,9 @@ class RowPricer {
     workload.traffic.context = point.context;
     workload.figures = figures_of(workload, problem_.fabric);
     point.config.tokens = tokens_.tokens;
-    if (point.config.overlap == Overlap::kDbo)
+    if (point.config.overlap == Overlap::kDbo) {
       point.config.first_tokens = equal_half(tokens_.tokens, problem_.space.timing);
+    }
   }
 
   void skip(const StepSample& sample, std::string why) {
