@@ -38,12 +38,15 @@ Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const
   if (options.schedule) {
     const Schedule schedule = *meaning_of(kScheduleWords, *options.schedule);
     const Kernel& kernel = problem.fabric.kernels[config.kernel];
-    if (!suits(schedule, kernel)) {
-      refuse(
-          fmt::format("schedule {} has transfers on a stream of their own, and {} is received on "
-                      "that of compute",
-                      *options.schedule,
-                      kernel.name));
+    if (!suits(schedule, problem.fabric, config.kernel)) {
+      const bool own_stream = schedule == Schedule::kVllmHt || schedule == Schedule::kSglangPrefill;
+      refuse(own_stream && !kernel.fused
+                 ? fmt::format("schedule {} has transfers on a stream of their own, and {} is "
+                               "received on that of compute",
+                               *options.schedule,
+                               kernel.name)
+                 : fmt::format(
+                       "{} does not run in the order of {} here", kernel.name, *options.schedule));
     }
     if (runs(schedule, config.overlap)) return schedule;
     refuse(fmt::format("schedule {} has no {}", *options.schedule, name_of(config.overlap)));
@@ -109,8 +112,15 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
                 .overlap = *meaning_of(kOverlapWords, options.overlap),
                 .tokens = tokens_per_rank(problem.workload, options.ep)};
   config.chunks = options.chunks.value_or(config.overlap == Overlap::kChunk ? 2 : 1);
-  if (config.overlap == Overlap::kNone && config.chunks != 1) {
-    refuse("--overlap none has one chunk; leave --chunks away");
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  if (!kernel.has_mode(config.overlap)) {
+    refuse(
+        kernel.fused
+            ? fmt::format("{} is one fused kernel; it runs with --overlap fused only", kernel.name)
+            : fmt::format("--overlap fused needs a fused kernel, and {} is none", kernel.name));
+  }
+  if (!cuts_batch(config.overlap) && config.chunks != 1) {
+    refuse(fmt::format("--overlap {} has one chunk; leave --chunks away", options.overlap));
   }
   if (config.overlap == Overlap::kChunk && config.chunks < 2) {
     refuse("--overlap chunk needs --chunks 2 or more");
@@ -119,8 +129,8 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
     refuse("--split goes with --overlap dbo only");
   }
   const bool steady = problem.space.timing == Timing::kSteadyState;
-  if (config.overlap == Overlap::kChunk && steady) {
-    refuse("chunk does not exist under timing steady_state");
+  if ((config.overlap == Overlap::kChunk || config.overlap == Overlap::kSbo) && steady) {
+    refuse(fmt::format("{} does not exist under timing steady_state", options.overlap));
   }
   if (config.overlap == Overlap::kDbo) {
     const auto given = options.split ? parse_share(*options.split) : 0.5;

@@ -20,7 +20,7 @@ ExitCode run_explain(const ExplainOptions& options) {
   const Config config = config_of(options.config, problem);
   const bool json = options.problem.json;
   const std::vector<BrokenLimit> limits = broken_limits(problem, config);
-  if (!has_figures(problem.fabric.kernels[config.kernel], config.ep_width)) {
+  if (!can_price(problem, config.kernel, config.ep_width)) {
     const std::vector<LimitText> texts = texts_of(problem, limits);
     json ? print(to_text(unpriced_json(texts))) : show(unpriced_text(texts));
     return ExitCode::kNo;

@@ -35,7 +35,7 @@ ExitCode run_timeline(const TimelineOptions& options) {
   const Problem problem = read_problem(options.problem);
   const Config config = config_of(options.config, problem);
   const std::vector<LimitText> limits = texts_of(problem, broken_limits(problem, config));
-  if (!has_figures(problem.fabric.kernels[config.kernel], config.ep_width)) {
+  if (!can_price(problem, config.kernel, config.ep_width)) {
     complain(laid_out(unpriced_text(limits), display_of(stderr)));
     return ExitCode::kNo;
   }

@@ -34,7 +34,8 @@ EngineKernel read_entry(Section& kernels, const Word<Library>& word) {
   entry.overlaps =
       section.choice_list<Overlap>("overlap", kOverlapWords).value_or(std::vector<Overlap>{});
   for (const Overlap overlap : entry.overlaps) {
-    if (runs(entry.schedule, overlap)) continue;
+    // Single-batch overlap has an order of its own, by the GPU.
+    if (overlap == Overlap::kSbo || runs(entry.schedule, overlap)) continue;
     section.report("overlap",
                    fmt::format("schedule {} has no {}", name_of(entry.schedule), name_of(overlap)));
   }
@@ -66,6 +67,8 @@ EngineMode read_mode(Section& overlaps, const Word<Overlap>& word) {
   mode.prefill_threshold = threshold.text("prefill").value_or("");
   threshold.finish();
   mode.half_split = section.choice<bool>("split", kSplitWords).value_or(false);
+  mode.architectures = section.choice_list<Architecture>("architectures", kArchitectureWords)
+                           .value_or(std::vector<Architecture>{});
   section.finish();
   return mode;
 }
@@ -122,6 +125,12 @@ std::vector<Engine> read_presets() {
 }
 
 }  // namespace
+
+bool EngineMode::runs_on(const Fabric& fabric) const {
+  if (architectures.empty() || !fabric.gpu || !fabric.gpu->architecture) return true;
+  const Architecture here = *fabric.gpu->architecture;
+  return std::find(architectures.begin(), architectures.end(), here) != architectures.end();
+}
 
 const EngineMode* Engine::mode(Overlap overlap) const {
   const auto found = std::find_if(

@@ -37,6 +37,10 @@ struct EngineMode {
   std::string decode_threshold = {};   ///< flag of the tokens from which it runs; empty: none
   std::string prefill_threshold = {};  ///< the same of prompts
   bool half_split = false;             ///< a batch is cut in two halves only
+  std::vector<Architecture> architectures = {};  ///< of GPUs on which it runs; empty: any
+
+  /// Whether it runs on the fabric's GPU; where that is not known it may.
+  [[nodiscard]] bool runs_on(const Fabric& fabric) const;
 };
 
 /// What an engine calls its settings, with the value where it is no number; empty: it has none.

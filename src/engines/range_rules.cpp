@@ -1,5 +1,6 @@
 // Figures that are used where they were not measured, and measurements that are not used.
 // docs/model.md#ranges
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -9,6 +10,7 @@
 #include "model/coverage.h"
 #include "model/overlap.h"
 #include "model/unevenness.h"
+#include "model/words.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -50,7 +52,8 @@ void unused_measurements(const Problem& problem, const Prediction& at, Messages&
 }
 
 /// What of the kernel's figures lies outside the range that they were measured in.
-void beyond_kernel(const Kernel& kernel, const Config& config, Messages& messages) {
+void beyond_kernel(const Problem& problem, const Config& config, Messages& messages) {
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
   const int width = config.ep_width;
   const Coverage latencies = latency_coverage(kernel);
   const auto& widths = kernel.fitted_ep_widths;
@@ -67,6 +70,15 @@ void beyond_kernel(const Kernel& kernel, const Config& config, Messages& message
                                    widths->low == widths->high ? "" : "s",
                                    text_of(*widths),
                                    kernel.name));
+  }
+  const auto weights = problem.workload.model.shape.weights;
+  const auto& fitted = kernel.fitted_weights;
+  if (weights && !fitted.empty() &&
+      std::find(fitted.begin(), fitted.end(), *weights) == fitted.end()) {
+    messages.push_back(fmt::format("experts are in {}, and {} was measured with {}",
+                                   name_of(*weights),
+                                   kernel.name,
+                                   name_of(fitted.front())));
   }
   const double sent = largest_transfer(config);
   if (kernel.fitted_tokens && !kernel.fitted_tokens->holds(sent)) {
@@ -115,8 +127,8 @@ void beyond_load(const Problem& problem, const Prediction& at, Messages& message
 
 void beyond_range(const Problem& problem, const Prediction& at, Messages& messages) {
   const Kernel& kernel = problem.fabric.kernels[at.config.kernel];
-  if (at.config.ep_width > 1) beyond_kernel(kernel, at.config, messages);
-  const bool overlapped = at.config.overlap != Overlap::kNone;
+  if (at.config.ep_width > 1 || kernel.fused) beyond_kernel(problem, at.config, messages);
+  const bool overlapped = cuts_batch(at.config.overlap);
   if (overlapped && at.config.sms > 0 && !problem.fabric.gpu) {
     messages.push_back(
         fmt::format("{} holds {} SMs, and without gpu.sms compute is not slowed for them",

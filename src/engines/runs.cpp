@@ -37,17 +37,24 @@ const EngineKernel* entry_of(const std::vector<EngineKernel>& entries, Library l
 void add_runs(const Engine& engine,
               const EngineKernel& entry,
               Run run,
-              bool replicas,
+              const Problem& problem,
               std::vector<Run>& out) {
+  const bool replicas = problem.workload.serving.redundant_experts > 0;
   const auto add = [&](Schedule schedule) {
     run.schedule = schedule;
     if (std::find(out.begin(), out.end(), run) == out.end()) out.push_back(run);
   };
   for (const Overlap overlap : entry.overlaps) {
+    if (!engine.mode(overlap)->runs_on(problem.fabric)) continue;
     run.overlap = overlap;
     run.half_split = overlap == Overlap::kDbo && engine.mode(overlap)->half_split;
     run.fewest_tokens = 1;
     run.most_tokens = Run{}.most_tokens;
+    if (overlap == Overlap::kSbo) {
+      const auto single = single_batch_schedule(problem.fabric);
+      if (single && suits(*single, problem.fabric, run.kernel)) add(*single);
+      continue;
+    }
     if (overlap == Overlap::kNone && replicas && entry.with_replicas) {
       add(*entry.with_replicas);
       continue;
@@ -113,6 +120,7 @@ std::optional<StandIn> stand_in_of(const Engine& engine, const Problem& problem)
   const auto& entries = engine.kernels(problem.workload.traffic.phase);
   const auto& kernels = problem.fabric.kernels;
   const bool any = std::any_of(kernels.begin(), kernels.end(), [&](const Kernel& kernel) {
+    if (kernel.fused) return false;
     return !kernel.library || entry_of(entries, *kernel.library) != nullptr;
   });
   if (any) return std::nullopt;
@@ -120,6 +128,8 @@ std::optional<StandIn> stand_in_of(const Engine& engine, const Problem& problem)
   int least = 0;
   for (const EngineKernel& entry : entries) {
     for (const std::size_t at : problem.space.kernels) {
+      // A fused kernel stands in for no other, and none for it.
+      if (kernels[at].fused || entry.library == Library::kMegaMoe) continue;
       const int here = distance(entry.library, *kernels[at].library);
       if (nearest && least <= here) continue;
       nearest = StandIn{.kernel = at, .library = entry.library};
@@ -140,13 +150,13 @@ std::optional<Library> library_run(const Engine& engine,
 }
 
 std::vector<Run> runs_of(const Engine& engine, const Problem& problem) {
-  const bool replicas = problem.workload.serving.redundant_experts > 0;
   std::vector<Run> runs;
   for (std::size_t at = 0; at < problem.fabric.kernels.size(); ++at) {
     const auto library = library_run(engine, problem, at);
     for (const EngineKernel& entry : engine.kernels(problem.workload.traffic.phase)) {
       if (library && entry.library != *library) continue;
-      add_runs(engine, entry, {.kernel = at}, replicas, runs);
+      if (!library && entry.library == Library::kMegaMoe) continue;
+      add_runs(engine, entry, {.kernel = at}, problem, runs);
     }
   }
   return runs;

@@ -78,7 +78,8 @@ const std::vector<std::string_view> kSearchKeys = {"ep_width",
                                                    "timing",
                                                    "objective",
                                                    "tolerance"};
-const std::vector<std::string_view> kGpuKeys = {"sms",
+const std::vector<std::string_view> kGpuKeys = {"architecture",
+                                                "sms",
                                                 "hbm_bandwidth",
                                                 "hbm_efficiency",
                                                 "flop_rate",
@@ -106,7 +107,14 @@ const std::vector<std::string_view> kKernelKeys = {"copies",
                                                    "fitted",
                                                    "sms",
                                                    "buffer",
-                                                   "library"};
+                                                   "library",
+                                                   "weight_dtypes",
+                                                   "fused",
+                                                   "launch",
+                                                   "launch_per_rank",
+                                                   "weight_bandwidth",
+                                                   "flop_rate",
+                                                   "exponent"};
 
 bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();

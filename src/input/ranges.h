@@ -30,6 +30,7 @@ inline constexpr Range<int> kSizeOrNone{0, 1'048'576};
 inline constexpr Range<double> kPaddingTokens{0.0, 65'536.0};  // and of a tile
 inline constexpr Range<double> kAccepted{0.0, 64.0};
 inline constexpr Range<double> kServingEfficiency{0.01, 1.0};
+inline constexpr Range<double> kExponent{1.0, 100.0};
 inline constexpr Range<double> kDirichlet{1e-3, 1e6};
 inline constexpr Range<double> kZipf{0.0, 10.0};
 inline constexpr Range<double> kElementBytes{0.01, 64.0};

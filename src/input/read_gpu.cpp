@@ -84,6 +84,7 @@ Gpu read_gpu(const Node& value, Findings& findings) {
 
   Gpu gpu;
   gpu.name = preset_name(value);
+  gpu.architecture = section.choice<Architecture>("architecture", kArchitectureWords);
   gpu.sms = section.whole("sms", range::kSms);
   gpu.hbm_bandwidth = section.quantity("hbm_bandwidth", range::kBandwidth);
   gpu.hbm_efficiency = section.share("hbm_efficiency", range::kEfficiency).value_or(1.0);

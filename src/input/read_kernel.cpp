@@ -1,5 +1,7 @@
 #include "input/read_kernel.h"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "input/presets.h"
@@ -145,6 +147,8 @@ KernelLimits read_limits(Section& kernel) {
   limits.hidden_sizes =
       kernel.whole_list("hidden_sizes", range::kHiddenSize).value_or(std::vector<int>{});
   limits.max_top_k = kernel.whole("max_top_k", range::kTopK);
+  limits.weight_types = kernel.choice_list<WeightType>("weight_dtypes", kWeightTypeWords)
+                            .value_or(std::vector<WeightType>{});
   return limits;
 }
 
@@ -164,6 +168,8 @@ void read_fitted(Section& parent, Kernel& kernel) {
   kernel.fitted_ep_widths = read_range(section, "ep_width", range::kEpWidth);
   kernel.fitted_tokens = read_range(section, "tokens", range::kTokens);
   kernel.fitted_sms = read_range(section, "sms", range::kSms);
+  kernel.fitted_weights = section.choice_list<WeightType>("weight_dtype", kWeightTypeWords)
+                              .value_or(std::vector<WeightType>{});
   section.finish();
 }
 
@@ -184,10 +190,36 @@ std::optional<Library> library_of(BufferRule buffer) {
       return Library::kDeepEpLl;
     case BufferRule::kDeepEpHt:
       return Library::kDeepEpHt;
+    case BufferRule::kMegaMoe:
+      return Library::kMegaMoe;
     case BufferRule::kNone:
       break;
   }
   return std::nullopt;
+}
+
+/// The figures of a kernel that is fused.
+FusedFigures read_fused(Section& section) {
+  FusedFigures figures;
+  const auto positive = [&](const char* key, auto range, auto& figure) {
+    if (!section.has(key)) section.miss(key);
+    figure = section.quantity(key, range).value_or(range.high);
+  };
+  figures.launch = section.quantity("launch", range::kLatency).value_or(Seconds(0.0));
+  figures.launch_per_rank =
+      section.quantity("launch_per_rank", range::kLatency).value_or(Seconds(0.0));
+  positive("weight_bandwidth", range::kBandwidth, figures.read);
+  positive("flop_rate", range::kFlopRate, figures.rate);
+  positive("bandwidth", range::kBandwidth, figures.bandwidth);
+  if (!section.has("exponent")) section.miss("exponent");
+  figures.exponent = section.number("exponent", range::kExponent).value_or(1.0);
+  return figures;
+}
+
+/// Whether the kernel says that it is fused, and so has other keys than those of all-to-alls.
+bool is_fused(Section& section) {
+  constexpr std::array<Word<bool>, 2> kTruths = {{{"true", true}, {"false", false}}};
+  return section.choice<bool>("fused", kTruths).value_or(false);
 }
 
 void read_library(Section& section, Kernel& kernel) {
@@ -212,6 +244,19 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
 
   Kernel kernel;
   kernel.name = entry.key.text;
+  if (is_fused(section)) {
+    kernel.fused = read_fused(section);
+    kernel.limits = read_limits(section);
+    read_fitted(section, kernel);
+    kernel.buffer = section.choice<BufferRule>("buffer", kBufferWords).value_or(BufferRule::kNone);
+    read_library(section, kernel);
+    if (!kernel.library) kernel.library = Library::kMegaMoe;
+    if (*kernel.library != Library::kMegaMoe) {
+      section.report("library", "a fused kernel is of the library 'megamoe'");
+    }
+    section.finish();
+    return kernel;
+  }
   kernel.copies = section.choice<Copies>("copies", kCopiesWords).value_or(Copies::kPerExpert);
   const PhaseFigures both = read_figures(section);
   Section dispatch = section.section("dispatch");
@@ -228,6 +273,10 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
   kernel.buffer = section.choice<BufferRule>("buffer", kBufferWords).value_or(BufferRule::kNone);
   if (kernel.buffer == BufferRule::kDeepEpHt && kernel.sms.empty()) section.miss("sms");
   read_library(section, kernel);
+  if (kernel.library == Library::kMegaMoe) {
+    section.report(section.has("library") ? "library" : "buffer",
+                   "'megamoe' is a fused kernel: add 'fused: true' with its figures");
+  }
   dispatch.finish();
   combine.finish();
   section.finish();

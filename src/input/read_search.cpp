@@ -4,6 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "input/ranges.h"
 #include "input/section.h"
 
@@ -56,9 +58,14 @@ SearchSpace read_search(const Node* block,
   space.objective = section.choice<Objective>("objective", kObjectives).value_or(space.objective);
   space.tolerance = section.share("tolerance", range::kShare).value_or(space.tolerance);
 
-  const bool only_chunk = space.overlaps == std::vector{Overlap::kChunk};
-  if (space.timing == Timing::kSteadyState && only_chunk) {
-    section.report("overlap", "'chunk' does not exist under timing: steady_state");
+  const bool none_left =
+      std::all_of(space.overlaps.begin(), space.overlaps.end(), [](Overlap overlap) {
+        return overlap == Overlap::kChunk || overlap == Overlap::kSbo;
+      });
+  if (space.timing == Timing::kSteadyState && none_left) {
+    section.report("overlap",
+                   fmt::format("'{}' does not exist under timing: steady_state",
+                               name_of(space.overlaps.front())));
   }
   section.finish();
   return space;

@@ -9,8 +9,15 @@ namespace wideep {
 enum class Overlap {
   kNone,   ///< dispatch, experts, combine, one after the other
   kChunk,  ///< equal chunks of one batch, pipelined
-  kDbo     ///< dual-batch overlap: two micro-batches against each other
+  kDbo,    ///< dual-batch overlap: two micro-batches against each other
+  kSbo,    ///< single-batch overlap: combine begins while the last GEMM still runs
+  kFused   ///< one kernel dispatches, computes and combines
 };
+
+/// Whether the mode cuts the batch into pieces.
+constexpr bool cuts_batch(Overlap overlap) {
+  return overlap == Overlap::kChunk || overlap == Overlap::kDbo;
+}
 
 /// Which formula gives the layer time. docs/model.md#timing
 enum class Timing {
@@ -27,7 +34,9 @@ enum class Schedule {
   kSglangDecode,  ///< SGLang and DeepSeek at decode: the experts alone, shared ones beside dispatch
   kSglangPrefill,  ///< SGLang and DeepSeek at prefill
   kTrtllmDecode,  ///< TensorRT-LLM at decode: shared experts beside dispatch, no dual-batch overlap
-  kInOrder        ///< one part after the other, no dual-batch overlap
+  kInOrder,       ///< one part after the other, no dual-batch overlap
+  kSglangSboSm90,  ///< SGLang's single-batch overlap on Hopper: shared experts beside dispatch
+  kSglangSboSm100  ///< the same on Blackwell: shared experts beside combine
 };
 
 /// One point of the space: every choice the search makes, the batch among them.

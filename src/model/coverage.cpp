@@ -27,6 +27,16 @@ Coverage latency_coverage(const Kernel& kernel) {
   return coverage;
 }
 
+bool states_experts(const Model& model) {
+  return model.shape.expert_size && model.shape.weights && model.experts;
+}
+
+bool can_price(const Problem& problem, std::size_t kernel, int ep_width) {
+  const Kernel& chosen = problem.fabric.kernels[kernel];
+  if (chosen.fused) return states_experts(problem.workload.model);
+  return has_figures(chosen, ep_width);
+}
+
 bool has_figures(const Kernel& kernel, int ep_width) {
   if (ep_width == 1) return true;  // nothing is sent
   return bandwidth_coverage(kernel).covers(ep_width);

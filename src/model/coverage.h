@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/fabric.h"
+#include "model/problem.h"
 
 namespace wideep {
 
@@ -38,6 +39,13 @@ std::string text_of(const Coverage& coverage);
 
 Coverage bandwidth_coverage(const Kernel& kernel);
 Coverage latency_coverage(const Kernel& kernel);
+
+/// Whether the size, type and number of the experts are known, of which a fused kernel is priced.
+bool states_experts(const Model& model);
+
+/// Whether the kernel can be priced at that width: a fused one where the experts are known, others
+/// where their figures reach it.
+bool can_price(const Problem& problem, std::size_t kernel, int ep_width);
 
 /// Whether the kernel's bandwidths reach that width, so that it can be priced there at all. They
 /// stand for what leaves the domain and change by factors with the width; latencies change little,

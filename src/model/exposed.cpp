@@ -33,6 +33,30 @@ class Sum {
 
   void attention(Seconds time, double times) { add(Term::kAttention, times * time); }
 
+  /// The longest of a fused kernel's parts accounts for what they take together.
+  void fused(double tokens, Seconds time, double times) {
+    const FusedCost& fused = *costs_.fused;
+    const auto parts = fused.parts(tokens);
+    constexpr std::array kTerms = {Term::kWeights, Term::kCompute, Term::kBandwidth};
+    const auto longest = std::max_element(parts.begin(), parts.end()) - parts.begin();
+    add(Term::kLaunch, times * fused.expert.launch);
+    add(kTerms.at(static_cast<std::size_t>(longest)), times * (time - fused.expert.launch));
+  }
+
+  /// What is not all of the experts' time.
+  void experts_part(double tokens, Seconds part, Seconds launch, double times) {
+    add(Term::kLaunch, times * launch);
+    const bool weights = costs_.expert.weight_bound(tokens);
+    add(weights ? Term::kWeights : Term::kCompute, times * (part - launch));
+  }
+
+  /// What is not all of a combine: its latency, and the rest.
+  void combine_part(Seconds part, double times) {
+    const Seconds latency = std::min(part, std::max(costs_.combine.latency, costs_.combine.floor));
+    add(Term::kLatency, times * latency);
+    add(Term::kBandwidth, times * (part - latency));
+  }
+
   void sm_held(const LinkCost& link, MicroBatch sent, double times) {
     add(Term::kSmHeld, times * link.sm_held(sent.tokens, sent.chunks));
   }
@@ -72,6 +96,15 @@ ExposedTimes of_groups(const LayerCosts& costs, const MicroBatches& batches, Ove
         return sum.sm_held(costs.dispatch, batch, times);
       case Part::kCombineHeld:
         return sum.sm_held(costs.combine, batch, times);
+      case Part::kGateUp:
+        return sum.experts_part(batch.tokens, durations.at(piece), costs.expert.launch, times);
+      case Part::kDown:
+      case Part::kDownFirst:
+        return sum.experts_part(batch.tokens, durations.at(piece), Seconds(0.0), times);
+      case Part::kCombineLast:
+        return sum.combine_part(durations.at(piece), times);
+      case Part::kFused:
+        return sum.fused(batch.tokens, durations.at(piece), times);
     }
   };
   for (const Group& group : groups_of(costs.schedule, overlap)) {
@@ -129,6 +162,12 @@ ExposedTimes exposed_times(const LayerCosts& costs, const Config& config, Timing
   const double tokens = config.tokens;
   const MicroBatch whole{tokens, static_cast<double>(config.chunks)};
   if (timing == Timing::kSteadyState) {
+    if (config.overlap == Overlap::kFused) {
+      Sum sum(costs);
+      sum.dense(tokens, 1.0);
+      sum.fused(tokens, costs.fused->bound(tokens), 1.0);
+      return sum.times();
+    }
     return config.overlap == Overlap::kDbo ? steady_overlap(costs, whole)
                                            : one_after_the_other(costs, whole);
   }

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "model/by_width.h"
+#include "model/config.h"
 #include "model/link_law.h"
+#include "model/weight_type.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -60,11 +62,19 @@ struct LinkPhase {
 enum class BufferRule {
   kNone,      ///< none that is known
   kDeepEpLl,  ///< DeepEP low latency: by slots and the dispatch capacity
-  kDeepEpHt   ///< DeepEP normal: by width, SMs and chunk sizes
+  kDeepEpHt,  ///< DeepEP normal: by width, SMs and chunk sizes
+  kMegaMoe    ///< DeepGEMM's fused kernel: by width, experts and the dispatch capacity
 };
 
 /// Whose all-to-all a kernel is, as far as engines tell them apart. docs/input.md#library
-enum class Library { kDeepEpLl, kDeepEpHt, kNvlinkOneSided, kNvlinkTwoSided, kNccl };
+enum class Library { kDeepEpLl, kDeepEpHt, kNvlinkOneSided, kNvlinkTwoSided, kNccl, kMegaMoe };
+
+/// The generation of a GPU, by which engines choose kernels: NVIDIA's compute capability.
+enum class Architecture {
+  kSm90,   ///< Hopper
+  kSm100,  ///< Blackwell: B200, GB200
+  kSm103   ///< Blackwell Ultra: B300, GB300
+};
 
 /// What a kernel refuses to run.
 struct KernelLimits {
@@ -72,6 +82,7 @@ struct KernelLimits {
   std::optional<int> max_tokens_per_rank;  ///< tokens in one transfer of one rank
   std::vector<int> hidden_sizes;           ///< sizes that it is compiled for; empty: any
   std::optional<int> max_top_k;
+  std::vector<WeightType> weight_types;  ///< of routed experts; empty: any
 };
 
 /// Lowest and highest value at which figures were measured.
@@ -80,6 +91,21 @@ struct FittedRange {
   int high = 1;
 
   [[nodiscard]] bool holds(double value) const { return low <= value && value <= high; }
+};
+
+/// What a kernel costs that dispatches, runs both GEMMs and combines, weights read once:
+///
+///   t = a + c P + ( x1^p + x2^p + x3^p )^(1/p)                                      [s]
+///
+/// with x1 the weights of active experts over `read`, x2 their arithmetic over `rate`, x3 the
+/// copies both ways over `bandwidth`. docs/model.md#fused
+struct FusedFigures {
+  Seconds launch;           ///< a
+  Seconds launch_per_rank;  ///< c
+  BytesPerSecond read;
+  FlopPerSecond rate;
+  BytesPerSecond bandwidth;
+  double exponent = 1.0;  ///< p, at least 1: of 1 nothing overlaps, of infinity all does
 };
 
 /// An all-to-all kernel as data: what it sends, what that costs and what it refuses.
@@ -94,7 +120,14 @@ struct Kernel {
   std::optional<FittedRange> fitted_tokens = {};     ///< in one transfer of one rank
   std::optional<FittedRange> fitted_sms = {};        ///< that it held
   BufferRule buffer = BufferRule::kNone;
-  std::optional<Library> library = {};  ///< unset: not said, so that it may be any
+  std::optional<Library> library = {};     ///< unset: not said, so that it may be any
+  std::optional<FusedFigures> fused = {};  ///< set: it has these in place of dispatch and combine
+  std::vector<WeightType> fitted_weights = {};  ///< with which it was measured; empty: not said
+
+  /// Whether the mode is one of its kind: a fused kernel has one of its own.
+  [[nodiscard]] bool has_mode(Overlap overlap) const {
+    return fused.has_value() == (overlap == Overlap::kFused);
+  }
 };
 
 /// How a GPU fares with the routed experts of prompts, whose rows are permuted, quantized and
@@ -129,7 +162,8 @@ struct DenseFigures {
 
 /// What formulas need of a GPU where nothing was measured. docs/model.md#hardware
 struct Gpu {
-  std::string name = {};                             ///< of its preset, where it has one
+  std::string name = {};  ///< of its preset, where it has one
+  std::optional<Architecture> architecture = {};
   std::optional<int> sms = {};                       ///< S
   std::optional<BytesPerSecond> hbm_bandwidth = {};  ///< unset: no data sheet, and no rates
   double hbm_efficiency = 1.0;

@@ -14,8 +14,9 @@ FlopPerSecond rate_for(WeightType weights, const Gpu& gpu) {
       return gpu.bf16_rate;
     case WeightType::kFp8:
       return gpu.fp8_rate.value_or(gpu.bf16_rate);
-    case WeightType::kNvfp4:
     case WeightType::kMxfp4:
+      return gpu.fp4_rate ? gpu.fp8_rate.value_or(gpu.bf16_rate) : gpu.bf16_rate;
+    case WeightType::kNvfp4:
       break;
   }
   return gpu.fp4_rate.value_or(gpu.bf16_rate);

@@ -16,7 +16,8 @@ inline constexpr Flop kPerWeight{2.0};
 ///
 /// At prefill with the GPU's own launch and efficiency for it, where it has them, and without
 /// padding. Needs the GPU to have a rate for the weights; 4-bit weights run at its bf16 rate where
-/// it has no 4-bit one. Source: roofline, docs/model.md#hardware.
+/// it has no 4-bit one, and MXFP4 at the fp8 rate, beside activations in FP8 (DeepGEMM). Source:
+/// roofline, docs/model.md#hardware.
 ExpertFigures expert_figures(const LayerShape& shape, const Gpu& gpu, Phase phase = Phase::kDecode);
 
 /// What reads `weights`, elements of a type, once and multiplies each token by them:

@@ -15,6 +15,10 @@ constexpr int kUsualCapacity = 256;
 /// Source: csrc/legacy/buffer.hpp, (ranks * tokens) % 4 == 0.
 constexpr int kCapacityStep = 4;
 
+/// DeepGEMM rounds the capacity of its fused kernel up to whole blocks of every size.
+/// Source: deepseek-ai/DeepGEMM 54e2261, layout/mega_moe.cuh; measured buffers on B200.
+constexpr int kFusedCapacityStep = 384;
+
 /// Largest buffers: LL counts its own in 16 B, the normal kernels in bytes, both in an int.
 /// Source: csrc/legacy/buffer.hpp and csrc/kernels/legacy/internode.cu, assertions.
 constexpr Bytes kMostLowLatency{16.0 * 2'147'483'647.0};
@@ -48,6 +52,28 @@ NormalKernel normal_kernel(const Problem& problem, const Config& config) {
 }
 
 }  // namespace
+
+Bytes fused_buffer(const FusedKernel& at) {
+  // From that many tokens on, prompts are meant, whose ring has fewer rows.
+  constexpr int kPrompts = 6'144;
+  constexpr double kRingOfPrompts = 768.0 * 1'024.0;
+  constexpr double kRing = 1.83e6;
+  constexpr double kBlock = 384.0;        // rows by which an expert's are padded at most
+  constexpr double kPadded = 16.0;        // scales of a row in blocks of 8, padded to 128
+  constexpr double kScale = 1.0 / 32.0;   // a byte for 32 elements
+  constexpr double kRoutingBytes = 12.0;  // an index and a weight for each choice
+  const double tokens = at.capacity;
+  const double experts = 1.0 * at.slots / at.ep_width;
+  const double all = tokens * at.ep_width;
+  const double most = std::min(all * experts, all * at.top_k + experts * (kBlock - 1.0));
+  const double rows =
+      std::clamp(at.capacity >= kPrompts ? kRingOfPrompts : kRing, std::min(all, most), most);
+  const double hidden = at.hidden;
+  const double inner = at.expert_size;
+  return Bytes(tokens * (hidden * (1.0 + kScale) + kRoutingBytes * at.top_k) +
+               rows * (hidden + 4.0 + inner) + kPadded * rows * kScale * (hidden + inner) +
+               2.0 * tokens * at.top_k * hidden);
+}
 
 Bytes low_latency_buffer(int slots, int hidden, int tokens) {
   constexpr double kHeader = 16.0;
@@ -83,6 +109,10 @@ NormalBuffer normal_buffer(const NormalKernel& at) {
 
 std::optional<int> dispatch_capacity(const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  if (kernel.buffer == BufferRule::kMegaMoe) {
+    const int tokens = problem.workload.serving.dispatch_capacity.value_or(config.tokens);
+    return (tokens + kFusedCapacityStep - 1) / kFusedCapacityStep * kFusedCapacityStep;
+  }
   if (kernel.buffer != BufferRule::kDeepEpLl || config.ep_width == 1) return std::nullopt;
   if (problem.workload.serving.dispatch_capacity) return problem.workload.serving.dispatch_capacity;
   const int usual = std::max(kUsualCapacity, config.tokens);
@@ -91,8 +121,16 @@ std::optional<int> dispatch_capacity(const Problem& problem, const Config& confi
 }
 
 Bytes kernel_buffers(const Problem& problem, const Config& config) {
-  if (config.ep_width == 1) return {};
-  switch (problem.fabric.kernels[config.kernel].buffer) {
+  const BufferRule rule = problem.fabric.kernels[config.kernel].buffer;
+  if (config.ep_width == 1 && rule != BufferRule::kMegaMoe) return {};
+  switch (rule) {
+    case BufferRule::kMegaMoe:
+      return fused_buffer({.ep_width = config.ep_width,
+                           .slots = expert_slots(problem.workload).value_or(config.ep_width),
+                           .top_k = problem.workload.model.top_k,
+                           .hidden = problem.workload.model.hidden_size,
+                           .expert_size = problem.workload.model.shape.expert_size.value_or(1),
+                           .capacity = *dispatch_capacity(problem, config)});
     case BufferRule::kDeepEpLl:
       return low_latency_buffer(expert_slots(problem.workload).value_or(1),
                                 problem.workload.model.hidden_size,
@@ -123,6 +161,7 @@ std::optional<LargestBuffer> largest_buffer(const Problem& problem, const Config
                            .most = kMostNormal,
                            .over_nvlink = over_nvlink};
     }
+    case BufferRule::kMegaMoe:
     case BufferRule::kNone:
       break;
   }

@@ -32,10 +32,28 @@ struct NormalBuffer {
 /// Source: deepseek-ai/DeepEP csrc/legacy/config.hpp, deep_ep/buffers/legacy.py.
 NormalBuffer normal_buffer(const NormalKernel& at);
 
+/// Where a fused kernel runs.
+struct FusedKernel {
+  int ep_width = 1;
+  int slots = 1;  ///< a multiple of the width
+  int top_k = 1;
+  int hidden = 1;
+  int expert_size = 1;
+  int capacity = 1;  ///< tokens per rank
+};
+
+/// Bytes of DeepGEMM's symmetric buffer on each rank, one for all layers: with T = capacity and R
+/// the rows of its ring,
+///
+///   T (h + h/32 + 12 k) + R (h + 4 + i) + S (h/32 + i/32) + 2 T k h
+///
+/// Source: deepseek-ai/DeepGEMM 54e2261, csrc/apis/mega.hpp and layout/mega_moe.cuh.
+Bytes fused_buffer(const FusedKernel& at);
+
 /// Tokens per rank that the low-latency buffers of a configuration are made for:
 /// `dispatch_capacity`, or the larger of 256 and the batch where that is not stated, no more than
-/// one transfer of the kernel holds but 128 at least. Unset: no such buffers, or nothing is sent.
-/// docs/model.md#memory
+/// one transfer of the kernel holds but 128 at least. A fused kernel's: as stated or the batch,
+/// rounded up to 384. Unset: no such buffers, or nothing is sent. docs/model.md#memory
 std::optional<int> dispatch_capacity(const Problem& problem, const Config& config);
 
 /// Bytes of the kernel's buffers on each rank; 0 where they are not known or nothing is sent.

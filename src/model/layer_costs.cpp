@@ -1,5 +1,6 @@
 #include "model/layer_costs.h"
 
+#include "model/hardware.h"
 #include "model/unevenness.h"
 
 namespace wideep {
@@ -44,9 +45,10 @@ CopyCount copies_of_busiest(const Problem& problem, const Config& config) {
           .total = factor * mean.total};
 }
 
-ExpertCost expert_cost(const Workload& workload, const Config& config) {
+ExpertCost expert_cost(const Workload& workload,
+                       const Config& config,
+                       const ExpertFigures& figures) {
   const int ep_width = config.ep_width;
-  const ExpertFigures& figures = workload.figures.expert;
   const double routed = routed_per_token(workload, ep_width);
   ExpertCost cost{.launch = figures.launch,
                   .weight_read = figures.weight_read,
@@ -70,20 +72,63 @@ double slowdown(const Fabric& fabric, const Config& config) {
   return static_cast<double>(*fabric.gpu->sms) / (*fabric.gpu->sms - sms);
 }
 
+/// What a copy of a token is in a fused kernel, each way: FP8 with a byte of scale for 32 elements
+/// to the experts, BF16 back. Source: DeepGEMM 54e2261, layout/mega_moe.cuh.
+constexpr Bytes kFusedThere{1.0 + 1.0 / 32};
+constexpr Bytes kFusedBack{2.0};
+
+FusedCost fused_cost(const Problem& problem, const Config& config) {
+  const Workload& workload = problem.workload;
+  const FusedFigures& figures = *problem.fabric.kernels[config.kernel].fused;
+  const LayerShape shape = layer_shape(workload.model.shape);
+  const double hidden = workload.model.hidden_size;
+  const double weights = hidden * shape.expert_matrices * shape.expert_size;
+  const ExpertFigures expert{.launch = figures.launch + config.ep_width * figures.launch_per_rank,
+                             .weight_read = weights * bytes_of(shape.weights) / figures.read,
+                             .fixed = Seconds(0.0),
+                             .per_token = weights * kPerWeight / figures.rate};
+  const double routed = routed_per_token(workload, config.ep_width);
+  const double busiest =
+      std::max(straggler_factor(workload, config), workload.traffic.comm_straggler_factor);
+  const bool sends = config.ep_width > 1;
+  const Bytes copies = sends ? routed * hidden * (kFusedThere + kFusedBack) : Bytes(0.0);
+  return {.expert = expert_cost(workload, config, expert),
+          .copies_per_token = busiest * copies / figures.bandwidth,
+          .exponent = figures.exponent};
+}
+
+DownGemm down_gemm(const Problem& problem, const Config& config) {
+  const LayerShape shape = layer_shape(problem.workload.model.shape);
+  const int slots = expert_slots(problem.workload).value_or(config.ep_width);
+  const auto& gpu = problem.fabric.gpu;
+  return {.share = 1.0 / shape.expert_matrices,
+          .signals_on_sm100 = shape.weights == WeightType::kNvfp4,
+          .experts = std::max(1, slots / config.ep_width),
+          .gpu_sms = gpu ? gpu->sms.value_or(0) : 0};
+}
+
 /// What does not depend on the SMs that the kernel holds.
 LayerCosts without_links(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   // One rank keeps every copy to itself.
   const double copies = config.ep_width == 1 ? 0.0 : workload.model.top_k;
-  return {.dispatch = {},
-          .combine = {},
-          .expert = expert_cost(workload, config),
-          .dense = workload.figures.dense,
-          .layers = workload.model.moe_layers,
-          .dispatch_per_token = copies * dispatch_copy(workload, kernel),
-          .combine_per_token = copies * combine_copy(workload, kernel),
-          .schedule = config.schedule};
+  LayerCosts costs{.dispatch = {},
+                   .combine = {},
+                   .expert = expert_cost(workload, config, workload.figures.expert),
+                   .dense = workload.figures.dense,
+                   .layers = workload.model.moe_layers,
+                   .dispatch_per_token = copies * dispatch_copy(workload, kernel),
+                   .combine_per_token = copies * combine_copy(workload, kernel),
+                   .schedule = config.schedule,
+                   .down = down_gemm(problem, config)};
+  if (kernel.fused) {
+    const double hidden = workload.model.hidden_size;
+    costs.fused = fused_cost(problem, config);
+    costs.dispatch_per_token = copies * hidden * kFusedThere;
+    costs.combine_per_token = copies * hidden * kFusedBack;
+  }
+  return costs;
 }
 
 void set_links(const Problem& problem,
@@ -92,12 +137,22 @@ void set_links(const Problem& problem,
                LayerCosts& costs) {
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  if (kernel.fused) return;
   costs.dispatch = link_cost(kernel.dispatch, sent, dispatch_copy(workload, kernel), config);
   costs.combine = link_cost(kernel.combine, sent, combine_copy(workload, kernel), config);
   costs.slowdown = slowdown(problem.fabric, config);
 }
 
 }  // namespace
+
+Seconds FusedCost::time(double tokens) const {
+  const auto of = parts(tokens);
+  const Seconds longest = std::max({of[0], of[1], of[2]});
+  if (longest == Seconds(0.0)) return expert.launch;
+  double sum = 0.0;  // of shares, so that no power overflows
+  for (const Seconds part : of) sum += std::pow(part / longest, exponent);
+  return expert.launch + std::pow(sum, 1.0 / exponent) * longest;
+}
 
 CopyCount copies_per_token(const Problem& problem, const Config& config) {
   const int domain = problem.fabric.gpus_per_domain;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "model/config.h"
@@ -95,6 +97,39 @@ struct ExpertCost {
   }
 };
 
+/// A fused kernel, as a function of the tokens that a rank emits: FusedFigures of a layer. Of the
+/// busiest rank, which computes and receives gamma times the mean. docs/model.md#fused
+struct FusedCost {
+  ExpertCost expert;              ///< with a + c P as its launch
+  Seconds copies_per_token = {};  ///< of x3
+  double exponent = 1.0;
+
+  /// x1, x2 and x3.
+  [[nodiscard]] std::array<Seconds, 3> parts(double tokens) const {
+    return {expert.active(tokens) * expert.weight_read,
+            tokens * expert.per_token,
+            tokens * copies_per_token};
+  }
+
+  /// `tokens` >= 0 per rank.
+  [[nodiscard]] Seconds time(double tokens) const;
+
+  /// What it cannot go below, launch and the longest of the parts: its roofline.
+  [[nodiscard]] Seconds bound(double tokens) const {
+    const auto [weights, compute, copies] = parts(tokens);
+    return expert.launch + std::max({weights, compute, copies});
+  }
+};
+
+/// What single-batch overlap cuts from the experts' time: the GEMM of the down projection, beside
+/// which combine sends each expert's tokens as soon as they are done.
+struct DownGemm {
+  double share = 0.0;            ///< of the experts' time beyond their launch
+  bool signals_on_sm100 = true;  ///< whether its runner on Blackwell says when an expert is done
+  int experts = 1;               ///< on the rank, of which combine waits for one
+  int gpu_sms = 0;               ///< S, of which combine holds some; 0: not known
+};
+
 /// Everything that one layer costs with one kernel at one EP width, ready to be evaluated in a few
 /// nanoseconds: the formulas of overlap.h and thresholds.h see nothing else of the problem.
 struct LayerCosts {
@@ -107,6 +142,8 @@ struct LayerCosts {
   Bytes dispatch_per_token = {};  ///< V / T = k d s and headers, 0 at EP width 1
   Bytes combine_per_token = {};
   Schedule schedule = Schedule::kVllmLl;
+  DownGemm down = {};
+  std::optional<FusedCost> fused = {};  ///< of a fused kernel, which has no transfers beside it
 
   /// t_comm = t_d + t_b of the whole batch, each cut into `chunks`.
   [[nodiscard]] constexpr Seconds comm_time(double tokens, double chunks = 1.0) const {

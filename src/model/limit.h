@@ -14,12 +14,15 @@ enum class LimitKind {
   kKernelEpWidth,     ///< the EP width; allowed: the nearest that the kernel lists
   kKernelHiddenSize,  ///< the hidden size; allowed: the nearest that the kernel lists
   kKernelTopK,        ///< experts per token
+  kKernelWeights,     ///< the type of the experts' weights; allowed: others
+  kKernelShape,       ///< a fused kernel whose experts' size or type is not known
   kKernelFigures,     ///< the EP width; allowed: the nearest that every table of bandwidths has
   kKernelLatencies,   ///< the EP width; allowed: the nearest that every table of latencies has
   kDboTokens,         ///< tokens per rank; allowed: the fewest
   kChunkTokens,       ///< chunks; allowed: as many as tokens
   kTooFewToChunk,     ///< the fewest chunks of the mode; allowed: the most of this batch
   kSchedule,          ///< overlap modes of the schedules; allowed: none is this one
+  kKernelMode,        ///< an overlap mode that no such kernel has
   kMaxTokensPerRank,  ///< tokens in one transfer, by the kernel
   kDispatchCapacity,  ///< tokens in one transfer, by `dispatch_capacity`
   kBuffer,            ///< bytes of a kernel's buffer

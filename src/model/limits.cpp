@@ -40,7 +40,7 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
     const int redundant = workload.serving.redundant_experts;
     return broken(LimitKind::kExpertsDivide, redundant, redundant + ep_width - *slots % ep_width);
   }
-  if (ep_width == 1) return std::nullopt;  // no kernel runs
+  if (ep_width == 1 && !chosen.fused) return std::nullopt;  // no kernel runs
   if (const auto nearest = nearest_other(chosen.limits.ep_widths, ep_width)) {
     return broken(LimitKind::kKernelEpWidth, ep_width, *nearest);
   }
@@ -49,6 +49,12 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
   }
   if (chosen.limits.max_top_k && model.top_k > *chosen.limits.max_top_k) {
     return broken(LimitKind::kKernelTopK, model.top_k, *chosen.limits.max_top_k);
+  }
+  const auto& types = chosen.limits.weight_types;
+  const auto& stored = model.shape.weights;
+  if (chosen.fused && !states_experts(model)) return broken(LimitKind::kKernelShape, 0, 0);
+  if (stored && !types.empty() && std::find(types.begin(), types.end(), *stored) == types.end()) {
+    return broken(LimitKind::kKernelWeights, 0, 0);
   }
   if (!has_figures(chosen, ep_width)) {
     const int nearest = bandwidth_coverage(chosen).nearest(ep_width);

@@ -12,10 +12,11 @@ namespace {
 /// Rows of the experts' tensors: LL keeps room for every token of every rank in each expert.
 double expert_rows(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
-  if (const auto capacity = dispatch_capacity(problem, config)) {
-    return 1.0 * expert_slots(workload).value_or(1) * *capacity;
-  }
-  const double pieces = config.overlap == Overlap::kNone ? 1.0 : 2.0;
+  const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  if (kernel.fused) return 0.0;  // they are in its buffer
+  const auto capacity = dispatch_capacity(problem, config);
+  if (capacity) return 1.0 * expert_slots(workload).value_or(1) * *capacity;
+  const double pieces = cuts_batch(config.overlap) ? 2.0 : 1.0;
   return straggler_factor(workload, config) * config.tokens / pieces *
          routed_per_token(workload, config.ep_width);
 }

@@ -12,6 +12,7 @@ constexpr double kShareRounding = 1e-9;
 Seconds steady_state_time(const LayerCosts& costs, const Config& config) {
   const Seconds comm = costs.comm_time(config.tokens, config.chunks);
   const Seconds compute = costs.compute_time(config.tokens);
+  if (config.overlap == Overlap::kFused) return fused_bound(costs, config.tokens);
   return config.overlap == Overlap::kDbo ? std::max(comm, compute) : comm + compute;
 }
 
@@ -19,8 +20,20 @@ Seconds steady_state_time(const LayerCosts& costs, const Config& config) {
 
 double slowdown_of(const LayerCosts& costs, Overlap overlap, Part part) {
   if (overlap == Overlap::kDbo) return costs.slowdown;
-  const bool beside = part == Part::kShared && costs.schedule != Schedule::kInOrder;
-  return beside ? costs.slowdown : 1.0;
+  const bool shared = part == Part::kShared;
+  const bool shared_beside_combine = shared && costs.schedule == Schedule::kSglangSboSm100;
+  if (overlap == Overlap::kSbo && (part == Part::kDown || shared_beside_combine)) {
+    const double sms = costs.down.gpu_sms;
+    return sms == 0.0 ? 1.0 : sms / (sms - single_batch_sms(costs.schedule));
+  }
+  return shared && costs.schedule != Schedule::kInOrder ? costs.slowdown : 1.0;
+}
+
+/// What of the experts' time is their last GEMM, beside which combine sends.
+Seconds down_time(const LayerCosts& costs, double tokens) {
+  const DownGemm& down = costs.down;
+  const bool beside = costs.schedule != Schedule::kSglangSboSm100 || down.signals_on_sm100;
+  return beside ? down.share * (costs.expert.time(tokens) - costs.expert.launch) : Seconds(0.0);
 }
 
 Durations durations_of(const LayerCosts& costs, const MicroBatches& batches, Overlap overlap) {
@@ -43,10 +56,20 @@ Durations durations_of(const LayerCosts& costs, const MicroBatches& batches, Ove
         costs.dispatch.sm_held(tokens, chunks),
         costs.combine.sm_held(tokens, chunks)};
     // Nothing runs beside it.
-    if (overlap == Overlap::kNone && costs.dense.shared.time(tokens) == Seconds(0.0)) {
+    if (overlap != Overlap::kDbo && costs.dense.shared.time(tokens) == Seconds(0.0)) {
       durations.of[at][static_cast<std::size_t>(Part::kDispatchHeld)] = Seconds(0.0);
       durations.of[at][static_cast<std::size_t>(Part::kCombineHeld)] = Seconds(0.0);
     }
+  }
+  const double tokens = batches[0].tokens;
+  if (overlap == Overlap::kFused) durations.set(Part::kFused, costs.fused->time(tokens));
+  if (overlap == Overlap::kSbo) {
+    const Seconds alone = down_time(costs, tokens);
+    const Seconds down = slowdown_of(costs, overlap, Part::kDown) * alone;
+    durations.set(Part::kGateUp, costs.expert.time(tokens) - alone);
+    durations.set(Part::kDown, down);
+    durations.set(Part::kDownFirst, down / costs.down.experts);
+    durations.set(Part::kCombineLast, costs.combine.time(tokens / costs.down.experts));
   }
   return durations;
 }
@@ -79,6 +102,8 @@ Seconds no_overlap_time(const LayerCosts& costs, double tokens) {
     case Schedule::kSglangDecode:
     case Schedule::kSglangPrefill:
     case Schedule::kTrtllmDecode:
+    case Schedule::kSglangSboSm90:
+    case Schedule::kSglangSboSm100:
       return rest + combine +
              std::max(dispatch, costs.slowdown * shared + costs.dispatch.sm_held(tokens));
     case Schedule::kInOrder:
@@ -126,6 +151,14 @@ MicroBatches micro_batches(const Config& config) {
   return micro_batches(config.tokens, config.first_tokens, config.chunks);
 }
 
+Seconds fused_time(const LayerCosts& costs, double tokens) {
+  return costs.dense.time(tokens) + costs.fused->time(tokens);
+}
+
+Seconds fused_bound(const LayerCosts& costs, double tokens) {
+  return costs.dense.time(tokens) + costs.fused->bound(tokens);
+}
+
 Seconds dbo_bound(const LayerCosts& costs, double tokens) {
   return std::max(costs.comm_time(tokens), costs.compute_time(tokens));
 }
@@ -137,6 +170,12 @@ Seconds layer_time(const LayerCosts& costs, const Config& config, Timing timing)
       return no_overlap_time(costs, config.tokens);
     case Overlap::kChunk:
       return chunk_time(costs, config.tokens, config.chunks);
+    case Overlap::kSbo: {
+      const MicroBatches whole = {MicroBatch{1.0 * config.tokens, 1.0}, MicroBatch{}};
+      return groups_time(costs, durations_of(costs, whole, config.overlap), config.overlap);
+    }
+    case Overlap::kFused:
+      return fused_time(costs, config.tokens);
     case Overlap::kDbo:
       break;
   }
@@ -144,9 +183,37 @@ Seconds layer_time(const LayerCosts& costs, const Config& config, Timing timing)
   return dbo_time(costs, first, second);
 }
 
+namespace {
+
+/// Of single-batch overlap, with what the SMs that combine keeps cost compute.
+BusyTimes single_batch(const LayerCosts& costs, double tokens) {
+  const MicroBatches whole = {MicroBatch{tokens, 1.0}, MicroBatch{}};
+  const Durations durations = durations_of(costs, whole, Overlap::kSbo);
+  const auto at = [&](Part part) { return durations.at(Piece{part, 0}); };
+  const bool held = costs.schedule == Schedule::kSglangSboSm90;
+  return {.attention = at(Part::kAttention) + at(Part::kShared),
+          .dispatch = at(Part::kDispatch),
+          .experts = at(Part::kGateUp) + at(Part::kDown),
+          .combine = at(Part::kCombine),
+          .sm_held = held ? at(Part::kDispatchHeld) : Seconds(0.0)};
+}
+
+}  // namespace
+
 BusyTimes busy_times(const LayerCosts& costs, const Config& config, Timing timing) {
   const double tokens = config.tokens;
   const DenseParts& dense = costs.dense;
+  if (config.overlap == Overlap::kFused) {
+    const bool bound = timing == Timing::kSteadyState;
+    const FusedCost& fused = *costs.fused;
+    BusyTimes busy;
+    busy.attention = dense.time(tokens);
+    busy.fused = bound ? fused.bound(tokens) : fused.time(tokens);
+    return busy;
+  }
+  if (config.overlap == Overlap::kSbo && timing == Timing::kSchedule) {
+    return single_batch(costs, tokens);
+  }
   const bool overlapped = timing == Timing::kSchedule && config.overlap != Overlap::kNone;
   const double slowdown = overlapped ? costs.slowdown : 1.0;
   double transfers = config.chunks;

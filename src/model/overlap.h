@@ -54,6 +54,9 @@ using MicroBatches = std::array<MicroBatch, 2>;
 struct Durations {
   std::array<std::array<Seconds, kPartCount>, 2> of{};
 
+  /// Of the first micro-batch, or of the whole batch.
+  constexpr void set(Part part, Seconds time) { of[0][static_cast<std::size_t>(part)] = time; }
+
   [[nodiscard]] constexpr Seconds at(Piece piece) const {
     return of[piece.batch][static_cast<std::size_t>(piece.part)];
   }
@@ -116,6 +119,12 @@ MicroBatches micro_batches(double tokens, double first_tokens, int chunks);
 /// Those of a configuration of dbo.
 MicroBatches micro_batches(const Config& config);
 
+/// Dense work, then the kernel that is fused; its costs must be there. docs/model.md#fused
+Seconds fused_time(const LayerCosts& costs, double tokens);
+
+/// What fused_time cannot go below: the kernel's roofline in place of its time.
+Seconds fused_bound(const LayerCosts& costs, double tokens);
+
 /// t_dbo_bound = max(t_comm, A + t_e): what dual-batch overlap could reach if every second latency
 /// and weight read, every ramp and the kernel's SMs were free. docs/model.md#steady-state
 Seconds dbo_bound(const LayerCosts& costs, double tokens);
@@ -132,9 +141,10 @@ struct BusyTimes {
   Seconds experts;
   Seconds combine;
   Seconds sm_held = {};  ///< of overlapped modes: in which transfers hold every SM
+  Seconds fused = {};    ///< in place of dispatch, experts and combine
 
   [[nodiscard]] constexpr Seconds total() const {
-    return attention + dispatch + experts + combine + sm_held;
+    return attention + dispatch + experts + combine + sm_held + fused;
   }
 };
 

@@ -44,12 +44,16 @@ Prediction predict(const Problem& problem, const Config& config) {
   result.exposed = exposed_times(costs, config, problem.space.timing);
   result.busy = busy_times(costs, config, problem.space.timing);
   result.attention = costs.dense.time(tokens);
-  result.dispatch = costs.dispatch.time(tokens);
-  result.combine = costs.combine.time(tokens);
-  result.comm = costs.comm_time(tokens);
-  result.expert = costs.expert.time(tokens);
-  result.no_overlap = no_overlap_time(costs, tokens);
-  result.dbo_bound = dbo_bound(costs, tokens);
+  if (result.is_fused()) {
+    result.bound = fused_bound(costs, tokens);
+  } else {
+    result.dispatch = costs.dispatch.time(tokens);
+    result.combine = costs.combine.time(tokens);
+    result.comm = costs.comm_time(tokens);
+    result.expert = costs.expert.time(tokens);
+    result.no_overlap = no_overlap_time(costs, tokens);
+    result.bound = dbo_bound(costs, tokens);
+  }
 
   result.step = step_times(workload, tokens, result.layer);
   result.memory = memory_use(problem, config);

@@ -27,13 +27,16 @@ struct Prediction {
   Seconds scheduled;     ///< the same under Timing::kSchedule
   ExposedTimes exposed;  ///< what `layer` is made of
   BusyTimes busy;        ///< of each stage in this configuration
-  Seconds attention;     ///< whole batch, one chunk; so are the six below
+  Seconds attention;     ///< whole batch, one chunk; so are the six below, 0 of a fused kernel
   Seconds dispatch;
   Seconds combine;
   Seconds comm;  ///< dispatch + combine
   Seconds expert;
   Seconds no_overlap;
-  Seconds dbo_bound;
+  Seconds bound;  ///< what overlap could reach: dbo_bound, or of a fused kernel its roofline
+
+  /// Whether one kernel dispatches, computes and combines, so that those have no times.
+  [[nodiscard]] bool is_fused() const { return config.overlap == Overlap::kFused; }
 
   StepTimes step;
   std::optional<MemoryUse> memory;  ///< unset: memory_unknown() says why

@@ -32,7 +32,8 @@ struct SearchSpace {
   std::vector<int> ep_widths;        ///< candidates for P; empty: every width up to max_gpus
   std::optional<int> max_gpus;       ///< unset: the expert slots, or kDefaultMaxGpus
   std::vector<std::size_t> kernels;  ///< indices into Fabric::kernels
-  std::vector<Overlap> overlaps = {Overlap::kNone, Overlap::kChunk, Overlap::kDbo};
+  std::vector<Overlap> overlaps = {
+      Overlap::kNone, Overlap::kChunk, Overlap::kDbo, Overlap::kSbo, Overlap::kFused};
   std::vector<Schedule> schedules;  ///< empty: those of schedules_of each kernel
   int max_chunks = 64;
   bool half_split = false;  ///< dbo is split 50/50 only, as engines do

@@ -33,6 +33,11 @@ constexpr Piece disp_sms(std::uint8_t batch) {
 constexpr Piece comb_sms(std::uint8_t batch) {
   return {Part::kCombineHeld, batch};
 }
+constexpr Piece gate_up{Part::kGateUp, 0};
+constexpr Piece down{Part::kDown, 0};
+constexpr Piece down_first{Part::kDownFirst, 0};
+constexpr Piece comb_last{Part::kCombineLast, 0};
+constexpr Piece fused{Part::kFused, 0};
 
 constexpr Repeat kEach = Repeat::kEachLayer;
 constexpr Repeat kBetween = Repeat::kBetweenLayers;
@@ -48,6 +53,18 @@ constexpr std::array<Group, 2> kSharedBesideDispatch = {
 
 constexpr std::array<Group, 2> kSharedBesideCombine = {
     {{kEach, {{attn(0), disp(0), mlp(0)}}}, {kEach, {{comb(0)}, {shared(0), comb_sms(0)}}}}};
+
+constexpr std::array<Group, 1> kOneKernel = {{{kEach, {{attn(0), shared(0), fused}}}}};
+
+// Single-batch overlap: combine sends expert by expert while the last GEMM computes them.
+
+constexpr std::array<Group, 3> kSboSm90 = {{{kEach, {{attn(0), gate_up}}},
+                                            {kEach, {{disp(0)}, {shared(0), disp_sms(0)}}},
+                                            {kEach, {{down_first, comb(0)}, {down, comb_last}}}}};
+
+constexpr std::array<Group, 2> kSboSm100 = {
+    {{kEach, {{attn(0), disp(0), gate_up}}},
+     {kEach, {{down_first, comb(0)}, {down, comb_last}, {down, shared(0)}}}}};
 
 // With it. Of paths of equal length the first counts, which is that of the link.
 
@@ -113,6 +130,15 @@ constexpr std::array<Group, 5> kSglangPrefill = {
 std::span<const Group> groups_of(Schedule schedule, Overlap overlap) {
   const bool dbo = overlap == Overlap::kDbo;
   if (overlap == Overlap::kChunk) return {};
+  if (overlap == Overlap::kFused) {
+    return schedule == Schedule::kInOrder ? std::span<const Group>(kOneKernel)
+                                          : std::span<const Group>();
+  }
+  if (overlap == Overlap::kSbo) {
+    if (schedule == Schedule::kSglangSboSm90) return kSboSm90;
+    if (schedule == Schedule::kSglangSboSm100) return kSboSm100;
+    return {};
+  }
   switch (schedule) {
     case Schedule::kVllmLl:
       return dbo ? std::span<const Group>(kVllmLl) : kSharedBesideCombine;
@@ -124,33 +150,65 @@ std::span<const Group> groups_of(Schedule schedule, Overlap overlap) {
       return dbo ? std::span<const Group>(kSglangPrefill) : kSharedBesideDispatch;
     case Schedule::kTrtllmDecode:
       return dbo ? std::span<const Group>() : kSharedBesideDispatch;
+    case Schedule::kSglangSboSm90:
+    case Schedule::kSglangSboSm100:
+      return {};
     case Schedule::kInOrder:
       break;
   }
   return dbo ? std::span<const Group>() : kSerial;
 }
 
-bool suits(Schedule schedule, const Kernel& kernel) {
-  const bool own_stream = schedule == Schedule::kVllmHt || schedule == Schedule::kSglangPrefill;
-  return kernel.library != Library::kDeepEpLl || !own_stream;
+bool suits(Schedule schedule, const Fabric& fabric, std::size_t kernel) {
+  const Kernel& chosen = fabric.kernels[kernel];
+  const bool low_latency = chosen.library == Library::kDeepEpLl;
+  if (chosen.fused) return schedule == Schedule::kInOrder;
+  switch (schedule) {
+    case Schedule::kVllmHt:
+    case Schedule::kSglangPrefill:
+      return !low_latency;
+    case Schedule::kSglangSboSm90:
+    case Schedule::kSglangSboSm100:
+      return low_latency && single_batch_schedule(fabric).value_or(schedule) == schedule;
+    default:
+      return true;
+  }
 }
 
-std::vector<Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel) {
-  std::vector<Schedule> schedules = space.schedules;
-  if (schedules.empty()) {
-    schedules = kernel.library == Library::kDeepEpLl
+std::optional<Schedule> single_batch_schedule(const Fabric& fabric) {
+  if (!fabric.gpu || !fabric.gpu->architecture) return std::nullopt;
+  const bool hopper = *fabric.gpu->architecture == Architecture::kSm90;
+  return hopper ? Schedule::kSglangSboSm90 : Schedule::kSglangSboSm100;
+}
+
+int single_batch_sms(Schedule schedule) {
+  constexpr int kOnHopper = 3;
+  constexpr int kOnBlackwell = 32;
+  if (schedule == Schedule::kSglangSboSm90) return kOnHopper;
+  return schedule == Schedule::kSglangSboSm100 ? kOnBlackwell : 0;
+}
+
+std::vector<Schedule> schedules_of(const Problem& problem, std::size_t kernel) {
+  const Fabric& fabric = problem.fabric;
+  std::vector<Schedule> schedules = problem.space.schedules;
+  if (schedules.empty() && fabric.kernels[kernel].fused) {
+    schedules = {Schedule::kInOrder};
+  } else if (schedules.empty()) {
+    schedules = fabric.kernels[kernel].library == Library::kDeepEpLl
                     ? std::vector{Schedule::kVllmLl, Schedule::kSglangDecode}
                     : std::vector{Schedule::kVllmHt, Schedule::kSglangPrefill};
+    if (const auto single = single_batch_schedule(fabric)) schedules.push_back(*single);
   }
-  std::erase_if(schedules, [&](Schedule schedule) { return !suits(schedule, kernel); });
+  std::erase_if(schedules, [&](Schedule schedule) { return !suits(schedule, fabric, kernel); });
   return schedules;
 }
 
 std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap overlap) {
   const SearchSpace& space = problem.space;
   std::vector<Run> ways;
+  if (!problem.fabric.kernels[kernel].has_mode(overlap)) return ways;
   if (!space.only_runs) {
-    for (const Schedule schedule : schedules_of(space, problem.fabric.kernels[kernel])) {
+    for (const Schedule schedule : schedules_of(problem, kernel)) {
       if (!runs(schedule, overlap)) continue;
       ways.push_back({.kernel = kernel,
                       .overlap = overlap,
@@ -196,13 +254,16 @@ bool are_equal(Schedule a, Schedule b, Overlap overlap, const DenseParts& dense)
   if (groups.data() == groups_of(b, overlap).data()) return true;
   const auto nothing = [](const DenseWork& work) { return work == DenseWork{}; };
   if (!nothing(dense.shared)) return false;
+  if (overlap == Overlap::kSbo) return false;
   if (overlap != Overlap::kDbo) return true;
   // Without shared experts only what runs beside the routed ones is left to differ.
   return (a == Schedule::kSglangDecode) == (b == Schedule::kSglangDecode);
 }
 
 bool runs(Schedule schedule, Overlap overlap) {
-  return overlap == Overlap::kChunk || !groups_of(schedule, overlap).empty();
+  // Chunks are in nobody's order but that of their own.
+  if (overlap == Overlap::kChunk) return single_batch_sms(schedule) == 0;
+  return !groups_of(schedule, overlap).empty();
 }
 
 }  // namespace wideep

@@ -26,9 +26,14 @@ enum class Part : std::uint8_t {
   kDispatch,      ///< on the link
   kCombine,       ///< on the link
   kDispatchHeld,  ///< of dispatch, in which it holds every SM
-  kCombineHeld
+  kCombineHeld,
+  kGateUp,       ///< routed experts up to their last GEMM
+  kDown,         ///< that GEMM, beside a combine that keeps a few SMs
+  kDownFirst,    ///< of it what the first expert takes
+  kCombineLast,  ///< of combine what the last expert's tokens take
+  kFused         ///< dispatch, routed experts and combine in one kernel
 };
-inline constexpr std::size_t kPartCount = 9;
+inline constexpr std::size_t kPartCount = 14;
 
 /// A part of one micro-batch, 0 or 1; of the whole batch, 0.
 struct Piece {
@@ -86,13 +91,21 @@ std::span<const Group> groups_of(Schedule schedule, Overlap overlap);
 /// Whether the engine of the schedule runs that mode.
 bool runs(Schedule schedule, Overlap overlap);
 
-/// Whether the kernel can run so: one that is received by hooks, as DeepEP LL is, has no stream of
-/// its own.
-bool suits(Schedule schedule, const Kernel& kernel);
+/// Whether the kernel can run so on the fabric's GPU, which may be unknown: one that is received by
+/// hooks, as DeepEP LL is, has no stream of its own, and it alone has single-batch overlap; a fused
+/// kernel is one part after the others.
+bool suits(Schedule schedule, const Fabric& fabric, std::size_t kernel);
+
+/// SGLang's single-batch overlap on a GPU; nothing where its architecture is not known.
+std::optional<Schedule> single_batch_schedule(const Fabric& fabric);
+
+/// SMs that combine keeps for itself in a schedule of single-batch overlap; 0 in others.
+/// Source: SGLang, batch_overlap/single_batch_overlap.py@0ac832c.
+int single_batch_sms(Schedule schedule);
 
 /// The schedules that the search may choose from for a kernel: of those that it names, else of
 /// vLLM's and SGLang's, what suits it.
-std::vector<Schedule> schedules_of(const SearchSpace& space, const Kernel& kernel);
+std::vector<Schedule> schedules_of(const Problem& problem, std::size_t kernel);
 
 /// The ways in which the search may run a kernel in a mode, by schedule: those of
 /// SearchSpace::runs where nothing else is searched, else of schedules_of for every batch.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kNoDbo = "this schedule has no dual-batch overlap";
 constexpr const char* kNothingSent = "nothing is sent at EP width 1";
+constexpr const char* kFused = "one fused kernel dispatches, computes and combines";
 constexpr const char* kNeverHidden =
     "communication grows faster per token than compute: DBO never hides it all";
 constexpr const char* kNoChunkCoversOne =
@@ -171,8 +172,12 @@ Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method
                                        : by_definition(costs, timing);
 }
 
-Thresholds thresholds(const Problem& problem, const Config& config) {
-  if (config.ep_width == 1) return all_absent(kNothingSent);
+Thresholds thresholds(const Problem& problem, const Config& asked) {
+  if (asked.ep_width == 1) return all_absent(kNothingSent);
+  // Single-batch overlap has no halves: those of the engine that has it.
+  Config config = asked;
+  if (asked.overlap == Overlap::kSbo) config.schedule = Schedule::kSglangDecode;
+  if (problem.fabric.kernels[config.kernel].fused) return all_absent(kFused);
   const KernelCosts costs{layer_costs(problem, config), sm_choices(problem, config)};
   const bool antiphase = config.schedule == Schedule::kVllmLl ||
                          config.schedule == Schedule::kVllmHt ||

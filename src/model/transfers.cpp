@@ -16,7 +16,9 @@ constexpr double kPieceRounding = 1e-9;
 /// The capacity that is stated for buffers which are made for one.
 std::optional<int> stated_capacity(const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
-  if (kernel.buffer != BufferRule::kDeepEpLl) return std::nullopt;
+  const bool sized =
+      kernel.buffer == BufferRule::kDeepEpLl || kernel.buffer == BufferRule::kMegaMoe;
+  if (!sized) return std::nullopt;
   return problem.workload.serving.dispatch_capacity;
 }
 
@@ -60,6 +62,8 @@ bool can_send(const Problem& problem, const Config& config) {
   const int chunks = std::min(space.max_chunks, tokens);
   switch (config.overlap) {
     case Overlap::kNone:
+    case Overlap::kSbo:
+    case Overlap::kFused:
       return times(1);
     case Overlap::kChunk:
       return space.timing == Timing::kSchedule && chunks >= 2 && times(chunks);

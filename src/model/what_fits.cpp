@@ -101,7 +101,7 @@ Batch largest_batch(const Problem& problem, Config config) {
   const Workload& workload = problem.workload;
   const int each = tokens_each(workload);
   // Fewer tokens cannot be cut in two.
-  config.tokens = config.overlap == Overlap::kNone ? each : std::max(each, 2);
+  config.tokens = cuts_batch(config.overlap) ? std::max(each, 2) : each;
   if (!runs(problem, config)) return {};
   int fits = 0;
   if (std::holds_alternative<ByWidth<double>>(workload.traffic.straggler.source)) {

@@ -39,16 +39,21 @@ constexpr std::optional<T> meaning_of(const std::array<Word<T>, N>& words, std::
   return std::nullopt;
 }
 
-inline constexpr std::array<Word<Overlap>, 3> kOverlapWords = {
-    {{"none", Overlap::kNone}, {"chunk", Overlap::kChunk}, {"dbo", Overlap::kDbo}}};
+inline constexpr std::array<Word<Overlap>, 5> kOverlapWords = {{{"none", Overlap::kNone},
+                                                                {"chunk", Overlap::kChunk},
+                                                                {"dbo", Overlap::kDbo},
+                                                                {"sbo", Overlap::kSbo},
+                                                                {"fused", Overlap::kFused}}};
 
-inline constexpr std::array<Word<Schedule>, 6> kScheduleWords = {
+inline constexpr std::array<Word<Schedule>, 8> kScheduleWords = {
     {{"vllm_ll", Schedule::kVllmLl},
      {"vllm_ht", Schedule::kVllmHt},
      {"sglang_decode", Schedule::kSglangDecode},
      {"sglang_prefill", Schedule::kSglangPrefill},
      {"trtllm_decode", Schedule::kTrtllmDecode},
-     {"in_order", Schedule::kInOrder}}};
+     {"in_order", Schedule::kInOrder},
+     {"sglang_sbo_sm90", Schedule::kSglangSboSm90},
+     {"sglang_sbo_sm100", Schedule::kSglangSboSm100}}};
 
 inline constexpr std::array<Word<Timing>, 2> kTimingWords = {
     {{"schedule", Timing::kSchedule}, {"steady_state", Timing::kSteadyState}}};
@@ -79,17 +84,24 @@ inline constexpr std::array<Word<ServingOrigin>, 4> kServingOriginWords = {
      {"engine", ServingOrigin::kEngine},
      {"default", ServingOrigin::kDefault}}};
 
-inline constexpr std::array<Word<BufferRule>, 3> kBufferWords = {
+inline constexpr std::array<Word<BufferRule>, 4> kBufferWords = {
     {{"none", BufferRule::kNone},
      {"deepep_ll", BufferRule::kDeepEpLl},
-     {"deepep_ht", BufferRule::kDeepEpHt}}};
+     {"deepep_ht", BufferRule::kDeepEpHt},
+     {"megamoe", BufferRule::kMegaMoe}}};
 
-inline constexpr std::array<Word<Library>, 5> kLibraryWords = {
+inline constexpr std::array<Word<Architecture>, 3> kArchitectureWords = {
+    {{"sm90", Architecture::kSm90},
+     {"sm100", Architecture::kSm100},
+     {"sm103", Architecture::kSm103}}};
+
+inline constexpr std::array<Word<Library>, 6> kLibraryWords = {
     {{"deepep_ll", Library::kDeepEpLl},
      {"deepep_ht", Library::kDeepEpHt},
      {"nvlink_one_sided", Library::kNvlinkOneSided},
      {"nvlink_two_sided", Library::kNvlinkTwoSided},
-     {"nccl", Library::kNccl}}};
+     {"nccl", Library::kNccl},
+     {"megamoe", Library::kMegaMoe}}};
 
 inline constexpr std::array<Word<WeightType>, 7> kWeightTypeWords = {
     {{"bf16", WeightType::kBf16},

@@ -18,6 +18,7 @@ std::string where(const Problem& problem, const Config& config) {
 /// "no overlap", "dbo as in SGLang": where nothing is known of attention all engines' are the same.
 std::string mode_of(const Problem& problem, const Config& config) {
   if (config.overlap == Overlap::kNone) return "no overlap";
+  if (config.overlap == Overlap::kFused) return "one fused kernel";
   const DenseParts& dense = problem.workload.figures.dense;
   const bool alike = dense.sum() == DenseWork{};
   if (config.overlap == Overlap::kChunk || alike) return std::string(name_of(config.overlap));
@@ -33,6 +34,8 @@ std::string_view engine_of(Schedule schedule) {
       return "vLLM";
     case Schedule::kSglangDecode:
     case Schedule::kSglangPrefill:
+    case Schedule::kSglangSboSm90:
+    case Schedule::kSglangSboSm100:
       return "SGLang";
     case Schedule::kTrtllmDecode:
       return "TensorRT-LLM";
@@ -55,6 +58,8 @@ std::string describe(const Problem& problem, const Prediction& prediction) {
           : fmt::format(", {} chunks of {}", config.chunks, format(prediction.chunk));
   switch (config.overlap) {
     case Overlap::kNone:
+    case Overlap::kSbo:
+    case Overlap::kFused:
       return describe_choice(problem, config);
     case Overlap::kChunk:
       return fmt::format("{}, {} chunks of {}", place, config.chunks, format(prediction.chunk));

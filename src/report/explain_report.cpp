@@ -41,7 +41,7 @@ ExplainReport report_on(const Problem& problem,
   if (const auto limit = step_limit(problem.workload, config, here.step.tpot)) {
     report.limits.push_back(text_of(problem, *limit));
   }
-  report.over_bound = std::max(0.0, here.layer / here.dbo_bound - 1.0);  // rounding
+  report.over_bound = std::max(0.0, here.layer / here.bound - 1.0);  // rounding
   if (const auto best = optimize(problem, Solver::kBounds).optimum) {
     report.optimum = report_on(problem, *best);
     report.over_optimum = here.layer / best->layer - 1.0;

@@ -13,17 +13,21 @@
 #include "model/memory.h"
 #include "model/transfers.h"
 #include "model/words.h"
+#include "report/width_limit_text.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
 
-constexpr std::array<Word<LimitKind>, 16> kRules = {
+constexpr std::array<Word<LimitKind>, 19> kRules = {
     {{"max_gpus", LimitKind::kMaxGpus},
      {"experts_divide", LimitKind::kExpertsDivide},
      {"kernel_ep_width", LimitKind::kKernelEpWidth},
      {"kernel_hidden_size", LimitKind::kKernelHiddenSize},
      {"kernel_top_k", LimitKind::kKernelTopK},
+     {"kernel_weight_dtype", LimitKind::kKernelWeights},
+     {"kernel_shape", LimitKind::kKernelShape},
+     {"kernel_mode", LimitKind::kKernelMode},
      {"kernel_figures", LimitKind::kKernelFigures},
      {"kernel_latencies", LimitKind::kKernelLatencies},
      {"dbo_tokens", LimitKind::kDboTokens},
@@ -40,10 +44,6 @@ constexpr Bytes kGibibyte{1024.0 * 1024.0 * 1024.0};
 
 std::string gibibytes(Bytes size) {
   return format_number(size / kGibibyte) + " GiB";
-}
-
-int whole(const Amount& amount) {
-  return static_cast<int>(std::get<double>(amount));
 }
 
 /// Low-latency buffers too large, and the most tokens that they may be made for.
@@ -151,56 +151,6 @@ std::string parts_of(const MemoryUse& use) {
   return text;
 }
 
-/// Of a width that cannot be.
-LimitText width_text(const Problem& problem, const BrokenLimit& limit) {
-  const Config& config = limit.config;
-  const Workload& workload = problem.workload;
-  const Kernel& kernel = problem.fabric.kernels[config.kernel];
-  const auto text = [&](std::string message, std::string fix = {}) {
-    return LimitText{rule_of(limit.kind), std::move(message), std::move(fix)};
-  };
-  switch (limit.kind) {
-    case LimitKind::kMaxGpus:
-      return text(fmt::format(
-          "EP width {} is above max_gpus, {}", whole(limit.asked), whole(limit.allowed)));
-    case LimitKind::kExpertsDivide:
-      return text(fmt::format("{} expert slots are not divisible by EP width {}",
-                              *expert_slots(workload),
-                              config.ep_width),
-                  fmt::format("redundant_experts: {} would make them so", whole(limit.allowed)));
-    case LimitKind::kKernelEpWidth:
-      return text(fmt::format("{} supports EP widths {}, not {}",
-                              kernel.name,
-                              fmt::join(kernel.limits.ep_widths, ", "),
-                              whole(limit.asked)));
-    case LimitKind::kKernelHiddenSize:
-      return text(fmt::format("{} is built for hidden sizes {}, not {}",
-                              kernel.name,
-                              fmt::join(kernel.limits.hidden_sizes, ", "),
-                              whole(limit.asked)));
-    case LimitKind::kKernelTopK:
-      return text(fmt::format("{} takes top_k up to {}, not {}",
-                              kernel.name,
-                              whole(limit.allowed),
-                              whole(limit.asked)));
-    case LimitKind::kKernelFigures:
-      if (bandwidth_coverage(kernel).low > bandwidth_coverage(kernel).high) {
-        return text(kernel.name + " has no EP width that all its tables of bandwidths cover");
-      }
-      return text(
-          fmt::format("{} has bandwidths for EP widths {} only, and none are invented beyond",
-                      kernel.name,
-                      text_of(bandwidth_coverage(kernel))));
-    case LimitKind::kKernelLatencies:
-      return text(fmt::format("{} has latencies for EP widths {} only",
-                              kernel.name,
-                              text_of(latency_coverage(kernel))),
-                  "list the width in search.ep_width to price it with the nearest one's");
-    default:
-      return text("");
-  }
-}
-
 LimitText tpot_text(const Problem& problem, const BrokenLimit& limit) {
   const bool drafts = problem.workload.traffic.drafting.tokens > 0;
   return {rule_of(limit.kind),
@@ -233,6 +183,14 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
       }
       return text(fmt::format(
           "no schedule of search.schedule has {} with {}", name_of(config.overlap), kernel.name));
+    case LimitKind::kKernelMode:
+      return text(kernel.fused
+                      ? fmt::format("{} is one fused kernel, and search.overlap asks for {}",
+                                    kernel.name,
+                                    name_of(config.overlap))
+                      : fmt::format("{} does not run with overlap {} here",
+                                    kernel.name,
+                                    name_of(config.overlap)));
     case LimitKind::kMaxTokensPerRank:
       return text(fmt::format("{} takes at most {} in one transfer, not {}",
                               kernel.name,
@@ -251,7 +209,7 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
     case LimitKind::kTpot:
       return tpot_text(problem, limit);
     default:
-      return width_text(problem, limit);
+      return width_limit_text(problem, limit);
   }
 }
 

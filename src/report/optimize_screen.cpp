@@ -40,6 +40,10 @@ std::string left_out_briefly(const Problem& problem, const OptimizeReport& repor
       add(named(kernel), rule_of(LimitKind::kKernelLatencies), width);
     }
   }
+  // What a kernel never takes says less than what stood in its way at some widths.
+  std::stable_partition(groups.begin(), groups.end(), [](const Group& group) {
+    return group.rule != rule_of(LimitKind::kKernelWeights);
+  });
   constexpr std::size_t kShown = 2;
   std::string text;
   for (std::size_t at = 0; at < groups.size() && at < kShown; ++at) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/schedule.h"
 #include "report/describe.h"
 #include "report/model_section.h"
 #include "report/optimize_parts.h"
@@ -80,11 +81,13 @@ std::string sm_choices(const Kernel& kernel) {
 }
 
 Text searched(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
-  std::vector<std::string_view> modes;
-  for (const Overlap overlap : problem.space.overlaps) modes.push_back(name_of(overlap));
   Text lines;
   for (const auto& [index, widths] : kernels) {
     const Kernel& kernel = problem.fabric.kernels[index];
+    std::vector<std::string_view> modes;
+    for (const Overlap overlap : problem.space.overlaps) {
+      if (!ways_of(problem, index, overlap).empty()) modes.push_back(name_of(overlap));
+    }
     lines += labelled(lines.empty() ? "Searched" : "",
                       fmt::format("{}{} at EP {}; overlap {}.",
                                   kernel.name,

@@ -1,6 +1,7 @@
 #include "report/result_json.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -56,6 +57,7 @@ Json stages_json(const Prediction& prediction) {
           {"experts_s", busy.experts.base()},
           {"combine_s", busy.combine.base()},
           {"sm_held_s", busy.sm_held.base()},
+          {"fused_s", busy.fused.base()},
           {"hidden_s", std::max(0.0, (busy.total() - prediction.layer).base())}};
 }
 
@@ -167,6 +169,36 @@ Json memory_json(const Problem& problem, const ConfigReport& report) {
   return json;
 }
 
+/// What the parts take, and together. The parts of a fused kernel have no times of their own.
+Json time_json(const Prediction& prediction) {
+  Json json{{"layer_s", prediction.layer.base()},
+            {"scheduled_s", prediction.scheduled.base()},
+            {"attention_s", prediction.attention.base()}};
+  const std::array<std::pair<const char*, Seconds>, 6> parts = {
+      {{"dispatch_s", prediction.dispatch},
+       {"combine_s", prediction.combine},
+       {"comm_s", prediction.comm},
+       {"compute_s", prediction.expert},
+       {"no_overlap_s", prediction.no_overlap},
+       {"dbo_bound_s", prediction.bound}}};
+  for (const auto& [name, time] : parts) {
+    if (prediction.is_fused()) {
+      put_null(json, name, "one kernel dispatches, computes and combines");
+    } else {
+      json[name] = time.base();
+    }
+  }
+  if (prediction.is_fused()) {
+    json["fused_s"] = prediction.busy.fused.base();
+    json["fused_bound_s"] = prediction.bound.base();
+  } else {
+    for (const char* name : {"fused_s", "fused_bound_s"}) {
+      put_null(json, name, "the kernel is not fused");
+    }
+  }
+  return json;
+}
+
 Json tokens_json(const Problem& problem, const ConfigReport& report) {
   const Prediction& prediction = report.prediction;
   const auto* per_rank = std::get_if<TokensPerRank>(&problem.workload.traffic.tokens);
@@ -228,16 +260,7 @@ Json limits_json(const std::vector<LimitText>& limits) {
 Json result_json(const Problem& problem, const ConfigReport& report) {
   const Prediction& prediction = report.prediction;
   Json json{{"config", config_json(problem, prediction)},
-            {"time",
-             {{"layer_s", prediction.layer.base()},
-              {"dispatch_s", prediction.dispatch.base()},
-              {"combine_s", prediction.combine.base()},
-              {"comm_s", prediction.comm.base()},
-              {"compute_s", prediction.expert.base()},
-              {"no_overlap_s", prediction.no_overlap.base()},
-              {"dbo_bound_s", prediction.dbo_bound.base()},
-              {"scheduled_s", prediction.scheduled.base()},
-              {"attention_s", prediction.attention.base()}}},
+            {"time", time_json(prediction)},
             {"stages", stages_json(prediction)},
             {"bound", bound_of(prediction)},
             {"exposed", exposed_json(prediction.exposed)},

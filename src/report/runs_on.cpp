@@ -128,6 +128,7 @@ std::string to_set(const Problem& problem,
   }
   if (overlap == Overlap::kNone) return "nothing: " + all_runners(problem, here.config);
   if (overlap == Overlap::kChunk) return chunk_runners(problem, here.config, true);
+  if (overlap != Overlap::kDbo) return runs_on(problem, report, thresholds);
   const bool scheduled = problem.space.timing == Timing::kSchedule;
   if (scheduled && !engine_setting(thresholds, here.tokens)) {
     return "no DBO: the equal halves of engines do not pay at this batch";
@@ -149,10 +150,9 @@ std::string runs_on(const Problem& problem,
   for (const Engine& engine : engines()) {
     const EngineMode* const mode = mode_of(engine, problem, here.config);
     if (mode == nullptr) continue;
-    text += fmt::format("{}{} {}",
-                        text.empty() ? "" : ", ",
-                        engine.name,
-                        launch_flags(*mode, problem.workload.traffic.phase, from));
+    std::string flags = launch_flags(*mode, problem.workload.traffic.phase, from);
+    if (flags.empty()) flags = kernel_flags(engine, problem, here.config.kernel);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", engine.name, flags);
     half_split = half_split && mode->half_split;
     ++count;
   }

@@ -20,7 +20,8 @@ constexpr double kAllExperts = 0.9995;
 
 /// What the kernel's SMs do to compute that overlaps it.
 std::string sm_share(const Problem& problem, const Prediction& prediction) {
-  if (prediction.config.overlap == Overlap::kNone || prediction.config.ep_width == 1) return "";
+  const Overlap overlap = prediction.config.overlap;
+  if (!cuts_batch(overlap) || prediction.config.ep_width == 1) return "";
   if (prediction.slowdown > 1.0) {
     return fmt::format(" Compute is {} slower while the kernel holds its SMs.",
                        format_percent(prediction.slowdown - 1.0));
@@ -52,7 +53,9 @@ Text load(const Problem& problem, const Prediction& prediction) {
     text += fmt::format(", {} tokens each.",
                         format_number(prediction.routed_tokens / prediction.active_experts));
   }
-  if (workload.figures.expert_origin == Origin::kHardware) {
+  if (prediction.is_fused()) {
+    text += " The fused kernel's time is from its own figures.";
+  } else if (workload.figures.expert_origin == Origin::kHardware) {
     text += " Expert time is from the fabric's gpu figures.";
   }
   return labelled("Load", text + sm_share(problem, prediction));

@@ -66,6 +66,11 @@ std::string pays_from(const Thresholds& thresholds, double tokens) {
 
 Text gain_line(const Problem& problem, const Prediction& prediction, const Thresholds& thresholds) {
   const Config& config = prediction.config;
+  if (prediction.is_fused()) {
+    return plain_line(fmt::format("One kernel dispatches, computes and combines in {} (bound {}).",
+                                  format(prediction.busy.fused),
+                                  format(prediction.bound - prediction.attention)));
+  }
   const auto& modes = problem.space.overlaps;
   const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
                          std::find(modes.begin(), modes.end(), Overlap::kDbo) != modes.end() &&
@@ -85,7 +90,7 @@ Text gain_line(const Problem& problem, const Prediction& prediction, const Thres
                         saved < Seconds(0.0) ? "loses" : "saves",
                         format_percent(std::abs(saved / prediction.no_overlap)),
                         format(prediction.no_overlap));
-  return plain_line(fmt::format("{}{} (bound {}).", gain, pays, format(prediction.dbo_bound)));
+  return plain_line(fmt::format("{}{} (bound {}).", gain, pays, format(prediction.bound)));
 }
 
 Text time_chart(const Prediction& prediction) {
@@ -99,13 +104,15 @@ Text time_chart(const Prediction& prediction) {
     text += chart_row(label, time, bar(from, time, whole, '#'));
     from = from + time;
   };
+  const bool fused = prediction.is_fused();
   stage("attention", busy.attention, true);
-  stage("dispatch", busy.dispatch, false);
-  stage("experts", busy.experts, false);
-  stage("combine", busy.combine, false);
+  stage("fused MoE", busy.fused, true);
+  stage("dispatch", busy.dispatch, fused);
+  stage("experts", busy.experts, fused);
+  stage("combine", busy.combine, fused);
   stage("SMs held", busy.sm_held, true);
   const Seconds shown = std::max(hidden, Seconds(0.0));
-  if (prediction.config.overlap != Overlap::kNone) {
+  if (prediction.config.overlap != Overlap::kNone && !fused) {
     text += chart_row("- hidden", shown, bar(whole - shown, shown, whole, '-'));
   }
   text += chart_row("= layer", prediction.layer, bar(Seconds(0.0), whole - shown, whole, '='));
@@ -113,6 +120,7 @@ Text time_chart(const Prediction& prediction) {
 }
 
 Text dbo_rule(const Prediction& prediction) {
+  if (prediction.is_fused()) return {};
   const Seconds compute = prediction.attention + prediction.expert;
   const Seconds shorter = std::min(compute, prediction.comm);
   const Seconds longer = std::max(compute, prediction.comm);

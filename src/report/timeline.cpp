@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kProcess = 1;
 constexpr std::size_t kGanttColumns = 70;
-constexpr std::string_view kLetters = "PASDEC";  // of Stage, in its order
+constexpr std::string_view kLetters = "PASDECF";  // of Stage, in its order
 constexpr std::array<const char*, kResourceCount> kResourceNames = {"link", "compute"};
 
 std::string_view name_of(Stage stage) {
@@ -30,6 +30,8 @@ std::string_view name_of(Stage stage) {
       return "dispatch";
     case Stage::kExperts:
       return "experts";
+    case Stage::kFused:
+      return "fused MoE";
     case Stage::kCombine:
       break;
   }
@@ -38,7 +40,9 @@ std::string_view name_of(Stage stage) {
 
 /// The name of a task: its stage, and which chunk or micro-batch where there are several.
 std::string name_of(const Label& label, Overlap overlap) {
-  if (overlap == Overlap::kNone) return std::string(name_of(label.stage));
+  if (overlap == Overlap::kNone || overlap == Overlap::kFused) {
+    return std::string(name_of(label.stage));
+  }
   return fmt::format("{} {}", name_of(label.stage), label.piece + 1);
 }
 

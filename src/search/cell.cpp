@@ -2,137 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "model/overlap.h"
-#include "model/schedule.h"
-#include "model/step.h"
 #include "model/transfers.h"
-#include "model/widths.h"
 
 namespace wideep {
 namespace {
-
-/// Why a mode has no configuration at all here, if so.
-std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) {
-  const Config least = config_in(cell, cell.min_chunks, 0.0);
-  const double tokens = cell.tokens;
-  const double fewest = cell.min_chunks;
-  const double most = cell.max_chunks;
-  if (cell.overlap == Overlap::kDbo && cell.tokens < 2) {
-    return BrokenLimit{
-        .kind = LimitKind::kDboTokens, .config = least, .asked = tokens, .allowed = 2.0};
-  }
-  if (cell.min_chunks > cell.max_chunks) {
-    return BrokenLimit{
-        .kind = LimitKind::kTooFewToChunk, .config = least, .asked = fewest, .allowed = most};
-  }
-  if (!first_schedule(problem, least)) {
-    return BrokenLimit{.kind = LimitKind::kSchedule, .config = least, .asked = 0.0, .allowed = 0.0};
-  }
-  if (can_send(problem, config_in(cell, cell.max_chunks, 0.0))) return std::nullopt;
-  const double half = has_split(cell) ? 0.5 * cell.tokens : fixed_first_tokens(cell);
-  return transfer_limit(problem, config_in(cell, cell.max_chunks, half));
-}
-
-/// The numbers of SMs on which the kernel's buffers are not refused, each with its costs; where
-/// there is none, the limit of the first is listed as excluded.
-struct SmChoice {
-  int sms;
-  LayerCosts costs;
-};
-
-std::vector<SmChoice> choices_that_run(const Problem& problem,
-                                       int width,
-                                       std::size_t kernel,
-                                       CellList& list) {
-  const Kernel& chosen = problem.fabric.kernels[kernel];
-  const std::vector<int> counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
-  Config config{
-      .ep_width = width, .kernel = kernel, .tokens = tokens_per_rank(problem.workload, width)};
-  const std::vector<LayerCosts> costs = sm_choices(problem, config);
-  std::vector<SmChoice> choices;
-  std::optional<BrokenLimit> refused;
-  for (std::size_t at = 0; at < counts.size(); ++at) {
-    config.sms = counts[at];
-    if (auto limit = buffer_limit(problem, config)) {
-      if (!refused) refused = limit;
-    } else {
-      choices.push_back({counts[at], costs[at]});
-    }
-  }
-  if (choices.empty()) list.excluded.push_back({width, kernel, std::nullopt, *refused});
-  return choices;
-}
-
-/// Whether the way has configurations which no way before it has at the same time.
-bool is_new(const Run& way, const Cell& cell, std::span<const Run> earlier) {
-  return std::none_of(earlier.begin(), earlier.end(), [&](const Run& other) {
-    if (!other.is_for(cell.tokens) || (other.half_split && !way.half_split)) return false;
-    return cell.timing == Timing::kSteadyState ||
-           are_equal(other.schedule, way.schedule, cell.overlap, cell.costs.dense);
-  });
-}
-
-/// A cell for each way of the mode and each of the SMs.
-void add_ways(const Problem& problem,
-              Cell cell,
-              std::span<const SmChoice* const> fitting,
-              std::vector<Cell>& cells) {
-  const std::vector<Run> ways = ways_of(problem, cell.kernel, cell.overlap);
-  for (std::size_t at = 0; at < ways.size(); ++at) {
-    const Run& way = ways[at];
-    if (!way.is_for(cell.tokens) || !is_new(way, cell, std::span(ways).first(at))) continue;
-    cell.schedule = way.schedule;
-    cell.half_split = way.half_split;
-    for (const SmChoice* choice : fitting) {
-      cells.push_back(cell);
-      cells.back().sms = choice->sms;
-      cells.back().costs = choice->costs;
-      cells.back().costs.schedule = way.schedule;
-    }
-  }
-}
-
-/// One cell for each overlap mode, schedule and number of SMs that fit into memory; where none do,
-/// the one that needs least is listed as excluded.
-void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& list) {
-  const SearchSpace& space = problem.space;
-  const std::vector<SmChoice> choices = choices_that_run(problem, width, kernel, list);
-  if (choices.empty()) return;
-  Cell cell{.ep_width = width,
-            .kernel = kernel,
-            .timing = space.timing,
-            .tokens = tokens_per_rank(problem.workload, width),
-            .half_split = space.half_split,
-            .costs = choices.front().costs};
-  cell.max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel});
-  cell.longest = longest_layer(problem.workload, cell.tokens);
-  cell.cost = space.objective.line(problem.workload, config_in(cell, 1, 0.0));
-  std::optional<BrokenLimit> least;
-  std::vector<const SmChoice*> fitting;
-  for (const Overlap overlap : space.overlaps) {
-    if (overlap == Overlap::kChunk && space.timing == Timing::kSteadyState) continue;
-    cell.overlap = overlap;
-    cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
-    cell.max_chunks = overlap == Overlap::kNone ? 1 : std::min(space.max_chunks, cell.tokens);
-    if (const auto limit = mode_limit(problem, cell)) {
-      list.excluded.push_back({width, kernel, overlap, *limit});
-      continue;
-    }
-    fitting.clear();
-    for (const SmChoice& choice : choices) {
-      cell.sms = choice.sms;
-      const auto limit = memory_limit(problem, config_in(cell, cell.min_chunks, 0.0));
-      if (!limit) fitting.push_back(&choice);
-      if (limit && (!least || limit->asked < least->asked)) least = limit;
-    }
-    add_ways(problem, cell, fitting, list.cells);
-  }
-  const bool none_fits = list.cells.empty() || list.cells.back().ep_width != width ||
-                         list.cells.back().kernel != kernel;
-  if (none_fits && least) list.excluded.push_back({width, kernel, std::nullopt, *least});
-}
 
 /// A time that the batch's transfers, `fewest` of them at least, take together.
 Seconds link_bound(const Cell& cell, double fewest) {
@@ -144,76 +19,7 @@ Seconds link_bound(const Cell& cell, double fewest) {
   return costs.properties().all() ? costs.comm_time(cell.tokens) : Seconds(0.0);
 }
 
-/// Whether only runs are searched and there are some: that a kernel has none in one mode is then no
-/// reason for anything.
-bool searches_some_runs(const Problem& problem) {
-  const SearchSpace& space = problem.space;
-  const auto& kernels = space.kernels;
-  return space.only_runs && std::any_of(kernels.begin(), kernels.end(), [&](std::size_t kernel) {
-           return std::any_of(
-               space.overlaps.begin(), space.overlaps.end(), [&](const Overlap overlap) {
-                 return !ways_of(problem, kernel, overlap).empty();
-               });
-         });
-}
-
 }  // namespace
-
-bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice) {
-  if (choice.limit.kind != LimitKind::kMemory) return false;
-  for (const Excluded& other : excluded) {
-    if (&other == &choice) return false;
-    const bool too_large = other.limit.kind == LimitKind::kMemory;
-    if (too_large && other.ep_width == choice.ep_width) return true;
-  }
-  return false;
-}
-
-CellList list_cells(const Problem& problem) {
-  CellList list;
-  for (const int width : candidate_widths(problem)) {
-    for (const std::size_t kernel : problem.space.kernels) {
-      if (const auto limit = search_limit(problem, kernel, width)) {
-        list.excluded.push_back({width, kernel, std::nullopt, *limit});
-      } else {
-        add_cells(problem, width, kernel, list);
-      }
-    }
-  }
-  const auto without_run = [](const Excluded& choice) {
-    return choice.limit.kind == LimitKind::kSchedule;
-  };
-  const bool only_reason =
-      list.cells.empty() && std::all_of(list.excluded.begin(), list.excluded.end(), without_run);
-  if (searches_some_runs(problem) && !only_reason) std::erase_if(list.excluded, without_run);
-  return list;
-}
-
-std::vector<Cell> cells_that_run(const Problem& problem, std::span<const Cell> cells) {
-  std::vector<Cell> found;
-  for (const Cell& cell : cells) {
-    bool covered = false;
-    bool half_split = true;
-    for (const Run& run : problem.space.runs) {
-      if (!covers(run, problem, config_in(cell, 1, 0.0))) continue;
-      covered = true;
-      half_split = half_split && run.half_split;
-    }
-    if (!covered) continue;
-    found.push_back(cell);
-    found.back().half_split = cell.half_split || half_split;
-  }
-  return found;
-}
-
-bool is_run(const Problem& problem, const Config& config) {
-  const bool halves = config.overlap != Overlap::kDbo ||
-                      config.first_tokens == equal_half(config.tokens, problem.space.timing);
-  const auto& runs = problem.space.runs;
-  return std::any_of(runs.begin(), runs.end(), [&](const Run& run) {
-    return covers(run, problem, config) && (halves || !run.half_split);
-  });
-}
 
 bool has_split(const Cell& cell) {
   return cell.overlap == Overlap::kDbo && cell.timing == Timing::kSchedule && !cell.half_split;
@@ -243,7 +49,8 @@ Seconds lower_bound(const Cell& cell) {
   const bool scheduled = cell.timing == Timing::kSchedule;
   // Each of the two micro-batches of dbo pays the latencies at least once.
   const bool twice = cell.overlap == Overlap::kDbo && scheduled;
-  if (cell.overlap == Overlap::kNone) {
+  if (cell.overlap == Overlap::kFused) return kBoundSlack * fused_bound(costs, tokens);
+  if (!cuts_batch(cell.overlap)) {
     return kBoundSlack * layer_time(costs, config_in(cell, 1, 0.0), cell.timing);
   }
   const Seconds link = link_bound(cell, twice ? 2.0 : cell.min_chunks);

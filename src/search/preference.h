@@ -15,15 +15,18 @@ struct Candidate {
 };
 
 /// Whether `a` is to be preferred among configurations that count as equally good: fewest GPUs,
-/// then no overlap, then fewest chunks, then the split nearest to one half, then the least cost,
-/// then fewest SMs, then the kernel listed first, then the schedule first in Schedule.
+/// then no overlap or one fused kernel, then fewest chunks, then the split nearest to one half,
+/// then the least cost, then fewest SMs, then the kernel listed first, then the schedule first in
+/// Schedule.
 inline bool preferred(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
+    // One kernel is as simple as one after the other.
+    const bool plain = c.config.overlap == Overlap::kNone || c.config.overlap == Overlap::kFused;
     // Twice the tokens off centre is a whole number, so that mirrored splits are equal here.
     const double off_centre = dbo ? std::abs(2.0 * c.config.first_tokens - c.config.tokens) : 0.0;
     return std::tuple(c.config.ep_width,
-                      c.config.overlap != Overlap::kNone,
+                      !plain,
                       c.config.chunks,
                       off_centre,
                       c.cost,

@@ -177,6 +177,8 @@ TaskList tasks_of_halves(const LayerCosts& costs, const MicroBatches& halves, in
     case Schedule::kVllmLl:
     case Schedule::kTrtllmDecode:
     case Schedule::kInOrder:
+    case Schedule::kSglangSboSm90:
+    case Schedule::kSglangSboSm100:
       break;
   }
   return experts_beside_transfers(std::move(course), false);

@@ -41,6 +41,12 @@ class TaskBuilder {
                label_of(Stage::kCombine, slice, costs_.combine_per_token));
   }
 
+  /// Of a transfer the part with the slice's tokens, which takes `time`.
+  std::size_t combine_piece(const Slice& slice, Seconds time, Tasks after) {
+    return add({Resource::kLink, time, std::move(after)},
+               label_of(Stage::kCombine, slice, costs_.combine_per_token));
+  }
+
   TaskList take() { return std::move(list_); }
 
  private:

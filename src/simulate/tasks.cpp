@@ -4,6 +4,7 @@
 
 #include "model/layer_costs.h"
 #include "model/overlap.h"
+#include "model/schedule.h"
 #include "simulate/task_builder.h"
 
 namespace wideep {
@@ -37,6 +38,62 @@ TaskList of_batch(const LayerCosts& costs, double tokens, int layers) {
     if (beside_combine) done = builder.compute(Stage::kShared, batch, shared, {computed});
     before = done;
     before.push_back(combined);
+  }
+  return builder.take();
+}
+
+/// Single-batch overlap, expert by expert: of the transfer the last one's tokens take as long as
+/// alone, the others share the rest.
+TaskList of_single_batch(const LayerCosts& costs, double tokens, int layers) {
+  const DownGemm& gemm = costs.down;
+  const bool sm90 = costs.schedule == Schedule::kSglangSboSm90;
+  const double sms = gemm.gpu_sms;
+  const double slow = sms == 0.0 ? 1.0 : sms / (sms - single_batch_sms(costs.schedule));
+  const bool beside = sm90 || gemm.signals_on_sm100;
+  const Seconds all = costs.expert.time(tokens);
+  const Seconds alone = beside ? gemm.share * (all - costs.expert.launch) : Seconds(0.0);
+  const Seconds own = costs.dense.shared.time(tokens);
+  const bool shares = own > Seconds(0.0);
+  const Seconds held = shares ? costs.dispatch.sm_held(tokens) : Seconds(0.0);
+  const Seconds shared = sm90 ? costs.slowdown * own + held : slow * own;
+  const Seconds last = costs.combine.time(tokens / gemm.experts);
+  const Seconds others = costs.combine.time(tokens) - last;
+  TaskBuilder builder(costs);
+  Tasks before;
+  for (int layer = 0; layer < layers; ++layer) {
+    const Slice batch{layer, 0, tokens};
+    const Tasks attended = builder.compute(
+        Stage::kAttention, batch, costs.dense.attention_time(tokens), std::move(before));
+    Tasks ready = {builder.dispatch(batch, 1.0, attended)};
+    if (sm90) builder.compute(Stage::kShared, batch, shared, attended);
+    ready = {builder.experts(batch, all - alone, ready)};
+    before.clear();
+    for (int expert = 0; expert < gemm.experts; ++expert) {
+      const Slice slice{layer, expert, tokens / gemm.experts};
+      const double piece = 1.0 / gemm.experts;
+      const Tasks done = builder.compute(Stage::kExperts, slice, piece * slow * alone, ready);
+      const bool is_last = expert == gemm.experts - 1;
+      const Seconds time = is_last ? last : others / (gemm.experts - 1);
+      before = {builder.combine_piece(slice, time, done)};
+    }
+    if (!sm90) {
+      const Tasks done = builder.compute(Stage::kShared, batch, shared, ready);
+      before.insert(before.end(), done.begin(), done.end());
+    }
+  }
+  return builder.take();
+}
+
+TaskList of_fused(const LayerCosts& costs, double tokens, int layers) {
+  TaskBuilder builder(costs);
+  Tasks before;
+  for (int layer = 0; layer < layers; ++layer) {
+    const Slice batch{layer, 0, tokens};
+    before = builder.compute(
+        Stage::kAttention, batch, costs.dense.attention_time(tokens), std::move(before));
+    before =
+        builder.compute(Stage::kShared, batch, costs.dense.shared.time(tokens), std::move(before));
+    before = builder.compute(Stage::kFused, batch, costs.fused->time(tokens), std::move(before));
   }
   return builder.take();
 }
@@ -75,6 +132,10 @@ TaskList tasks_of(const Problem& problem, const Config& config, int layers) {
       return of_batch(costs, config.tokens, layers);
     case Overlap::kChunk:
       return of_chunks(costs, config.tokens, config.chunks, layers);
+    case Overlap::kSbo:
+      return of_single_batch(costs, config.tokens, layers);
+    case Overlap::kFused:
+      return of_fused(costs, config.tokens, layers);
     case Overlap::kDbo:
       break;
   }

@@ -7,7 +7,7 @@
 
 namespace wideep {
 
-enum class Stage { kPrep, kAttention, kShared, kDispatch, kExperts, kCombine };
+enum class Stage { kPrep, kAttention, kShared, kDispatch, kExperts, kCombine, kFused };
 
 /// What a task is, for those who look at the schedule.
 struct Label {
@@ -30,6 +30,8 @@ struct TaskList {
 ///           schedule has them
 ///   chunk   attention and shared experts; the chunks' dispatches, then their combines, on the link;
 ///           experts chunk by chunk; a layer begins when the one before it has ended
+///   sbo     as none, but combine sends each expert's tokens once its last GEMM has computed them
+///   fused   attention and shared experts, then one kernel
 ///   dbo     as the engine of the schedule issues it: docs/model.md#schedules
 ///
 /// Compute stops while the transfer beside it holds every SM. A workload without attention has no

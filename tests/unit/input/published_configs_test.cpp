@@ -115,7 +115,10 @@ TEST_SUITE("input/published_configs") {
                          "context: 4096\ndispatch_dtype: fp8\ncombine_dtype: bf16\n"
                          "straggler_factor: 1.1\n");
     const Problem problem =
-        read_problem(ProblemFiles{path, "b200-ib400", std::nullopt, {"search.kernel=LL"}});
+        read_problem(ProblemFiles{path,
+                                  "b200-ib400",
+                                  std::nullopt,
+                                  {"search.kernel=LL", "search.overlap=[none, chunk, dbo]"}});
     const SearchResult result = optimize(problem, Solver::kBounds);
     REQUIRE(result.optimum);
     CHECK(result.optimum->config.ep_width == 8);

@@ -88,7 +88,7 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.fabric.kernels[1].dispatch.efficiency == Approx(0.96));
     CHECK(p.space.ep_widths.empty());
     CHECK(p.space.kernels == std::vector<std::size_t>{0, 1});
-    CHECK(p.space.overlaps.size() == 3);
+    CHECK(p.space.overlaps.size() == 5);
     CHECK(p.space.max_chunks == 64);
     CHECK(p.space.timing == Timing::kSchedule);
     CHECK(p.space.tolerance == Approx(0.01));

@@ -296,16 +296,18 @@ TEST_SUITE("input/read_step") {
     CHECK(rule({"kernels.LL.buffer=deepep_ll"}) == BufferRule::kDeepEpLl);
     CHECK(rule({"kernels.LL.buffer=deepep_ht", "kernels.LL.sms=20"}) == BufferRule::kDeepEpHt);
     CHECK(faults_of({"kernels.LL.buffer=deepep_l"}) ==
-          "'kernels.LL.buffer' must be none, deepep_ll or deepep_ht, not 'deepep_l' | did you mean "
+          "'kernels.LL.buffer' must be none, deepep_ll, deepep_ht or megamoe, not 'deepep_l' | did "
+          "you mean "
           "'deepep_ll'?");
-    CHECK(
-        faults_of({"kernels.LL.buffer=deepep-ht"}) ==
-        "'kernels.LL.buffer' must be none, deepep_ll or deepep_ht, not 'deepep-ht' | did you mean "
-        "'deepep_ht'?");
+    CHECK(faults_of({"kernels.LL.buffer=deepep-ht"}) ==
+          "'kernels.LL.buffer' must be none, deepep_ll, deepep_ht or megamoe, not 'deepep-ht' | "
+          "did you mean "
+          "'deepep_ht'?");
     CHECK(faults_of({"kernels.LL.buffer=128"})
-              .starts_with("'kernels.LL.buffer' must be none, deepep_ll or deepep_ht, not '128'"));
+              .starts_with(
+                  "'kernels.LL.buffer' must be none, deepep_ll, deepep_ht or megamoe, not '128'"));
     CHECK(faults_of({"kernels.LL.buffer=[deepep_ll]"}) ==
-          "'kernels.LL.buffer' must be none, deepep_ll or deepep_ht");
+          "'kernels.LL.buffer' must be none, deepep_ll, deepep_ht or megamoe");
     // Its buffers are as many as its SMs.
     CHECK(faults_of({"kernels.LL.buffer=deepep_ht"}) == "missing key 'kernels.LL.sms'");
   }

@@ -169,6 +169,12 @@ TEST_SUITE("model/overlap") {
           CHECK(got.step.total.base() == Approx(step).epsilon(1e-12));
           CHECK(got.step.tokens_per_gpu_per_second == Approx(tokens / step).epsilon(1e-12));
         };
+        if (problem.fabric.kernels[config.kernel].fused) {
+          config.overlap = Overlap::kFused;
+          config.schedule = Schedule::kInOrder;
+          check(reference::fused(layer, tokens, steady));
+          continue;
+        }
         config.schedule = source.schedule(Overlap::kNone);
         check(steady ? reference::steady(layer, tokens, Overlap::kNone, 1)
                      : reference::none(layer, tokens, config.schedule));
@@ -183,6 +189,10 @@ TEST_SUITE("model/overlap") {
         config.overlap = Overlap::kChunk;
         config.first_tokens = 0.0;
         check(reference::chunked(layer, tokens, config.chunks));
+        config.overlap = Overlap::kSbo;
+        config.chunks = 1;
+        config.schedule = source.schedule(Overlap::kSbo);
+        check(reference::single_batch(layer, tokens, config.schedule));
       }
     }
   }

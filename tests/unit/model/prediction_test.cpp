@@ -53,7 +53,7 @@ TEST_SUITE("model/prediction") {
     CHECK(found.combine / unit::us == Approx(20.0 + 48.0));
     CHECK(found.comm / unit::us == Approx(102.0));
     CHECK(found.no_overlap / unit::us == Approx(150.0));
-    CHECK(found.dbo_bound / unit::us == Approx(102.0));
+    CHECK(found.bound / unit::us == Approx(102.0));
     CHECK(found.layer / unit::us == Approx(150.0));
     CHECK(found.scheduled == found.layer);
     CHECK(found.exposed.at(Term::kLatency) / unit::us == Approx(30.0));

@@ -104,9 +104,14 @@ TEST_SUITE("model/schedule") {
     for (const auto& known : kScheduleWords) {
       const Schedule schedule = known.second;
       CAPTURE(known.first);
-      CHECK(runs(schedule, Overlap::kNone));
-      CHECK(runs(schedule, Overlap::kChunk));
-      const bool dbo = schedule != Schedule::kTrtllmDecode && schedule != Schedule::kInOrder;
+      const bool sbo =
+          schedule == Schedule::kSglangSboSm90 || schedule == Schedule::kSglangSboSm100;
+      CHECK(runs(schedule, Overlap::kNone) != sbo);
+      CHECK(runs(schedule, Overlap::kChunk) != sbo);
+      CHECK(runs(schedule, Overlap::kSbo) == sbo);
+      CHECK(runs(schedule, Overlap::kFused) == (schedule == Schedule::kInOrder));
+      const bool dbo =
+          !sbo && schedule != Schedule::kTrtllmDecode && schedule != Schedule::kInOrder;
       CHECK(runs(schedule, Overlap::kDbo) == dbo);
     }
     Problem problem;
@@ -120,9 +125,9 @@ TEST_SUITE("model/schedule") {
     kernel.library = Library::kDeepEpLl;
     CHECK(first(Overlap::kDbo) == Schedule::kVllmLl);
     space.schedules = {Schedule::kVllmHt, Schedule::kSglangDecode, Schedule::kSglangPrefill};
-    CHECK(schedules_of(space, kernel) == std::vector{Schedule::kSglangDecode});
+    CHECK(schedules_of(problem, 0) == std::vector{Schedule::kSglangDecode});
     kernel.library = Library::kDeepEpHt;
-    CHECK(schedules_of(space, kernel) == space.schedules);
+    CHECK(schedules_of(problem, 0) == space.schedules);
     space.schedules = {Schedule::kTrtllmDecode};
     CHECK(first(Overlap::kNone) == Schedule::kTrtllmDecode);
     CHECK_FALSE(first(Overlap::kDbo));

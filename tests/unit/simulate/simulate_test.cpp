@@ -132,10 +132,14 @@ TEST_SUITE("simulate") {
       const int width = problem.space.ep_widths.front();
       const double tokens = tokens_per_rank(problem.workload, width);
       const std::vector<int>& sms = problem.fabric.kernels[0].sms;
-      for (const Overlap overlap : {Overlap::kNone, Overlap::kChunk, Overlap::kDbo}) {
+      const bool fused = problem.fabric.kernels.back().fused.has_value();
+      for (const auto& [word, overlap] : kOverlapWords) {
+        const bool of_fused = overlap == Overlap::kFused;
+        if (of_fused && !fused) continue;
         const Config config{.ep_width = width,
+                            .kernel = of_fused ? problem.fabric.kernels.size() - 1 : 0,
                             .overlap = overlap,
-                            .chunks = overlap == Overlap::kNone ? 1 : source.whole(2, 32),
+                            .chunks = cuts_batch(overlap) ? source.whole(2, 32) : 1,
                             .first_tokens = tokens * source.uniform(0.01, 0.99),
                             .sms = sms.empty() ? 0 : sms.front(),
                             .schedule = source.schedule(overlap)};

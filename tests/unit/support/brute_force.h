@@ -14,7 +14,7 @@ using Rank = std::tuple<int, bool, int, double>;
 inline Rank rank(const Config& c, int tokens) {
   const bool dbo = c.overlap == Overlap::kDbo;
   return {c.ep_width,
-          c.overlap != Overlap::kNone,
+          c.overlap != Overlap::kNone && c.overlap != Overlap::kFused,
           c.chunks,
           dbo ? std::abs(2.0 * c.first_tokens - tokens) : 0.0};
 }

@@ -174,14 +174,35 @@ class ProblemSource {
     w.traffic.comm_straggler_factor = chance(0.5) ? 1.0 : uniform(1.0, 3.0);
     problem.fabric.gpu = Gpu{};
     problem.fabric.gpu->sms = 132;
+    if (chance(0.7)) problem.fabric.gpu->architecture = kArchitectureWords.at(at(0, 2)).second;
+    w.model.shape.expert_size = 128 * whole(1, 32);
+    w.model.shape.weights = chance(0.5) ? WeightType::kMxfp4 : WeightType::kNvfp4;
+    if (chance(0.3)) w.model.shape.expert_matrices = 2;
     for (Kernel& kernel : problem.fabric.kernels) {
       kernel.copies = static_cast<Copies>(whole(0, 3));
       const bool has_sms = chance(0.4);
       if (has_sms) kernel.sms = {whole(1, 20), whole(21, 60)};
       add_to(kernel.dispatch, has_sms);
       add_to(kernel.combine, has_sms);
+      if (chance(0.4)) kernel.library = Library::kDeepEpLl;
+    }
+    if (w.model.experts && problem.fabric.kernels.size() > 1 && chance(0.5)) {
+      make_fused(problem.fabric.kernels.back());
     }
   }
+
+  void make_fused(Kernel& kernel) {
+    kernel.sms = {};
+    kernel.library = Library::kMegaMoe;
+    kernel.fused = FusedFigures{.launch = some_time(1e-7, 1e-3),
+                                .launch_per_rank = some_time(1e-8, 1e-5),
+                                .read = BytesPerSecond(log_uniform(1e11, 1e13)),
+                                .rate = FlopPerSecond(log_uniform(1e13, 1e16)),
+                                .bandwidth = BytesPerSecond(log_uniform(1e9, 2000e9)),
+                                .exponent = chance(0.2) ? 1.0 : uniform(1.0, 10.0)};
+  }
+
+  std::size_t at(int low, int high) { return static_cast<std::size_t>(whole(low, high)); }
 
   /// Three to five widths, from 1 to beyond the widest, so that each is covered.
   template <class Q>
@@ -198,6 +219,7 @@ class ProblemSource {
 
   void add_tables(Problem& problem) {
     for (Kernel& kernel : problem.fabric.kernels) {
+      if (kernel.fused) continue;
       for (LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
         spread(phase->latency, 0.3);
         spread(phase->floor, 0.3);

@@ -38,6 +38,7 @@ struct Layer {
   double group_tokens;                  // tokens of the group for each token of a rank
   bool dealt;                           // evenly, a routed token to each expert in turn
   double routed;                        // for each token of a rank
+  bool counted;                         // whether the experts' time counts those that are active
   // Of dense work: s, s, s per token, s per token.
   struct Dense {
     double fixed, read, flop, context;
@@ -48,11 +49,19 @@ struct Layer {
   Dense prep, core, gate, shared;
   double slow;
   int layers;
+  // Of single-batch overlap: the last GEMM's share, experts on the rank, SMs, signals on SM100.
+  double down, pieces, sms;
+  bool signals;
+  // Of a fused kernel: its launch, and for each active expert, token and token again; exponent.
+  double start, fused_read, fused_flop, fused_copy, power;
 
+  [[nodiscard]] double active(double t) const {
+    if (dealt && local > 0.0) return std::min(local, t * routed);
+    return local > 0.0 ? local * (1.0 - std::pow(1.0 - hit, t * group_tokens)) : 0.0;
+  }
   [[nodiscard]] double e(double t) const {
-    double active = local > 0.0 ? local * (1.0 - std::pow(1.0 - hit, t * group_tokens)) : 0.0;
-    if (dealt && local > 0.0) active = std::min(local, t * routed);
-    return launch + std::max(active * read, active * fixed + t * slope_e);
+    const double n = counted ? active(t) : 0.0;
+    return launch + std::max(n * read, n * fixed + t * slope_e);
   }
   [[nodiscard]] double a(double t) const { return prep.time(t) + core.time(t) + gate.time(t); }
   [[nodiscard]] double sh(double t) const { return shared.time(t); }
@@ -163,11 +172,31 @@ inline Layer layer(const Problem& p, const Config& c) {
   l.fixed = w.figures.expert.fixed.base();
   l.slope_e = at(std::get<ByWidth<double>>(w.traffic.straggler.source), c.ep_width) * routed *
               w.figures.expert.per_token.base();
-  if (w.model.experts && (l.read > 0.0 || l.fixed > 0.0)) {
+  l.counted = w.model.experts && (l.read > 0.0 || l.fixed > 0.0);
+  l.pieces = 1.0;
+  if (w.model.experts) {
     const double slots = *w.model.experts + w.serving.redundant_experts;
     l.local = slots / c.ep_width;
     l.hit = w.model.top_k / slots;
     l.group_tokens = routed * c.ep_width / w.model.top_k;
+    l.pieces = std::max(1.0, std::floor(slots / c.ep_width));
+  }
+  const double matrices = w.model.shape.expert_matrices.value_or(3);
+  l.down = 1.0 / matrices;
+  l.sms = p.fabric.gpu ? *p.fabric.gpu->sms : 0.0;
+  l.signals = w.model.shape.weights == WeightType::kNvfp4;
+  if (const auto& fused = p.fabric.kernels[c.kernel].fused) {
+    const double elements = matrices * w.model.hidden_size * *w.model.shape.expert_size;
+    const double four_bits = w.model.shape.weights == WeightType::kMxfp4 ? 17.0 / 32 : 9.0 / 16;
+    const double gamma = at(std::get<ByWidth<double>>(w.traffic.straggler.source), c.ep_width);
+    l.start = fused->launch.base() + c.ep_width * fused->launch_per_rank.base();
+    l.fused_read = elements * four_bits / fused->read.base();
+    l.fused_flop = gamma * routed * 2.0 * elements / fused->rate.base();
+    l.fused_copy = c.ep_width == 1
+                       ? 0.0
+                       : std::max(gamma, w.traffic.comm_straggler_factor) * routed *
+                             w.model.hidden_size * (33.0 / 32 + 2.0) / fused->bandwidth.base();
+    l.power = fused->exponent;
   }
   const auto dense = [](const DenseWork& work) {
     return Layer::Dense{work.fixed.base(),
@@ -205,6 +234,30 @@ inline double none(const Layer& l, double t, Schedule s) {
   const double sh = l.slow * l.sh(t);
   return beside_combine(s) ? l.a(t) + d + l.e(t) + std::max(b, sh + l.b.hold(t))
                            : l.a(t) + std::max(d, sh + l.d.hold(t)) + l.e(t) + b;
+}
+
+/// Combine sends each expert's tokens as soon as its last GEMM has computed them.
+inline double single_batch(const Layer& l, double t, Schedule s) {
+  const bool hopper = s == Schedule::kSglangSboSm90;
+  const double slow = l.sms == 0.0 ? 1.0 : l.sms / (l.sms - (hopper ? 3.0 : 32.0));
+  const double alone = hopper || l.signals ? l.down * (l.e(t) - l.launch) : 0.0;
+  const double down = slow * alone;
+  const double b = l.b.time(t);
+  const double sent = std::max(down / l.pieces + b, down + l.b.time(t / l.pieces));
+  if (!hopper) {
+    return l.a(t) + l.d.time(t) + l.e(t) - alone + std::max(sent, down + slow * l.sh(t));
+  }
+  const double sh = l.sh(t) == 0.0 ? 0.0 : l.slow * l.sh(t) + l.d.hold(t);
+  return l.a(t) + std::max(l.d.time(t), sh) + l.e(t) - alone + sent;
+}
+
+/// Dense work, then the one kernel: `bound` where its longest part counts alone.
+inline double fused(const Layer& l, double t, bool bound) {
+  const double x[] = {l.active(t) * l.fused_read, t * l.fused_flop, t * l.fused_copy};
+  const double most = std::max({x[0], x[1], x[2]});
+  double sum = 0.0;
+  for (const double part : x) sum += std::pow(part / most, l.power);
+  return l.a(t) + l.sh(t) + l.start + (bound ? most : most * std::pow(sum, 1.0 / l.power));
 }
 
 inline double chunked(const Layer& l, double t, int m) {
@@ -267,14 +320,30 @@ inline double steady(const Layer& l, double t, Overlap overlap, int m) {
 }
 
 inline bool has_dbo(Schedule s) {
-  return s != Schedule::kTrtllmDecode && s != Schedule::kInOrder;
+  return s == Schedule::kVllmLl || s == Schedule::kVllmHt || s == Schedule::kSglangDecode ||
+         s == Schedule::kSglangPrefill;
+}
+
+inline bool is_single_batch(Schedule s) {
+  return s == Schedule::kSglangSboSm90 || s == Schedule::kSglangSboSm100;
+}
+
+/// Whether the schedule has the mode.
+inline bool has(Schedule s, Overlap overlap) {
+  if (overlap == Overlap::kSbo || is_single_batch(s)) {
+    return (overlap == Overlap::kSbo) == is_single_batch(s);
+  }
+  if (overlap == Overlap::kFused) return s == Schedule::kInOrder;
+  return overlap != Overlap::kDbo || has_dbo(s);
 }
 
 /// Whether two orders take the same time in a mode that both have.
 inline bool alike(const Layer& l, Overlap overlap, Schedule a, Schedule b) {
   const Layer::Dense& sh = l.shared;
   const bool shared = sh.fixed > 0.0 || sh.read > 0.0 || sh.flop > 0.0 || sh.context > 0.0;
+  if (!has(a, overlap) || !has(b, overlap)) return false;
   if (a == b || overlap == Overlap::kChunk) return true;
+  if (overlap == Overlap::kSbo) return false;
   if (overlap == Overlap::kDbo) {
     return !shared && (a == Schedule::kSglangDecode) == (b == Schedule::kSglangDecode);
   }
@@ -292,7 +361,7 @@ inline bool has_run(const Problem& p, const Config& c, int t) {
   for (const Run& run : p.space.runs) {
     if (run.kernel != c.kernel || run.overlap != c.overlap) continue;
     if (t < run.fewest_tokens || t > run.most_tokens) continue;
-    if (c.overlap == Overlap::kDbo && !has_dbo(run.schedule)) continue;
+    if (!has(run.schedule, c.overlap)) continue;
     const bool halves = c.overlap != Overlap::kDbo || steady || c.first_tokens == first_half;
     if (run.half_split && !halves) continue;
     if (p.space.only_runs && run.schedule != c.schedule) continue;
@@ -306,7 +375,7 @@ inline bool asked_for(const Problem& p, const Config& c) {
   if (p.space.schedules.empty()) return true;
   const Layer l = layer(p, c);
   for (const Schedule s : p.space.schedules) {
-    if (c.overlap == Overlap::kDbo && !has_dbo(s)) continue;
+    if (!has(s, c.overlap)) continue;
     if (alike(l, c.overlap, s, c.schedule)) return true;
   }
   return false;
@@ -320,11 +389,30 @@ inline std::vector<Schedule> schedules(const Problem& p, std::size_t kernel) {
     }
     return all;
   }
-  if (!p.space.schedules.empty()) return p.space.schedules;
-  if (p.fabric.kernels[kernel].library == Library::kDeepEpLl) {
-    return {Schedule::kVllmLl, Schedule::kSglangDecode};
+  const Kernel& k = p.fabric.kernels[kernel];
+  const bool ll = k.library == Library::kDeepEpLl;
+  std::vector<Schedule> all = p.space.schedules;
+  const bool any = all.empty();
+  if (any) {
+    all = {Schedule::kVllmLl, Schedule::kSglangDecode, Schedule::kInOrder};
+    if (!ll) all = {Schedule::kVllmHt, Schedule::kSglangPrefill, Schedule::kInOrder};
+    if (p.fabric.gpu && p.fabric.gpu->architecture) {
+      all.push_back(*p.fabric.gpu->architecture == Architecture::kSm90 ? Schedule::kSglangSboSm90
+                                                                       : Schedule::kSglangSboSm100);
+    }
   }
-  return {Schedule::kVllmHt, Schedule::kSglangPrefill};
+  std::erase_if(all, [&](Schedule s) {
+    if (k.fused) return s != Schedule::kInOrder;
+    if (any && s == Schedule::kInOrder) return true;
+    if (is_single_batch(s)) {
+      const auto& known = p.fabric.gpu ? p.fabric.gpu->architecture : std::nullopt;
+      const bool here =
+          !known || (*known == Architecture::kSm90) == (s == Schedule::kSglangSboSm90);
+      return !ll || !here;
+    }
+    return ll && (s == Schedule::kVllmHt || s == Schedule::kSglangPrefill);
+  });
+  return all;
 }
 
 /// Calls `visit` with every integer configuration of one choice of width, kernel and SMs.
@@ -342,8 +430,14 @@ void for_each_in(const Problem& p, Config c, const Visit& visit) {
     visit(config, t, time);
   };
   for (const Overlap overlap : p.space.overlaps) {
-    if (overlap == Overlap::kDbo && !has_dbo(s)) continue;
-    if (p.space.timing == Timing::kSteadyState) {
+    const bool is_fused = p.fabric.kernels[c.kernel].fused.has_value();
+    if (!has(s, overlap) || is_fused != (overlap == Overlap::kFused)) continue;
+    const bool steady_state = p.space.timing == Timing::kSteadyState;
+    if (overlap == Overlap::kFused) {
+      if (fits(t)) found(overlap, 1, 0.0, fused(l, t, steady_state));
+    } else if (overlap == Overlap::kSbo) {
+      if (!steady_state && fits(t)) found(overlap, 1, 0.0, single_batch(l, t, s));
+    } else if (steady_state) {
       if (overlap == Overlap::kChunk || (overlap == Overlap::kDbo && t < 2)) continue;
       for (int m = 1; m <= (overlap == Overlap::kDbo ? most : 1); ++m) {
         const bool halves = overlap == Overlap::kDbo;
