@@ -24,7 +24,7 @@ set(described by_width config fabric layer_shape model_shape placement problem r
 set(input_model  ${described} figures)
 set(logs_model   ${described})
 set(engines_model ${described} coverage kernel_buffers overlap prediction schedule thresholds
-  unevenness work)
+  unevenness ways work)
 
 set(faults)
 set(pairs)

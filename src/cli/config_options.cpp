@@ -11,6 +11,7 @@
 #include "input/suggest.h"
 #include "model/fastest_sms.h"
 #include "model/schedule.h"
+#include "model/ways.h"
 #include "units/parse_quantity.h"
 
 namespace wideep {
@@ -51,7 +52,7 @@ Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const
     if (runs(schedule, config.overlap)) return schedule;
     refuse(fmt::format("schedule {} has no {}", *options.schedule, name_of(config.overlap)));
   }
-  if (const auto first = first_schedule(problem, config)) return *first;
+  if (const auto first = first_way(problem, config)) return first->schedule;
   if (!problem.space.only_runs) {
     refuse(fmt::format("no schedule of search.schedule has {}", name_of(config.overlap)));
   }
@@ -140,7 +141,7 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
     const double split = steady ? 0.5 : *given;
     config.first_tokens = split * config.tokens;
   }
-  config.schedule = schedule_of(options, problem, config);
+  config = with_way(problem, config, schedule_of(options, problem, config));
   config.sms = sms_of(options, problem, config);
   return config;
 }

@@ -40,6 +40,7 @@ EngineKernel read_entry(Section& kernels, const Word<Library>& word) {
                    fmt::format("schedule {} has no {}", name_of(entry.schedule), name_of(overlap)));
   }
   entry.graphs = section.choice<Graphs>("graphs", kGraphsWords).value_or(entry.graphs);
+  entry.dbo_graphs = section.choice<Graphs>("dbo_graphs", kGraphsWords).value_or(entry.graphs);
   section.finish();
   return entry;
 }
@@ -132,6 +133,12 @@ bool EngineMode::runs_on(const Fabric& fabric) const {
   return std::find(architectures.begin(), architectures.end(), here) != architectures.end();
 }
 
+Seconds Engine::launch_time(Phase phase, Graphs graphs) const {
+  // Of prompts kernels are long enough for the host to be ahead.
+  if (phase == Phase::kPrefill || graphs == Graphs::kFull) return Seconds(0.0);
+  return graphs == Graphs::kPiecewise ? piecewise_launches : launches;
+}
+
 const EngineMode* Engine::mode(Overlap overlap) const {
   const auto found = std::find_if(
       modes.begin(), modes.end(), [&](const EngineMode& mode) { return mode.overlap == overlap; });
@@ -186,6 +193,11 @@ Engine read_engine(const Node& root, Findings& findings) {
   engine.modes = read_modes(overlaps, engine);
   overlaps.finish();
   engine.flags = read_flags(section);
+  Section launches = section.section("launch_time");
+  engine.piecewise_launches =
+      launches.quantity("piecewise", range::kLatency).value_or(Seconds(0.0));
+  engine.launches = launches.quantity("none", range::kLatency).value_or(Seconds(0.0));
+  launches.finish();
   engine.serving_efficiency = section.share("serving_efficiency", range::kServingEfficiency);
   engine.step_overhead = section.quantity("step_overhead", range::kOtherStepTime);
   section.finish();

@@ -27,6 +27,7 @@ struct EngineKernel {
   Schedule beyond = Schedule::kInOrder;        ///< and this for more
   std::vector<Overlap> overlaps = {};          ///< modes that it has
   Graphs graphs = Graphs::kFull;
+  Graphs dbo_graphs = Graphs::kFull;  ///< with dual-batch overlap
 };
 
 /// How an engine switches an overlap mode on.
@@ -63,8 +64,14 @@ struct Engine {
   std::vector<EngineKernel> prefill;
   std::vector<EngineMode> modes;
   EngineFlags flags;
+  /// What the host takes a layer at decode to launch what is in no CUDA graph; 0: not known.
+  Seconds piecewise_launches;                ///< all that is not captured piece by piece
+  Seconds launches;                          ///< everything
   std::optional<double> serving_efficiency;  ///< above 0 up to 1; where the workload states none
   std::optional<Seconds> step_overhead;      ///< likewise
+
+  /// What launches take in that phase with so much captured.
+  [[nodiscard]] Seconds launch_time(Phase phase, Graphs graphs) const;
 
   /// Null: the engine does not run it.
   [[nodiscard]] const EngineMode* mode(Overlap overlap) const;

@@ -50,19 +50,25 @@ void standing_in(const Problem& problem, const Prediction& at, Messages& message
                   problem.fabric.kernels[at.config.kernel].name));
 }
 
-/// What is launched by the host at decode, whose time is not counted.
+/// What is launched by the host at decode, whose time is known only roughly.
 void no_graphs(const Problem& problem, const Prediction& at, Messages& messages) {
   const Engine* const engine = engine_asked(problem);
   const Phase phase = problem.workload.traffic.phase;
   if (engine == nullptr || phase != Phase::kDecode) return;
   const auto library = library_run(*engine, problem, at.config.kernel);
   for (const EngineKernel& entry : engine->kernels(phase)) {
-    if (library != entry.library || entry.graphs == Graphs::kFull) continue;
+    const bool dbo = at.config.overlap == Overlap::kDbo;
+    const Graphs graphs = dbo ? entry.dbo_graphs : entry.graphs;
+    if (library != entry.library || graphs == Graphs::kFull) continue;
     messages.push_back(fmt::format(
-        "{} runs decode with {} {}: what the host takes to launch kernels is not counted",
+        "{} runs decode with {} {}: {} a layer{} for the host to launch kernels, which is known to "
+        "a "
+        "factor of two",
         engine->name,
         problem.fabric.kernels[at.config.kernel].name,
-        entry.graphs == Graphs::kNone ? "without CUDA graphs" : "in pieces of CUDA graphs only"));
+        graphs == Graphs::kNone ? "without CUDA graphs" : "in pieces of CUDA graphs only",
+        format(at.launches),
+        dbo ? " and micro-batch" : ""));
   }
 }
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "model/schedule.h"
+#include "model/ways.h"
 #include "model/words.h"
 
 namespace wideep {
@@ -48,6 +48,8 @@ void add_runs(const Engine& engine,
     if (!engine.mode(overlap)->runs_on(problem.fabric)) continue;
     run.overlap = overlap;
     run.half_split = overlap == Overlap::kDbo && engine.mode(overlap)->half_split;
+    run.launch_time = engine.launch_time(
+        problem.workload.traffic.phase, overlap == Overlap::kDbo ? entry.dbo_graphs : entry.graphs);
     run.fewest_tokens = 1;
     run.most_tokens = Run{}.most_tokens;
     if (overlap == Overlap::kSbo) {

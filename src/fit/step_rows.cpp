@@ -9,7 +9,7 @@
 #include "model/figures.h"
 #include "model/limits.h"
 #include "model/prediction.h"
-#include "model/schedule.h"
+#include "model/ways.h"
 #include "model/words.h"
 
 namespace wideep {
@@ -101,11 +101,10 @@ class RowPricer {
     if (std::string why = why_unpriced(problem_, point.config); !why.empty()) {
       return skip(sample, std::move(why));
     }
-    const auto schedule = first_schedule(problem_, point.config);
-    if (!schedule) {
+    if (!first_way(problem_, point.config)) {
       return skip(sample, "its kernel and overlap are not run by the engine, or not searched");
     }
-    point.config.schedule = *schedule;
+    point.config = with_way(problem_, point.config);
     point.config.sms = fastest_sms(problem_, point.config);
     point.computed = predict(problem_, point.config).step.total;
     point.measured = (1.0 + problem_.workload.traffic.drafting.accepted) * sample.tpot;

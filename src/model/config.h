@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "units/quantity.h"
+
 namespace wideep {
 
 /// How communication and expert compute of a layer overlap. docs/model.md#overlap
@@ -49,6 +51,8 @@ struct Config {
   int sms = 0;                ///< n: SMs that the kernel holds; 0 where it has no such choice
   int tokens = 1;             ///< T: tokens of a step on each rank
   Schedule schedule = Schedule::kVllmLl;
+  /// What the host takes to launch a micro-batch's kernels of a layer that are in no CUDA graph.
+  Seconds launch_time = {};
 
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -29,9 +29,17 @@ class Sum {
     add(expert.weight_bound(tokens) ? Term::kWeights : Term::kCompute, times * work);
   }
 
-  void dense(double tokens, double times) { attention(costs_.dense.time(tokens), times); }
+  void dense(double tokens, double times) { attention(costs_.dense.time(tokens), times, 1.0); }
 
-  void attention(Seconds time, double times) { add(Term::kAttention, times * time); }
+  /// What the host launches of it is slowed alike.
+  void attention(Seconds time, double times, double slow) {
+    const Seconds launches = slow * costs_.launch_time;
+    add(Term::kLaunch, times * launches);
+    add(Term::kAttention, times * (time - launches));
+  }
+
+  /// Dense work beside which nothing is launched.
+  void other_dense(Seconds time, double times) { add(Term::kAttention, times * time); }
 
   /// The longest of a fused kernel's parts accounts for what they take together.
   void fused(double tokens, Seconds time, double times) {
@@ -82,10 +90,11 @@ ExposedTimes of_groups(const LayerCosts& costs, const MicroBatches& batches, Ove
     const MicroBatch batch = batches[piece.batch];
     switch (piece.part) {
       case Part::kPrep:
+      case Part::kShared:
+        return sum.other_dense(durations.at(piece), times);
       case Part::kCore:
       case Part::kAttention:
-      case Part::kShared:
-        return sum.attention(durations.at(piece), times);
+        return sum.attention(durations.at(piece), times, slow);
       case Part::kExperts:
         return sum.experts(batch.tokens, times * slow);
       case Part::kDispatch:

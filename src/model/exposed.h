@@ -15,7 +15,7 @@ enum class Term {
   kLatency,    ///< latencies and floors of transfers
   kWeights,    ///< expert weights read from memory
   kCompute,    ///< expert arithmetic
-  kLaunch,     ///< the experts' time whatever the tokens
+  kLaunch,     ///< the experts' time whatever the tokens, and what the host launches
   kAttention,  ///< attention and other dense work
   kSmHeld      ///< transfers that hold every SM
 };

@@ -122,6 +122,7 @@ LayerCosts without_links(const Problem& problem, const Config& config) {
                    .combine_per_token = copies * combine_copy(workload, kernel),
                    .schedule = config.schedule,
                    .down = down_gemm(problem, config)};
+  costs.add_launches(config.launch_time);
   if (kernel.fused) {
     const double hidden = workload.model.hidden_size;
     costs.fused = fused_cost(problem, config);

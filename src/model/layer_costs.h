@@ -142,8 +142,15 @@ struct LayerCosts {
   Bytes dispatch_per_token = {};  ///< V / T = k d s and headers, 0 at EP width 1
   Bytes combine_per_token = {};
   Schedule schedule = Schedule::kVllmLl;
+  Seconds launch_time = {};  ///< that add_launches has put into `dense`
   DownGemm down = {};
   std::optional<FusedCost> fused = {};  ///< of a fused kernel, which has no transfers beside it
+
+  /// The SMs wait while the host launches, once in each micro-batch. docs/model.md#launches
+  void add_launches(Seconds time) {
+    dense.core.fixed = dense.core.fixed + time;
+    launch_time = launch_time + time;
+  }
 
   /// t_comm = t_d + t_b of the whole batch, each cut into `chunks`.
   [[nodiscard]] constexpr Seconds comm_time(double tokens, double chunks = 1.0) const {

@@ -198,9 +198,7 @@ BusyTimes single_batch(const LayerCosts& costs, double tokens) {
           .sm_held = held ? at(Part::kDispatchHeld) : Seconds(0.0)};
 }
 
-}  // namespace
-
-BusyTimes busy_times(const LayerCosts& costs, const Config& config, Timing timing) {
+BusyTimes of_stages(const LayerCosts& costs, const Config& config, Timing timing) {
   const double tokens = config.tokens;
   const DenseParts& dense = costs.dense;
   if (config.overlap == Overlap::kFused) {
@@ -238,6 +236,16 @@ BusyTimes busy_times(const LayerCosts& costs, const Config& config, Timing timin
     busy.sm_held =
         costs.dispatch.sm_held(tokens, transfers) + costs.combine.sm_held(tokens, transfers);
   }
+  return busy;
+}
+
+}  // namespace
+
+BusyTimes busy_times(const LayerCosts& costs, const Config& config, Timing timing) {
+  BusyTimes busy = of_stages(costs, config, timing);
+  const bool twice = config.overlap == Overlap::kDbo && timing == Timing::kSchedule;
+  busy.launches = (twice ? 2.0 * costs.slowdown : 1.0) * costs.launch_time;
+  busy.attention = busy.attention - busy.launches;
   return busy;
 }
 

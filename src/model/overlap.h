@@ -140,11 +140,12 @@ struct BusyTimes {
   Seconds dispatch;
   Seconds experts;
   Seconds combine;
-  Seconds sm_held = {};  ///< of overlapped modes: in which transfers hold every SM
-  Seconds fused = {};    ///< in place of dispatch, experts and combine
+  Seconds sm_held = {};   ///< of overlapped modes: in which transfers hold every SM
+  Seconds launches = {};  ///< by the host, in all micro-batches
+  Seconds fused = {};     ///< in place of dispatch, experts and combine
 
   [[nodiscard]] constexpr Seconds total() const {
-    return attention + dispatch + experts + combine + sm_held + fused;
+    return attention + dispatch + experts + combine + sm_held + launches + fused;
   }
 };
 

@@ -43,7 +43,8 @@ Prediction predict(const Problem& problem, const Config& config) {
   result.scheduled = layer_time(costs, config, Timing::kSchedule);
   result.exposed = exposed_times(costs, config, problem.space.timing);
   result.busy = busy_times(costs, config, problem.space.timing);
-  result.attention = costs.dense.time(tokens);
+  result.launches = config.launch_time;
+  result.attention = workload.figures.dense.time(tokens);
   if (result.is_fused()) {
     result.bound = fused_bound(costs, tokens);
   } else {

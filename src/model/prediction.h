@@ -27,6 +27,7 @@ struct Prediction {
   Seconds scheduled;     ///< the same under Timing::kSchedule
   ExposedTimes exposed;  ///< what `layer` is made of
   BusyTimes busy;        ///< of each stage in this configuration
+  Seconds launches;      ///< by the host, of a micro-batch; not in `attention`
   Seconds attention;     ///< whole batch, one chunk; so are the six below, 0 of a fused kernel
   Seconds dispatch;
   Seconds combine;

@@ -16,7 +16,8 @@ struct Run {
   std::size_t kernel = 0;  ///< index into Fabric::kernels
   Overlap overlap = Overlap::kNone;
   Schedule schedule = Schedule::kVllmLl;
-  bool half_split = false;  ///< dbo is split 50/50 only
+  bool half_split = false;   ///< dbo is split 50/50 only
+  Seconds launch_time = {};  ///< as of a Config
   int fewest_tokens = 1;
   int most_tokens = std::numeric_limits<int>::max();
 

@@ -159,93 +159,11 @@ std::span<const Group> groups_of(Schedule schedule, Overlap overlap) {
   return dbo ? std::span<const Group>() : kSerial;
 }
 
-bool suits(Schedule schedule, const Fabric& fabric, std::size_t kernel) {
-  const Kernel& chosen = fabric.kernels[kernel];
-  const bool low_latency = chosen.library == Library::kDeepEpLl;
-  if (chosen.fused) return schedule == Schedule::kInOrder;
-  switch (schedule) {
-    case Schedule::kVllmHt:
-    case Schedule::kSglangPrefill:
-      return !low_latency;
-    case Schedule::kSglangSboSm90:
-    case Schedule::kSglangSboSm100:
-      return low_latency && single_batch_schedule(fabric).value_or(schedule) == schedule;
-    default:
-      return true;
-  }
-}
-
-std::optional<Schedule> single_batch_schedule(const Fabric& fabric) {
-  if (!fabric.gpu || !fabric.gpu->architecture) return std::nullopt;
-  const bool hopper = *fabric.gpu->architecture == Architecture::kSm90;
-  return hopper ? Schedule::kSglangSboSm90 : Schedule::kSglangSboSm100;
-}
-
 int single_batch_sms(Schedule schedule) {
   constexpr int kOnHopper = 3;
   constexpr int kOnBlackwell = 32;
   if (schedule == Schedule::kSglangSboSm90) return kOnHopper;
   return schedule == Schedule::kSglangSboSm100 ? kOnBlackwell : 0;
-}
-
-std::vector<Schedule> schedules_of(const Problem& problem, std::size_t kernel) {
-  const Fabric& fabric = problem.fabric;
-  std::vector<Schedule> schedules = problem.space.schedules;
-  if (schedules.empty() && fabric.kernels[kernel].fused) {
-    schedules = {Schedule::kInOrder};
-  } else if (schedules.empty()) {
-    schedules = fabric.kernels[kernel].library == Library::kDeepEpLl
-                    ? std::vector{Schedule::kVllmLl, Schedule::kSglangDecode}
-                    : std::vector{Schedule::kVllmHt, Schedule::kSglangPrefill};
-    if (const auto single = single_batch_schedule(fabric)) schedules.push_back(*single);
-  }
-  std::erase_if(schedules, [&](Schedule schedule) { return !suits(schedule, fabric, kernel); });
-  return schedules;
-}
-
-std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap overlap) {
-  const SearchSpace& space = problem.space;
-  std::vector<Run> ways;
-  if (!problem.fabric.kernels[kernel].has_mode(overlap)) return ways;
-  if (!space.only_runs) {
-    for (const Schedule schedule : schedules_of(problem, kernel)) {
-      if (!runs(schedule, overlap)) continue;
-      ways.push_back({.kernel = kernel,
-                      .overlap = overlap,
-                      .schedule = schedule,
-                      .half_split = space.half_split});
-    }
-    return ways;
-  }
-  const DenseParts& dense = problem.workload.figures.dense;
-  for (Run run : space.runs) {
-    if (run.kernel != kernel || run.overlap != overlap || !runs(run.schedule, overlap)) continue;
-    const auto& wanted = space.schedules;
-    const bool is_wanted = std::any_of(wanted.begin(), wanted.end(), [&](Schedule schedule) {
-      return are_equal(schedule, run.schedule, overlap, dense);
-    });
-    if (!wanted.empty() && !is_wanted) continue;
-    run.half_split = run.half_split || space.half_split;
-    ways.push_back(run);
-  }
-  std::stable_sort(
-      ways.begin(), ways.end(), [](const Run& a, const Run& b) { return a.schedule < b.schedule; });
-  return ways;
-}
-
-std::optional<Schedule> first_schedule(const Problem& problem, const Config& config) {
-  for (const Run& way : ways_of(problem, config.kernel, config.overlap)) {
-    if (way.is_for(config.tokens)) return way.schedule;
-  }
-  return std::nullopt;
-}
-
-bool covers(const Run& run, const Problem& problem, const Config& config) {
-  const bool alike =
-      run.kernel == config.kernel && run.overlap == config.overlap && run.is_for(config.tokens);
-  if (!alike || !runs(run.schedule, run.overlap)) return false;
-  return problem.space.timing == Timing::kSteadyState ||
-         are_equal(run.schedule, config.schedule, config.overlap, problem.workload.figures.dense);
 }
 
 bool are_equal(Schedule a, Schedule b, Overlap overlap, const DenseParts& dense) {

@@ -4,12 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <span>
-#include <vector>
 
 #include "model/config.h"
-#include "model/problem.h"
 #include "model/work.h"
 
 namespace wideep {
@@ -91,32 +88,9 @@ std::span<const Group> groups_of(Schedule schedule, Overlap overlap);
 /// Whether the engine of the schedule runs that mode.
 bool runs(Schedule schedule, Overlap overlap);
 
-/// Whether the kernel can run so on the fabric's GPU, which may be unknown: one that is received by
-/// hooks, as DeepEP LL is, has no stream of its own, and it alone has single-batch overlap; a fused
-/// kernel is one part after the others.
-bool suits(Schedule schedule, const Fabric& fabric, std::size_t kernel);
-
-/// SGLang's single-batch overlap on a GPU; nothing where its architecture is not known.
-std::optional<Schedule> single_batch_schedule(const Fabric& fabric);
-
 /// SMs that combine keeps for itself in a schedule of single-batch overlap; 0 in others.
 /// Source: SGLang, batch_overlap/single_batch_overlap.py@0ac832c.
 int single_batch_sms(Schedule schedule);
-
-/// The schedules that the search may choose from for a kernel: of those that it names, else of
-/// vLLM's and SGLang's, what suits it.
-std::vector<Schedule> schedules_of(const Problem& problem, std::size_t kernel);
-
-/// The ways in which the search may run a kernel in a mode, by schedule: those of
-/// SearchSpace::runs where nothing else is searched, else of schedules_of for every batch.
-std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap overlap);
-
-/// The first of them for the configuration's batch; unset where there is none.
-std::optional<Schedule> first_schedule(const Problem& problem, const Config& config);
-
-/// Whether the run is of the configuration's kernel, mode and batch, in an order that takes the
-/// same time; its split aside.
-bool covers(const Run& run, const Problem& problem, const Config& config);
 
 /// Whether the two take the same time in that mode whatever the batch, given what is dense.
 bool are_equal(Schedule a, Schedule b, Overlap overlap, const DenseParts& dense);

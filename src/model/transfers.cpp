@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "model/overlap.h"
-#include "model/schedule.h"
+#include "model/ways.h"
 
 namespace wideep {
 namespace {

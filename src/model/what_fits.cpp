@@ -7,6 +7,7 @@
 #include "model/memory.h"
 #include "model/schedule.h"
 #include "model/transfers.h"
+#include "model/ways.h"
 #include "model/widths.h"
 
 namespace wideep {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "model/schedule.h"
+#include "model/ways.h"
 #include "report/describe.h"
 #include "report/model_section.h"
 #include "report/optimize_parts.h"

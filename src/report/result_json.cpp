@@ -53,6 +53,7 @@ Json config_json(const Problem& problem, const Prediction& prediction) {
 Json stages_json(const Prediction& prediction) {
   const BusyTimes& busy = prediction.busy;
   return {{"attention_s", busy.attention.base()},
+          {"launches_s", busy.launches.base()},
           {"dispatch_s", busy.dispatch.base()},
           {"experts_s", busy.experts.base()},
           {"combine_s", busy.combine.base()},
@@ -173,7 +174,8 @@ Json memory_json(const Problem& problem, const ConfigReport& report) {
 Json time_json(const Prediction& prediction) {
   Json json{{"layer_s", prediction.layer.base()},
             {"scheduled_s", prediction.scheduled.base()},
-            {"attention_s", prediction.attention.base()}};
+            {"attention_s", prediction.attention.base()},
+            {"launches_s", prediction.launches.base()}};
   const std::array<std::pair<const char*, Seconds>, 6> parts = {
       {{"dispatch_s", prediction.dispatch},
        {"combine_s", prediction.combine},

@@ -46,7 +46,7 @@ constexpr std::array<TermWords, kTermCount> kTermWords = {
      {"latency bound", "latencies of transfers"},
      {"weight bound", "reading expert weights"},
      {"compute bound", "expert arithmetic"},
-     {"launch bound", "the experts' launch"},
+     {"launch bound", "launches"},
      {"attention bound", "attention and dense work"},
      {"SM bound", "transfers that hold every SM"}}};
 
@@ -67,9 +67,10 @@ std::string pays_from(const Thresholds& thresholds, double tokens) {
 Text gain_line(const Problem& problem, const Prediction& prediction, const Thresholds& thresholds) {
   const Config& config = prediction.config;
   if (prediction.is_fused()) {
-    return plain_line(fmt::format("One kernel dispatches, computes and combines in {} (bound {}).",
-                                  format(prediction.busy.fused),
-                                  format(prediction.bound - prediction.attention)));
+    return plain_line(
+        fmt::format("One kernel dispatches, computes and combines in {} (bound {}).",
+                    format(prediction.busy.fused),
+                    format(prediction.bound - prediction.attention - prediction.launches)));
   }
   const auto& modes = problem.space.overlaps;
   const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
@@ -106,6 +107,7 @@ Text time_chart(const Prediction& prediction) {
   };
   const bool fused = prediction.is_fused();
   stage("attention", busy.attention, true);
+  stage("launches", busy.launches, true);
   stage("fused MoE", busy.fused, true);
   stage("dispatch", busy.dispatch, fused);
   stage("experts", busy.experts, fused);

@@ -70,7 +70,8 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .first_tokens = first_tokens,
           .sms = cell.sms,
           .tokens = cell.tokens,
-          .schedule = cell.schedule};
+          .schedule = cell.schedule,
+          .launch_time = cell.launch_time};
 }
 
 std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens) {

@@ -19,6 +19,7 @@ struct Cell {
   int sms = 0;
   Overlap overlap = Overlap::kNone;
   Schedule schedule = Schedule::kVllmLl;
+  Seconds launch_time = {};
   Timing timing = Timing::kSchedule;
   int tokens = 1;      ///< T, per rank
   int min_chunks = 1;  ///< fewest that the mode has
@@ -50,10 +51,6 @@ struct CellList {
 /// Every cell of the search space in the order of widths, kernels, modes, schedules and SMs; those
 /// that a limit forbids as a whole are listed apart.
 CellList list_cells(const Problem& problem);
-
-/// Of those cells the ones that a run of the search space covers; where all such runs split 50/50
-/// only, so does the cell.
-std::vector<Cell> cells_that_run(const Problem& problem, std::span<const Cell> cells);
 
 /// Whether a run of the search space covers the configuration, its split too.
 bool is_run(const Problem& problem, const Config& config);

@@ -7,6 +7,7 @@
 #include "model/schedule.h"
 #include "model/step.h"
 #include "model/transfers.h"
+#include "model/ways.h"
 #include "model/widths.h"
 #include "search/cell.h"
 
@@ -27,7 +28,7 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
     return BrokenLimit{
         .kind = LimitKind::kTooFewToChunk, .config = least, .asked = fewest, .allowed = most};
   }
-  if (!first_schedule(problem, least)) {
+  if (!first_way(problem, least)) {
     return BrokenLimit{.kind = LimitKind::kSchedule, .config = least, .asked = 0.0, .allowed = 0.0};
   }
   if (can_send(problem, config_in(cell, cell.max_chunks, 0.0))) return std::nullopt;
@@ -66,9 +67,13 @@ std::vector<SmChoice> choices_that_run(const Problem& problem,
 }
 
 /// Whether the way has configurations which no way before it has at the same time.
-bool is_new(const Run& way, const Cell& cell, std::span<const Run> earlier) {
+bool is_new(const Problem& problem,
+            const Run& way,
+            const Cell& cell,
+            std::span<const Run> earlier) {
   return std::none_of(earlier.begin(), earlier.end(), [&](const Run& other) {
     if (!other.is_for(cell.tokens) || (other.half_split && !way.half_split)) return false;
+    if (launches_of(problem, other, cell.tokens) > cell.launch_time) return false;
     return cell.timing == Timing::kSteadyState ||
            are_equal(other.schedule, way.schedule, cell.overlap, cell.costs.dense);
   });
@@ -82,14 +87,17 @@ void add_ways(const Problem& problem,
   const std::vector<Run> ways = ways_of(problem, cell.kernel, cell.overlap);
   for (std::size_t at = 0; at < ways.size(); ++at) {
     const Run& way = ways[at];
-    if (!way.is_for(cell.tokens) || !is_new(way, cell, std::span(ways).first(at))) continue;
+    if (!way.is_for(cell.tokens)) continue;
     cell.schedule = way.schedule;
     cell.half_split = way.half_split;
+    cell.launch_time = launches_of(problem, way, cell.tokens);
+    if (!is_new(problem, way, cell, std::span(ways).first(at))) continue;
     for (const SmChoice* choice : fitting) {
       cells.push_back(cell);
       cells.back().sms = choice->sms;
       cells.back().costs = choice->costs;
       cells.back().costs.schedule = way.schedule;
+      cells.back().costs.add_launches(cell.launch_time);
     }
   }
 }
@@ -200,23 +208,6 @@ CellList list_cells(const Problem& problem) {
       list.cells.empty() && std::all_of(list.excluded.begin(), list.excluded.end(), without_run);
   if (searches_some_runs(problem) && !only_reason) std::erase_if(list.excluded, without_run);
   return list;
-}
-
-std::vector<Cell> cells_that_run(const Problem& problem, std::span<const Cell> cells) {
-  std::vector<Cell> found;
-  for (const Cell& cell : cells) {
-    bool covered = false;
-    bool half_split = true;
-    for (const Run& run : problem.space.runs) {
-      if (!covers(run, problem, config_in(cell, 1, 0.0))) continue;
-      covered = true;
-      half_split = half_split && run.half_split;
-    }
-    if (!covered) continue;
-    found.push_back(cell);
-    found.back().half_split = cell.half_split || half_split;
-  }
-  return found;
 }
 
 bool is_run(const Problem& problem, const Config& config) {

@@ -178,8 +178,10 @@ Picks picks_of(const Problem& problem, const Agenda& agenda, const Hunt& found, 
 }
 
 /// The same of what a run of the search space covers; nothing where none of it is feasible.
-std::optional<Picks> picks_of_runs(const Problem& problem, const Agenda& all, Solver solver) {
-  const Agenda agenda = agenda_of(cells_that_run(problem, all.cells));
+std::optional<Picks> picks_of_runs(Problem problem, Solver solver) {
+  if (problem.space.runs.empty()) return std::nullopt;
+  problem.space.only_runs = true;
+  const Agenda agenda = agenda_of(list_cells(problem).cells);
   const Solver own = solver == Solver::kBoth ? Solver::kBounds : solver;
   Certificate unread;
   const Hunt found = hunt(agenda, own, problem.space.tolerance, unread);
@@ -209,7 +211,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   const auto is_run_too = [&](const Prediction& pick) { return is_run(problem, pick.config); };
   if (problem.space.only_runs || (is_run_too(picks.best) && is_run_too(picks.preferred))) {
     result.best_run = picks.best;
-  } else if (const auto theirs = picks_of_runs(problem, agenda, solver)) {
+  } else if (const auto theirs = picks_of_runs(problem, solver)) {
     result.best_run = theirs->best;
     result.recommended = theirs->preferred;
   }

@@ -6,9 +6,9 @@
 
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
-#include "model/schedule.h"
 #include "model/step.h"
 #include "model/transfers.h"
+#include "model/ways.h"
 #include "model/what_fits.h"
 #include "model/widths.h"
 #include "search/enumerate.h"
@@ -71,8 +71,8 @@ bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choic
   cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
   if (!choice.way.is_for(cell.tokens)) return false;
   cell.longest = longest_layer(problem.workload, cell.tokens);
-  cell.max_chunks =
-      cell.overlap == Overlap::kNone ? 1 : std::min(problem.space.max_chunks, cell.tokens);
+  cell.launch_time = launches_of(problem, choice.way, cell.tokens);
+  cell.max_chunks = cuts_batch(cell.overlap) ? std::min(problem.space.max_chunks, cell.tokens) : 1;
   if (cell.min_chunks > cell.max_chunks) return false;
   const Config config = config_in(cell, cell.min_chunks, 0.0);
   // Even loads are the fastest, and known at once.

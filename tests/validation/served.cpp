@@ -9,7 +9,7 @@
 
 #include "engines/runs.h"
 #include "model/prediction.h"
-#include "model/schedule.h"
+#include "model/ways.h"
 #include "published.h"
 #include "units/quantity.h"
 
@@ -81,7 +81,7 @@ Prediction predicted(const Served& row, double live, bool bare) {
     const Problem problem = with_engines(problem_on(machines_of(row.system).fabric, all));
     Config config{.ep_width = row.ep_width, .kernel = kernel_of(problem, kernel)};
     config = asked(problem, config);
-    config.schedule = first_schedule(problem, config).value();
+    config = with_way(problem, config);
     return predict(problem, config);
   };
   const Prediction even = predict_with(1.0);

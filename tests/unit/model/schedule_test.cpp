@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "model/overlap.h"
+#include "model/ways.h"
 #include "support/random_problem.h"
 
 namespace wideep::schedule_test {
@@ -119,7 +120,8 @@ TEST_SUITE("model/schedule") {
     Kernel& kernel = problem.fabric.kernels[0];
     SearchSpace& space = problem.space;
     const auto first = [&](Overlap overlap) {
-      return first_schedule(problem, {.overlap = overlap, .tokens = 64});
+      const auto way = first_way(problem, {.overlap = overlap, .tokens = 64});
+      return way ? std::optional(way->schedule) : std::nullopt;
     };
     CHECK(first(Overlap::kDbo) == Schedule::kVllmHt);
     kernel.library = Library::kDeepEpLl;
@@ -148,7 +150,7 @@ TEST_SUITE("model/schedule") {
     CHECK(ways_of(problem, 1, Overlap::kDbo) == std::vector{space.runs[0]});
     CHECK(ways_of(problem, 1, Overlap::kNone) == std::vector{space.runs[2], space.runs[1]});
     const auto first = [&](int tokens) {
-      return first_schedule(problem, {.kernel = 1, .tokens = tokens});
+      return first_way(problem, {.kernel = 1, .tokens = tokens}).value().schedule;
     };
     CHECK(first(64) == Schedule::kTrtllmDecode);
     CHECK(first(65) == Schedule::kInOrder);

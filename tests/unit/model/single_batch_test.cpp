@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "model/overlap.h"
-#include "model/schedule.h"
+#include "model/ways.h"
 #include "search/optimize.h"
 #include "simulate/tasks.h"
 
@@ -95,7 +95,9 @@ TEST_SUITE("model/single batch") {
     problem.fabric.kernels[0].library = Library::kDeepEpLl;
     problem.fabric.kernels[1].library = Library::kDeepEpHt;
     const auto order = [&](std::size_t kernel) {
-      return first_schedule(problem, {.kernel = kernel, .overlap = Overlap::kSbo, .tokens = 8});
+      const auto way =
+          first_way(problem, {.kernel = kernel, .overlap = Overlap::kSbo, .tokens = 8});
+      return way ? std::optional(way->schedule) : std::nullopt;
     };
     CHECK_FALSE(order(0));
     problem.fabric.gpu = Gpu{};

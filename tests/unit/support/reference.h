@@ -206,6 +206,7 @@ inline Layer layer(const Problem& p, const Config& c) {
   };
   l.prep = dense(w.figures.dense.prep);
   l.core = dense(w.figures.dense.core);
+  l.core.fixed += c.launch_time.base();
   l.gate = dense(w.figures.dense.gate);
   l.shared = dense(w.figures.dense.shared);
   l.slow = p.fabric.gpu && c.sms > 0 && c.ep_width > 1
@@ -364,10 +365,24 @@ inline bool has_run(const Problem& p, const Config& c, int t) {
     if (!has(run.schedule, c.overlap)) continue;
     const bool halves = c.overlap != Overlap::kDbo || steady || c.first_tokens == first_half;
     if (run.half_split && !halves) continue;
+    if (run.launch_time != c.launch_time) continue;
     if (p.space.only_runs && run.schedule != c.schedule) continue;
     if (steady || alike(l, c.overlap, run.schedule, c.schedule)) return true;
   }
   return false;
+}
+
+/// Whether the kernel can run in that order.
+inline bool suited(const Problem& p, std::size_t kernel, Schedule s) {
+  const Kernel& k = p.fabric.kernels[kernel];
+  const bool ll = k.library == Library::kDeepEpLl;
+  const auto& known = p.fabric.gpu ? p.fabric.gpu->architecture : std::nullopt;
+  if (k.fused) return s == Schedule::kInOrder;
+  if (is_single_batch(s)) {
+    const bool hopper = s == Schedule::kSglangSboSm90;
+    return ll && (!known || (*known == Architecture::kSm90) == hopper);
+  }
+  return !ll || (s != Schedule::kVllmHt && s != Schedule::kSglangPrefill);
 }
 
 /// Whether the space lets the run's schedule be chosen.
@@ -376,89 +391,112 @@ inline bool asked_for(const Problem& p, const Config& c) {
   const Layer l = layer(p, c);
   for (const Schedule s : p.space.schedules) {
     if (!has(s, c.overlap)) continue;
-    if (alike(l, c.overlap, s, c.schedule)) return true;
+    const bool steady = p.space.timing == Timing::kSteadyState;
+    if (steady ? suited(p, c.kernel, s) : alike(l, c.overlap, s, c.schedule)) return true;
   }
   return false;
 }
 
-inline std::vector<Schedule> schedules(const Problem& p, std::size_t kernel) {
-  if (p.space.only_runs) {
-    std::vector<Schedule> all;
-    for (const Run& run : p.space.runs) {
-      if (run.kernel == kernel) all.push_back(run.schedule);
-    }
-    return all;
-  }
+/// In which order, and with which launches by the host.
+struct Way {
+  Schedule schedule = Schedule::kVllmLl;
+  Seconds launches = {};
+};
+
+/// Orders of a kernel and mode that are searched where engines bind nothing.
+inline std::vector<Schedule> schedules(const Problem& p, std::size_t kernel, Overlap overlap) {
   const Kernel& k = p.fabric.kernels[kernel];
   const bool ll = k.library == Library::kDeepEpLl;
+  const auto& known = p.fabric.gpu ? p.fabric.gpu->architecture : std::nullopt;
+  const bool hopper = known && *known == Architecture::kSm90;
   std::vector<Schedule> all = p.space.schedules;
-  const bool any = all.empty();
-  if (any) {
-    all = {Schedule::kVllmLl, Schedule::kSglangDecode, Schedule::kInOrder};
-    if (!ll) all = {Schedule::kVllmHt, Schedule::kSglangPrefill, Schedule::kInOrder};
-    if (p.fabric.gpu && p.fabric.gpu->architecture) {
-      all.push_back(*p.fabric.gpu->architecture == Architecture::kSm90 ? Schedule::kSglangSboSm90
-                                                                       : Schedule::kSglangSboSm100);
-    }
+  if (all.empty() && k.fused) all = {Schedule::kInOrder};
+  if (all.empty()) {
+    all = ll ? std::vector{Schedule::kVllmLl, Schedule::kSglangDecode}
+             : std::vector{Schedule::kVllmHt, Schedule::kSglangPrefill};
+    if (known) all.push_back(hopper ? Schedule::kSglangSboSm90 : Schedule::kSglangSboSm100);
   }
-  std::erase_if(all, [&](Schedule s) {
-    if (k.fused) return s != Schedule::kInOrder;
-    if (any && s == Schedule::kInOrder) return true;
-    if (is_single_batch(s)) {
-      const auto& known = p.fabric.gpu ? p.fabric.gpu->architecture : std::nullopt;
-      const bool here =
-          !known || (*known == Architecture::kSm90) == (s == Schedule::kSglangSboSm90);
-      return !ll || !here;
-    }
-    return ll && (s == Schedule::kVllmHt || s == Schedule::kSglangPrefill);
-  });
+  std::erase_if(all, [&](Schedule s) { return !suited(p, kernel, s); });
+  for (const Run& run : p.space.runs) {
+    if (!p.space.schedules.empty() || run.kernel != kernel || run.overlap != overlap) continue;
+    all.push_back(run.schedule);
+  }
   return all;
 }
 
-/// Calls `visit` with every integer configuration of one choice of width, kernel and SMs.
+/// The ways to run a kernel and mode with a batch of `t`.
+inline std::vector<Way> ways(const Problem& p, const Config& c, Overlap overlap, int t) {
+  std::vector<Run> here;
+  for (const Run& run : p.space.runs) {
+    const bool fits = run.fewest_tokens <= t && t <= run.most_tokens;
+    if (run.kernel == c.kernel && run.overlap == overlap && fits) here.push_back(run);
+  }
+  std::vector<Way> all;
+  if (p.space.only_runs) {
+    for (const Run& run : here) all.push_back({run.schedule, run.launch_time});
+    return all;
+  }
+  const Layer l = layer(p, c);
+  const bool steady = p.space.timing == Timing::kSteadyState;
+  for (const Schedule s : schedules(p, c.kernel, overlap)) {
+    double so = std::numeric_limits<double>::infinity();
+    double other = so;
+    for (const Run& run : here) {
+      double& least = steady || alike(l, overlap, run.schedule, s) ? so : other;
+      least = std::min(least, run.launch_time.base());
+    }
+    const double least = std::isfinite(so) ? so : other;
+    all.push_back({s, std::isfinite(least) ? Seconds(least) : Seconds(0.0)});
+  }
+  return all;
+}
+
+/// Calls `visit` with every integer configuration of one choice of width, kernel, SMs and way.
 template <class Visit>
-void for_each_in(const Problem& p, Config c, const Visit& visit) {
+void for_each_in(const Problem& p, const Config& c, const Visit& visit) {
   const int t = tokens(p.workload, c.ep_width);
   const Layer l = layer(p, c);
   const auto cap = p.fabric.kernels[c.kernel].limits.max_tokens_per_rank;
   const auto fits = [&](double sent) { return c.ep_width == 1 || !cap || sent <= *cap + 1e-9; };
   const int most = std::min(p.space.max_chunks, t);
   const Schedule s = c.schedule;
-  const auto found = [&](Overlap overlap, int m, double first, double time) {
-    const Config config{c.ep_width, c.kernel, overlap, m, first, c.sms, 1, s};
+  const Overlap overlap = c.overlap;
+  const auto found = [&](int m, double first, double time) {
+    Config config = c;
+    config.chunks = m;
+    config.first_tokens = first;
+    config.tokens = 1;
     if (p.space.only_runs && !(has_run(p, config, t) && asked_for(p, config))) return;
     visit(config, t, time);
   };
-  for (const Overlap overlap : p.space.overlaps) {
-    const bool is_fused = p.fabric.kernels[c.kernel].fused.has_value();
-    if (!has(s, overlap) || is_fused != (overlap == Overlap::kFused)) continue;
-    const bool steady_state = p.space.timing == Timing::kSteadyState;
-    if (overlap == Overlap::kFused) {
-      if (fits(t)) found(overlap, 1, 0.0, fused(l, t, steady_state));
-    } else if (overlap == Overlap::kSbo) {
-      if (!steady_state && fits(t)) found(overlap, 1, 0.0, single_batch(l, t, s));
-    } else if (steady_state) {
-      if (overlap == Overlap::kChunk || (overlap == Overlap::kDbo && t < 2)) continue;
-      for (int m = 1; m <= (overlap == Overlap::kDbo ? most : 1); ++m) {
-        const bool halves = overlap == Overlap::kDbo;
-        if (!fits(halves ? 0.5 * t / std::max(1.0, std::ceil(0.5 * m)) : t)) continue;
-        found(overlap, m, halves ? 0.5 * t : 0.0, steady(l, t, overlap, m));
-      }
-    } else if (overlap == Overlap::kNone) {
-      if (fits(t)) found(overlap, 1, 0.0, none(l, t, s));
-    } else if (overlap == Overlap::kChunk) {
-      for (int m = 2; m <= most; ++m) {
-        if (fits(static_cast<double>(t) / m)) found(overlap, m, 0.0, chunked(l, t, m));
-      }
-    } else {
-      for (int m = 1; m <= most; ++m) {
-        for (int x = 1; x < t; ++x) {
-          if (p.space.half_split && x != (t + 1) / 2) continue;
-          const double n1 = std::max(1.0, std::ceil(static_cast<double>(x) / t * m - 1e-9));
-          const double n2 = std::max(1.0, std::ceil(static_cast<double>(t - x) / t * m - 1e-9));
-          if (!fits(x / n1) || !fits((t - x) / n2)) continue;
-          found(overlap, m, static_cast<double>(x), dbo(l, t, x, m, s));
-        }
+  const bool is_fused = p.fabric.kernels[c.kernel].fused.has_value();
+  if (!has(s, overlap) || is_fused != (overlap == Overlap::kFused)) return;
+  const bool steady_state = p.space.timing == Timing::kSteadyState;
+  if (overlap == Overlap::kFused) {
+    if (fits(t)) found(1, 0.0, fused(l, t, steady_state));
+  } else if (overlap == Overlap::kSbo) {
+    if (!steady_state && fits(t)) found(1, 0.0, single_batch(l, t, s));
+  } else if (steady_state) {
+    if (overlap == Overlap::kChunk || (overlap == Overlap::kDbo && t < 2)) return;
+    for (int m = 1; m <= (overlap == Overlap::kDbo ? most : 1); ++m) {
+      const bool halves = overlap == Overlap::kDbo;
+      if (!fits(halves ? 0.5 * t / std::max(1.0, std::ceil(0.5 * m)) : t)) continue;
+      found(m, halves ? 0.5 * t : 0.0, steady(l, t, overlap, m));
+    }
+  } else if (overlap == Overlap::kNone) {
+    if (fits(t)) found(1, 0.0, none(l, t, s));
+  } else if (overlap == Overlap::kChunk) {
+    for (int m = 2; m <= most; ++m) {
+      if (fits(static_cast<double>(t) / m)) found(m, 0.0, chunked(l, t, m));
+    }
+  } else {
+    for (int m = 1; m <= most; ++m) {
+      for (int x = 1; x < t; ++x) {
+        if (p.space.half_split && x != (t + 1) / 2) continue;
+        const double n1 = std::max(1.0, std::ceil(static_cast<double>(x) / t * m - 1e-9));
+        const double n2 = std::max(1.0, std::ceil(static_cast<double>(t - x) / t * m - 1e-9));
+        if (!fits(x / n1) || !fits((t - x) / n2)) continue;
+        found(m, static_cast<double>(x), dbo(l, t, x, m, s));
       }
     }
   }
@@ -475,10 +513,13 @@ void for_each(const Problem& p, const Visit& visit) {
           p.workload.model.experts.value_or(0) + p.workload.serving.redundant_experts;
       if (p.workload.model.experts && static_cast<int>(slots) % width != 0) continue;
       for (const int n : sms) {
-        for (const Schedule schedule : schedules(p, kernel)) {
-          for_each_in(p,
-                      Config{.ep_width = width, .kernel = kernel, .sms = n, .schedule = schedule},
-                      visit);
+        for (const Overlap overlap : p.space.overlaps) {
+          Config c{.ep_width = width, .kernel = kernel, .overlap = overlap, .sms = n};
+          for (const Way& way : ways(p, c, overlap, tokens(p.workload, width))) {
+            c.schedule = way.schedule;
+            c.launch_time = way.launches;
+            for_each_in(p, c, visit);
+          }
         }
       }
     }
