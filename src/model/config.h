@@ -21,6 +21,11 @@ constexpr bool cuts_batch(Overlap overlap) {
   return overlap == Overlap::kChunk || overlap == Overlap::kDbo;
 }
 
+/// Whether nothing in the engine overlaps: one part after the other, or one kernel for all.
+constexpr bool is_plain(Overlap overlap) {
+  return overlap == Overlap::kNone || overlap == Overlap::kFused;
+}
+
 /// Which formula gives the layer time. docs/model.md#timing
 enum class Timing {
   kSchedule,    ///< the schedule that is really run, ramps and latencies included

@@ -1,6 +1,7 @@
 #include "report/optimize_report.h"
 
 #include <algorithm>
+#include <array>
 #include <variant>
 
 #include <fmt/format.h>
@@ -12,14 +13,27 @@
 namespace wideep {
 namespace {
 
-std::string_view why_preferred(const Config& chosen, const Config& best) {
+/// "on a quarter of the GPUs", "on 24 GPUs instead of 32".
+std::string on_fewer(int gpus, int than) {
+  constexpr std::array<std::pair<int, const char*>, 6> kShares = {{{2, "half"},
+                                                                   {3, "a third"},
+                                                                   {4, "a quarter"},
+                                                                   {8, "an eighth"},
+                                                                   {16, "a sixteenth"},
+                                                                   {32, "a thirty-second"}}};
+  for (const auto& [share, words] : kShares) {
+    if (gpus * share == than) return fmt::format("on {} of the GPUs", words);
+  }
+  return fmt::format("on {} GPUs instead of {}", gpus, than);
+}
+
+std::string why_preferred(const Config& chosen, const Config& best) {
   if (chosen == best) return "";
-  if (chosen.ep_width < best.ep_width) return "fewer GPUs";
-  const bool overlapped = chosen.overlap != Overlap::kNone;
-  if (!overlapped && best.overlap != Overlap::kNone) return "no overlap needed";
-  if (chosen.chunks < best.chunks) return "fewer chunks";
-  if (chosen.first_tokens == best.first_tokens && chosen.sms < best.sms) return "fewer SMs";
-  return "a split nearer to 50/50";
+  if (chosen.ep_width < best.ep_width) return on_fewer(chosen.ep_width, best.ep_width);
+  if (is_plain(chosen.overlap) && !is_plain(best.overlap)) return "with no overlap needed";
+  if (chosen.chunks < best.chunks) return "with fewer chunks";
+  if (chosen.first_tokens == best.first_tokens && chosen.sms < best.sms) return "with fewer SMs";
+  return "with a split nearer to 50/50";
 }
 
 std::vector<SearchedKernel> searched(const Problem& problem,

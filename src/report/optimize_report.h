@@ -39,7 +39,7 @@ struct OptimizeReport {
   std::optional<ConfigReport> optimum;   ///< unset: nothing is feasible
   std::optional<ConfigReport> best_run;  ///< the fastest that an engine runs; unset: none does
   std::optional<ConfigReport> recommended;
-  std::string_view recommended_for;  ///< what it has that the answer has not; empty: the same
+  std::string recommended_for;  ///< what it has that the answer has not; empty: the same
   std::optional<ConfigReport> runner_up;
   std::string_view runner_up_reason;  ///< why there is none
   std::vector<ConfigReport> within_tolerance;

@@ -93,10 +93,10 @@ Text choices(const Problem& problem, const OptimizeReport& report) {
   const Prediction& best = report.answer().prediction;
   if (!report.recommended_for.empty()) {
     text += labelled("Prefer",
-                     fmt::format("{}: {}, {}.",
+                     fmt::format("{}: {} {}.",
                                  report.recommended->name,
-                                 report.recommended_for,
-                                 slower_by(report.recommended->prediction, best)));
+                                 slower_by(report.recommended->prediction, best),
+                                 report.recommended_for));
   }
   if (!report.answers_with_optimum()) return text + beyond_engines(report);
   if (!report.runner_up) return text + runner_up(report);

@@ -24,11 +24,11 @@ Text recommendation(const Problem& problem, const OptimizeReport& report) {
   }
   const Prediction& chosen = report.recommended->prediction;
   return labelled("Prefer",
-                  fmt::format("{}: {} at {} a layer, {}, well within the model's error.",
+                  fmt::format("{}: {} {}, {} a layer; the model's error is larger.",
                               report.recommended->name,
+                              slower_by(chosen, report.answer().prediction),
                               report.recommended_for,
-                              format(chosen.layer),
-                              slower_by(chosen, report.answer().prediction)));
+                              format(chosen.layer)));
 }
 
 /// The other choices of EP width, kernel and mode within tolerance, the fastest few by name.

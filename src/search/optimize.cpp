@@ -35,7 +35,8 @@ bool none_preferred(const Cell& cell, const ChoiceRange& range, const Candidate&
 std::optional<Candidate> preferred_within(const Agenda& agenda,
                                           const Incumbents& incumbents,
                                           Cost limit,
-                                          const Config* choice = nullptr) {
+                                          const Config* choice = nullptr,
+                                          bool only_plain = false) {
   std::optional<Candidate> chosen;
   const auto offer = [&](const Candidate& found) {
     if (!chosen || preferred(found, *chosen)) chosen = found;
@@ -43,6 +44,7 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
   for (std::size_t at = 0; at < agenda.cells.size(); ++at) {
     const Cell& cell = agenda.cells[at];
     if (agenda.costs[at] > limit || (choice != nullptr && !same_choice(cell, *choice))) continue;
+    if (only_plain && !is_plain(cell.overlap)) continue;
     if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
     if (!is_provable(cell)) {
       const auto& known = incumbents.best()[agenda.choices[at]];
@@ -153,6 +155,11 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
+/// How far from the best something may still be preferred.
+double interesting(const Problem& problem) {
+  return std::max(problem.space.tolerance, kOverlapError);
+}
+
 /// The best of an agenda, the preferred one of all within tolerance of it, and the cost up to which
 /// that is. Something must be feasible.
 struct Picks {
@@ -163,18 +170,25 @@ struct Picks {
 
 Picks picks_of(const Problem& problem, const Agenda& agenda, const Hunt& found, Solver solver) {
   const Incumbents& incumbents = found.incumbents;
-  const auto choose = [&](Cost limit) {
-    const auto within = [&](const Candidate& known) { return known.cost <= limit; };
-    const auto chosen = solver == Solver::kNlopt ? preferred_of(incumbents.best(), within)
-                                                 : preferred_within(agenda, incumbents, limit);
-    return predict(problem, chosen.value().config);
+  const auto choose = [&](Cost limit, bool only_plain) {
+    const auto within = [&](const Candidate& known) {
+      return known.cost <= limit && (!only_plain || is_plain(known.config.overlap));
+    };
+    return solver == Solver::kNlopt
+               ? preferred_of(incumbents.best(), within)
+               : preferred_within(agenda, incumbents, limit, nullptr, only_plain);
   };
   const Cost least = incumbents.least();
-  const Prediction best = choose(least * (1.0 + kTie));
+  const Prediction best = predict(problem, choose(least * (1.0 + kTie), false).value().config);
   const CostLine line = problem.space.objective.line(problem.workload, best.config);
   const double tolerance = std::max(problem.space.tolerance, kTie);
   const Cost near = std::max(line.at(best.layer), least * (1.0 + tolerance));
-  return {.best = best, .preferred = choose(near), .near = near};
+  Config preferred = choose(near, false).value().config;
+  if (!is_plain(best.config.overlap) && !is_plain(preferred.overlap)) {
+    const auto plain = choose(least * (1.0 + kOverlapError), true);
+    if (plain && plain->config.ep_width <= preferred.ep_width) preferred = plain->config;
+  }
+  return {.best = best, .preferred = predict(problem, preferred), .near = near};
 }
 
 /// The same of what a run of the search space covers; nothing where none of it is feasible.
@@ -184,7 +198,7 @@ std::optional<Picks> picks_of_runs(Problem problem, Solver solver) {
   const Agenda agenda = agenda_of(list_cells(problem).cells);
   const Solver own = solver == Solver::kBoth ? Solver::kBounds : solver;
   Certificate unread;
-  const Hunt found = hunt(agenda, own, problem.space.tolerance, unread);
+  const Hunt found = hunt(agenda, own, interesting(problem), unread);
   if (found.incumbents.least() == kNever) return std::nullopt;
   return picks_of(problem, agenda, found, own);
 }
@@ -196,7 +210,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   CellList list = list_cells(problem);
   result.excluded = std::move(list.excluded);
   const Agenda agenda = agenda_of(std::move(list.cells));
-  const Hunt found = hunt(agenda, solver, problem.space.tolerance, result.certificate);
+  const Hunt found = hunt(agenda, solver, interesting(problem), result.certificate);
   const Cost least = found.incumbents.least();
   if (least == kNever) {
     if (!problem.workload.slo.tpot) {

@@ -39,6 +39,11 @@ struct TpotBatch {
   int tokens_of_best = 0;          ///< counted as `tokens`
 };
 
+/// By how much published gains of overlap are missed, as a share of the layer: of the four of
+/// two-batch overlap on H100 the largest miss is 3.5 points (docs/validation.md#directions).
+/// Overlap that gains less is not preferred, however small the tolerance is.
+inline constexpr double kOverlapError = 0.04;
+
 /// As many choices within tolerance are listed, more than anybody reads.
 inline constexpr std::size_t kMostWithinTolerance = 1'000;
 
@@ -52,7 +57,8 @@ struct SearchResult {
 
   /// Of those within tolerance of best_run, or of the optimum where there is none, the one that is
   /// preferred: fewest GPUs, then no overlap, then fewest chunks, then the split nearest to one
-  /// half, then the fastest. With best_run a run covers it.
+  /// half, then the fastest; on no more GPUs none that overlaps within kOverlapError of a best that
+  /// does. With best_run a run covers it.
   std::optional<Prediction> recommended;
 
   /// The fastest configuration with another EP width, kernel or overlap mode.

@@ -21,12 +21,10 @@ struct Candidate {
 inline bool preferred(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
-    // One kernel is as simple as one after the other.
-    const bool plain = c.config.overlap == Overlap::kNone || c.config.overlap == Overlap::kFused;
     // Twice the tokens off centre is a whole number, so that mirrored splits are equal here.
     const double off_centre = dbo ? std::abs(2.0 * c.config.first_tokens - c.config.tokens) : 0.0;
     return std::tuple(c.config.ep_width,
-                      !plain,
+                      !is_plain(c.config.overlap),
                       c.config.chunks,
                       off_centre,
                       c.cost,

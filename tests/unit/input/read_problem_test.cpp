@@ -91,7 +91,7 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.space.overlaps.size() == 5);
     CHECK(p.space.max_chunks == 64);
     CHECK(p.space.timing == Timing::kSchedule);
-    CHECK(p.space.tolerance == Approx(0.01));
+    CHECK(p.space.tolerance == Approx(0.05));
   }
 
   TEST_CASE("expert_load is T*k/P by default and remembers that it was not stated") {

@@ -56,11 +56,15 @@ void check_against_brute_force(ProblemSource& source, int problems) {
     CHECK(rank(result.optimum->config, tokens) ==
           preferred_rank(problem, truth.best * (1.0 + kTie)));
     const double near = truth.best * (1.0 + std::max(tolerance, kTie));
-    const auto wanted = preferred_rank(problem, near);
+    const auto all = [](const Config&, int) { return true; };
+    const auto wanted = recommended_rank(problem, truth.best, near, all);
     const auto got = rank(result.recommended->config, static_cast<int>(result.recommended->tokens));
     // A configuration on the very edge of the tolerance may fall either way by rounding.
-    if (got != wanted) CHECK(got == preferred_rank(problem, near * (1.0 - kTie)));
-    CHECK(result.recommended->layer.base() <= near * (1.0 + kTie));
+    if (got != wanted) {
+      CHECK(got == recommended_rank(problem, truth.best, near * (1.0 - kTie), all));
+    }
+    const double most = std::max(near, truth.best * (1.0 + kOverlapError));
+    CHECK(result.recommended->layer.base() <= most * (1.0 + kTie));
     for (const Prediction& listed : result.within_tolerance) {
       CHECK(listed.layer.base() <= near * (1.0 + kTie));
     }

@@ -50,12 +50,13 @@ void check_recommended(const Problem& problem,
                        const Counts& counts) {
   const double near = best * (1.0 + std::max(problem.space.tolerance, kTie));
   const int tokens = static_cast<int>(recommended.tokens);
-  CHECK(recommended.layer.base() <= near * (1.0 + kTie));
+  const double most = std::max(near, best * (1.0 + kOverlapError));
+  CHECK(recommended.layer.base() <= most * (1.0 + kTie));
   CHECK(counts(recommended.config, tokens));
   const Rank got = rank(recommended.config, tokens);
   // A configuration on the very edge of the tolerance may fall either way by rounding.
-  if (got == preferred_rank(problem, near, counts)) return;
-  CHECK(got == preferred_rank(problem, near * (1.0 - kTie), counts));
+  if (got == recommended_rank(problem, best, near, counts)) return;
+  CHECK(got == recommended_rank(problem, best, near * (1.0 - kTie), counts));
 }
 
 /// Runs that are known and bind nothing: beside what is searched otherwise, everything that they
