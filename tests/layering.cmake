@@ -23,8 +23,8 @@ set(described by_width config fabric layer_shape model_shape placement problem r
   weight_type widths words workload)
 set(input_model  ${described} figures)
 set(logs_model   ${described})
-set(engines_model ${described} coverage kernel_buffers overlap prediction schedule thresholds
-  unevenness ways work)
+set(engines_model ${described} coverage kernel_buffers overlap prediction redundancy schedule
+  thresholds unevenness ways work)
 
 set(faults)
 set(pairs)

@@ -10,6 +10,7 @@
 #include "input/ranges.h"
 #include "input/suggest.h"
 #include "model/fastest_sms.h"
+#include "model/redundancy.h"
 #include "model/schedule.h"
 #include "model/ways.h"
 #include "units/parse_quantity.h"
@@ -111,7 +112,8 @@ Config config_of(const ConfigOptions& options, const Problem& problem) {
   Config config{.ep_width = options.ep,
                 .kernel = kernel_index(problem.fabric, options.kernel),
                 .overlap = *meaning_of(kOverlapWords, options.overlap),
-                .tokens = tokens_per_rank(problem.workload, options.ep)};
+                .tokens = tokens_per_rank(problem.workload, options.ep),
+                .redundant_experts = redundancies(problem.workload, options.ep).front()};
   config.chunks = options.chunks.value_or(config.overlap == Overlap::kChunk ? 2 : 1);
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (!kernel.has_mode(config.overlap)) {

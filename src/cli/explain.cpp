@@ -4,6 +4,7 @@
 #include "cli/config_options.h"
 #include "model/coverage.h"
 #include "model/limits.h"
+#include "model/redundancy.h"
 #include "report/explain_report.h"
 
 namespace wideep {
@@ -16,8 +17,9 @@ struct ExplainOptions {
 };
 
 ExitCode run_explain(const ExplainOptions& options) {
-  const Problem problem = read_problem(options.problem);
-  const Config config = config_of(options.config, problem);
+  const Problem asked = read_problem(options.problem);
+  const Config config = config_of(options.config, asked);
+  const Problem problem = placed(asked, config);
   const bool json = options.problem.json;
   const std::vector<BrokenLimit> limits = broken_limits(problem, config);
   if (!can_price(problem, config.kernel, config.ep_width)) {

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "model/redundancy.h"
 #include "report/optimize_report.h"
 
 namespace wideep {
@@ -28,7 +29,9 @@ ExitCode run_optimize(const OptimizeOptions& options) {
   if (options.problem.json) {
     print(to_text(optimize_json(problem, report)));
   } else {
-    show(optimize_text(problem, report, detail_of(options.verbose)));
+    const Problem answered =
+        report.optimum ? placed(problem, report.answer().prediction.config) : problem;
+    show(optimize_text(answered, report, detail_of(options.verbose)));
   }
   return report.optimum ? ExitCode::kOk : ExitCode::kNo;
 }

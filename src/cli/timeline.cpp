@@ -12,6 +12,7 @@
 #include "input/diagnostic.h"
 #include "model/coverage.h"
 #include "model/limits.h"
+#include "model/redundancy.h"
 #include "report/explain_report.h"
 
 namespace wideep {
@@ -32,8 +33,9 @@ struct TimelineOptions {
 };
 
 ExitCode run_timeline(const TimelineOptions& options) {
-  const Problem problem = read_problem(options.problem);
-  const Config config = config_of(options.config, problem);
+  const Problem asked = read_problem(options.problem);
+  const Config config = config_of(options.config, asked);
+  const Problem problem = placed(asked, config);
   const std::vector<LimitText> limits = texts_of(problem, broken_limits(problem, config));
   if (!can_price(problem, config.kernel, config.ep_width)) {
     complain(laid_out(unpriced_text(limits), display_of(stderr)));

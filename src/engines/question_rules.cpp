@@ -1,5 +1,6 @@
 // What the question leaves out.
 #include <array>
+#include <variant>
 
 #include "engines/rules.h"
 
@@ -45,8 +46,26 @@ void draft_layers(const Problem& problem, const Prediction& /*prediction*/, Mess
       "its weights are not");
 }
 
-constexpr std::array<Rule, 5> kQuestionRules = {
-    {{"expert_load_unstated",
+void replicas_unknown(const Problem& problem,
+                      const Prediction& /*prediction*/,
+                      Messages& messages) {
+  const Workload& workload = problem.workload;
+  const auto& source = workload.traffic.straggler.source;
+  if (!workload.serving.chooses_redundant) return;
+  if (std::holds_alternative<ByWidth<double>>(source)) {
+    messages.emplace_back(
+        "the straggler factor is stated, so that redundant experts gain nothing but widths that "
+        "divide the slots; counts by expert would tell what they balance");
+  }
+}
+
+constexpr std::array<Rule, 6> kQuestionRules = {
+    {{"replicas_unknown",
+      Grade::kAdvice,
+      Subject::kSearch,
+      "give straggler_factor: {counts: FILE, placement: balanced}",
+      replicas_unknown},
+     {"expert_load_unstated",
       Grade::kWarning,
       Subject::kTokens,
       "state expert_load: T*k (T per rank) or T*k/P (T is the group's total)",

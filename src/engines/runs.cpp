@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/redundancy.h"
 #include "model/ways.h"
 #include "model/words.h"
 
@@ -39,7 +40,6 @@ void add_runs(const Engine& engine,
               Run run,
               const Problem& problem,
               std::vector<Run>& out) {
-  const bool replicas = problem.workload.serving.redundant_experts > 0;
   const auto add = [&](Schedule schedule) {
     run.schedule = schedule;
     if (std::find(out.begin(), out.end(), run) == out.end()) out.push_back(run);
@@ -57,9 +57,14 @@ void add_runs(const Engine& engine,
       if (single && suits(*single, problem.fabric, run.kernel)) add(*single);
       continue;
     }
-    if (overlap == Overlap::kNone && replicas && entry.with_replicas) {
-      add(*entry.with_replicas);
-      continue;
+    run.replicas = Replicas::kAny;
+    if (overlap == Overlap::kNone && entry.with_replicas) {
+      const Serving& serving = problem.workload.serving;
+      if (serving.chooses_redundant) run.replicas = Replicas::kSome;
+      const bool may_have = serving.chooses_redundant || serving.redundant_experts > 0;
+      if (may_have) add(*entry.with_replicas);
+      if (may_have && !serving.chooses_redundant) continue;
+      if (serving.chooses_redundant) run.replicas = Replicas::kNone;
     }
     if (entry.up_to) run.most_tokens = *entry.up_to;
     add(entry.schedule);
@@ -213,7 +218,7 @@ Contradiction contradiction(const Problem& problem, const Config& config) {
     add_once(kernels, std::string_view(problem.fabric.kernels[run.kernel].name));
     if (run.kernel != config.kernel) continue;
     add_once(modes, name_of(run.overlap));
-    const bool here = run.is_for(config.tokens);
+    const bool here = run.is_for(config.tokens, redundant_experts(problem.workload, config));
     if (here && run.overlap == config.overlap) add_once(schedules, name_of(run.schedule));
   }
   if (modes.empty()) {

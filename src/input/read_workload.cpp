@@ -117,9 +117,14 @@ Model model_of(Section& section, const ReadShape& shape) {
 }
 
 void read_replicas(Section& section, Workload& workload) {
-  workload.serving.redundant_experts =
-      section.whole("redundant_experts", range::kRedundantExperts).value_or(0);
-  if (workload.serving.redundant_experts > 0 && !workload.model.experts) {
+  Serving& serving = workload.serving;
+  const Node* const value = section.find("redundant_experts");
+  serving.chooses_redundant = value != nullptr && value->is_scalar() && value->text == "auto";
+  if (!serving.chooses_redundant) {
+    serving.redundant_experts =
+        section.whole("redundant_experts", range::kRedundantExperts).value_or(0);
+  }
+  if ((serving.redundant_experts > 0 || serving.chooses_redundant) && !workload.model.experts) {
     section.report("redundant_experts", "'redundant_experts' needs 'experts' or a model");
   }
 }

@@ -58,6 +58,7 @@ struct Config {
   Schedule schedule = Schedule::kVllmLl;
   /// What the host takes to launch a micro-batch's kernels of a layer that are in no CUDA graph.
   Seconds launch_time = {};
+  int redundant_experts = 0;  ///< where the workload leaves them to the search
 
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -1,6 +1,7 @@
 #include "model/prediction.h"
 
 #include "model/layer_costs.h"
+#include "model/redundancy.h"
 #include "model/unevenness.h"
 
 namespace wideep {
@@ -27,6 +28,7 @@ void set_volumes(const Problem& problem, const LayerCosts& costs, Prediction& re
 
 Prediction predict(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
+  if (!is_placed(problem, config)) return predict(placed(problem, config), config);
   const LayerCosts costs = layer_costs(problem, config);
   const double tokens = config.tokens;
 

@@ -11,6 +11,13 @@
 
 namespace wideep {
 
+/// With which placements something is run.
+enum class Replicas {
+  kAny,
+  kNone,  ///< without redundant experts
+  kSome   ///< with some
+};
+
 /// A way in which a kernel is run: a mode in an order, for batches of so many tokens per rank.
 struct Run {
   std::size_t kernel = 0;  ///< index into Fabric::kernels
@@ -20,8 +27,12 @@ struct Run {
   Seconds launch_time = {};  ///< as of a Config
   int fewest_tokens = 1;
   int most_tokens = std::numeric_limits<int>::max();
+  Replicas replicas = Replicas::kAny;
 
-  [[nodiscard]] bool is_for(int tokens) const {
+  /// Of so many tokens per rank and redundant experts.
+  [[nodiscard]] bool is_for(int tokens, int redundant) const {
+    if (replicas != Replicas::kAny && (replicas == Replicas::kSome) != (redundant > 0))
+      return false;
     return fewest_tokens <= tokens && tokens <= most_tokens;
   }
 

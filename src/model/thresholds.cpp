@@ -7,6 +7,7 @@
 #include "model/crossing.h"
 #include "model/kernel_crossover.h"
 #include "model/overlap.h"
+#include "model/redundancy.h"
 
 namespace wideep {
 namespace {
@@ -174,6 +175,7 @@ Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method
 
 Thresholds thresholds(const Problem& problem, const Config& asked) {
   if (asked.ep_width == 1) return all_absent(kNothingSent);
+  if (!is_placed(problem, asked)) return thresholds(placed(problem, asked), asked);
   // Single-batch overlap has no halves: those of the engine that has it.
   Config config = asked;
   if (asked.overlap == Overlap::kSbo) config.schedule = Schedule::kSglangDecode;

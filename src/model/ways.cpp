@@ -2,7 +2,17 @@
 
 #include <algorithm>
 
+#include "model/redundancy.h"
+
 namespace wideep {
+namespace {
+
+bool is_for(const Run& run, const Problem& problem, const Config& config) {
+  return run.is_for(config.tokens, redundant_experts(problem.workload, config));
+}
+
+}  // namespace
+
 bool suits(Schedule schedule, const Fabric& fabric, std::size_t kernel) {
   const Kernel& chosen = fabric.kernels[kernel];
   const bool low_latency = chosen.library == Library::kDeepEpLl;
@@ -79,13 +89,14 @@ std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap ove
   return ways;
 }
 
-Seconds launches_of(const Problem& problem, const Run& way, int tokens) {
+Seconds launches_of(const Problem& problem, const Run& way, const Config& config) {
   if (problem.space.only_runs) return way.launch_time;
   const DenseParts& dense = problem.workload.figures.dense;
   std::optional<Seconds> so;
   std::optional<Seconds> otherwise;
   for (const Run& run : problem.space.runs) {
-    if (run.kernel != way.kernel || run.overlap != way.overlap || !run.is_for(tokens)) continue;
+    if (run.kernel != way.kernel || run.overlap != way.overlap) continue;
+    if (!is_for(run, problem, config)) continue;
     const bool alike = problem.space.timing == Timing::kSteadyState ||
                        are_equal(run.schedule, way.schedule, way.overlap, dense);
     std::optional<Seconds>& least = alike ? so : otherwise;
@@ -96,7 +107,7 @@ Seconds launches_of(const Problem& problem, const Run& way, int tokens) {
 
 std::optional<Run> first_way(const Problem& problem, const Config& config) {
   for (const Run& way : ways_of(problem, config.kernel, config.overlap)) {
-    if (way.is_for(config.tokens)) return way;
+    if (is_for(way, problem, config)) return way;
   }
   return std::nullopt;
 }
@@ -104,16 +115,16 @@ std::optional<Run> first_way(const Problem& problem, const Config& config) {
 Config with_way(const Problem& problem, Config config, std::optional<Schedule> schedule) {
   std::optional<Run> way = first_way(problem, config);
   for (const Run& other : ways_of(problem, config.kernel, config.overlap)) {
-    if (other.is_for(config.tokens) && other.schedule == schedule) way = other;
+    if (is_for(other, problem, config) && other.schedule == schedule) way = other;
   }
   config.schedule = schedule ? *schedule : way.value().schedule;
-  if (way) config.launch_time = launches_of(problem, *way, config.tokens);
+  if (way) config.launch_time = launches_of(problem, *way, config);
   return config;
 }
 
 bool covers(const Run& run, const Problem& problem, const Config& config) {
   const bool alike =
-      run.kernel == config.kernel && run.overlap == config.overlap && run.is_for(config.tokens);
+      run.kernel == config.kernel && run.overlap == config.overlap && is_for(run, problem, config);
   if (!alike || !runs(run.schedule, run.overlap)) return false;
   if (run.launch_time != config.launch_time) return false;
   return problem.space.timing == Timing::kSteadyState ||

@@ -28,10 +28,10 @@ std::vector<Schedule> schedules_of(const Problem& problem, std::size_t kernel);
 /// every batch.
 std::vector<Run> ways_of(const Problem& problem, std::size_t kernel, Overlap overlap);
 
-/// What launches take in a way at a batch: its own where runs alone are searched; else the least of
-/// runs that have the kernel and mode in an order of the same time, or in any; nothing where it is
-/// not known to be run.
-Seconds launches_of(const Problem& problem, const Run& way, int tokens);
+/// What launches take in a way at the configuration's batch: its own where runs alone are searched;
+/// else the least of runs that have the kernel and mode in an order of the same time, or in any;
+/// nothing where it is not known to be run.
+Seconds launches_of(const Problem& problem, const Run& way, const Config& config);
 
 /// The first of them for the configuration's batch; unset where there is none.
 std::optional<Run> first_way(const Problem& problem, const Config& config);

@@ -24,7 +24,8 @@ std::vector<int> candidate_widths(const Problem& problem) {
       std::max(kNarrowest, std::min({slots, kWidestEp, space.max_gpus.value_or(kWidestEp)}));
   std::vector<int> widths(static_cast<std::size_t>(widest - kNarrowest + 1));
   std::iota(widths.begin(), widths.end(), kNarrowest);
-  const auto divides = [&](int width) { return slots % width == 0; };
+  const bool chosen = problem.workload.serving.chooses_redundant;
+  const auto divides = [&](int width) { return chosen || slots % width == 0; };
   // Where none divide the slots, all of them say why nothing is feasible.
   if (known && std::any_of(widths.begin(), widths.end(), divides)) {
     std::erase_if(widths, [&](int width) { return !divides(width); });

@@ -65,7 +65,8 @@ struct Traffic {
 
 /// How it is served, as far as the search does not choose.
 struct Serving {
-  int redundant_experts = 0;  ///< replicas, so that E + redundant slots are placed
+  int redundant_experts = 0;       ///< replicas, so that E + redundant slots are placed
+  bool chooses_redundant = false;  ///< how many is left to the search, by width
   /// Tokens per rank, drafts included, that buffers of a fixed number of rows are made for; unset:
   /// by the batch. docs/model.md#memory
   std::optional<int> dispatch_capacity = {};

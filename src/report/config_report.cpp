@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engines/runs.h"
+#include "model/redundancy.h"
 #include "report/describe.h"
 
 namespace wideep {
@@ -42,6 +43,9 @@ std::optional<OtherLoad> other_load_of(const Problem& problem, const Config& con
 }  // namespace
 
 ConfigReport report_on(const Problem& problem, const Prediction& prediction) {
+  if (!is_placed(problem, prediction.config)) {
+    return report_on(placed(problem, prediction.config), prediction);
+  }
   ConfigReport report{.prediction = prediction,
                       .name = describe(problem, prediction),
                       .warnings = warnings_of(problem, prediction),

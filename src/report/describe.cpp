@@ -9,10 +9,12 @@ namespace {
 
 /// "EP 64, HT on 20 SMs"
 std::string where(const Problem& problem, const Config& config) {
-  return fmt::format("EP {}, {}{}",
+  const bool chosen = problem.workload.serving.chooses_redundant && config.redundant_experts > 0;
+  return fmt::format("EP {}, {}{}{}",
                      config.ep_width,
                      problem.fabric.kernels[config.kernel].name,
-                     config.sms == 0 ? "" : fmt::format(" on {} SMs", config.sms));
+                     config.sms == 0 ? "" : fmt::format(" on {} SMs", config.sms),
+                     chosen ? fmt::format(", {} redundant experts", config.redundant_experts) : "");
 }
 
 /// "no overlap", "dbo as in SGLang": where nothing is known of attention all engines' are the same.

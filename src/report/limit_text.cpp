@@ -11,6 +11,7 @@
 #include "model/coverage.h"
 #include "model/kernel_buffers.h"
 #include "model/memory.h"
+#include "model/redundancy.h"
 #include "model/transfers.h"
 #include "model/words.h"
 #include "report/width_limit_text.h"
@@ -220,6 +221,9 @@ std::string_view rule_of(LimitKind kind) {
 }
 
 LimitText text_of(const Problem& problem, const BrokenLimit& limit, WhatFits& fits) {
+  if (!is_placed(problem, limit.config)) {
+    return text_of(placed(problem, limit.config), limit, fits);
+  }
   LimitText text = plain_text(problem, limit);
   if (limit.kind == LimitKind::kMemory) text.fix = would_fit_text(problem, limit.config, fits);
   return text;

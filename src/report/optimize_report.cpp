@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "model/limits.h"
+#include "model/redundancy.h"
 #include "model/widths.h"
 #include "units/format_quantity.h"
 
@@ -41,8 +42,11 @@ std::vector<SearchedKernel> searched(const Problem& problem,
   std::vector<SearchedKernel> found;
   for (const std::size_t kernel : problem.space.kernels) {
     std::vector<int> widths = candidate_widths(problem);
-    std::erase_if(widths,
-                  [&](int width) { return search_limit(problem, kernel, width).has_value(); });
+    std::erase_if(widths, [&](int width) {
+      const int redundant = redundancies(problem.workload, width).front();
+      const Config fewest{.ep_width = width, .kernel = kernel, .redundant_experts = redundant};
+      return search_limit(placed(problem, fewest), kernel, width).has_value();
+    });
     for (const Excluded& choice : excluded) {
       if (choice.kernel == kernel && !choice.overlap) std::erase(widths, choice.ep_width);
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "engines/engine.h"
+#include "model/redundancy.h"
 #include "model/unevenness.h"
 #include "report/describe.h"
 #include "report/sections.h"
@@ -33,6 +34,7 @@ Json config_json(const Problem& problem, const Prediction& prediction) {
             {"kernel", problem.fabric.kernels[config.kernel].name},
             {"overlap", name_of(config.overlap)},
             {"schedule", name_of(config.schedule)},
+            {"redundant_experts", redundant_experts(problem.workload, config)},
             {"chunks", config.chunks},
             {"chunk_bytes", prediction.chunk.base()}};
   if (config.overlap == Overlap::kDbo) {
@@ -261,6 +263,9 @@ Json limits_json(const std::vector<LimitText>& limits) {
 
 Json result_json(const Problem& problem, const ConfigReport& report) {
   const Prediction& prediction = report.prediction;
+  if (!is_placed(problem, prediction.config)) {
+    return result_json(placed(problem, prediction.config), report);
+  }
   Json json{{"config", config_json(problem, prediction)},
             {"time", time_json(prediction)},
             {"stages", stages_json(prediction)},

@@ -93,6 +93,13 @@ std::string kernel_flags(const Engine& engine, const Problem& problem, std::size
   return "";
 }
 
+/// What places the redundant experts that the search has chosen; empty where it has none to choose.
+std::string replica_flags(const Engine& engine, const Problem& problem, const Config& config) {
+  const bool chosen = problem.workload.serving.chooses_redundant && config.redundant_experts > 0;
+  if (!chosen || engine.flags.redundant_experts.empty()) return "";
+  return fmt::format("{} {}", engine.flags.redundant_experts, config.redundant_experts);
+}
+
 std::optional<double> threshold_at(const Problem& problem,
                                    const Prediction& here,
                                    const Thresholds& thresholds) {
@@ -110,7 +117,9 @@ std::string set_in(const Engine& engine,
   std::string text = engine.name;
   const std::string mode_flags =
       launch_flags(*mode, problem.workload.traffic.phase, threshold_at(problem, here, thresholds));
-  for (const std::string& flags : {kernel_flags(engine, problem, here.config.kernel), mode_flags}) {
+  for (const std::string& flags : {kernel_flags(engine, problem, here.config.kernel),
+                                   mode_flags,
+                                   replica_flags(engine, problem, here.config)}) {
     if (!flags.empty()) text += " " + flags;
   }
   return text == engine.name ? "nothing: " + engine.name + " runs it so" : text;
@@ -152,6 +161,10 @@ std::string runs_on(const Problem& problem,
     if (mode == nullptr) continue;
     std::string flags = launch_flags(*mode, problem.workload.traffic.phase, from);
     if (flags.empty()) flags = kernel_flags(engine, problem, here.config.kernel);
+    if (const std::string replicas = replica_flags(engine, problem, here.config);
+        !replicas.empty()) {
+      flags += " " + replicas;
+    }
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", engine.name, flags);
     half_split = half_split && mode->half_split;
     ++count;

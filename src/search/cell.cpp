@@ -71,7 +71,8 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .sms = cell.sms,
           .tokens = cell.tokens,
           .schedule = cell.schedule,
-          .launch_time = cell.launch_time};
+          .launch_time = cell.launch_time,
+          .redundant_experts = cell.redundant_experts};
 }
 
 std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens) {

@@ -20,6 +20,7 @@ struct Cell {
   Overlap overlap = Overlap::kNone;
   Schedule schedule = Schedule::kVllmLl;
   Seconds launch_time = {};
+  int redundant_experts = 0;  ///< where they are chosen
   Timing timing = Timing::kSchedule;
   int tokens = 1;      ///< T, per rank
   int min_chunks = 1;  ///< fewest that the mode has

@@ -1,9 +1,11 @@
 // Which cells a search space has.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <span>
 
 #include "model/overlap.h"
+#include "model/redundancy.h"
 #include "model/schedule.h"
 #include "model/step.h"
 #include "model/transfers.h"
@@ -72,8 +74,10 @@ bool is_new(const Problem& problem,
             const Cell& cell,
             std::span<const Run> earlier) {
   return std::none_of(earlier.begin(), earlier.end(), [&](const Run& other) {
-    if (!other.is_for(cell.tokens) || (other.half_split && !way.half_split)) return false;
-    if (launches_of(problem, other, cell.tokens) > cell.launch_time) return false;
+    const Config here = config_in(cell, 1, 0.0);
+    if (!other.is_for(cell.tokens, cell.redundant_experts)) return false;
+    if (other.half_split && !way.half_split) return false;
+    if (launches_of(problem, other, here) > cell.launch_time) return false;
     return cell.timing == Timing::kSteadyState ||
            are_equal(other.schedule, way.schedule, cell.overlap, cell.costs.dense);
   });
@@ -87,10 +91,10 @@ void add_ways(const Problem& problem,
   const std::vector<Run> ways = ways_of(problem, cell.kernel, cell.overlap);
   for (std::size_t at = 0; at < ways.size(); ++at) {
     const Run& way = ways[at];
-    if (!way.is_for(cell.tokens)) continue;
+    if (!way.is_for(cell.tokens, cell.redundant_experts)) continue;
     cell.schedule = way.schedule;
     cell.half_split = way.half_split;
-    cell.launch_time = launches_of(problem, way, cell.tokens);
+    cell.launch_time = launches_of(problem, way, config_in(cell, 1, 0.0));
     if (!is_new(problem, way, cell, std::span(ways).first(at))) continue;
     for (const SmChoice* choice : fitting) {
       cells.push_back(cell);
@@ -117,6 +121,7 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
   if (choices.empty()) return;
   Cell cell{.ep_width = width,
             .kernel = kernel,
+            .redundant_experts = problem.workload.serving.redundant_experts,
             .timing = space.timing,
             .tokens = tokens_per_rank(problem.workload, width),
             .half_split = space.half_split,
@@ -159,6 +164,27 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
   if (none_fits && least) list.excluded.push_back({width, kernel, std::nullopt, *least});
 }
 
+/// The cells by mode. What some number of redundant experts lifts stands in nobody's way; of the
+/// rest one number's is enough to be told.
+void add_choices(CellList& of_numbers, bool chosen, CellList& list) {
+  auto& [cells, excluded] = of_numbers;
+  if (chosen) {
+    std::stable_sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
+      return a.overlap < b.overlap;
+    });
+    const auto lifted = [&, &ours = cells](const Excluded& choice) {
+      return std::any_of(ours.begin(), ours.end(), [&](const Cell& cell) {
+        return !choice.overlap || cell.overlap == *choice.overlap;
+      });
+    };
+    std::erase_if(excluded, lifted);
+    const auto told = [&](const Excluded& a, const Excluded& b) { return a.overlap == b.overlap; };
+    excluded.erase(std::unique(excluded.begin(), excluded.end(), told), excluded.end());
+  }
+  std::move(cells.begin(), cells.end(), std::back_inserter(list.cells));
+  std::move(excluded.begin(), excluded.end(), std::back_inserter(list.excluded));
+}
+
 /// Whether only runs are searched and there are some: that a kernel has none in one mode is then no
 /// reason for anything.
 bool searches_some_runs(const Problem& problem) {
@@ -186,13 +212,21 @@ bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& ch
 
 CellList list_cells(const Problem& problem) {
   CellList list;
+  Problem placing = problem;
+  placing.workload.serving.chooses_redundant = false;
+  int& redundant = placing.workload.serving.redundant_experts;
   for (const int width : candidate_widths(problem)) {
     for (const std::size_t kernel : problem.space.kernels) {
-      if (const auto limit = search_limit(problem, kernel, width)) {
-        list.excluded.push_back({width, kernel, std::nullopt, *limit});
-      } else {
-        add_cells(problem, width, kernel, list);
+      CellList here;  // of every number of redundant experts
+      for (const int number : redundancies(problem.workload, width)) {
+        redundant = number;
+        if (const auto limit = search_limit(placing, kernel, width)) {
+          here.excluded.push_back({width, kernel, std::nullopt, *limit});
+        } else {
+          add_cells(placing, width, kernel, here);
+        }
       }
+      add_choices(here, problem.workload.serving.chooses_redundant, list);
     }
   }
   const auto without_mode = [](const Excluded& choice) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "model/redundancy.h"
 #include "search/agenda.h"
 #include "search/beyond_tpot.h"
 #include "search/enumerate.h"
@@ -131,7 +132,9 @@ void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult&
   }
   for (const Cell& cell : agenda.cells) {
     const Config tried = config_in(cell, cell.max_chunks, fixed_first_tokens(cell));
-    if (const auto limit = schedule_limit(problem, tried)) result.reasons.push_back(*limit);
+    if (const auto limit = schedule_limit(placed(problem, tried), tried)) {
+      result.reasons.push_back(*limit);
+    }
   }
   if (result.reasons.empty()) result.reasons = std::move(of_widths);
 }

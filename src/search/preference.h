@@ -15,15 +15,16 @@ struct Candidate {
 };
 
 /// Whether `a` is to be preferred among configurations that count as equally good: fewest GPUs,
-/// then no overlap or one fused kernel, then fewest chunks, then the split nearest to one half,
-/// then the least cost, then fewest SMs, then the kernel listed first, then the schedule first in
-/// Schedule.
+/// then fewest redundant experts, then no overlap or one fused kernel, then fewest chunks, then the
+/// split nearest to one half, then the least cost, then fewest SMs, then the kernel listed first,
+/// then the schedule first in Schedule.
 inline bool preferred(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
     // Twice the tokens off centre is a whole number, so that mirrored splits are equal here.
     const double off_centre = dbo ? std::abs(2.0 * c.config.first_tokens - c.config.tokens) : 0.0;
     return std::tuple(c.config.ep_width,
+                      c.config.redundant_experts,
                       !is_plain(c.config.overlap),
                       c.config.chunks,
                       off_centre,

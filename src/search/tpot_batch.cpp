@@ -1,11 +1,13 @@
 #include "search/tpot_batch.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
+#include "model/redundancy.h"
 #include "model/step.h"
 #include "model/transfers.h"
 #include "model/ways.h"
@@ -34,19 +36,30 @@ struct OpenCell {
   Run way;
 };
 
+/// Every one of `a` with every one of `b`.
+std::vector<std::pair<int, int>> both(const std::vector<int>& a, const std::vector<int>& b) {
+  std::vector<std::pair<int, int>> pairs;
+  for (const int first : a) {
+    for (const int second : b) pairs.emplace_back(first, second);
+  }
+  return pairs;
+}
+
 /// Every choice of the search space that a kernel can run, whatever the batch.
 std::vector<OpenCell> choices_of(const Problem& problem) {
   std::vector<OpenCell> choices;
   const SearchSpace& space = problem.space;
   for (const int width : candidate_widths(problem)) {
     for (const std::size_t kernel : space.kernels) {
-      if (search_limit(problem, kernel, width)) continue;
       std::vector<int> counts = problem.fabric.kernels[kernel].sms;
       if (counts.empty()) counts.push_back(0);
-      for (const int sms : counts) {
+      for (const auto& [sms, redundant] : both(counts, redundancies(problem.workload, width))) {
+        const Config at{.ep_width = width, .kernel = kernel, .redundant_experts = redundant};
+        if (search_limit(placed(problem, at), kernel, width)) continue;
         Cell cell{.ep_width = width,
                   .kernel = kernel,
                   .sms = sms,
+                  .redundant_experts = redundant,
                   .timing = space.timing,
                   .costs = {},
                   .max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel})};
@@ -66,12 +79,15 @@ std::vector<OpenCell> choices_of(const Problem& problem) {
 }
 
 /// Whether some configuration of the choice runs the problem's batch and meets slo.tpot.
-bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choice) {
+bool meets_in(const Problem& whole, const Problem& whole_even, const OpenCell& choice) {
   Cell cell = choice.cell;
+  const Config at = config_in(cell, 1, 0.0);
+  const Problem problem = placed(whole, at);
+  const Problem even = placed(whole_even, at);
   cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
-  if (!choice.way.is_for(cell.tokens)) return false;
+  if (!choice.way.is_for(cell.tokens, problem.workload.serving.redundant_experts)) return false;
   cell.longest = longest_layer(problem.workload, cell.tokens);
-  cell.launch_time = launches_of(problem, choice.way, cell.tokens);
+  cell.launch_time = launches_of(problem, choice.way, config_in(cell, 1, 0.0));
   cell.max_chunks = cuts_batch(cell.overlap) ? std::min(problem.space.max_chunks, cell.tokens) : 1;
   if (cell.min_chunks > cell.max_chunks) return false;
   const Config config = config_in(cell, cell.min_chunks, 0.0);

@@ -53,7 +53,7 @@ TEST_SUITE("engines/rules") {
         names.push_back(rule.name);
       }
     }
-    CHECK(names.size() == 11);
+    CHECK(names.size() == 12);
   }
 
   TEST_CASE("what was not said is said, and nothing where all was") {
