@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "deployment.h"
+#include "engines/runs.h"
+#include "model/ways.h"
 #include "model/what_fits.h"
 #include "outcome.h"
 #include "published.h"
@@ -199,6 +201,8 @@ std::string settings_of(const Deployment& deployment, const DeploymentResult& re
 Schedule schedule_of(const Deployment& deployment) {
   const std::string_view name = deployment.name;
   const std::string_view kernel = deployment.kernel;
+  if (deployment.overlap == Overlap::kFused) return Schedule::kInOrder;
+  if (deployment.overlap == Overlap::kSbo) return Schedule::kSglangSboSm90;  // of H20
   if (name.starts_with("SGLang") || name.starts_with("DeepSeek")) {
     return deployment.prefill ? Schedule::kSglangPrefill : Schedule::kSglangDecode;
   }
@@ -228,6 +232,10 @@ DeploymentResult run(const Deployment& deployment, bool bare) {
                 .overlap = deployment.overlap,
                 .sms = deployment.sms,
                 .schedule = schedule_of(deployment)};
+  if (problem.workload.engine) {
+    problem = with_engines(problem);
+    config = with_way(problem, asked(problem, config));
+  }
   if (deployment.tokens == 0) {
     const int most = largest_batch(problem, config).tokens;
     problem.workload.traffic.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};

@@ -29,6 +29,17 @@ Deployment with_width(Deployment base, int ep_width) {
   base.ep_width = ep_width;
   return base;
 }
+Deployment with_kernel(Deployment base, const char* kernel) {
+  base.kernel = kernel;
+  base.sms = std::string_view(kernel) == "LL" ? 0 : base.sms;
+  return base;
+}
+Deployment fused(Deployment base) {
+  base.kernel = "MegaMoE";
+  base.overlap = Overlap::kFused;
+  base.sms = 0;
+  return base;
+}
 Deployment with_straggler(Deployment base, double straggler) {
   base.straggler = straggler;
   return base;
@@ -71,6 +82,35 @@ std::vector<Comparison> comparisons() {
   const Deployment vllm_prefill = named("vLLM, H200 prefill, EP 16");
   // 32 requests a GPU is the batch of the recipe for EP 32 (TensorRT-LLM, max_batch_size).
   Deployment trtllm = with_tokens(named("vLLM, GB200 decode, NVFP4, 1,000 + 1,000"), 32);
+  const Deployment unfused{.name = "SGLang decode, DeepSeek-V4-Pro",
+                           .fabric = "gb200-nvl72",
+                           .kernel = "LL",
+                           .ep_width = 8,
+                           .tokens = 128,
+                           .context = 4'096,
+                           .set = {"model=deepseek-v4-pro"}};
+  Deployment unfused_prompts = with_tokens(with_kernel(unfused, "HT"), 8'192);
+  unfused_prompts.prefill = true;
+  unfused_prompts.sms = 24;
+  const Deployment eager{.name = "SGLang decode",
+                         .fabric = "h20-ib400",
+                         .kernel = "HT",
+                         .ep_width = 8,
+                         .sms = 20,
+                         .tokens = 16,
+                         .context = 1'500,
+                         .set = {"engine=sglang", "search.overlap=none"}};
+  const Deployment h20{.name = "SGLang decode",
+                       .fabric = "h20-4x-ib400",
+                       .kernel = "LL",
+                       .ep_width = 16,
+                       .tokens = 32,
+                       .context = 4'864,
+                       .straggler = kBalancedByReplicas};
+  Deployment by_load = with_width(decode, 64);
+  by_load.set = {"model.kv_dtype=bf16", "straggler_factor={zipf: 0.614}"};
+  Deployment with_replicas = decode;
+  with_replicas.set.emplace_back("straggler_factor={zipf: 0.614, placement: balanced}");
   return {
       {"SGLang, May 2025",
        "H100 decode, EP 72, 32 tokens: two-batch overlap?",
@@ -180,6 +220,42 @@ std::vector<Comparison> comparisons() {
        true,
        with_width(trtllm, 8),
        with_width(trtllm, 32)},
+      {"NVIDIA AIConfigurator, tables",
+       "GB200, EP 8, 128 tokens, DeepSeek-V4-Pro: fused, or LL?",
+       "no gain",
+       false,
+       unfused,
+       fused(unfused)},
+      {"NVIDIA AIConfigurator, tables",
+       "GB200, EP 8, 8,192 tokens of prompts: fused, or HT?",
+       "+69 %",
+       true,
+       unfused_prompts,
+       fused(unfused_prompts)},
+      {"SGLang PR 5068",
+       "H20 decode, EP 8: LL in graphs, or HT without?",
+       "+64 %",
+       true,
+       eager,
+       with_kernel(eager, "LL")},
+      {"SGLang PR 9660",
+       "H20 decode, EP 16, 32 requests: single-batch overlap?",
+       "+6 %",
+       true,
+       h20,
+       with(h20, Overlap::kSbo)},
+      {"Ant Group, September 2025",
+       "H20 decode, EP 16, 32 requests: two-batch overlap?",
+       "no gain",
+       false,
+       h20,
+       with(h20, kDbo)},
+      {"SGLang, May 2025",
+       "H100 decode: EP 64, or EP 72 with 32 replicas placed by load?",
+       "EP 72 is run",
+       true,
+       by_load,
+       with_replicas},
   };
 }
 
