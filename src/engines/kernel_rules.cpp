@@ -22,7 +22,8 @@ constexpr int kMostOfOlderBuilds = 1024;
 
 void queue_depth(const Problem& problem, const Prediction& at, Messages& messages) {
   const auto capacity = dispatch_capacity(problem, at.config);
-  if (!capacity) return;
+  const bool queued = problem.fabric.kernels[at.config.kernel].buffer == BufferRule::kDeepEpLl;
+  if (!capacity || !queued) return;
   const int depth = 2 * (*capacity + 1);
   if (depth <= kDefaultQueueDepth) return;
   std::string note =

@@ -260,6 +260,9 @@ Text heading(const Problem& problem, const Prediction& prediction) {
 Text threshold_table(const Problem& problem,
                      const Prediction& prediction,
                      const Thresholds& thresholds) {
+  if (prediction.is_fused()) {
+    return labelled("Thresholds", "none: one kernel dispatches, computes and combines.");
+  }
   const std::string nobody = nobody_runs_dbo(problem, prediction);
   const std::string from =
       nobody.empty() ? break_even(problem, thresholds, prediction.tokens) : nobody;
@@ -273,6 +276,9 @@ Text threshold_table(const Problem& problem,
 Text threshold_lines(const Problem& problem,
                      const Prediction& prediction,
                      const Thresholds& thresholds) {
+  if (prediction.is_fused()) {
+    return labelled("Thresholds", "none: one kernel dispatches, computes and combines.");
+  }
   const auto& one = thresholds.chunk_lower_bound;
   const auto& both = thresholds.chunk_lower_bound_round_trip;
   const bool always = prediction.active_experts > 0.0 && is_zero(one) && is_zero(both);

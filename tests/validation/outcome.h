@@ -78,6 +78,15 @@ struct WidthsAtLoad {
 };
 std::vector<WidthsAtLoad> tuned_widths();
 
+/// The concurrencies that a recipe lists, "8|16|32".
+std::vector<double> loads_of(const std::string& text);
+
+/// What is recommended on every fabric at three loads, as a section of the page.
+std::string recommended_text();
+
+/// What of it no engine runs.
+std::vector<std::string> recommended_broken();
+
 /// The serving efficiency that the deployments on Hopper with H100 and H800 imply.
 double implied_efficiency();
 

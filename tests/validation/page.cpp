@@ -256,6 +256,7 @@ std::string page() {
   text += served_text();
   text += directions_text(directions());
   text += widths_text();
+  text += recommended_text();
   text += kNotes;
   return text;
 }
@@ -284,6 +285,7 @@ std::vector<std::string> broken_tolerances() {
     broken.push_back(fmt::format("serving efficiency: the rows say {:.3f}", implied_efficiency()));
   }
   for (const std::string& one : served_broken()) broken.push_back(one);
+  for (const std::string& one : recommended_broken()) broken.push_back(one);
   return broken;
 }
 

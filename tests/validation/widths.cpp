@@ -37,18 +37,6 @@ std::optional<std::string> preset_of(const std::string& model) {
   return std::nullopt;  // attention of the others cannot be said
 }
 
-/// Recipes list several concurrencies; each is one.
-std::vector<double> loads_of(const std::string& text) {
-  std::vector<double> loads;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::size_t used = 0;
-    loads.push_back(std::stod(text.substr(at), &used));
-    at += used + 1;
-  }
-  return loads;
-}
-
 std::vector<Recipe> recipes() {
   std::vector<Recipe> all;
   for (const Row& row : published("outcomes/tuned_widths.csv")) {

@@ -1,1 +1,1 @@
-check configs/closed-form.yaml configs/deepseek-v3-decode-gb200-nvl72.yaml configs/deepseek-v3-decode-h100-ib400.yaml configs/deepseek-v3-prefill-gb200-nvl72.yaml configs/deepseek-v3-prefill-h100-ib400.yaml
+check configs/closed-form.yaml configs/deepseek-v3-decode-gb200-nvl72.yaml configs/deepseek-v3-decode-h100-ib400.yaml configs/deepseek-v3-prefill-gb200-nvl72.yaml configs/deepseek-v3-prefill-h100-ib400.yaml configs/deepseek-v4-pro-decode-gb200-nvl72.yaml configs/deepseek-v4-pro-prefill-gb200-nvl72.yaml

@@ -1,0 +1,1 @@
+explain -w configs/deepseek-v4-pro-prefill-gb200-nvl72.yaml --ep 16 --kernel MegaMoE --overlap fused --verbose
