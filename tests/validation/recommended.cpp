@@ -145,7 +145,7 @@ std::vector<std::string> recommended_broken() {
     for (const int requests : kLoads) {
       const Problem problem = question(machines, requests, "null");
       const auto chosen = optimize(problem, Solver::kBounds).recommended;
-      if (chosen && !engines_that_run(problem, chosen->config).empty()) continue;
+      if (!chosen || !engines_that_run(problem, chosen->config).empty()) continue;
       broken.push_back(
           fmt::format("recommended on {} at {}: no engine runs it", machines.fabric, requests));
     }
