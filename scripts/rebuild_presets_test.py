@@ -11,8 +11,8 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from presets import kernels, text  # noqa: E402
-from presets.recipes import KERNELS  # noqa: E402
+from presets import fused, kernels, text  # noqa: E402
+from presets.recipes import FUSED, KERNELS  # noqa: E402
 
 loader = importlib.machinery.SourceFileLoader("rebuild_presets", str(HERE / "rebuild_presets"))
 rebuild = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
@@ -47,6 +47,28 @@ class Derived(unittest.TestCase):
 
     def test_a_cap_of_so_many_sms(self):
         self.assertEqual(kernels.with_cap(self.LIKE, 20)["cap"], {None: 200.0})
+
+
+class FusedFigures(unittest.TestCase):
+    """A figure is said with its interval, with the least that it is, or with why there is none."""
+
+    FIT = {"launch_s": 66.14e-6, "launch_low_s": 59.21e-6, "launch_high_s": 73.07e-6,
+           "flop_rate_FLOP_per_s": 2969e12, "flop_rate_low_FLOP_per_s": 2040e12, "flop_rate_high_FLOP_per_s": None,
+           "launch_per_rank_s": None, "launch_per_rank_s_reason": "measured at EP 8 only",
+           "launch_per_rank_given": False, "ep_widths": [4, 16]}
+
+    def said(self, key, fit):
+        figure = next(figure for figure in fused.FIGURES if figure[0] == key)
+        return " ".join(fused.figure_said(fit, FUSED["megamoe-gb300"], *figure).split())
+
+    def test_all_three(self):
+        self.assertEqual(self.said("launch", self.FIT), "launch 66.14 us, 59.21 to 73.07")
+        self.assertEqual(self.said("flop_rate", self.FIT), "flop_rate 2969 TFLOP/s, 2040 or more")
+        self.assertEqual(self.said("launch_per_rank", self.FIT), "launch_per_rank none: measured at EP 8 only")
+
+    def test_one_that_another_table_gives(self):
+        given = {**self.FIT, "launch_per_rank_s": 0.45e-6, "launch_per_rank_given": True}
+        self.assertEqual(self.said("launch_per_rank", given), "launch_per_rank 0.45 us, that of megamoe-gb200")
 
 
 class Text(unittest.TestCase):

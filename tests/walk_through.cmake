@@ -39,3 +39,13 @@ string(FIND "${calibration}" "tokens: [32, 4096], sms: [12, 24]}" at)
 if(at EQUAL -1)
   message(FATAL_ERROR "the calibration does not say on which SMs HT was measured\n${calibration}")
 endif()
+
+# What a fused kernel was measured with, and what no longer holds of it.
+file(READ ${CMAKE_CURRENT_SOURCE_DIR}/walk/fused.yaml calibration)
+foreach(line IN ITEMS "    launch: 60.364us\n    launch_per_rank: 0.48982us\n"
+    "    fitted: {ep_width: [4, 32], tokens: [1, 16384], weight_dtype: mxfp4}\n")
+  string(FIND "${calibration}" "${line}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "the calibration of the fused kernel lacks '${line}'\n${calibration}")
+  endif()
+endforeach()

@@ -19,6 +19,13 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Fused:
+    table: str
+    version: str
+    like: str = ""  # preset whose launch of each rank is taken, where the table's widths are too few to show it
+
+
+@dataclass(frozen=True)
 class Gpu:
     experts: str = ""    # the part of the tables' names that says which GPU; none: like's figures
     like: str = ""
@@ -75,6 +82,13 @@ KERNELS = {
     "nccl-ag-rs-b300": Kernel(collectives="b300_sxm"),
     "nccl-ag-rs-gb200": Kernel(collectives="gb200", everywhere=True),
     "nccl-ag-rs-gb300": Kernel(collectives="gb300", everywhere=True),
+}
+
+# Likewise.
+FUSED = {
+    "megamoe-gb200": Fused("megamoe_gb200.csv", "SGLang 0.5.10"),
+    "megamoe-gb300": Fused("megamoe_gb300.csv", "SGLang 0.5.10", like="megamoe-gb200"),
+    "megamoe-b200": Fused("megamoe_b200.csv", "SGLang 0.5.16"),
 }
 
 EXPERTS_VERSION = "SGLang 0.5.10"

@@ -41,7 +41,7 @@ def errors(fit):
 
 def estimate(what, values, unit):
     value, low, high = map(number, values)
-    return f"  {what:<38} {value} {unit}, {low} to {high}"
+    return f"  {what:<38} {f'{value} {unit}'.rstrip()}, {low} to {high}"
 
 
 def run_fit(program, arguments):

@@ -120,6 +120,7 @@ void require_different(const FitOptions& options, const std::vector<LogFile>& fi
 std::string fit_for(const Measurements& measurements) {
   if (!measurements.comm.empty()) return "comm";
   if (!measurements.experts.empty()) return "compute";
+  if (!measurements.fused.empty()) return "fused";
   if (!measurements.steps.empty()) return "step";
   return measurements.attention.empty() ? "gamma" : "attention";
 }
@@ -148,6 +149,7 @@ void add_fit(CLI::App& app, Action& action) {
   add_fit_attention(*command, action);
   add_fit_comm(*command, action);
   add_fit_compute(*command, action);
+  add_fit_fused(*command, action);
   add_fit_gamma(*command, action);
   add_fit_step(*command, action);
 }

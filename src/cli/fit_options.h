@@ -61,6 +61,7 @@ BaseFabric base_of(const FitOptions& options);
 void add_fit_attention(CLI::App& fit, Action& action);
 void add_fit_comm(CLI::App& fit, Action& action);
 void add_fit_compute(CLI::App& fit, Action& action);
+void add_fit_fused(CLI::App& fit, Action& action);
 void add_fit_gamma(CLI::App& fit, Action& action);
 void add_fit_step(CLI::App& fit, Action& action);
 

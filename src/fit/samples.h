@@ -9,6 +9,7 @@
 #include "model/config.h"
 #include "model/fabric.h"
 #include "model/routing.h"
+#include "model/weight_type.h"
 #include "model/words.h"
 #include "model/workload.h"
 #include "units/quantity.h"
@@ -77,6 +78,27 @@ struct ExpertSample {
   double routed_tokens = 0;  ///< on the rank, over all its experts
   Seconds time;
   int ep_width = 0;  ///< 0: not measured as part of a group
+  LinePlace place;
+};
+
+/// What the timings of a fused kernel have in common. docs/model.md#fused
+struct FusedSeries {
+  std::string device = {};                  ///< as the tool names it; empty: it does not say
+  std::string dtype = {};                   ///< of weights and activations, as the tool names it
+  std::string distribution = {};            ///< of tokens over experts, likewise; empty: even
+  WeightType weights = WeightType::kMxfp4;  ///< what `dtype` says of them
+  int hidden_size = 0;                      ///< d
+  int expert_size = 0;                      ///< f: intermediate size of one expert
+  int top_k = 0;                            ///< k
+  int experts = 0;                          ///< E, over all ranks
+};
+
+/// A layer's experts by a fused kernel, dispatch and combine in it.
+struct FusedSample {
+  std::size_t series = 0;  ///< index into Measurements::fused_series
+  int ep_width = 0;        ///< P; 0: the table does not say
+  int tokens = 1;          ///< T, that each rank emits
+  Seconds time;            ///< of the slowest rank
   LinePlace place;
 };
 
@@ -179,6 +201,8 @@ struct Measurements {
   std::vector<CommSample> comm;
   std::vector<ExpertSeries> expert_series;
   std::vector<ExpertSample> experts;
+  std::vector<FusedSeries> fused_series;
+  std::vector<FusedSample> fused;
   std::vector<AttentionSeries> attention_series;
   std::vector<AttentionSample> attention;
   std::vector<StepSeries> step_series;

@@ -226,17 +226,23 @@ void FileCollector::finish() {
   close_all();
   note_choice("measurements", comm_.offered());
   note_choice("timings of experts", experts_.offered());
+  note_choice("timings of fused kernels", fused_.offered());
   note_choice("timings of attention", attention_.offered());
   note_choice("rows of TPOT", steps_.offered());
   note_choice("values of balancedness", balance_.offered());
   const auto lacks_width = [](const auto& item) { return item.ep_width == 0; };
   auto& series = comm_series_.all();
+  auto& fused = fused_.kept();
   auto& balance = balance_.kept();
   const bool lacking = std::any_of(series.begin(), series.end(), lacks_width) ||
+                       std::any_of(fused.begin(), fused.end(), lacks_width) ||
                        std::any_of(balance.begin(), balance.end(), lacks_width);
   if (!lacking) return;
   const int width = inferred_width();
   for (CommSeries& one : series) {
+    if (lacks_width(one)) one.ep_width = width;
+  }
+  for (FusedSample& one : fused) {
     if (lacks_width(one)) one.ep_width = width;
   }
   for (BalanceSample& one : balance) {

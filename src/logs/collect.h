@@ -48,6 +48,7 @@ class Reservoir {
 struct SeriesOrder {
   bool operator()(const CommSeries& a, const CommSeries& b) const;
   bool operator()(const ExpertSeries& a, const ExpertSeries& b) const;
+  bool operator()(const FusedSeries& a, const FusedSeries& b) const;
   bool operator()(const AttentionSeries& a, const AttentionSeries& b) const;
   bool operator()(const StepSeries& a, const StepSeries& b) const;
 };
@@ -78,6 +79,7 @@ class SeriesTable {
 struct Collected {
   SeriesTable<CommSeries> comm_series;
   SeriesTable<ExpertSeries> expert_series;
+  SeriesTable<FusedSeries> fused_series;
   SeriesTable<AttentionSeries> attention_series;
   SeriesTable<StepSeries> step_series;
   Measurements rest;  ///< without series
@@ -103,14 +105,15 @@ class FileCollector : public LogSink {
   [[nodiscard]] LogFile& file() { return file_; }
   [[nodiscard]] const std::vector<LogFault>& faults() const { return faults_; }
   [[nodiscard]] bool any() const {
-    return comm_.offered() + experts_.offered() + attention_.offered() + steps_.offered() +
-               balance_.offered() >
+    return comm_.offered() + experts_.offered() + fused_.offered() + attention_.offered() +
+               steps_.offered() + balance_.offered() >
            0;
   }
 
   using LogSink::add;
   void add(const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) override;
   void add(const ExpertSeries& series, const ExpertSample& sample) override;
+  void add(const FusedSeries& series, const FusedSample& sample) override;
   void add(const AttentionSeries& series, const AttentionSample& sample) override;
   void add(const StepSeries& series, const StepSample& sample) override;
   void add(const BalanceSample& sample) override;
@@ -162,6 +165,7 @@ class FileCollector : public LogSink {
 
   SeriesTable<CommSeries> comm_series_;
   SeriesTable<ExpertSeries> expert_series_;
+  SeriesTable<FusedSeries> fused_series_;
   SeriesTable<AttentionSeries> attention_series_;
   SeriesTable<StepSeries> step_series_;
   /// The series last used: the lines of one benchmark alternate between few.
@@ -169,6 +173,7 @@ class FileCollector : public LogSink {
   std::size_t next_recent_ = 0;
   Reservoir<CommSample> comm_;
   Reservoir<ExpertSample> experts_;
+  Reservoir<FusedSample> fused_;
   Reservoir<AttentionSample> attention_;
   Reservoir<StepSample> steps_;
   Reservoir<BalanceSample> balance_;

@@ -27,6 +27,16 @@ void FileCollector::add(const ExpertSeries& series, const ExpertSample& sample) 
   keep(series, sample, expert_series_, experts_);
 }
 
+void FileCollector::add(const FusedSeries& series, const FusedSample& sample) {
+  if (const auto why = implausible(unit::B, sample.time); !why.empty()) return reject(why);
+  if (sample.tokens < 1) return reject("a number of tokens that is not above 0");
+  FusedSample resolved = sample;
+  resolved.ep_width = resolved_width(sample.ep_width);
+  // Of a width that comes with --ep.
+  if (resolved.ep_width > series.experts) return reject("more ranks than experts");
+  keep(series, resolved, fused_series_, fused_);
+}
+
 void FileCollector::add(const AttentionSeries& series, const AttentionSample& sample) {
   if (const auto why = implausible(unit::B, sample.time); !why.empty()) return reject(why);
   if (sample.sequences < 1 || sample.context < 1) {

@@ -73,6 +73,20 @@ bool SeriesOrder::operator()(const ExpertSeries& a, const ExpertSeries& b) const
   return members(a) < members(b);
 }
 
+bool SeriesOrder::operator()(const FusedSeries& a, const FusedSeries& b) const {
+  const auto members = [](const FusedSeries& series) {
+    return std::tie(series.device,
+                    series.dtype,
+                    series.distribution,
+                    series.weights,
+                    series.hidden_size,
+                    series.expert_size,
+                    series.top_k,
+                    series.experts);
+  };
+  return members(a) < members(b);
+}
+
 bool SeriesOrder::operator()(const AttentionSeries& a, const AttentionSeries& b) const {
   const auto members = [](const AttentionSeries& series) {
     return std::tie(series.device,
@@ -104,12 +118,14 @@ bool SeriesOrder::operator()(const StepSeries& a, const StepSeries& b) const {
 void FileCollector::move_to(Collected& all, int file_index) {
   sort_by_line(comm_.kept());
   sort_by_line(experts_.kept());
+  sort_by_line(fused_.kept());
   sort_by_line(attention_.kept());
   sort_by_line(steps_.kept());
   sort_by_line(balance_.kept());
   int lost = append(comm_.kept(), comm_series_.all(), all.rest.comm, all.comm_series, file_index);
   lost += append(
       experts_.kept(), expert_series_.all(), all.rest.experts, all.expert_series, file_index);
+  lost += append(fused_.kept(), fused_series_.all(), all.rest.fused, all.fused_series, file_index);
   lost += append(attention_.kept(),
                  attention_series_.all(),
                  all.rest.attention,

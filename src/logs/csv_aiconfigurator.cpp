@@ -38,6 +38,18 @@ CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints&
       return {true, attention_kernel_table(header, hints)};
     }
   }
+  if (has_all(header,
+              {"moe_dtype",
+               "num_tokens_per_rank",
+               "hidden_size",
+               "inter_size",
+               "topk",
+               "num_experts",
+               "ep",
+               "distribution"}) &&
+      header.has("latency") != header.has("latency_us")) {
+    return {true, fused_moe_table(header)};
+  }
   if (!has_all(header, {"op_name", "latency"})) return {};
   if (has_all(header, {"nccl_dtype", "num_gpus", "message_size"})) {
     return {true, nccl_table(header)};

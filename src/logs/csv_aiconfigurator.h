@@ -26,6 +26,7 @@ std::unique_ptr<CsvTable> deepep_normal_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> alltoall_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> nccl_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> moe_table(const CsvHeader& header);
+std::unique_ptr<CsvTable> fused_moe_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> mla_table(const CsvHeader& header, const LogHints& hints);
 std::unique_ptr<CsvTable> attention_kernel_table(const CsvHeader& header, const LogHints& hints);
 

@@ -27,8 +27,8 @@ struct CsvBeginning {
   std::unique_ptr<CsvTable> table = nullptr;
 };
 
-/// NVIDIA AIConfigurator's tables, as CSV: DeepEP LL and HT, TensorRT-LLM's all-to-all, NCCL, and
-/// experts, multi-head latent attention. They are told by their column names.
+/// NVIDIA AIConfigurator's tables, as CSV: DeepEP LL and HT, TensorRT-LLM's all-to-all, NCCL,
+/// experts, fused kernels and attention. They are told by their column names.
 CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints& hints);
 
 /// A table of communication with documented columns. Faults where it lacks one or a unit.
@@ -40,6 +40,12 @@ CsvBeginning begin_comm_table(const CsvHeader& header,
 
 /// The same of experts.
 CsvBeginning begin_expert_table(const CsvHeader& header, const LogLine& line, LogSink& sink);
+
+/// The same of a fused kernel, which it is where experts in all stand in the place of local ones.
+CsvBeginning begin_fused_table(const CsvHeader& header,
+                               const LogHints& hints,
+                               const LogLine& line,
+                               LogSink& sink);
 
 /// The same of attention.
 CsvBeginning begin_attention_table(const CsvHeader& header, const LogLine& line, LogSink& sink);

@@ -66,6 +66,7 @@ class CsvTables : public LogFormat {
     CsvHeader header(line.text, cells_);
     CsvBeginning beginning = begin_aiconfigurator_table(header, hints_);
     if (!beginning.ours) beginning = begin_step_table(header, line, sink);
+    if (!beginning.ours) beginning = begin_fused_table(header, hints_, line, sink);
     if (!beginning.ours) beginning = begin_expert_table(header, line, sink);
     if (!beginning.ours) beginning = begin_attention_table(header, line, sink);
     if (!beginning.ours) beginning = begin_comm_table(header, hints_, line, sink);

@@ -36,6 +36,7 @@ class LogSink {
   virtual void add(
       const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) = 0;
   virtual void add(const ExpertSeries& series, const ExpertSample& sample) = 0;
+  virtual void add(const FusedSeries& series, const FusedSample& sample) = 0;
   virtual void add(const AttentionSeries& series, const AttentionSample& sample) = 0;
   virtual void add(const StepSeries& series, const StepSample& sample) = 0;
   virtual void add(const BalanceSample& sample) = 0;

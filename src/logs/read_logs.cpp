@@ -234,6 +234,7 @@ Measurements read_logs(const std::vector<std::string>& paths, const LogHints& hi
   if (!errors.empty()) throw InputError(errors);
   all.rest.comm_series = std::move(all.comm_series.all());
   all.rest.expert_series = std::move(all.expert_series.all());
+  all.rest.fused_series = std::move(all.fused_series.all());
   all.rest.attention_series = std::move(all.attention_series.all());
   all.rest.step_series = std::move(all.step_series.all());
   return std::move(all.rest);

@@ -72,11 +72,6 @@ double slowdown(const Fabric& fabric, const Config& config) {
   return static_cast<double>(*fabric.gpu->sms) / (*fabric.gpu->sms - sms);
 }
 
-/// What a copy of a token is in a fused kernel, each way: FP8 with a byte of scale for 32 elements
-/// to the experts, BF16 back. Source: DeepGEMM 54e2261, layout/mega_moe.cuh.
-constexpr Bytes kFusedThere{1.0 + 1.0 / 32};
-constexpr Bytes kFusedBack{2.0};
-
 FusedCost fused_cost(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
   const FusedFigures& figures = *problem.fabric.kernels[config.kernel].fused;

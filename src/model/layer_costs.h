@@ -97,6 +97,11 @@ struct ExpertCost {
   }
 };
 
+/// Bytes of an element of a token in a fused kernel: FP8 with a byte of scale for 32 elements to
+/// the experts, BF16 back. Source: DeepGEMM 54e2261, layout/mega_moe.cuh.
+inline constexpr Bytes kFusedThere{1.0 + 1.0 / 32};
+inline constexpr Bytes kFusedBack{2.0};
+
 /// A fused kernel, as a function of the tokens that a rank emits: FusedFigures of a layer. Of the
 /// busiest rank, which computes and receives gamma times the mean. docs/model.md#fused
 struct FusedCost {

@@ -39,6 +39,17 @@ void check(const ExpertSample& sample) {
   expect(is_positive(sample.time.base()), "experts take time");
 }
 
+void check(const FusedSeries& series) {
+  expect(series.hidden_size >= 1 && series.expert_size >= 1, "experts have a size");
+  expect(series.top_k >= 1 && series.top_k <= series.experts, "there are experts to choose from");
+}
+
+void check(const FusedSample& sample) {
+  expect(sample.ep_width >= 0, "the EP width is not negative");
+  expect(sample.tokens >= 1, "there are tokens");
+  expect(is_positive(sample.time.base()), "a kernel takes time");
+}
+
 void check(const AttentionSample& sample) {
   expect(sample.sequences >= 1, "there are sequences");
   expect(sample.context >= 1, "there is a context");
@@ -68,6 +79,10 @@ class CheckingSink : public LogSink {
     expect(is_positive(time.base()), "sending takes time");
   }
   void add(const ExpertSeries& /*series*/, const ExpertSample& sample) override { check(sample); }
+  void add(const FusedSeries& series, const FusedSample& sample) override {
+    check(series);
+    check(sample);
+  }
   void add(const AttentionSeries& /*series*/, const AttentionSample& sample) override {
     check(sample);
   }
@@ -134,6 +149,10 @@ void all(std::string_view text) {
     }
     for (const ExpertSample& sample : found.experts) {
       expect(sample.series < found.expert_series.size(), "a sample has a series");
+      check(sample);
+    }
+    for (const FusedSample& sample : found.fused) {
+      expect(sample.series < found.fused_series.size(), "a sample has a series");
       check(sample);
     }
     for (const AttentionSample& sample : found.attention) {

@@ -26,6 +26,9 @@ struct CollectedLog : LogSink {
     comm.push_back({series, run, tokens, volume / unit::B, time / unit::us, line});
   }
   void add(const ExpertSeries& /*series*/, const ExpertSample& /*sample*/) override {}
+  void add(const FusedSeries& series, const FusedSample& sample) override {
+    fused.emplace_back(series, sample);
+  }
   void add(const AttentionSeries& /*series*/, const AttentionSample& /*sample*/) override {}
   void add(const StepSeries& series, const StepSample& sample) override {
     steps.emplace_back(series, sample);
@@ -46,6 +49,7 @@ struct CollectedLog : LogSink {
   void from_line(int number) override { line = number; }
 
   std::vector<Comm> comm;
+  std::vector<std::pair<FusedSeries, FusedSample>> fused;
   std::vector<std::pair<StepSeries, StepSample>> steps;
   std::vector<int> ranks;
   std::vector<std::string> skipped;

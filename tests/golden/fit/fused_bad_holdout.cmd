@@ -1,0 +1,1 @@
+fit fused configs/logs/fused.csv --holdout ep=4,

@@ -1,0 +1,1 @@
+fit fused configs/logs/fused.csv --launch-per-rank 0.45

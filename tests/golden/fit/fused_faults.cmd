@@ -1,0 +1,1 @@
+fit fused tests/golden/input/logs/fused_no_width.csv

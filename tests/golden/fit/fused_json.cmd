@@ -1,0 +1,1 @@
+fit fused configs/logs/fused.csv --base gb200-nvl72 --json

@@ -1,0 +1,1 @@
+fit fused configs/logs/fused.csv --out calibration.yaml

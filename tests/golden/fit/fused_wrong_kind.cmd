@@ -1,0 +1,1 @@
+fit fused configs/logs/expert_mlp.csv
