@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from presets import fused, kernels, text  # noqa: E402
-from presets.recipes import FUSED, KERNELS  # noqa: E402
+from presets.recipes import FUSED, KERNELS, Kernel, with_prepare  # noqa: E402
 
 loader = importlib.machinery.SourceFileLoader("rebuild_presets", str(HERE / "rebuild_presets"))
 rebuild = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
@@ -21,7 +21,7 @@ loader.exec_module(rebuild)
 
 class Parameters(unittest.TestCase):
     def test_names_of_a_law(self):
-        for what, key in (("latency at EP 16", ("latency", 16)), ("floor", ("floor", None)),
+        for what, key in (("latency at EP 16", ("latency", 16)), ("ramp at EP 8", ("ramp", 8)), ("floor", ("floor", None)),
                           ("bandwidth at EP 8", ("up", 8)), ("scale-out bandwidth", ("out", None)),
                           ("scale-up bandwidth of an SM", ("per_sm", None)),
                           ("scale-up bandwidth of the domain", ("cap", None))):
@@ -40,6 +40,30 @@ class Derived(unittest.TestCase):
         self.assertEqual(kernels.beyond_one_node(own, self.LIKE, 100.0),
                          {"latency": {8: 20.0, 16: 24.0}, "per_sm": {8: 12.0, 16: 6.0},
                           "cap": {None: 300.0}, "out": {None: 80.0}})
+
+    def test_a_ramp_beyond_one_node(self):
+        like = {**self.LIKE, "ramp": {8: 20.0, 16: 30.0}, "ramp_tokens": {None: 300.0}}
+        own = {"latency": {8: 20.0}, "per_sm": {None: 12.0}, "ramp": {8: 10.0}, "ramp_tokens": {None: 800.0}}
+        grown = kernels.beyond_one_node(own, like, 100.0)
+        self.assertEqual((grown["ramp"], grown["ramp_tokens"]), ({8: 10.0, 16: 15.0}, {8: 800.0, 16: 300.0}))
+
+    def test_wider_than_the_table(self):
+        recipe = Kernel(wider={"dispatch": {"latency": {32: 6.0}, "up ratio": {32: 0.5}}})
+        figures = {"latency": {8: 10.0, 16: 14.0}, "up": {16: 40.0}}
+        self.assertEqual(kernels.wider(recipe, "dispatch", figures),
+                         {"latency": {8: 10.0, 16: 14.0, 32: 20.0}, "up": {16: 40.0, 32: 20.0}})
+
+    def test_experts_on_the_sms(self):
+        recipe = Kernel(shapes={"dispatch": (9.0, 300.0, 2.0, 2.5)})
+        figures = kernels.on_sms(recipe, "dispatch", {"latency": {8: 14.0, 16: 20.0}, "up": {None: 285.0}})
+        self.assertEqual((figures["latency"], figures["up"], figures["steps"]),
+                         ({8: 9.0, 16: 18.0}, {None: 300.0}, {8: 0.0, 16: 6.0}))
+        self.assertEqual(figures["experts"], {"latency_each": "2us", "token_time": "2.5us"})
+
+    def test_scaled_to_other_widths(self):
+        recipe = Kernel(scaled={"dispatch": {4: (1.0, 1.0), 8: (1.5, 0.5)}})
+        figures = kernels.scaled(recipe, "dispatch", {"latency": {4: 8.0}, "up": {None: 600.0}, "second": 2.0})
+        self.assertEqual((figures["latency"], figures["up"]), ({4: 8.0, 8: 13.0}, {4: 600.0, 8: 300.0}))
 
     def test_a_slower_link(self):
         self.assertEqual(kernels.over_link({"up": {None: 285.0}}, 160.0), {"up": {None: 160.0}})
@@ -69,6 +93,17 @@ class FusedFigures(unittest.TestCase):
     def test_one_that_another_table_gives(self):
         given = {**self.FIT, "launch_per_rank_s": 0.45e-6, "launch_per_rank_given": True}
         self.assertEqual(self.said("launch_per_rank", given), "launch_per_rank 0.45 us, that of megamoe-gb200")
+
+
+class Rows(unittest.TestCase):
+    def test_two_sided_with_prepare(self):
+        def row(op, width, tokens, latency, kernel="NVLinkTwoSided"):
+            return {"op_name": op, "kernel_source": kernel, "moe_dtype": "fp8", "moe_ep_size": width,
+                    "num_tokens": tokens, "distribution": "balanced", "latency": latency}
+        kept = with_prepare([row("alltoall_prepare", "4", "8", "0.5"), row("alltoall_dispatch", "4", "8", "0.25"),
+                             row("alltoall_dispatch", "4", "16", "1"), row("alltoall_combine", "16", "2", "9"),
+                             row("alltoall_combine", "16", "4", "2"), row("alltoall_combine", "4", "4", "3", "other")])
+        self.assertEqual([one["latency"] for one in kept], ["0.75", "2"])
 
 
 class Text(unittest.TestCase):

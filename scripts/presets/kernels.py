@@ -1,6 +1,9 @@
 """The block of a kernel preset: figures that `fit comm` finds, and those that follow from others."""
 
+import csv
+import pathlib
 import re
+import tempfile
 from dataclasses import dataclass
 
 from presets.recipes import H100_NIC, HOOKS, LL_HEADER, LL_TOKEN
@@ -16,7 +19,7 @@ class Law:
     said: list     # comment lines
 
 
-PARAMETER = re.compile(r"(?:(latency|floor)|(scale-up |scale-out )?bandwidth"
+PARAMETER = re.compile(r"(?:(latency|floor|ramp)|(scale-up |scale-out )?bandwidth"
                        r"(?: of (an SM|the domain))?)(?: at EP (\d+))?$")
 
 
@@ -47,12 +50,36 @@ def read_law(law, tokens):
         values = [scale * one[f"value{end}_{key}"] for end in ("", "_low", "_high")]
         figures.setdefault(kind, {})[width] = values[0]
         said.append(estimate(one["what"], values, unit))
+    if law["ramp_tokens"]:
+        figures["ramp_tokens"] = {None: law["ramp_tokens"]}
+        said.append(f"  half a ramp is paid at {number(law['ramp_tokens'])} tokens")
     return Law(figures, said)
 
 
+def kept_rows(source, target, rows_of):
+    """A copy of a table with the rows that a recipe keeps, changed as it says."""
+    with open(source, newline="") as table:
+        reader = csv.DictReader(table)
+        rows = rows_of(list(reader))
+    with open(target, "w", newline="") as copy:
+        writer = csv.DictWriter(copy, reader.fieldnames)
+        writer.writeheader()
+        writer.writerows(rows)
+    return str(target)
+
+
+def fit_tables(recipe, program, data):
+    """What `fit comm` finds in the recipe's tables, without the rows that it leaves out."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for table, rows_of in {recipe.table: recipe.rows, **dict(recipe.beside)}.items():
+            path = data / "comm" / table
+            paths.append(kept_rows(path, pathlib.Path(folder, table), rows_of) if rows_of else str(path))
+        return run_fit(program, ["comm", *paths, "--only", recipe.only, "--gpus-per-domain", str(recipe.domain)])
+
+
 def fit_kernel(recipe, program, data):
-    found = run_fit(program, ["comm", str(data / "comm" / recipe.table), "--only", recipe.only,
-                              "--gpus-per-domain", str(recipe.domain)])
+    found = fit_tables(recipe, program, data)
     laws = {law["phase"]: read_law(law, tokens_everywhere(found, [law["phase"]]))
             for law in found["laws"]}
     if set(laws) != set(PHASES): raise Wrong(f"{recipe.table}: laws of {sorted(laws)} only")
@@ -80,12 +107,59 @@ def beyond_one_node(own, like, nic):
     ratios, the share of the NIC that it reaches."""
     node = min(own["latency"])
     grown = {**own, "out": {None: nic * like["out"][None] / H100_NIC}}
-    grown["latency"] = {width: own["latency"][node] + value - like["latency"][node]
-                        for width, value in like["latency"].items()}
+    steps = like.get("steps") or {width: value - like["latency"][node] for width, value in like["latency"].items()}
+    grown["latency"] = {width: own["latency"][node] + step for width, step in steps.items()}
     if "per_sm" in own:
         grown["per_sm"] = {width: at(own["per_sm"], node) * value / like["per_sm"][node]
                            for width, value in like["per_sm"].items()}
+    if "ramp" in own and "ramp" in like:
+        grown["ramp"] = {width: at(own["ramp"], node) * value / like["ramp"][node]
+                         for width, value in like["ramp"].items()}
+        tokens = at(own["ramp_tokens"], node)
+        theirs = {width: at(like["ramp_tokens"], width) for width in like["ramp"]}
+        if set(theirs.values()) != {tokens}: grown["ramp_tokens"] = {**theirs, node: tokens}
     return grown
+
+
+def continued(table, steps, combine):
+    """A table by EP width that goes on from its widest by steps: sums of latencies, ratios of rates."""
+    widest = max(table)
+    return {**table, **{width: combine(table[widest], step) for width, step in steps.items()}}
+
+
+def wider(recipe, phase, figures):
+    """Figures at the widths that the recipe adds to the fitted ones."""
+    steps = recipe.wider.get(phase, {})
+    figures = dict(figures)
+    if "latency" in steps:
+        figures["latency"] = continued(figures["latency"], steps["latency"], lambda a, b: a + b)
+    for key in ("latency", "up"):
+        if f"{key} ratio" in steps:
+            figures[key] = continued(figures[key], steps[f"{key} ratio"], lambda a, b: a * b)
+    return figures
+
+
+def on_sms(recipe, phase, figures):
+    """Figures of all shapes in place of those at 256 experts, two of which share an SM; beyond the node
+    the latency is less by what the second of them costs."""
+    latency, bandwidth, second, limit = recipe.shapes[phase]
+    node = min(figures["latency"])
+    key = "latency_each" if phase == "dispatch" else "latency_several"
+    experts = {key: f"{number(second)}us"}
+    experts |= {"token_time": f"{number(limit)}us"} if phase == "dispatch" else {"per_sm": f"{number(limit)}GB/s"}
+    steps = {width: value - figures["latency"][node] for width, value in figures["latency"].items()}
+    beyond = {width: value - second for width, value in figures["latency"].items()}
+    return {**figures, "latency": {**beyond, node: latency}, "up": {None: bandwidth}, "steps": steps,
+            "experts": experts, "second": second}
+
+
+def scaled(recipe, phase, figures):
+    """Figures of one width at the others of the domain, in the ratios that the recipe states."""
+    second = figures.get("second", 0.0)
+    ratios, node = recipe.scaled[phase], min(figures["latency"])
+    latency, bandwidth = at(figures["latency"], node), at(figures["up"], node)
+    return {**figures, "up": {width: bandwidth * rate for width, (_, rate) in ratios.items()},
+            "latency": {width: (latency + second) * time - second for width, (time, _) in ratios.items()}}
 
 
 def over_link(figures, nvlink):
@@ -110,7 +184,25 @@ def capped(recipe, own, like):
             [*said, f"cap: what {recipe.full_at} SMs reach inside a node; more gain nothing."])
 
 
+SHAPES_SAID = ("Experts on the SMs, and with them latency and bandwidth at EP {}: all 16 shapes of the same source's "
+               "0.5.12, E experts of which 8 to 512 are in the table; relative least squares of the law "
+               "(docs/model.md#links). Median, 90 % and largest error of all shapes: {}.")
+
+
 def completed(recipe, own, like):
+    said = []
+    own = {phase: wider(recipe, phase, own[phase]) for phase in PHASES}
+    if recipe.wider_said: said.append(recipe.wider_said)
+    if recipe.shapes:
+        said.append(SHAPES_SAID.format(min(own["dispatch"]["latency"]), recipe.shapes["errors"]))
+        own = {phase: on_sms(recipe, phase, own[phase]) for phase in PHASES}
+    if recipe.scaled:
+        return {phase: scaled(recipe, phase, own[phase]) for phase in PHASES}, [*said, recipe.scaled["said"]]
+    own, more = beyond_fitted(recipe, own, like)
+    return own, said + more
+
+
+def beyond_fitted(recipe, own, like):
     if recipe.everywhere:
         return {phase: {kind: {None: next(iter(table.values()))} for kind, table in own[phase].items()}
                 for phase in PHASES}, []
@@ -140,9 +232,12 @@ def bandwidth_lines(figures):
 
 def sm_time_line(phase, figures):
     """Inside the domain the SMs copy all the time; beyond it, hooks leave them free between."""
-    node = min(figures["latency"], key=lambda width: width or 0)
-    fixed = {node: figures["latency"][node]}
-    per_token = {node: 1e-3 * LL_TOKEN[phase] / at(figures["up"], node)}
+    second = figures.get("second", 0.0)
+    latency = {width or 0: value + second for width, value in figures["latency"].items()}
+    inside = list(latency) if "out" not in figures else [min(latency)]
+    fixed = {width: latency[width] for width in inside}
+    per_token = {width: 1e-3 * LL_TOKEN[phase] / at(figures["up"], width) for width in inside}
+    node = min(latency)
     if "out" in figures: fixed[2 * node], per_token[2 * node] = HOOKS[phase]
     return f"  sm_time: {{fixed: {table_yaml(fixed, 'us')}, per_token: {table_yaml(per_token, 'us')}}}"
 
@@ -150,6 +245,11 @@ def sm_time_line(phase, figures):
 def phase_lines(recipe, phase, figures):
     lines = [f"{phase}:", f"  latency: {table_yaml(figures['latency'], 'us')}"]
     if "floor" in figures: lines.append(f"  floor: {table_yaml(figures['floor'], 'us')}")
+    if "ramp" in figures:
+        tokens = table_yaml(figures["ramp_tokens"], "")
+        lines.append(f"  ramp: {{time: {table_yaml(figures['ramp'], 'us')}, tokens: {tokens}}}")
+    if "experts" in figures:
+        lines.append(f"  experts: {{{', '.join(f'{key}: {value}' for key, value in figures['experts'].items())}}}")
     lines += bandwidth_lines(figures)
     if not recipe.low_latency: return lines
     header = [f"  header_bytes: {LL_HEADER[phase]}"] if LL_HEADER[phase] else []
@@ -163,8 +263,9 @@ def kernel_block(recipe, known, program, data):
         laws, fitted = fit_kernel(recipe, program, data)
         figures, added = capped(recipe, {phase: laws[phase].figures for phase in PHASES}, like)
         said = [source(recipe.version, re.sub("[_=]", " ", recipe.only.replace(",", ", "))),
+                *([recipe.rows_said] if recipe.rows_said else []),
                 *(line for phase in PHASES for line in laws[phase].said), *added]
-        head = f"# >>> fitted: comm/{recipe.table}"
+        head = " ".join([f"# >>> fitted: comm/{recipe.table}", *(f"comm/{table}" for table, _ in recipe.beside)])
     else:
         figures, said = borrowed(recipe, like)
         # SMs beyond those of the figures are no less beyond them here; widths and tokens are told above.

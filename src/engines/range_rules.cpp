@@ -51,6 +51,13 @@ void unused_measurements(const Problem& problem, const Prediction& at, Messages&
   }
 }
 
+/// How far figures may be off that were scaled to widths beyond the fitted ones.
+std::string scaled_text(const Kernel& kernel) {
+  if (!kernel.uncertainty) return "";
+  constexpr double kPercent = 100.0;
+  return fmt::format(": scaled, and within {}%", format_number(kPercent * *kernel.uncertainty));
+}
+
 /// What of the kernel's figures lies outside the range that they were measured in.
 void beyond_kernel(const Problem& problem, const Config& config, Messages& messages) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
@@ -65,11 +72,12 @@ void beyond_kernel(const Problem& problem, const Config& config, Messages& messa
                     text_of(latencies),
                     kernel.name));
   } else if (widths && !widths->holds(width)) {
-    messages.push_back(fmt::format("EP {} is beyond the fitted width{} {} of {}",
+    messages.push_back(fmt::format("EP {} is beyond the fitted width{} {} of {}{}",
                                    width,
                                    widths->low == widths->high ? "" : "s",
                                    text_of(*widths),
-                                   kernel.name));
+                                   kernel.name,
+                                   scaled_text(kernel)));
   }
   const auto weights = problem.workload.model.shape.weights;
   const auto& fitted = kernel.fitted_weights;

@@ -13,8 +13,8 @@ namespace wideep {
 namespace {
 
 /// How far a kernel of one library is from one of another, in what its transfers cost: NVLink's two
-/// are next to each other, so are DeepEP's, and HT, which sends a copy to each rank once, is nearer
-/// to NVLink's than LL. All-gather is far from all.
+/// are next to each other, so are DeepEP's, of which HT and V2, which send a copy to each rank
+/// once, are nearer to NVLink's than LL. All-gather is far from all.
 int distance(Library a, Library b) {
   constexpr int kFarthest = 4;
   if (a == b) return 0;
@@ -24,7 +24,7 @@ int distance(Library a, Library b) {
   if (a == Library::kNccl || b == Library::kNccl) return kFarthest;
   if (is_nvlink(a) == is_nvlink(b)) return 1;
   const Library deepep = is_nvlink(a) ? b : a;
-  return deepep == Library::kDeepEpHt ? 2 : 3;
+  return deepep == Library::kDeepEpLl ? 3 : 2;
 }
 
 const EngineKernel* entry_of(const std::vector<EngineKernel>& entries, Library library) {

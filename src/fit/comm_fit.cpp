@@ -118,7 +118,8 @@ void predict_held_out(const std::vector<SeriesFit>& held, CommFit& fit) {
     auto& all = errors[{series.kernel, series.direction}];
     for (const CommSample& sample : left.samples) {
       const TierBytes bytes = tier_bytes(series, sample.volume, fit.gpus_per_domain);
-      all.push_back(std::abs(law->time(series.ep_width, series.sms, bytes) / sample.time - 1.0));
+      const Seconds told = law->time(series.ep_width, series.sms, bytes, sample.tokens);
+      all.push_back(std::abs(told / sample.time - 1.0));
     }
   }
   for (const auto& [key, all] : errors) {
@@ -156,12 +157,15 @@ void fit_series(SeriesFit& one, const CommFitOptions& options, CommFit& fit) {
 
 }  // namespace
 
-std::optional<Seconds> law_time(const CommFit& fit, const SeriesFit& series, Bytes volume) {
+std::optional<Seconds> law_time(const CommFit& fit,
+                                const SeriesFit& series,
+                                const CommSample& sample) {
   const CommSeries& of = series.series;
   if (!series.in_law) return std::nullopt;
   for (const KernelLaw& law : fit.laws) {
     if (law.series.kernel != of.kernel || law.series.direction != of.direction) continue;
-    return law.time(of.ep_width, of.sms, tier_bytes(of, volume, fit.gpus_per_domain));
+    const TierBytes bytes = tier_bytes(of, sample.volume, fit.gpus_per_domain);
+    return law.time(of.ep_width, of.sms, bytes, sample.tokens);
   }
   return std::nullopt;
 }

@@ -46,7 +46,9 @@ struct CommFit {
 /// calibrated for the one with the most widths and measurements.
 CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options);
 
-/// What the calibration says of a series; nothing where it is in no law.
-std::optional<Seconds> law_time(const CommFit& fit, const SeriesFit& series, Bytes volume);
+/// What the calibration says of a sample of a series; nothing where that is in no law.
+std::optional<Seconds> law_time(const CommFit& fit,
+                                const SeriesFit& series,
+                                const CommSample& sample);
 
 }  // namespace wideep

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -23,10 +24,29 @@ int told(const Solution& solution) {
   return static_cast<int>(std::count(solution.determined.begin(), solution.determined.end(), true));
 }
 
+/// Of forms with a ramp, by name, the T1 with which the points are met best: it is not linear.
+std::map<std::string, double> ramp_tokens(const std::vector<LawForm>& forms) {
+  std::map<std::string, double> tokens;
+  std::map<std::string, double> least;
+  for (const LawForm& form : forms) {
+    if (form.ramp.empty()) continue;
+    const double now =
+        root_mean_square(relative_errors(form.regression, solve(form.regression, false)));
+    const auto known = least.find(form.name);
+    if (known != least.end() && known->second <= now) continue;
+    least[form.name] = now;
+    tokens[form.name] = form.ramp_tokens;
+  }
+  return tokens;
+}
+
 std::vector<SolvedLaw> solve_all(const LawData& data) {
   std::vector<SolvedLaw> all;
   const std::vector<bool> everything(data.points.size(), true);
-  for (LawForm& form : candidate_forms(data)) {
+  std::vector<LawForm> forms = candidate_forms(data);
+  const std::map<std::string, double> ramps = ramp_tokens(forms);
+  for (LawForm& form : forms) {
+    if (!form.ramp.empty() && form.ramp_tokens != ramps.at(form.name)) continue;
     Solution solution = solve(form.regression, false);
     const bool idle = (form.floor && !solution.determined[*form.floor]) ||
                       (form.cap && !solution.determined[*form.cap]);
@@ -57,7 +77,7 @@ void add_errors(const LawData& data, KernelLaw& law) {
   std::vector<double> errors;
   for (const LawPoint& point : data.points) {
     const TierBytes bytes{point.inside * unit::MB, point.outside * unit::MB};
-    const Seconds time = law.time(data.widths[point.width], point.sms, bytes);
+    const Seconds time = law.time(data.widths[point.width], point.sms, bytes, point.tokens);
     errors.push_back(std::abs(time / (point.time * unit::us) - 1.0));
   }
   const ErrorSummary summary = summary_of(errors);
@@ -95,13 +115,17 @@ TierBytes tier_bytes(const CommSeries& series, Bytes volume, int gpus_per_domain
           .outside = copies.outside / gate.top_k * volume};
 }
 
-Seconds KernelLaw::time(int ep_width, int sms_given, TierBytes bytes) const {
+Seconds KernelLaw::time(int ep_width, int sms_given, TierBytes bytes, double tokens) const {
   const int domain = series.gpus_per_domain;
   Seconds moving = bytes.inside / phase.bandwidth.at(ep_width, sms_given);
   if (phase.scale_out && bytes.outside > Bytes(0.0)) {
     moving = std::max(moving, bytes.outside / phase.scale_out->at(ep_width, sms_given));
   }
-  return std::max(phase.floor.at(ep_width), latency_at(phase.latency, ep_width, domain) + moving);
+  const Seconds line =
+      std::max(phase.floor.at(ep_width), latency_at(phase.latency, ep_width, domain) + moving);
+  if (phase.law == nullptr) return line;
+  return line +
+         phase.law->beyond({phase.law_time.at(ep_width), phase.law_tokens.at(ep_width)}, tokens);
 }
 
 KernelLaw kernel_law(std::span<const CurveData> curves, int gpus_per_domain) {

@@ -64,7 +64,8 @@ struct KernelLaw {
 
   /// t(T) of the law; beyond the widths that it was fitted at the latency goes on as a straight
   /// line in log2 P through those beyond the domain, where there are two or more.
-  [[nodiscard]] Seconds time(int ep_width, int sms, TierBytes bytes) const;
+  /// `tokens` of a rank, which a ramp asks for.
+  [[nodiscard]] Seconds time(int ep_width, int sms, TierBytes bytes, double tokens = 0.0) const;
 };
 
 /// The law of curves of one kernel and direction, all of one shape of model, none of whose widths

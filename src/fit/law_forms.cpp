@@ -1,6 +1,8 @@
 #include "fit/law_forms.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace wideep {
 namespace {
@@ -40,7 +42,8 @@ struct FormChoice {
   bool floor = false;
   bool per_sm = false;
   bool cap = false;
-  bool wire = true;  ///< whether the scale-out tier may bind
+  bool wire = true;          ///< whether the scale-out tier may bind
+  double ramp_tokens = 0.0;  ///< T1; 0: no ramp
 };
 
 std::string name_of(const FormChoice& choice) {
@@ -49,11 +52,37 @@ std::string name_of(const FormChoice& choice) {
   if (!choice.wire) name += "_inside";
   if (choice.cap) name += "_cap";
   if (choice.floor) name += "_floor";
+  if (choice.ramp_tokens > 0.0) name += "_ramp";
   return name;
 }
 
 double largest(const std::vector<double>& values) {
   return *std::max_element(values.begin(), values.end());
+}
+
+/// What the form says of each point.
+void add_observations(const LawData& data, const FormChoice& choice, LawForm& form) {
+  for (const LawPoint& point : data.points) {
+    const auto& given = data.given[point.width];
+    const LinearTerm latency =
+        given ? LinearTerm{kKnown, data.latencies[point.width]} : LinearTerm{point.width, 1.0};
+    Observation observation{point.time, {}};
+    LinearForm start = {latency};
+    if (!form.ramp.empty()) {
+      start.push_back({form.ramp[point.width], point.tokens / (point.tokens + form.ramp_tokens)});
+    }
+    const auto moving = [&](std::size_t parameter, double bytes) {
+      LinearForm branch = start;
+      branch.push_back({parameter, bytes});
+      observation.branches.push_back(std::move(branch));
+    };
+    const double driven = choice.per_sm ? point.inside / point.sms : point.inside;
+    moving(form.up[point.width], driven);
+    if (point.outside > 0.0 && choice.wire) moving(form.out[point.width], point.outside);
+    if (form.cap) moving(*form.cap, point.inside);
+    if (form.floor) observation.branches.push_back({{*form.floor, 1.0}});
+    form.regression.observations.push_back(std::move(observation));
+  }
 }
 
 LawForm build(const LawData& data, const FormChoice& choice) {
@@ -94,21 +123,41 @@ LawForm build(const LawData& data, const FormChoice& choice) {
     form.floor = add(lowest);
   }
   if (choice.cap) form.cap = add(cap);
-  for (const LawPoint& point : data.points) {
-    const auto& given = data.given[point.width];
-    const LinearTerm latency =
-        given ? LinearTerm{kKnown, data.latencies[point.width]} : LinearTerm{point.width, 1.0};
-    Observation observation{point.time, {}};
-    const double driven = choice.per_sm ? point.inside / point.sms : point.inside;
-    observation.branches.push_back({latency, {form.up[point.width], driven}});
-    if (point.outside > 0.0 && choice.wire) {
-      observation.branches.push_back({latency, {form.out[point.width], point.outside}});
-    }
-    if (form.cap) observation.branches.push_back({latency, {*form.cap, point.inside}});
-    if (form.floor) observation.branches.push_back({{*form.floor, 1.0}});
-    form.regression.observations.push_back(std::move(observation));
+  if (choice.ramp_tokens > 0.0) {
+    form.ramp_tokens = choice.ramp_tokens;
+    for (const double latency : data.latencies) form.ramp.push_back(add(latency));
   }
+  add_observations(data, choice, form);
   return form;
+}
+
+/// The T1 that are tried: half a ramp is paid at so many tokens.
+constexpr std::array kRampTokens = {
+    50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 400.0, 500.0, 600.0, 800.0};
+
+bool tells_tokens(const LawData& data) {
+  return std::all_of(data.points.begin(), data.points.end(), [](const LawPoint& point) {
+    return point.tokens > 0.0;
+  });
+}
+
+/// The forms of kernels that run on SMs of their own, with what else `basis` has.
+void add_driven(const LawData& data, const FormChoice& basis, std::vector<FormChoice>& choices) {
+  const bool crosses =
+      std::find(data.crosses.begin(), data.crosses.end(), true) != data.crosses.end();
+  for (const bool by_width : {false, true}) {
+    FormChoice choice = basis;
+    choice.up_by_width = by_width;
+    if (crosses) {
+      // With few SMs the wire may never be full.
+      choice.wire = false;
+      choices.push_back(choice);
+      choice.wire = true;
+    }
+    choices.push_back(choice);
+    choice.cap = true;
+    choices.push_back(choice);
+  }
 }
 
 std::vector<std::optional<GivenLatency>> given_latencies(std::span<const CurveData> curves,
@@ -150,7 +199,8 @@ LawData gather(std::span<const CurveData> curves, int gpus_per_domain) {
                              .sms = series.sms,
                              .inside = bytes.inside / unit::MB,
                              .outside = bytes.outside / unit::MB,
-                             .time = one.samples[at].time / unit::us});
+                             .time = one.samples[at].time / unit::us,
+                             .tokens = one.samples[at].tokens});
     }
   }
   return data;
@@ -159,22 +209,17 @@ LawData gather(std::span<const CurveData> curves, int gpus_per_domain) {
 std::vector<LawForm> candidate_forms(const LawData& data) {
   std::vector<FormChoice> choices;
   const bool driven = data.sms.size() > 1;
-  const bool crosses =
-      std::find(data.crosses.begin(), data.crosses.end(), true) != data.crosses.end();
   for (const bool floor : {false, true}) {
     if (driven) {
-      // With few SMs the wire may never be full.
-      if (crosses) {
-        choices.push_back({.floor = floor, .per_sm = true, .wire = false});
-        choices.push_back({.up_by_width = true, .floor = floor, .per_sm = true, .wire = false});
-      }
-      choices.push_back({.floor = floor, .per_sm = true});
-      choices.push_back({.floor = floor, .per_sm = true, .cap = true});
-      choices.push_back({.up_by_width = true, .floor = floor, .per_sm = true});
-      choices.push_back({.up_by_width = true, .floor = floor, .per_sm = true, .cap = true});
+      add_driven(data, {.floor = floor, .per_sm = true}, choices);
     } else {
       choices.push_back({.floor = floor});
       choices.push_back({.up_by_width = true, .out_by_width = true, .floor = floor});
+    }
+  }
+  if (driven && tells_tokens(data)) {
+    for (const double tokens : kRampTokens) {
+      add_driven(data, {.per_sm = true, .ramp_tokens = tokens}, choices);
     }
   }
   std::vector<LawForm> forms;

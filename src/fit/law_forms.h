@@ -17,6 +17,7 @@ struct LawPoint {
   double inside = 0.0;
   double outside = 0.0;
   double time = 0.0;
+  double tokens = 0.0;  ///< per rank; 0: the log does not say
 };
 
 /// The curves of one kernel and direction, ready for any form.
@@ -43,12 +44,15 @@ struct LawForm {
   std::vector<std::size_t> out;
   std::optional<std::size_t> floor;
   std::optional<std::size_t> cap;  ///< of scale_up
+  std::vector<std::size_t> ramp;   ///< by width; empty: none
+  double ramp_tokens = 0.0;        ///< T1, which is given: it is not linear
   bool per_sm = false;
 };
 
 LawData gather(std::span<const CurveData> curves, int gpus_per_domain);
 
-/// Every form that the data may have, from fewest parameters to most. docs/model.md#fit
+/// Every form that the data may have, from fewest parameters to most; one with a ramp once for each
+/// T1 that is tried. docs/model.md#fit
 std::vector<LawForm> candidate_forms(const LawData& data);
 
 }  // namespace wideep

@@ -9,7 +9,7 @@ namespace {
 
 /// The form's solutions with each given latency at the low and the high end of its interval; none
 /// where no latency is given.
-std::vector<Solution> at_ends(const LawData& data, const std::string& form_name) {
+std::vector<Solution> at_ends(const LawData& data, const LawForm& chosen) {
   std::vector<Solution> solutions;
   for (double Estimate::*end : {&Estimate::low, &Estimate::high}) {
     LawData moved = data;
@@ -21,7 +21,8 @@ std::vector<Solution> at_ends(const LawData& data, const std::string& form_name)
     }
     if (!any) return {};
     for (const LawForm& form : candidate_forms(moved)) {
-      if (form.name == form_name) solutions.push_back(solve(form.regression, false));
+      if (form.name == chosen.name && form.ramp_tokens == chosen.ramp_tokens)
+        solutions.push_back(solve(form.regression, false));
     }
   }
   return solutions;
@@ -31,7 +32,7 @@ std::vector<Solution> at_ends(const LawData& data, const std::string& form_name)
 class Writer {
  public:
   Writer(const LawData& data, const LawForm& form, const Solution& solution, KernelLaw& law)
-      : data_(data), form_(form), solution_(solution), ends_(at_ends(data, form.name)), law_(law) {}
+      : data_(data), form_(form), solution_(solution), ends_(at_ends(data, form)), law_(law) {}
 
   void write() {
     std::vector<Seconds> latencies;
@@ -44,6 +45,7 @@ class Writer {
       law_.phase.floor = ByWidth<Seconds>::constant(solution_.parameters[*form_.floor] * unit::us);
       note_time("floor", *form_.floor);
     }
+    if (!form_.ramp.empty()) write_ramp();
     write_bandwidths();
   }
 
@@ -113,11 +115,28 @@ class Writer {
     for (std::size_t at = 0; at < data_.points.size(); ++at) {
       const LawPoint& point = data_.points[at];
       const double fitted = solution_.fitted[at];
-      const double moving =
-          std::max(fitted - solution_.parameters[point.width], kLeastMoving * fitted);
+      double before = solution_.parameters[point.width];
+      if (!form_.ramp.empty()) {
+        before += kRampLaw.beyond(
+                      {Seconds(solution_.parameters[form_.ramp[point.width]]), form_.ramp_tokens},
+                      point.tokens) /
+                  Seconds(1.0);
+      }
+      const double moving = std::max(fitted - before, kLeastMoving * fitted);
       most = std::max(most, point.*bytes / moving / (per_sm ? point.sms : 1));
     }
     return BytesPerSecond(most / kPerMb);
+  }
+
+  void write_ramp() {
+    std::vector<Seconds> times;
+    for (std::size_t width = 0; width < form_.ramp.size(); ++width) {
+      times.push_back(solution_.parameters[form_.ramp[width]] * unit::us);
+      note_time(fmt::format("ramp at EP {}", data_.widths[width]), form_.ramp[width]);
+    }
+    law_.phase.law = &kRampLaw;
+    law_.phase.law_time = by_width(times);
+    law_.phase.law_tokens = ByWidth<double>::constant(form_.ramp_tokens);
   }
 
   void write_bandwidths() {

@@ -23,6 +23,7 @@ Coverage latency_coverage(const Kernel& kernel) {
   for (const LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
     coverage.narrow(phase->latency);
     coverage.narrow(phase->floor);
+    coverage.narrow(phase->law_time);
   }
   return coverage;
 }

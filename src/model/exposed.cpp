@@ -19,7 +19,8 @@ class Sum {
       add(Term::kLatency, times * sent.chunks * link.latency);
       add(Term::kBandwidth, times * sent.tokens * link.per_token);
     }
-    add(Term::kBandwidth, times * link.beyond(sent.tokens, sent.chunks));
+    const bool latency = link.law != nullptr && link.law->of_latency;
+    add(latency ? Term::kLatency : Term::kBandwidth, times * link.beyond(sent.tokens, sent.chunks));
   }
 
   void experts(double tokens, double times) {

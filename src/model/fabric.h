@@ -43,6 +43,15 @@ struct Bandwidth {
   }
 };
 
+/// What a kernel costs that gives each of its SMs so many experts: S = ceil(E/w) SMs run, w =
+/// ceil(E/all) experts on each, of the E slots of all ranks. docs/model.md#links
+struct ExpertGroups {
+  Seconds latency_each;     ///< for each expert of an SM beyond the first
+  Seconds latency_several;  ///< where it has several
+  Seconds token_time;       ///< of an SM for one token, which takes 1/S of it at least
+  std::optional<BytesPerSecond> per_sm = {};  ///< scale-up bandwidth that one SM reaches
+};
+
 /// One direction of an all-to-all kernel, dispatch or combine. docs/model.md#links
 struct LinkPhase {
   ByWidth<Seconds> latency;  ///< L: the time of an empty message
@@ -55,7 +64,9 @@ struct LinkPhase {
   ByWidth<Seconds> sm_time = ByWidth<Seconds>::constant({});
   ByWidth<Seconds> sm_time_per_token = ByWidth<Seconds>::constant({});  ///< and for each token sent
   const LinkLaw* law = nullptr;                                         ///< null: the affine one
-  ByWidth<Seconds> law_figure = ByWidth<Seconds>::constant({});
+  ByWidth<Seconds> law_time = ByWidth<Seconds>::constant({});           ///< LawFigures by width
+  ByWidth<double> law_tokens = ByWidth<double>::constant(1.0);
+  std::optional<ExpertGroups> experts = {};  ///< unset: experts do not matter
 };
 
 /// By which rule a kernel's buffers take memory. docs/model.md#memory
@@ -67,7 +78,15 @@ enum class BufferRule {
 };
 
 /// Whose all-to-all a kernel is, as far as engines tell them apart. docs/input.md#library
-enum class Library { kDeepEpLl, kDeepEpHt, kNvlinkOneSided, kNvlinkTwoSided, kNccl, kMegaMoe };
+enum class Library {
+  kDeepEpLl,
+  kDeepEpHt,
+  kDeepEpV2,
+  kNvlinkOneSided,
+  kNvlinkTwoSided,
+  kNccl,
+  kMegaMoe
+};
 
 /// The generation of a GPU, by which engines choose kernels: NVIDIA's compute capability.
 enum class Architecture {
@@ -123,6 +142,8 @@ struct Kernel {
   std::optional<Library> library = {};     ///< unset: not said, so that it may be any
   std::optional<FusedFigures> fused = {};  ///< set: it has these in place of dispatch and combine
   std::vector<WeightType> fitted_weights = {};  ///< with which it was measured; empty: not said
+  /// Share by which figures may be off at widths beyond the fitted ones that they were scaled to.
+  std::optional<double> uncertainty = {};
 
   /// Whether the mode is one of its kind: a fused kernel has one of its own.
   [[nodiscard]] bool has_mode(Overlap overlap) const {

@@ -15,25 +15,58 @@ Bytes combine_copy(const Workload& workload, const Kernel& kernel) {
   return workload.model.hidden_size * workload.traffic.combine_element + kernel.combine.header;
 }
 
-/// `copy`: bytes of each of the copies that are sent.
-LinkCost link_cost(const LinkPhase& phase,
+/// How the kernel shares out the experts among the GPU's SMs.
+struct SharedOut {
+  int each = 1;  ///< experts on an SM
+  int sms = 1;   ///< that run
+};
+
+/// Nothing where experts or SMs are not known.
+std::optional<SharedOut> shared_out(const Problem& problem) {
+  const auto slots = expert_slots(problem.workload);
+  const auto& gpu = problem.fabric.gpu;
+  if (!slots || !gpu || !gpu->sms) return std::nullopt;
+  const auto up = [](int a, int b) { return (a + b - 1) / b; };
+  const int each = up(*slots, *gpu->sms);
+  return SharedOut{each, up(*slots, each)};
+}
+
+void add_experts(const ExpertGroups& groups, const SharedOut& experts, LinkCost& cost) {
+  cost.latency = cost.latency + (experts.each - 1) * groups.latency_each;
+  if (experts.each > 1) cost.latency = cost.latency + groups.latency_several;
+  cost.per_token = std::max(cost.per_token, groups.token_time / experts.sms);
+}
+
+/// `copy`: bytes of each of the `copies` that are sent.
+LinkCost link_cost(const Problem& problem,
+                   const LinkPhase& phase,
                    const CopyCount& copies,
                    Bytes copy,
                    const Config& config) {
   const int width = config.ep_width;
   if (width == 1) return {};
-  const auto on = [&](const Bandwidth& tier, double count) {
-    return count * copy / (tier.at(width, config.sms) * phase.efficiency);
+  const auto experts = phase.experts ? shared_out(problem) : std::nullopt;
+  const auto on = [&](BytesPerSecond rate, double count) {
+    return count * copy / (rate * phase.efficiency);
   };
-  return {.latency = phase.latency.at(width),
-          .per_token = phase.scale_out ? std::max(on(phase.bandwidth, copies.inside),
-                                                  on(*phase.scale_out, copies.outside))
-                                       : on(phase.bandwidth, copies.total),
-          .floor = phase.floor.at(width),
-          .sm_time = phase.sm_time.at(width),
-          .sm_time_per_token = phase.sm_time_per_token.at(width),
-          .law = phase.law,
-          .law_figure = phase.law_figure.at(width)};
+  const double inside = phase.scale_out ? copies.inside : copies.total;
+  BytesPerSecond scale_up = phase.bandwidth.at(width, config.sms);
+  if (experts && phase.experts->per_sm) {
+    scale_up = std::min(scale_up, experts->sms * *phase.experts->per_sm);
+  }
+  Seconds per_token = on(scale_up, inside);
+  if (phase.scale_out) {
+    per_token = std::max(per_token, on(phase.scale_out->at(width, config.sms), copies.outside));
+  }
+  LinkCost cost = {.latency = phase.latency.at(width),
+                   .per_token = per_token,
+                   .floor = phase.floor.at(width),
+                   .sm_time = phase.sm_time.at(width),
+                   .sm_time_per_token = phase.sm_time_per_token.at(width),
+                   .law = phase.law,
+                   .law_figures = {phase.law_time.at(width), phase.law_tokens.at(width)}};
+  if (experts) add_experts(*phase.experts, *experts, cost);
+  return cost;
 }
 
 /// The copies of the rank that sends most.
@@ -134,8 +167,9 @@ void set_links(const Problem& problem,
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (kernel.fused) return;
-  costs.dispatch = link_cost(kernel.dispatch, sent, dispatch_copy(workload, kernel), config);
-  costs.combine = link_cost(kernel.combine, sent, combine_copy(workload, kernel), config);
+  costs.dispatch =
+      link_cost(problem, kernel.dispatch, sent, dispatch_copy(workload, kernel), config);
+  costs.combine = link_cost(problem, kernel.combine, sent, combine_copy(workload, kernel), config);
   costs.slowdown = slowdown(problem.fabric, config);
 }
 

@@ -28,7 +28,7 @@ struct LinkCost {
   Seconds sm_time = {};  ///< in which a chunk holds every SM
   Seconds sm_time_per_token = {};
   const LinkLaw* law = nullptr;  ///< null: the affine one
-  Seconds law_figure = {};
+  LawFigures law_figures = {};
 
   /// The two bounds on `tokens` >= 0 cut into `chunks` > 0; both may be fractions.
   [[nodiscard]] constexpr Seconds floors(double chunks) const { return chunks * floor; }
@@ -38,7 +38,7 @@ struct LinkCost {
 
   /// m x(T/m).
   [[nodiscard]] constexpr Seconds beyond(double tokens, double chunks) const {
-    return law == nullptr ? Seconds(0.0) : chunks * law->beyond(law_figure, tokens / chunks);
+    return law == nullptr ? Seconds(0.0) : chunks * law->beyond(law_figures, tokens / chunks);
   }
 
   [[nodiscard]] constexpr Seconds time(double tokens, double chunks = 1.0) const {

@@ -26,13 +26,28 @@ struct LawProperties {
   [[nodiscard]] constexpr bool all() const { return chunks_only_cost && concave && grows; }
 };
 
-/// What one transfer takes beyond the affine law max(F, L + T u), by a figure of the law's own.
+/// What a law has of its own at one EP width.
+struct LawFigures {
+  Seconds time;         ///< 0: the law says nothing
+  double tokens = 1.0;  ///< above 0; of no meaning to laws that need none
+};
+
+/// What one transfer takes beyond the affine law max(F, L + T u), by figures of the law's own.
 /// docs/adding.md#a-cost-law
 struct LinkLaw {
   std::string_view name;
-  /// Of a transfer of `tokens` >= 0; at least 0, and 0 where the figure is.
-  Seconds (*beyond)(Seconds figure, double tokens) = nullptr;
+  /// Of a transfer of `tokens` >= 0; at least 0, and 0 where the figures' time is.
+  Seconds (*beyond)(const LawFigures& figures, double tokens) = nullptr;
   LawProperties properties;  ///< of the whole: a test of the law checks them
+  bool of_latency = false;   ///< whether reports count its time as latency: else as bandwidth
 };
+
+/// A pipeline that fills: R T / (T + T1), of which half is paid at T1 tokens. docs/model.md#links
+inline constexpr LinkLaw kRampLaw{
+    .name = "ramp",
+    .beyond = [](const LawFigures& figures,
+                 double tokens) { return tokens / (tokens + figures.tokens) * figures.time; },
+    .properties = {},
+    .of_latency = true};
 
 }  // namespace wideep

@@ -95,9 +95,10 @@ inline constexpr std::array<Word<Architecture>, 3> kArchitectureWords = {
      {"sm100", Architecture::kSm100},
      {"sm103", Architecture::kSm103}}};
 
-inline constexpr std::array<Word<Library>, 6> kLibraryWords = {
+inline constexpr std::array<Word<Library>, 7> kLibraryWords = {
     {{"deepep_ll", Library::kDeepEpLl},
      {"deepep_ht", Library::kDeepEpHt},
+     {"deepep_v2", Library::kDeepEpV2},
      {"nvlink_one_sided", Library::kNvlinkOneSided},
      {"nvlink_two_sided", Library::kNvlinkTwoSided},
      {"nccl", Library::kNccl},

@@ -48,6 +48,12 @@ std::string phase_yaml(const LinkPhase& phase, const std::string& margin) {
   } else {
     text += fmt::format("{}bandwidth: {}\n", margin, yaml_of(phase.bandwidth));
   }
+  if (phase.law == &kRampLaw) {
+    text += fmt::format("{}ramp: {{time: {}, tokens: {:.0f}}}\n",
+                        margin,
+                        yaml_of(phase.law_time),
+                        phase.law_tokens.at(1));
+  }
   if (phase.efficiency != 1.0) {
     text += fmt::format("{}efficiency: {}\n", margin, share_yaml(phase.efficiency));
   }
@@ -151,13 +157,13 @@ const Kernel* kernel_of(const Fabric* fabric, const std::string& name) {
 }
 
 void replace_keys(const std::string& name, const KernelLaws& laws, Calibration& calibration) {
-  constexpr std::array<const char*, 5> kPhaseKeys = {
-      "latency", "floor", "bandwidth", "efficiency", "header_bytes"};
+  constexpr std::array<const char*, 7> kPhaseKeys = {
+      "latency", "floor", "bandwidth", "efficiency", "header_bytes", "ramp", "experts"};
   const std::string kernel = "kernels." + name;
   const auto take = [&](const std::string& path) {
     for (const char* key : kPhaseKeys) calibration.replaced.push_back(path + "." + key);
   };
-  for (const char* key : {"about", "copies", "fitted"}) {
+  for (const char* key : {"about", "copies", "fitted", "uncertainty"}) {
     calibration.replaced.push_back(kernel + "." + key);
   }
   // Measurements that do not say their SMs say nothing against the base's.

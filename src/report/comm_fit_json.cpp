@@ -29,7 +29,7 @@ Json points_json(const CommFit& fit, const SeriesFit& one) {
                {"line", sample.place.line}};
     if (one.curve) {
       point["fitted_s"] = one.curve->time(sample.volume) / unit::s;
-      if (const auto law = law_time(fit, one, sample.volume)) point["law_s"] = *law / unit::s;
+      if (const auto law = law_time(fit, one, sample)) point["law_s"] = *law / unit::s;
       point["outlier"] = one.curve->is_outlier(at);
     }
     points.push_back(std::move(point));
@@ -94,20 +94,22 @@ Json law_json(const KernelLaw& law) {
                           {"cv_error", candidate.cv_error}});
   }
   const bool no_error = law.freedom < 1;
-  Json json{{"kernel", law.series.kernel},
-            {"phase", name_of(law.series.direction)},
-            {"form", law.form},
-            {"ep_widths", law.ep_widths},
-            {"sms", law.sms},
-            {"points", law.points},
-            {"median_relative_error", no_error ? Json(nullptr) : Json(law.median_error)},
-            {"largest_relative_error", no_error ? Json(nullptr) : Json(law.largest_error)},
-            {"scale_up_is_bound", !law.scale_up_unbound.empty()},
-            {"scale_up_bound_ep_widths", law.scale_up_unbound},
-            {"scale_out_is_bound", !law.scale_out_unbound.empty()},
-            {"scale_out_bound_ep_widths", law.scale_out_unbound},
-            {"parameters", std::move(parameters)},
-            {"candidates", std::move(candidates)}};
+  Json json{
+      {"kernel", law.series.kernel},
+      {"phase", name_of(law.series.direction)},
+      {"form", law.form},
+      {"ramp_tokens", law.phase.law == nullptr ? Json(nullptr) : Json(law.phase.law_tokens.at(1))},
+      {"ep_widths", law.ep_widths},
+      {"sms", law.sms},
+      {"points", law.points},
+      {"median_relative_error", no_error ? Json(nullptr) : Json(law.median_error)},
+      {"largest_relative_error", no_error ? Json(nullptr) : Json(law.largest_error)},
+      {"scale_up_is_bound", !law.scale_up_unbound.empty()},
+      {"scale_up_bound_ep_widths", law.scale_up_unbound},
+      {"scale_out_is_bound", !law.scale_out_unbound.empty()},
+      {"scale_out_bound_ep_widths", law.scale_out_unbound},
+      {"parameters", std::move(parameters)},
+      {"candidates", std::move(candidates)}};
   if (no_error) json["relative_error_reason"] = "as many points as figures";
   return json;
 }

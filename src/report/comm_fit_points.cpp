@@ -31,8 +31,7 @@ std::vector<Residual> residuals(const CommFit& fit) {
     if (!one.curve || !one.chosen) continue;
     for (std::size_t at = 0; at < one.samples.size(); ++at) {
       const CommSample& sample = one.samples[at];
-      const Seconds fitted =
-          law_time(fit, one, sample.volume).value_or(one.curve->time(sample.volume));
+      const Seconds fitted = law_time(fit, one, sample).value_or(one.curve->time(sample.volume));
       all.push_back({&one, &sample, fitted, fitted / sample.time - 1.0, one.curve->is_outlier(at)});
     }
   }

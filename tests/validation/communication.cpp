@@ -75,7 +75,21 @@ void low_latency(const System& system, Chapter& chapter) {
   if (!others.errors.of.empty()) chapter.outcomes.push_back(others);
 }
 
+/// What HT's presets are fitted to (scripts/presets/recipes.py): no huge batches, one node of the
+/// newer table, more of the older one without its congested runs.
+bool fitted_to(const Row& row, const System& system) {
+  constexpr int kHuge = 65'536;
+  const int nodes = whole(row, "node_num");
+  const bool older = std::string(system.table).ends_with("0.5.6");
+  const bool congested = nodes > 4 || (nodes == 2 && whole(row, "dispatch_sms") == 12);
+  return deepseek_shape(row) && whole(row, "num_token") < kHuge &&
+         (older ? nodes > 1 && !congested : nodes == 1);
+}
+
 void high_throughput(const System& system, Chapter& chapter) {
+  Outcome middle{.source = fmt::format("AIConfigurator 095f58a, {}", system.table),
+                 .settings = fmt::format("{}, HT, 32 to 1,024 tokens of these", system.name),
+                 .fitted = true};
   Outcome outcome{.source = fmt::format("AIConfigurator 095f58a, {}", system.table),
                   .settings = fmt::format("{}, HT, 4 to 24 SMs", system.name),
                   .fitted = true};
@@ -83,31 +97,53 @@ void high_throughput(const System& system, Chapter& chapter) {
   const std::size_t kernel = kernel_of(problem, "HT");
   for (const Row& row : published(fmt::format("comm/deepep_normal.{}.csv", system.table))) {
     const int width = whole(row, "node_num") * system.gpus_per_node;
-    // EP 64 of H100 is a congested run at a third of the published rate.
-    if (!deepseek_shape(row) || width > 32) continue;
-    set_tokens(problem, whole(row, "num_token"));
+    if (!fitted_to(row, system)) continue;
+    const int tokens = whole(row, "num_token");
+    const auto add = [&](double predicted, double measured) {
+      outcome.errors.add(predicted, measured);
+      if (tokens >= 32 && tokens <= 1024) middle.errors.add(predicted, measured);
+    };
+    set_tokens(problem, tokens);
     Config config{.ep_width = width, .kernel = kernel};
     config.sms = whole(row, "dispatch_sms");
-    outcome.errors.add(predict(problem, asked(problem, config)).dispatch / unit::us,
-                       number(row, "dispatch_transmit_us") + number(row, "dispatch_notify_us"));
+    add(predict(problem, asked(problem, config)).dispatch / unit::us,
+        number(row, "dispatch_transmit_us") + number(row, "dispatch_notify_us"));
     config.sms = whole(row, "combine_sms");
-    outcome.errors.add(predict(problem, asked(problem, config)).combine / unit::us,
-                       number(row, "combine_transmit_us") + number(row, "combine_notify_us"));
+    add(predict(problem, asked(problem, config)).combine / unit::us,
+        number(row, "combine_transmit_us") + number(row, "combine_notify_us"));
   }
   chapter.outcomes.push_back(outcome);
+  chapter.outcomes.push_back(middle);
+}
+
+/// The prepare step of each two-sided dispatch, in ms.
+std::map<std::string, double> prepare_times(const std::vector<Row>& rows) {
+  std::map<std::string, double> times;
+  for (const Row& row : rows) {
+    if (row.at("op_name") != "alltoall_prepare") continue;
+    times[row.at("moe_dtype") + row.at("moe_ep_size") + "," + row.at("num_tokens")] =
+        number(row, "latency");
+  }
+  return times;
 }
 
 /// TensorRT-LLM's router sends each token to as many ranks as it can.
 void nvlink(const char* preset, const std::string& name, Chapter& chapter) {
   const std::map<std::string, double> elements = {
       {"bfloat16", 2.0}, {"fp8", 1.0 + 4.0 / 128}, {"nvfp4", 0.5 + 1.0 / 16}};
+  const auto rows = published("comm/trtllm_alltoall.gb200.csv");
+  const bool prepares = name == "NVLinkTwoSided";
+  const auto times = prepare_times(rows);
   Outcome outcome{.source = "AIConfigurator 095f58a, TensorRT-LLM 1.3.0rc10",
-                  .settings = fmt::format("GB200, {}, EP 2 to 64", name),
+                  .settings = fmt::format("GB200, {}{}", name, prepares ? ", with prepare" : ""),
                   .fitted = true};
   Problem problem = problem_on(
       "gb200-nvl72", benchmark({"routing=balanced", fmt::format("kernels.NVL={}", preset)}));
-  for (const Row& row : published("comm/trtllm_alltoall.gb200.csv")) {
+  for (const Row& row : rows) {
     const bool dispatches = row.at("op_name") == "alltoall_dispatch";
+    const auto prepare =
+        times.find(row.at("moe_dtype") + row.at("moe_ep_size") + "," + row.at("num_tokens"));
+    if (dispatches && prepares && prepare == times.end()) continue;
     const Config config{.ep_width = whole(row, "moe_ep_size"), .kernel = kernel_of(problem, "NVL")};
     const bool of_it = row.at("kernel_source") == name &&
                        (dispatches || row.at("op_name") == "alltoall_combine") &&
@@ -116,8 +152,9 @@ void nvlink(const char* preset, const std::string& name, Chapter& chapter) {
     problem.workload.traffic.dispatch_element = Bytes(elements.at(row.at("moe_dtype")));
     set_tokens(problem, whole(row, "num_tokens"));
     const Prediction here = predict(problem, asked(problem, config));
+    const double before = dispatches && prepares ? prepare->second : 0.0;
     outcome.errors.add((dispatches ? here.dispatch : here.combine) / unit::ms,
-                       number(row, "latency"));
+                       before + number(row, "latency"));
   }
   chapter.outcomes.push_back(outcome);
 }
@@ -221,10 +258,12 @@ Chapter communication() {
                   .outcomes = {},
                   .tolerance = kTolerance};
   for (const System& system : {System{"H100", "h100-ib400", "h100_sxm.sglang-0.5.6", 8},
+                               System{"H100", "h100-ib400", "h100_sxm.sglang-0.5.12", 8},
                                System{"H200", "h200-ib400", "h200_sxm.sglang-0.5.12", 8},
                                System{"B200", "b200-ib400", "b200_sxm.sglang-0.5.12", 8},
                                System{"B300", "b300-ib800", "b300_sxm.sglang-0.5.12", 8},
-                               System{"GB200", "gb200-nvl72", "gb200.sglang-0.5.12", 4}}) {
+                               System{"GB200", "gb200-nvl72", "gb200.sglang-0.5.12", 4},
+                               System{"GB300", "gb300-nvl72", "gb300.sglang-0.5.12", 4}}) {
     low_latency(system, chapter);
     high_throughput(system, chapter);
   }

@@ -36,6 +36,10 @@ TEST_SUITE("engines/range_rules") {
         std::vector<std::string>{"300 tokens in a transfer are beyond the fitted 1 to 256 of LL"});
     CHECK(said({.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 2}) ==
           std::vector<std::string>{"EP 8 is beyond the fitted width 4 of LL"});
+    kernel.uncertainty = 0.15;
+    CHECK(said({.ep_width = 8, .overlap = Overlap::kChunk, .chunks = 2}) ==
+          std::vector<std::string>{
+              "EP 8 is beyond the fitted width 4 of LL: scaled, and within 15%"});
     CHECK(said({.ep_width = 1}).empty());
     // 300 tokens on 4 ranks with 8 of 65,536 experts: 0.1465 tokens an expert.
     p.workload.model.experts = 65'536;

@@ -220,6 +220,28 @@ TEST_SUITE("fit/kernel_law") {
           doctest::Approx(by_sms(series, bytes)).epsilon(0.02));
   }
 
+  TEST_CASE("a ramp of a kernel on SMs comes back, and is that of the model") {
+    const auto filling = [](const CommSeries& series, TierBytes bytes) {
+      const double tokens = bytes.inside / tier_bytes(series, 8 * copy_of(series), kDomain).inside;
+      return by_sms(series, bytes) + 60e-6 * tokens / (tokens + 400.0);
+    };
+    Bench bench(36, 0.01);
+    const std::vector<int> sms{4, 8, 16, 24};
+    const KernelLaw law =
+        kernel_law(bench.measure(Copies::kPerDomain, {8, 16}, sms, filling), kDomain);
+    CHECK(law.form.ends_with("_ramp"));
+    CHECK(law.phase.law == &kRampLaw);
+    CHECK(law.phase.law_tokens.at(8) >= 300.0);
+    CHECK(law.phase.law_tokens.at(8) <= 500.0);
+    for (const int width : {8, 16}) {
+      CHECK(law.phase.law_time.at(width) / unit::us == doctest::Approx(60.0).epsilon(0.15));
+      const CommSeries series = series_of(Copies::kPerDomain, width, 16);
+      const TierBytes bytes = tier_bytes(series, 400 * 8 * copy_of(series), kDomain);
+      CHECK(law.time(width, 16, bytes, 400.0) / unit::s ==
+            doctest::Approx(filling(series, bytes)).epsilon(0.02));
+    }
+  }
+
   TEST_CASE("a floor that all widths share") {
     const auto floored = [](const CommSeries& series, TierBytes bytes) {
       return std::max(40e-6, two_tiers(series, bytes));

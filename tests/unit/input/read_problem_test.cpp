@@ -225,7 +225,7 @@ TEST_SUITE("input/read_problem") {
     CHECK(p.space.ep_widths == std::vector{4, 8});
     CHECK(*p.workload.slo.tpot / unit::ms == Approx(30.0));
     CHECK(p.fabric.kernels[0].dispatch.latency.at(4) / unit::us == Approx(1.0));
-    CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.33));
+    CHECK(p.fabric.kernels[0].combine.latency.at(4) / unit::us == Approx(49.34));
     CHECK(p.fabric.kernels[1].name == "LL");
     CHECK(faults_of(kWorkload, kFabric, {"tokens_per_rank=0"}) ==
           "1:17 'tokens_per_rank' must be from 1 to 16,777,216\n");
@@ -327,6 +327,40 @@ TEST_SUITE("input/read_problem") {
       CAPTURE(key);
       CHECK(fault(key).find("a kernel's name is made of letters") != std::string::npos);
     }
+  }
+
+  TEST_CASE("a ramp, experts on the SMs and the uncertainty of a kernel") {
+    const auto kernel_of = [](const std::string& keys) {
+      const std::string kernel = "  LL: {latency: 12us, bandwidth: 40GB/s";
+      return read(kWorkload, with(kFabric, kernel, kernel + keys)).fabric.kernels.at(0);
+    };
+    CHECK(kernel_of("").dispatch.law == nullptr);
+    CHECK_FALSE(kernel_of("").dispatch.experts.has_value());
+    CHECK_FALSE(kernel_of("").uncertainty.has_value());
+    const Kernel both = kernel_of(
+        ", uncertainty: 15%, ramp: {time: {8: 28us, 16: 48us}, tokens: 250}, "
+        "experts: {latency_each: 2us, latency_several: 3us, token_time: 2.5us, per_sm: 23GB/s}");
+    CHECK(both.uncertainty == 0.15);
+    for (const LinkPhase* phase : {&both.dispatch, &both.combine}) {
+      CHECK(phase->law == &kRampLaw);
+      CHECK(phase->law_time.at(16) == 48.0 * unit::us);
+      CHECK(phase->law_tokens.at(16) == 250.0);
+      REQUIRE(phase->experts);
+      CHECK(phase->experts->latency_each == 2.0 * unit::us);
+      CHECK(phase->experts->latency_several == 3.0 * unit::us);
+      CHECK(phase->experts->token_time == 2.5 * unit::us);
+      CHECK(*phase->experts->per_sm == 23.0 * unit::GBps);
+    }
+    const Kernel one = kernel_of(", combine: {ramp: {time: 70us, tokens: {8: 800, 16: 266}}}");
+    CHECK(one.dispatch.law == nullptr);
+    CHECK(one.combine.law_tokens.at(16) == 266.0);
+    const auto faults = [](const std::string& keys) {
+      return faults_of(kWorkload, with(kFabric, "40GB/s}", "40GB/s, " + keys + "}"));
+    };
+    CHECK(faults("ramp: {time: 20us}").find("'kernels.LL.ramp.tokens'") != std::string::npos);
+    CHECK(faults("ramp: {time: 20us, tokens: 0}").find("kernels.LL.ramp.tokens") !=
+          std::string::npos);
+    CHECK(faults("experts: {each: 2us}").find("kernels.LL.experts.each") != std::string::npos);
   }
 
   TEST_CASE("a kernel's library is that of its buffer, or stated, or not said") {

@@ -33,6 +33,19 @@ TEST_SUITE("model/exposed") {
     CHECK(largest_term(times) == Term::kBandwidth);
   }
 
+  TEST_CASE("a pipeline that fills is latency") {
+    // 10 + 100 us and 30 us * 100 / (100 + 50) of the ramp.
+    const LayerCosts costs{.dispatch = {.latency = 10.0 * unit::us,
+                                        .per_token = 1.0 * unit::us,
+                                        .law = &kRampLaw,
+                                        .law_figures = {30.0 * unit::us, 50.0}},
+                           .combine = {},
+                           .expert = {}};
+    const ExposedTimes times = exposed_times(costs, {.tokens = 100}, Timing::kSchedule);
+    CHECK(times.at(Term::kLatency) / unit::us == Approx(30.0));
+    CHECK(times.at(Term::kBandwidth) / unit::us == Approx(100.0));
+  }
+
   TEST_CASE("each term is what the layer loses where that term shrinks, on random problems") {
     // The layer time is homogeneous in its terms: a term's share is its derivative. The derivative
     // is taken of predict() on changed inputs, which knows nothing of exposed_times().

@@ -1,5 +1,8 @@
 #include "model/layer_costs.h"
 
+#include <cmath>
+#include <optional>
+
 #include <doctest/doctest.h>
 
 #include "model/prediction.h"
@@ -98,6 +101,58 @@ TEST_SUITE("model/layer_costs") {
     CHECK(both[0].dispatch.per_token > both[1].dispatch.per_token);
     chosen.sms.clear();
     CHECK(sm_choices(p, {.ep_width = 8, .sms = 7}).size() == 1);
+  }
+
+  TEST_CASE("experts on the SMs: a latency for each, and no more than the SMs that run reach") {
+    Problem p{.workload = workload(), .fabric = {8, {kernel()}, {}}, .space = {}};
+    p.fabric.gpu = Gpu{};
+    p.fabric.gpu->sms = 100;
+    p.fabric.kernels[0].dispatch.experts = ExpertGroups{.latency_each = 3.0 * unit::us,
+                                                        .latency_several = Seconds(0.0),
+                                                        .token_time = 16.0 * unit::us};
+    p.fabric.kernels[0].combine.experts = ExpertGroups{.latency_each = Seconds(0.0),
+                                                       .latency_several = 5.0 * unit::us,
+                                                       .token_time = Seconds(0.0),
+                                                       .per_sm = unit::GBps};
+    const auto at = [&](std::optional<int> experts) {
+      p.workload.model.experts = experts;
+      return layer_costs(p, {.ep_width = 8});
+    };
+    // 256 experts: 3 on each of 86 SMs. 12 + 2 * 3 us, and 8 kB at 40 GB/s = 0.2 us a token, more
+    // than 16 us / 86; back 12 + 5 us, and 16 kB at half of min(80, 86) GB/s = 0.4 us.
+    CHECK(at(256).dispatch.latency / unit::us == Approx(18.0));
+    CHECK(at(256).dispatch.per_token / unit::us == Approx(0.2));
+    CHECK(at(256).combine.latency / unit::us == Approx(17.0));
+    CHECK(at(256).combine.per_token / unit::us == Approx(0.4));
+    // 40: one on each of 40 SMs. 16 us / 40 = 0.4 us; 16 kB at half of 40 GB/s = 0.8 us.
+    CHECK(at(40).dispatch.latency / unit::us == Approx(12.0));
+    CHECK(at(40).dispatch.per_token / unit::us == Approx(0.4));
+    CHECK(at(40).combine.latency / unit::us == Approx(12.0));
+    CHECK(at(40).combine.per_token / unit::us == Approx(0.8));
+    p.workload.serving.redundant_experts = 61;  // 101 slots: two on each of 51
+    CHECK(at(40).dispatch.latency / unit::us == Approx(15.0));
+    p.workload.serving.redundant_experts = 0;
+    // Without the number of experts, or that of SMs, none of it is known.
+    CHECK(at({}).dispatch.latency / unit::us == Approx(12.0));
+    p.fabric.gpu->sms.reset();
+    CHECK(at(40).combine.per_token / unit::us == Approx(0.4));
+  }
+
+  TEST_CASE("more experts never cost a transfer less latency, and more SMs never bandwidth") {
+    Problem p{.workload = workload(), .fabric = {8, {kernel()}, {}}, .space = {}};
+    p.fabric.gpu = Gpu{};
+    p.fabric.gpu->sms = 132;
+    p.fabric.kernels[0].dispatch.experts = ExpertGroups{.latency_each = unit::us,
+                                                        .latency_several = unit::us,
+                                                        .token_time = unit::us,
+                                                        .per_sm = unit::GBps};
+    Seconds before;
+    for (const int experts : {8, 64, 132, 133, 264, 265, 512}) {
+      p.workload.model.experts = experts;
+      const Seconds now = layer_costs(p, {.ep_width = 8}).dispatch.latency;
+      CHECK(now >= before);
+      before = now;
+    }
   }
 
   TEST_CASE("figures by EP width are interpolated in log2 and held beyond their ends") {

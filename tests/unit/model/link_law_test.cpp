@@ -23,11 +23,12 @@ LawProperties observed(const LinkLaw* law, ProblemSource& source) {
   LawProperties seen;
   constexpr double kRounding = 1e-12;
   for (int at = 0; at < 20'000; ++at) {
-    const LinkCost link{.latency = Seconds(source.log_uniform(1e-7, 1e-4)),
-                        .per_token = Seconds(source.log_uniform(1e-9, 1e-6)),
-                        .floor = Seconds(source.uniform(0.0, 1e-4)),
-                        .law = law,
-                        .law_figure = Seconds(source.log_uniform(1e-12, 1e-6))};
+    const LinkCost link{
+        .latency = Seconds(source.log_uniform(1e-7, 1e-4)),
+        .per_token = Seconds(source.log_uniform(1e-9, 1e-6)),
+        .floor = Seconds(source.uniform(0.0, 1e-4)),
+        .law = law,
+        .law_figures = {Seconds(source.log_uniform(1e-12, 1e-6)), source.log_uniform(1.0, 1e4)}};
     const double a = source.log_uniform(1e-2, 1e5);
     const double b = source.log_uniform(1e-2, 1e5);
     const int chunks = source.whole(1, 63);
@@ -52,20 +53,33 @@ TEST_SUITE("model/link_law") {
     const LinkCost link{.latency = 10.0 * unit::us,
                         .per_token = unit::us,
                         .law = &kQuadratic,
-                        .law_figure = 0.01 * unit::us};
+                        .law_figures = {0.01 * unit::us}};
     CHECK(link.time(100, 2) / unit::us == Approx(170.0));
     CHECK(link.time(100) / unit::us == Approx(210.0));
     LinkCost plain = link;
-    plain.law_figure = {};
+    plain.law_figures.time = {};
     CHECK(plain.time(100, 2) / unit::us == Approx(120.0));
     plain.law = nullptr;
     CHECK(plain.time(100, 2) / unit::us == Approx(120.0));
   }
 
+  TEST_CASE("a ramp is half paid at its tokens, wholly by large transfers, and by every chunk") {
+    // 100 tokens: 10 us + 100 us + 30 us * 100 / (100 + 50); in 2 chunks of 50 tokens
+    // 2 * 10 us + 100 us + 2 * 30 us / 2.
+    const LinkCost link{.latency = 10.0 * unit::us,
+                        .per_token = unit::us,
+                        .law = &kRampLaw,
+                        .law_figures = {30.0 * unit::us, 50.0}};
+    CHECK(link.time(100) / unit::us == Approx(130.0));
+    CHECK(link.time(100, 2) / unit::us == Approx(150.0));
+    CHECK(link.time(0) / unit::us == Approx(10.0));
+    CHECK(link.beyond(5e9, 1.0) / unit::us == Approx(30.0));
+  }
+
   TEST_CASE("what laws declare is what is seen of them") {
     ProblemSource source(20'261'128, {});
     for (const LinkLaw* law :
-         {static_cast<const LinkLaw*>(nullptr), &kQuadratic, &kRoot, &kWaiting}) {
+         {static_cast<const LinkLaw*>(nullptr), &kRampLaw, &kQuadratic, &kRoot, &kWaiting}) {
       const LawProperties declared = law == nullptr ? LawProperties{} : law->properties;
       const LawProperties seen = observed(law, source);
       CHECK(seen.chunks_only_cost == declared.chunks_only_cost);

@@ -132,6 +132,30 @@ TEST_SUITE("model/neutral") {
     });
   }
 
+  TEST_CASE("a ramp that takes no time") {
+    for_problems([](Problem&, Problem& extended) {
+      for_phases(extended, [](LinkPhase& phase) {
+        phase.law = &kRampLaw;
+        phase.law_tokens = ByWidth<double>::constant(250.0);
+      });
+    });
+  }
+
+  TEST_CASE("experts on the SMs that cost nothing, or of an unknown number") {
+    const auto put = [](Problem& extended, const ExpertGroups& groups) {
+      extended.fabric.gpu = Gpu{};
+      extended.fabric.gpu->sms = 132;
+      for_phases(extended, [&](LinkPhase& phase) { phase.experts = groups; });
+    };
+    for_problems([&](Problem& closed, Problem& extended) {
+      closed.workload.model.experts = extended.workload.model.experts = 720;
+      put(extended, {});
+    });
+    for_problems([&](Problem&, Problem& extended) {
+      put(extended, {.latency_each = unit::us, .latency_several = unit::us, .token_time = unit::s});
+    });
+  }
+
   TEST_CASE("latency by width with one value everywhere") {
     for_problems([](Problem&, Problem& extended) {
       for_phases(extended, [](LinkPhase& phase) {

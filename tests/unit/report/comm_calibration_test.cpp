@@ -153,7 +153,7 @@ std::vector<double> errors_of(const CommFit& fit, const KernelLaw& law, const Fa
       if (one.curve->is_outlier(at)) continue;
       const CommSample& sample = one.samples[at];
       const Seconds time = predicted(fabric, one.series, sample.tokens);
-      const auto stated = law_time(fit, one, sample.volume);
+      const auto stated = law_time(fit, one, sample);
       REQUIRE(stated);
       CHECK(time / *stated == doctest::Approx(1.0).epsilon(kWritten));
       errors.push_back(std::abs(time / sample.time - 1.0));

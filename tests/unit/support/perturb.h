@@ -17,10 +17,18 @@ inline Problem stretched(Problem problem, Term term, double factor) {
   Workload& w = problem.workload;
   for (Kernel& kernel : problem.fabric.kernels) {
     for (LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
-      if (term == Term::kBandwidth) phase->efficiency /= factor;
+      if (term == Term::kBandwidth) {
+        phase->efficiency /= factor;
+        if (phase->experts) scale(phase->experts->token_time);
+      }
       if (term == Term::kLatency) {
         scale_table(phase->latency);
         scale_table(phase->floor);
+        if (phase->law == &kRampLaw) scale_table(phase->law_time);
+        if (phase->experts) {
+          scale(phase->experts->latency_each);
+          scale(phase->experts->latency_several);
+        }
       }
       if (term == Term::kSmHeld) {
         scale_table(phase->sm_time);

@@ -141,6 +141,17 @@ class ProblemSource {
     phase.header = Bytes(chance(0.5) ? 0.0 : 16.0);
     phase.sm_time = ByWidth<Seconds>::constant(some_time(1e-7, 1e-4));
     phase.sm_time_per_token = ByWidth<Seconds>::constant(some_time(1e-10, 1e-6));
+    if (chance(0.3)) {
+      phase.law = &kRampLaw;
+      phase.law_time = ByWidth<Seconds>::constant(Seconds(log_uniform(1e-7, 1e-3)));
+      phase.law_tokens = ByWidth<double>::constant(log_uniform(1.0, 4096.0));
+    }
+    if (chance(0.3)) {
+      phase.experts = ExpertGroups{.latency_each = some_time(1e-7, 1e-4),
+                                   .latency_several = some_time(1e-7, 1e-4),
+                                   .token_time = some_time(1e-9, 1e-5)};
+      if (chance(0.5)) phase.experts->per_sm = BytesPerSecond(log_uniform(1e8, 30e9));
+    }
   }
 
   void add_machines(Problem& problem) {
@@ -223,6 +234,8 @@ class ProblemSource {
       for (LinkPhase* phase : {&kernel.dispatch, &kernel.combine}) {
         spread(phase->latency, 0.3);
         spread(phase->floor, 0.3);
+        spread(phase->law_time, 0.3);
+        spread(phase->law_tokens, 0.3);
         if (phase->bandwidth.cap) spread(*phase->bandwidth.cap, 0.3);
         if (phase->bandwidth.per_sm) spread(*phase->bandwidth.per_sm, 0.3);
         if (phase->scale_out && phase->scale_out->cap) spread(*phase->scale_out->cap, 0.3);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "model/problem.h"
@@ -13,15 +14,16 @@ namespace wideep::reference {
 /// The model's formulas once more, in bare SI doubles and as directly as docs/model.md states them,
 /// sharing nothing with src/model but the input structs.
 struct Link {
-  double latency, slope, floor;  // s, s per token, s
-  double held, held_per_token;   // s, s per token
-  char law = ' ';                // the first letter of its name in example_laws.h
-  double q = 0.0;                // s
+  double latency, slope, floor;    // s, s per token, s
+  double held, held_per_token;     // s, s per token
+  std::string_view law = {};       // its name, in example_laws.h but for the ramp
+  double q = 0.0, q_tokens = 1.0;  // s, tokens
   [[nodiscard]] double beyond(double t) const {
-    return law == 'q'   ? q * t * t
-           : law == 'r' ? q * std::sqrt(t)
-           : law == 'w' ? q / (1.0 + t)
-                        : 0.0;
+    return law == "quadratic" ? q * t * t
+           : law == "root"    ? q * std::sqrt(t)
+           : law == "waiting" ? q / (1.0 + t)
+           : law == "ramp"    ? q * t / (t + q_tokens)
+                              : 0.0;
   }
   [[nodiscard]] double time(double t, double n = 1.0) const {
     return std::max(n * floor, n * latency + t * slope) + n * beyond(t / n);
@@ -139,18 +141,34 @@ inline Link link(const Problem& p, const LinkPhase& x, double element, const Con
     outside = domains - 1.0;
   }
   const double copy = w.model.hidden_size * element + x.header.base();
-  const double up = at(x.bandwidth, c) * x.efficiency;
+  double up = at(x.bandwidth, c) * x.efficiency;
+  // Experts on each SM, and SMs that run.
+  double on_sms = 0.0;
+  double running = 0.0;
+  if (x.experts && slots > 0.0 && p.fabric.gpu) {
+    on_sms = std::ceil(slots / *p.fabric.gpu->sms);
+    running = std::ceil(slots / on_sms);
+    if (x.experts->per_sm) up = std::min(up, running * x.experts->per_sm->base() * x.efficiency);
+  }
   double slope = all * copy / up;
   if (x.scale_out) {
     slope = std::max(inside * copy / up, outside * copy / (at(*x.scale_out, c) * x.efficiency));
   }
-  return {at(x.latency, c.ep_width),
-          slope * w.traffic.comm_straggler_factor,
+  double latency = at(x.latency, c.ep_width);
+  slope *= w.traffic.comm_straggler_factor;
+  if (on_sms > 0.0) {
+    latency += (on_sms - 1.0) * x.experts->latency_each.base();
+    if (on_sms > 1.5) latency += x.experts->latency_several.base();
+    slope = std::max(slope, x.experts->token_time.base() / running);
+  }
+  return {latency,
+          slope,
           at(x.floor, c.ep_width),
           at(x.sm_time, c.ep_width),
           at(x.sm_time_per_token, c.ep_width),
-          x.law == nullptr ? ' ' : x.law->name.front(),
-          at(x.law_figure, c.ep_width)};
+          x.law == nullptr ? "" : x.law->name,
+          at(x.law_time, c.ep_width),
+          at(x.law_tokens, c.ep_width)};
 }
 
 inline Layer layer(const Problem& p, const Config& c) {
