@@ -91,18 +91,21 @@ Json fused_json(const FusedFit& fit) {
   json["held_out"] = nullptr;
   if (fit.held_out) json["held_out"] = held_out_json(*fit.held_out);
   json["imbalances"] = Json::array();
-  for (const FusedImbalance& one : fit.imbalances)
+  for (const FusedImbalance& one : fit.imbalances) {
     json["imbalances"].push_back(imbalance_json(one));
+  }
   json["measured"] = measured_json(fit);
   return json;
 }
+
+constexpr double kTera = 1e12;
 
 /// As a fabric has it: in the units of its presets.
 std::string figure_yaml(const NamedFigure& named, double value) {
   const std::string_view unit = named.unit;
   if (unit == "s") return yaml_of(Seconds(value));
   if (unit == "B_per_s") return yaml_of(BytesPerSecond(value));
-  if (unit == "FLOP_per_s") return number_yaml(1e-12 * value) + "TFLOP/s";
+  if (unit == "FLOP_per_s") return number_yaml(value / kTera) + "TFLOP/s";
   return number_yaml(value);
 }
 
