@@ -184,8 +184,8 @@ def capped(recipe, own, like):
             [*said, f"cap: what {recipe.full_at} SMs reach inside a node; more gain nothing."])
 
 
-SHAPES_SAID = ("Experts on the SMs, and with them latency and bandwidth at EP {}: all 16 shapes of the same source's "
-               "0.5.12, E experts of which 8 to 512 are in the table; relative least squares of the law "
+SHAPES_SAID = ("Experts on the SMs, and with them latency and bandwidth at EP {}: the 16 shapes of the same source's "
+               "SGLang 0.5.12, 8 to 512 experts, by relative least squares with a soft L1 loss "
                "(docs/model.md#links). Median, 90 % and largest error of all shapes: {}.")
 
 
