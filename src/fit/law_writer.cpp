@@ -21,8 +21,8 @@ std::vector<Solution> at_ends(const LawData& data, const LawForm& chosen) {
     }
     if (!any) return {};
     for (const LawForm& form : candidate_forms(moved)) {
-      if (form.name == chosen.name && form.ramp_tokens == chosen.ramp_tokens)
-        solutions.push_back(solve(form.regression, false));
+      const bool same = form.name == chosen.name && form.ramp_tokens == chosen.ramp_tokens;
+      if (same) solutions.push_back(solve(form.regression, false));
     }
   }
   return solutions;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "input/presets.h"
+#include "input/ranges.h"
 #include "input/read_link_phases.h"
 
 namespace wideep {

@@ -31,8 +31,8 @@ struct Run {
 
   /// Of so many tokens per rank and redundant experts.
   [[nodiscard]] bool is_for(int tokens, int redundant) const {
-    if (replicas != Replicas::kAny && (replicas == Replicas::kSome) != (redundant > 0))
-      return false;
+    const bool some = redundant > 0;
+    if (replicas != Replicas::kAny && (replicas == Replicas::kSome) != some) return false;
     return fewest_tokens <= tokens && tokens <= most_tokens;
   }
 
