@@ -61,6 +61,7 @@ Bytes fused_buffer(const FusedKernel& at) {
   constexpr double kBlock = 384.0;        // rows by which an expert's are padded at most
   constexpr double kPadded = 16.0;        // scales of a row in blocks of 8, padded to 128
   constexpr double kScale = 1.0 / 32.0;   // a byte for 32 elements
+  constexpr double kRowWeight = 4.0;      // its weight in the sum
   constexpr double kRoutingBytes = 12.0;  // an index and a weight for each choice
   const double tokens = at.capacity;
   const double experts = 1.0 * at.slots / at.ep_width;
@@ -71,7 +72,7 @@ Bytes fused_buffer(const FusedKernel& at) {
   const double hidden = at.hidden;
   const double inner = at.expert_size;
   return Bytes(tokens * (hidden * (1.0 + kScale) + kRoutingBytes * at.top_k) +
-               rows * (hidden + 4.0 + inner) + kPadded * rows * kScale * (hidden + inner) +
+               rows * (hidden + kRowWeight + inner) + kPadded * rows * kScale * (hidden + inner) +
                2.0 * tokens * at.top_k * hidden);
 }
 

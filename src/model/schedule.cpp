@@ -33,11 +33,11 @@ constexpr Piece disp_sms(std::uint8_t batch) {
 constexpr Piece comb_sms(std::uint8_t batch) {
   return {Part::kCombineHeld, batch};
 }
-constexpr Piece gate_up{Part::kGateUp, 0};
-constexpr Piece down{Part::kDown, 0};
-constexpr Piece down_first{Part::kDownFirst, 0};
-constexpr Piece comb_last{Part::kCombineLast, 0};
-constexpr Piece fused{Part::kFused, 0};
+constexpr Piece kGateUp{Part::kGateUp, 0};
+constexpr Piece kDown{Part::kDown, 0};
+constexpr Piece kDownFirst{Part::kDownFirst, 0};
+constexpr Piece kCombineLast{Part::kCombineLast, 0};
+constexpr Piece kFusedMlp{Part::kFused, 0};
 
 constexpr Repeat kEach = Repeat::kEachLayer;
 constexpr Repeat kBetween = Repeat::kBetweenLayers;
@@ -54,17 +54,18 @@ constexpr std::array<Group, 2> kSharedBesideDispatch = {
 constexpr std::array<Group, 2> kSharedBesideCombine = {
     {{kEach, {{attn(0), disp(0), mlp(0)}}}, {kEach, {{comb(0)}, {shared(0), comb_sms(0)}}}}};
 
-constexpr std::array<Group, 1> kOneKernel = {{{kEach, {{attn(0), shared(0), fused}}}}};
+constexpr std::array<Group, 1> kOneKernel = {{{kEach, {{attn(0), shared(0), kFusedMlp}}}}};
 
 // Single-batch overlap: combine sends expert by expert while the last GEMM computes them.
 
-constexpr std::array<Group, 3> kSboSm90 = {{{kEach, {{attn(0), gate_up}}},
-                                            {kEach, {{disp(0)}, {shared(0), disp_sms(0)}}},
-                                            {kEach, {{down_first, comb(0)}, {down, comb_last}}}}};
+constexpr std::array<Group, 3> kSboSm90 = {
+    {{kEach, {{attn(0), kGateUp}}},
+     {kEach, {{disp(0)}, {shared(0), disp_sms(0)}}},
+     {kEach, {{kDownFirst, comb(0)}, {kDown, kCombineLast}}}}};
 
 constexpr std::array<Group, 2> kSboSm100 = {
-    {{kEach, {{attn(0), disp(0), gate_up}}},
-     {kEach, {{down_first, comb(0)}, {down, comb_last}, {down, shared(0)}}}}};
+    {{kEach, {{attn(0), disp(0), kGateUp}}},
+     {kEach, {{kDownFirst, comb(0)}, {kDown, kCombineLast}, {kDown, shared(0)}}}}};
 
 // With it. Of paths of equal length the first counts, which is that of the link.
 

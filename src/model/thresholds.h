@@ -88,9 +88,9 @@ struct KernelCosts {
 /// The thresholds of one kernel that do not look at others, at the gamma of its costs.
 Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method);
 
-/// Thresholds of the kernel, EP width and SMs of `config`; needs kernel figures that cover that
+/// Thresholds of the kernel, EP width and SMs of `asked`; needs kernel figures that cover that
 /// width. Kernels of the search space that cannot run there take no part in the crossover; others
 /// take part with the SMs that serve the batch fastest.
-Thresholds thresholds(const Problem& problem, const Config& config);
+Thresholds thresholds(const Problem& problem, const Config& asked);
 
 }  // namespace wideep

@@ -282,8 +282,9 @@ TEST_SUITE("fit/fused_fit") {
 
   TEST_CASE("outliers hardly move it") {
     Measurements all = two_sizes({.noise = 0.02, .random = std::mt19937(3)});
-    for (std::size_t at = 5; at < all.fused.size(); at += 20)
+    for (std::size_t at = 5; at < all.fused.size(); at += 20) {
       all.fused[at].time = 100.0 * all.fused[at].time;
+    }
     const FusedFit fit = fit_one(all);
     REQUIRE(fit.estimates);
     CHECK(fit.estimates->launch.value == Approx(60e-6).epsilon(0.05));
@@ -444,14 +445,14 @@ TEST_SUITE("fit/fused_fit: published") {
       const char* gpu = "";
       int ep_width = 0;
     };
-    for (const auto& [gpu, width] : {Left{"gb300", 12},
-                                     Left{"gb300", 16},
-                                     Left{"gb200", 4},
-                                     Left{"gb200", 8},
-                                     Left{"gb200", 16}}) {
-      CAPTURE(gpu);
-      CAPTURE(width);
-      const FusedFit fit = fit_one(published(gpu), {.holdout_widths = {width}});
+    for (const Left& left : {Left{"gb300", 12},
+                             Left{"gb300", 16},
+                             Left{"gb200", 4},
+                             Left{"gb200", 8},
+                             Left{"gb200", 16}}) {
+      CAPTURE(left.gpu);
+      CAPTURE(left.ep_width);
+      const FusedFit fit = fit_one(published(left.gpu), {.holdout_widths = {left.ep_width}});
       REQUIRE(fit.held_out);
       CHECK(fit.held_out->points >= 16);
       CHECK(fit.held_out->median_error < 0.08);

@@ -37,14 +37,17 @@ const std::string kPlain =
 
 TEST_SUITE("logs/csv_fused_table") {
   TEST_CASE("AIConfigurator's table, in either unit") {
-    for (const auto& [column, time] :
-         {std::pair{"latency_us\n", "250.5"}, {"latency\n", "0.2505"}}) {
-      CAPTURE(column);
+    struct Unit {
+      std::string column;
+      std::string time;
+    };
+    for (const Unit& unit : {Unit{"latency_us\n", "250.5"}, Unit{"latency\n", "0.2505"}}) {
+      CAPTURE(unit.column);
       const auto [log, format] = read(
-          kTable + column +
+          kTable + unit.column +
           "SGLang,1.0,NVIDIA GB200,generation,w4a8_mxfp4_mxfp8,64,512,4096,1536,6,128,8,balanced,"
           "576,true," +
-          time + "\n");
+          unit.time + "\n");
       CHECK(format == "AIConfigurator fused MoE table");
       CHECK(log.rejected.empty());
       REQUIRE(log.fused.size() == 1);
