@@ -78,12 +78,10 @@ std::vector<OpenCell> choices_of(const Problem& problem) {
   return choices;
 }
 
-/// Whether some configuration of the choice runs the problem's batch and meets slo.tpot.
-bool meets_in(const Problem& whole, const Problem& whole_even, const OpenCell& choice) {
+/// Whether some configuration of the choice runs the problem's batch and meets slo.tpot, given that
+/// its redundant experts are in force; `even` is the problem with even loads.
+bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choice) {
   Cell cell = choice.cell;
-  const Config at = config_in(cell, 1, 0.0);
-  const Problem problem = placed(whole, at);
-  const Problem even = placed(whole_even, at);
   cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
   if (!choice.way.is_for(cell.tokens, problem.workload.serving.redundant_experts)) return false;
   cell.longest = longest_layer(problem.workload, cell.tokens);
@@ -104,10 +102,14 @@ bool meets_in(const Problem& whole, const Problem& whole_even, const OpenCell& c
   return found;
 }
 
-bool meets_any(const Problem& problem, const std::vector<OpenCell>& choices) {
+bool meets_any(Problem problem, const std::vector<OpenCell>& choices) {
   Problem even = problem;
   even.workload.traffic.straggler = {};
   return std::any_of(choices.begin(), choices.end(), [&](const OpenCell& choice) {
+    for (Problem* each : {&problem, &even}) {
+      each->workload.serving.redundant_experts =
+          redundant_experts(each->workload, config_in(choice.cell, 1, 0.0));
+    }
     return meets_in(problem, even, choice);
   });
 }
