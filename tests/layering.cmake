@@ -19,7 +19,7 @@ set(cli_may    units model simulate search fit input engines logs report fmt CLI
 
 # Readers compute nothing: of model they include what is described, and figures, which answer what
 # is known and are asked for once.
-set(described by_width config fabric layer_shape model_shape placement problem routing straggler
+set(described by_width collective config fabric layer_shape model_shape placement problem routing straggler
   weight_type widths words workload)
 set(input_model  ${described} figures)
 set(logs_model   ${described})

@@ -25,8 +25,12 @@ namespace {
 std::size_t kernel_index(const Fabric& fabric, const std::string& name) {
   std::vector<std::string_view> names;
   for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {
-    if (fabric.kernels[at].name == name) return at;
-    names.push_back(fabric.kernels[at].name);
+    const Kernel& kernel = fabric.kernels[at];
+    if (kernel.name == name && kernel.collectives) {
+      refuse(fmt::format("--kernel {} runs collectives, and is no all-to-all", name));
+    }
+    if (kernel.name == name) return at;
+    if (!kernel.collectives) names.push_back(kernel.name);
   }
   const auto near = suggest(name, names);
   refuse(fmt::format("the fabric has no kernel '{}'; {}",

@@ -112,6 +112,7 @@ std::vector<LatencySource> latencies_of(const BaseFabric& base, const std::strin
   std::vector<LatencySource> sources;
   if (!base.fabric) return sources;
   for (const Kernel& kernel : base.fabric->kernels) {
+    if (kernel.collectives) continue;
     for (const Direction direction : {Direction::kDispatch, Direction::kCombine}) {
       const bool dispatch = direction == Direction::kDispatch;
       LatencySource source = source_of((dispatch ? kernel.dispatch : kernel.combine).latency, name);

@@ -12,10 +12,13 @@
 namespace wideep {
 namespace {
 
+/// Of its all-to-alls.
 std::vector<std::string_view> kernel_names(const Fabric& fabric) {
   std::vector<std::string_view> names;
   names.reserve(fabric.kernels.size());
-  for (const Kernel& kernel : fabric.kernels) names.push_back(kernel.name);
+  for (const Kernel& kernel : fabric.kernels) {
+    if (!kernel.collectives) names.push_back(kernel.name);
+  }
   return names;
 }
 

@@ -51,6 +51,7 @@ std::vector<EngineKernel> read_phase(Section& kernels, Phase phase) {
   if (!kernels.has(word)) kernels.miss(word);
   Section section = kernels.section(word);
   for (const Word<Library>& library : kLibraryWords) {
+    if (is_all_reduce(library.second)) continue;
     if (section.has(library.first)) entries.push_back(read_entry(section, library));
   }
   section.finish();
@@ -104,6 +105,7 @@ EngineFlags read_flags(Section& engine) {
   flags.redundant_experts = section.text("redundant_experts").value_or("");
   Section kernels = section.section("all_to_all");
   for (const auto& [word, library] : kLibraryWords) {
+    if (is_all_reduce(library)) continue;
     if (auto text = kernels.text(word)) flags.all_to_all.emplace_back(library, std::move(*text));
   }
   kernels.finish();

@@ -127,7 +127,7 @@ std::optional<StandIn> stand_in_of(const Engine& engine, const Problem& problem)
   const auto& entries = engine.kernels(problem.workload.traffic.phase);
   const auto& kernels = problem.fabric.kernels;
   const bool any = std::any_of(kernels.begin(), kernels.end(), [&](const Kernel& kernel) {
-    if (kernel.fused) return false;
+    if (kernel.fused || kernel.collectives) return false;
     return !kernel.library || entry_of(entries, *kernel.library) != nullptr;
   });
   if (any) return std::nullopt;
@@ -159,6 +159,7 @@ std::optional<Library> library_run(const Engine& engine,
 std::vector<Run> runs_of(const Engine& engine, const Problem& problem) {
   std::vector<Run> runs;
   for (std::size_t at = 0; at < problem.fabric.kernels.size(); ++at) {
+    if (problem.fabric.kernels[at].collectives) continue;
     const auto library = library_run(engine, problem, at);
     for (const EngineKernel& entry : engine.kernels(problem.workload.traffic.phase)) {
       if (library && entry.library != *library) continue;

@@ -95,6 +95,18 @@ void check_choices(const Problem& problem, const Place& place, Findings& finding
                   "list fewer in ep_width, kernel, or the kernels' sms");
 }
 
+/// Refuses a fabric without an all-to-all, for which there is nothing to search.
+void check_all_to_alls(const Problem& problem, const Node& fabric, Findings& findings) {
+  const auto& kernels = problem.fabric.kernels;
+  const bool none = std::all_of(kernels.begin(), kernels.end(), [](const Kernel& kernel) {
+    return kernel.collectives.has_value();
+  });
+  if (!none || kernels.empty()) return;
+  findings.report(fabric.place,
+                  "no kernel of the fabric is an all-to-all: all of them run collectives",
+                  "give it one under 'kernels', such as 'LL: deepep-ll-h100-cx7'");
+}
+
 /// Refuses a skew that takes as long to draw.
 void check_drawn(const Problem& problem, const Place& place, Findings& findings) {
   const auto* load = std::get_if<SkewedLoad>(&problem.workload.traffic.straggler.source);
@@ -132,6 +144,7 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
   const Node* const block = search != nullptr ? search : workload.find("search");
   problem.space =
       read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
+  check_all_to_alls(problem, fabric, texts.findings);
   check_choices(problem, block != nullptr ? block->place : workload.place, texts.findings);
   const Node* const skew = workload.find("straggler_factor");
   check_drawn(problem, skew != nullptr ? skew->place : workload.place, texts.findings);

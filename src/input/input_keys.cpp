@@ -114,7 +114,11 @@ const std::vector<std::string_view> kKernelKeys = {"copies",
                                                    "launch_per_rank",
                                                    "weight_bandwidth",
                                                    "flop_rate",
-                                                   "exponent"};
+                                                   "exponent",
+                                                   "collectives",
+                                                   "all_reduce",
+                                                   "all_gather",
+                                                   "reduce_scatter"};
 
 bool holds(const std::vector<std::string_view>& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();

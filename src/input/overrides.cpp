@@ -146,7 +146,7 @@ std::string_view kernel_in(std::string_view path) {
 bool is_whole(const Node& kernel) {
   const auto has = [&](const char* key) { return kernel.find(key) != nullptr; };
   const bool phases = has("dispatch") && has("combine");
-  return !kernel.is_map() || has("preset") ||
+  return !kernel.is_map() || has("preset") || has("collectives") ||
          ((phases || has("latency")) && (phases || has("bandwidth")));
 }
 

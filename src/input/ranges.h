@@ -10,6 +10,7 @@ namespace wideep {
 namespace range {
 
 inline constexpr Range<int> kEpWidth{1, 16'384};
+inline constexpr Range<int> kRanks{2, 16'384};  ///< of a collective
 inline constexpr Range<int> kTokens{1, 16'777'216};
 inline constexpr Range<int> kHiddenSize{1, 1'048'576};
 inline constexpr Range<int> kTopK{1, 4'096};
@@ -43,6 +44,7 @@ inline constexpr Range<Seconds> kTimePerToken{Seconds(1e-15), Seconds(100.0)};
 inline constexpr Range<Seconds> kOtherStepTime{Seconds(0.0), Seconds(1e6)};
 inline constexpr Range<Seconds> kTpot{Seconds(1e-9), Seconds(1e6)};
 inline constexpr Range<Bytes> kLinearState{Bytes(1.0), Bytes(1e12)};
+inline constexpr Range<Bytes> kCollectiveBytes{Bytes(1.0), Bytes(1e15)};
 inline constexpr Range<Bytes> kMemory{Bytes(1.0), Bytes(1e15)};
 inline constexpr Range<FlopPerSecond> kFlopRate{FlopPerSecond(1.0), FlopPerSecond(1e18)};
 inline constexpr Range<BytesPerSecond> kBandwidth{BytesPerSecond(1.0), BytesPerSecond(1e15)};

@@ -7,6 +7,7 @@
 
 #include "input/presets.h"
 #include "input/ranges.h"
+#include "input/read_collectives.h"
 #include "input/read_link_phases.h"
 
 namespace wideep {
@@ -89,10 +90,12 @@ FusedFigures read_fused(Section& section) {
   return figures;
 }
 
-/// Whether the kernel says that it is fused, and so has other keys than those of all-to-alls.
-bool is_fused(Section& section) {
+/// Whether the kernel says of itself that it is `fused` or of `collectives`, and so has other keys
+/// than those of all-to-alls.
+bool is_said(Section& section, std::string_view kind) {
   constexpr std::array<Word<bool>, 2> kTruths = {{{"true", true}, {"false", false}}};
-  return section.choice<bool>("fused", kTruths).value_or(false);
+  // A word that is neither is one slip, and meant to be true.
+  return section.choice<bool>(kind, kTruths).value_or(section.has(kind));
 }
 
 void read_library(Section& section, Kernel& kernel) {
@@ -107,6 +110,46 @@ void read_library(Section& section, Kernel& kernel) {
   kernel.library = stated ? stated : implied;
 }
 
+void read_fused_kernel(Section& section, Kernel& kernel) {
+  kernel.fused = read_fused(section);
+  kernel.limits = read_limits(section);
+  read_fitted(section, kernel);
+  kernel.buffer = section.choice<BufferRule>("buffer", kBufferWords).value_or(BufferRule::kNone);
+  read_library(section, kernel);
+  if (!kernel.library) kernel.library = Library::kMegaMoe;
+  if (*kernel.library != Library::kMegaMoe) {
+    section.report("library", "a fused kernel is of the library 'megamoe'");
+  }
+  section.finish();
+}
+
+void read_collective_kernel(Section& section, Kernel& kernel) {
+  kernel.collectives = read_collectives(section);
+  kernel.uncertainty = section.share("uncertainty", range::kShare);
+  if (!section.has("library")) section.miss("library");
+  kernel.library = section.choice<Library>("library", kLibraryWords);
+  if (kernel.library && !is_all_reduce(*kernel.library) && *kernel.library != Library::kNccl) {
+    section.report("library",
+                   fmt::format("'{}' is of all-to-alls: collectives are of vllm_all_reduce, "
+                               "sglang_all_reduce, trtllm_all_reduce or nccl",
+                               name_of(*kernel.library)));
+  }
+  section.finish();
+}
+
+/// What would make an all-to-all of a library that has none.
+void check_all_to_all(Section& section, const Kernel& kernel) {
+  if (kernel.library == Library::kMegaMoe) {
+    section.report(section.has("library") ? "library" : "buffer",
+                   "'megamoe' is a fused kernel: add 'fused: true' with its figures");
+  }
+  if (kernel.library && is_all_reduce(*kernel.library)) {
+    section.report("library",
+                   fmt::format("'{}' has no all-to-all: add 'collectives: true' with its times",
+                               name_of(*kernel.library)));
+  }
+}
+
 }  // namespace
 
 Kernel read_kernel(const Entry& entry, Findings& findings) {
@@ -117,17 +160,15 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
 
   Kernel kernel;
   kernel.name = entry.key.text;
-  if (is_fused(section)) {
-    kernel.fused = read_fused(section);
-    kernel.limits = read_limits(section);
-    read_fitted(section, kernel);
-    kernel.buffer = section.choice<BufferRule>("buffer", kBufferWords).value_or(BufferRule::kNone);
-    read_library(section, kernel);
-    if (!kernel.library) kernel.library = Library::kMegaMoe;
-    if (*kernel.library != Library::kMegaMoe) {
-      section.report("library", "a fused kernel is of the library 'megamoe'");
-    }
-    section.finish();
+  const bool fused = is_said(section, "fused");
+  const bool collectives = is_said(section, "collectives");
+  if (fused && collectives) section.report("collectives", "a fused kernel has no collectives");
+  if (fused) {
+    read_fused_kernel(section, kernel);
+    return kernel;
+  }
+  if (collectives) {
+    read_collective_kernel(section, kernel);
     return kernel;
   }
   kernel.copies = section.choice<Copies>("copies", kCopiesWords).value_or(Copies::kPerExpert);
@@ -140,10 +181,7 @@ Kernel read_kernel(const Entry& entry, Findings& findings) {
   kernel.buffer = section.choice<BufferRule>("buffer", kBufferWords).value_or(BufferRule::kNone);
   if (kernel.buffer == BufferRule::kDeepEpHt && kernel.sms.empty()) section.miss("sms");
   read_library(section, kernel);
-  if (kernel.library == Library::kMegaMoe) {
-    section.report(section.has("library") ? "library" : "buffer",
-                   "'megamoe' is a fused kernel: add 'fused: true' with its figures");
-  }
+  check_all_to_all(section, kernel);
   section.finish();
   return kernel;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -14,23 +13,40 @@ namespace {
 
 constexpr std::array<Word<Objective>, 1> kObjectives = {{{kLayerTime.name, kLayerTime}}};
 
-std::vector<std::size_t> every_kernel(const Fabric& fabric) {
-  std::vector<std::size_t> all(fabric.kernels.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  return all;
+/// Reports what is named and no all-to-all.
+bool names_collectives(Section& section, const Fabric& fabric) {
+  const Node* const value = section.find("kernel");
+  if (value == nullptr) return false;
+  bool any = false;
+  const std::string path = section.path_of("kernel");
+  for (const Kernel& kernel : fabric.kernels) {
+    if (!kernel.collectives) continue;
+    const auto report = [&](const Node& name) {
+      if (!name.is_scalar() || name.text != kernel.name) return;
+      section.findings().report(
+          name.place,
+          fmt::format(
+              "'{}' names {}, which runs collectives and is no all-to-all", path, name.text));
+      any = true;
+    };
+    report(*value);
+    for (const Node& item : value->items) report(item);
+  }
+  return any;
 }
 
+/// Of all-to-alls: kernels of collectives take no part in the search.
 std::vector<std::size_t> read_kernels(Section& section, const Fabric& fabric) {
   std::vector<Word<std::size_t>> names;
+  std::vector<std::size_t> all;
   for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {
+    if (fabric.kernels[at].collectives) continue;
     names.emplace_back(fabric.kernels[at].name, at);
+    all.push_back(at);
   }
-  if (names.empty()) {
-    section.find("kernel");
-    return {};
-  }
+  if (names_collectives(section, fabric) || names.empty()) return all;
   return section.choice_list<std::size_t>("kernel", std::span<const Word<std::size_t>>(names))
-      .value_or(every_kernel(fabric));
+      .value_or(all);
 }
 
 }  // namespace

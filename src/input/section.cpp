@@ -36,9 +36,10 @@ std::optional<long long> parse_whole(std::string_view text) {
   return value;
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
   const std::size_t at = text.rfind(from);
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+  if (at == std::string_view::npos) return std::string(text);
+  return fmt::format("{}{}{}", text.substr(0, at), to, text.substr(at + from.size()));
 }
 
 /// What was probably meant by a quantity with a wrong unit: another case, "ps" for "/s", a size for
@@ -49,7 +50,9 @@ std::string near_quantity(const std::string& text) {
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));
   });
-  for (const std::string& candidate : {lower,
+  // 1000 is a small k, and a size in capitals is in bytes.
+  for (const std::string& candidate : {replaced(text, "KB", "kB"),
+                                       lower,
                                        replaced(text, "\u00b5", "u"),
                                        replaced(text, "\u03bc", "u"),
                                        replaced(text, "/S", "/s"),

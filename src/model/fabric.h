@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/by_width.h"
+#include "model/collective.h"
 #include "model/config.h"
 #include "model/link_law.h"
 #include "model/weight_type.h"
@@ -77,7 +78,7 @@ enum class BufferRule {
   kMegaMoe    ///< DeepGEMM's fused kernel: by width, experts and the dispatch capacity
 };
 
-/// Whose all-to-all a kernel is, as far as engines tell them apart. docs/input.md#library
+/// Whose kernel it is, as far as engines tell them apart. docs/input.md#library
 enum class Library {
   kDeepEpLl,
   kDeepEpHt,
@@ -85,8 +86,17 @@ enum class Library {
   kNvlinkOneSided,
   kNvlinkTwoSided,
   kNccl,
-  kMegaMoe
+  kMegaMoe,
+  kVllmAllReduce,
+  kSglangAllReduce,
+  kTrtllmAllReduce
 };
+
+/// Whether all that the library has is collectives, and no all-to-all.
+constexpr bool is_all_reduce(Library library) {
+  return library == Library::kVllmAllReduce || library == Library::kSglangAllReduce ||
+         library == Library::kTrtllmAllReduce;
+}
 
 /// The generation of a GPU, by which engines choose kernels: NVIDIA's compute capability.
 enum class Architecture {
@@ -127,7 +137,8 @@ struct FusedFigures {
   double exponent = 1.0;  ///< p, at least 1: of 1 nothing overlaps, of infinity all does
 };
 
-/// An all-to-all kernel as data: what it sends, what that costs and what it refuses.
+/// An all-to-all kernel as data: what it sends, what that costs and what it refuses. Or the
+/// collectives of a library.
 struct Kernel {
   std::string name;  ///< the key under `kernels`, e.g. "LL"
   LinkPhase dispatch;
@@ -144,9 +155,13 @@ struct Kernel {
   std::vector<WeightType> fitted_weights = {};  ///< with which it was measured; empty: not said
   /// Share by which figures may be off at widths beyond the fitted ones that they were scaled to.
   std::optional<double> uncertainty = {};
+  /// Set: it runs these in place of dispatch and combine, and is no all-to-all.
+  std::optional<Collectives> collectives = {};
 
-  /// Whether the mode is one of its kind: a fused kernel has one of its own.
+  /// Whether the mode is one of its kind: a fused kernel has one of its own, and collectives hide
+  /// behind nothing.
   [[nodiscard]] bool has_mode(Overlap overlap) const {
+    if (collectives) return overlap == Overlap::kNone;
     return fused.has_value() == (overlap == Overlap::kFused);
   }
 };
@@ -202,7 +217,7 @@ struct Gpu {
   Bytes memory_reserved;             ///< of it, for what no model accounts for
 };
 
-/// The machines: scale-up domains of equal size, and the all-to-all kernels that run on them.
+/// The machines: scale-up domains of equal size, and the kernels that run on them.
 struct Fabric {
   int gpus_per_domain = 1;  ///< g: GPUs that share one scale-up (NVLink) domain
   std::vector<Kernel> kernels;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "model/collective.h"
 #include "model/config.h"
 #include "model/fabric.h"
 #include "model/placement.h"
@@ -95,14 +96,22 @@ inline constexpr std::array<Word<Architecture>, 3> kArchitectureWords = {
      {"sm100", Architecture::kSm100},
      {"sm103", Architecture::kSm103}}};
 
-inline constexpr std::array<Word<Library>, 7> kLibraryWords = {
+inline constexpr std::array<Word<Library>, 10> kLibraryWords = {
     {{"deepep_ll", Library::kDeepEpLl},
      {"deepep_ht", Library::kDeepEpHt},
      {"deepep_v2", Library::kDeepEpV2},
      {"nvlink_one_sided", Library::kNvlinkOneSided},
      {"nvlink_two_sided", Library::kNvlinkTwoSided},
      {"nccl", Library::kNccl},
-     {"megamoe", Library::kMegaMoe}}};
+     {"megamoe", Library::kMegaMoe},
+     {"vllm_all_reduce", Library::kVllmAllReduce},
+     {"sglang_all_reduce", Library::kSglangAllReduce},
+     {"trtllm_all_reduce", Library::kTrtllmAllReduce}}};
+
+inline constexpr std::array<Word<CollectiveOp>, 3> kCollectiveOpWords = {
+    {{"all_reduce", CollectiveOp::kAllReduce},
+     {"all_gather", CollectiveOp::kAllGather},
+     {"reduce_scatter", CollectiveOp::kReduceScatter}}};
 
 inline constexpr std::array<Word<WeightType>, 7> kWeightTypeWords = {
     {{"bf16", WeightType::kBf16},
@@ -155,6 +164,9 @@ constexpr std::string_view name_of(Copies copies) {
 }
 constexpr std::string_view name_of(Library library) {
   return word_of(kLibraryWords, library);
+}
+constexpr std::string_view name_of(CollectiveOp op) {
+  return word_of(kCollectiveOpWords, op);
 }
 constexpr std::string_view name_of(WeightType type) {
   return word_of(kWeightTypeWords, type);

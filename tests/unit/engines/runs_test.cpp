@@ -218,6 +218,24 @@ TEST_SUITE("engines/runs") {
     CHECK(standing_for(kNccl, {kTwo}) == kTwo);
   }
 
+  TEST_CASE("collectives are run by no engine as an all-to-all, and stand in for none") {
+    Problem problem = with_kernel(Library::kNvlinkTwoSided, "sglang");
+    Kernel collectives;
+    collectives.name = "NCCL-AR";
+    collectives.library = Library::kNccl;
+    collectives.collectives = Collectives{};
+    problem.fabric.kernels.insert(problem.fabric.kernels.begin(), collectives);
+    problem.space.kernels = {1};
+    const auto stand_in = stand_in_of(engines()[1], problem);
+    REQUIRE(stand_in);
+    CHECK(stand_in->kernel == 1);
+    const std::vector<Run> runs = runs_of(engines()[1], problem);
+    REQUIRE_FALSE(runs.empty());
+    for (const Run& run : runs) CHECK(run.kernel == 1);
+    problem.space.kernels = {0};
+    CHECK(ways_of(problem, 0, Overlap::kDbo).empty());
+  }
+
   TEST_CASE("an engine and a search block that exclude each other are told apart") {
     const auto reason = [](const std::vector<std::string>& set) {
       const Problem problem = h100(set);
