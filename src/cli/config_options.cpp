@@ -26,11 +26,8 @@ std::size_t kernel_index(const Fabric& fabric, const std::string& name) {
   std::vector<std::string_view> names;
   for (std::size_t at = 0; at < fabric.kernels.size(); ++at) {
     const Kernel& kernel = fabric.kernels[at];
-    if (kernel.name == name && kernel.collectives) {
-      refuse(fmt::format("--kernel {} runs collectives, and is no all-to-all", name));
-    }
     if (kernel.name == name) return at;
-    if (!kernel.collectives) names.push_back(kernel.name);
+    names.push_back(kernel.name);
   }
   const auto near = suggest(name, names);
   refuse(fmt::format("the fabric has no kernel '{}'; {}",
@@ -67,6 +64,30 @@ Schedule schedule_of(const ConfigOptions& options, const Problem& problem, const
                      problem.fabric.kernels[config.kernel].name));
 }
 
+/// Width and layout.
+Config layout_asked(const ConfigOptions& options) {
+  Config config{.ep_width = options.ep};
+  if (options.attention) {
+    const auto attention = attention_named(*options.attention);
+    if (!attention) refuse("--attention takes dp, tpN, dcpN or tpNdcpM, such as tp8");
+    config.attention = *attention;
+  }
+  if (options.experts) {
+    const auto layout = experts_named(*options.experts);
+    if (!layout) refuse("--experts takes ep, tep, tp or tpN, such as tep");
+    const auto cut = ranks_of_cut(*layout, options.ep);
+    if (!cut) refuse(fmt::format("{} GPUs are not cut by {}", options.ep, *options.experts));
+    config.experts = layout->experts;
+    config.expert_ranks = *cut;
+    config.ep_width = options.ep / *cut;
+  }
+  if (options.ep % config.attention.ranks != 0) {
+    refuse(fmt::format(
+        "{} GPUs are no whole number of groups of --attention {}", options.ep, *options.attention));
+  }
+  return config;
+}
+
 /// The SMs asked for, or of the kernel's choices those with which the layer is fastest.
 int sms_of(const ConfigOptions& options, const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
@@ -88,10 +109,17 @@ int sms_of(const ConfigOptions& options, const Problem& problem, const Config& c
 
 void add_config_options(CLI::App& command, ConfigOptions& options) {
   const auto [narrowest, widest] = range::kEpWidth;
-  command.add_option("--ep", options.ep, fmt::format("EP width P, {} to {}", narrowest, widest))
+  command
+      .add_option("--ep",
+                  options.ep,
+                  fmt::format("EP width P, or GPUs with tp, {} to {}", narrowest, widest))
       ->required()
       ->check(whole_number(narrowest, widest))
       ->type_name("N");
+  command.add_option("--attention", options.attention, "dp, tpN, dcpN or tpNdcpM; default: dp")
+      ->type_name("LAYOUT");
+  command.add_option("--experts", options.experts, "ep, tep, tp or tpN; default: ep")
+      ->type_name("LAYOUT");
   command.add_option("--kernel", options.kernel, "Kernel of the fabric, e.g. LL")
       ->required()
       ->type_name("NAME");
@@ -113,11 +141,11 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
 }
 
 Config config_of(const ConfigOptions& options, const Problem& problem) {
-  Config config{.ep_width = options.ep,
-                .kernel = kernel_index(problem.fabric, options.kernel),
-                .overlap = *meaning_of(kOverlapWords, options.overlap),
-                .tokens = tokens_per_rank(problem.workload, options.ep),
-                .redundant_experts = redundancies(problem.workload, options.ep).front()};
+  Config config = layout_asked(options);
+  config.kernel = kernel_index(problem.fabric, options.kernel);
+  config.overlap = *meaning_of(kOverlapWords, options.overlap);
+  config = asked(problem, config);
+  config.redundant_experts = redundancies(problem.workload, config.ep_width).front();
   config.chunks = options.chunks.value_or(config.overlap == Overlap::kChunk ? 2 : 1);
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (!kernel.has_mode(config.overlap)) {

@@ -12,6 +12,8 @@ namespace wideep {
 /// The options that name one configuration, shared by the commands that look at one.
 struct ConfigOptions {
   int ep = 1;
+  std::optional<std::string> attention;
+  std::optional<std::string> experts;
   std::string kernel;
   std::optional<std::string> schedule;
   std::string overlap;
@@ -20,7 +22,7 @@ struct ConfigOptions {
   std::optional<int> sms;
 };
 
-/// Adds --ep, --kernel, --overlap, --chunks, --split and --sms.
+/// Adds --ep, --attention, --experts, --kernel, --overlap, --chunks, --split and --sms.
 void add_config_options(CLI::App& command, ConfigOptions& options);
 
 /// The configuration that they name. Throws InputError where they contradict each other or the

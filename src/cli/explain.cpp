@@ -4,7 +4,7 @@
 #include "cli/config_options.h"
 #include "model/coverage.h"
 #include "model/limits.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "report/explain_report.h"
 
 namespace wideep {
@@ -22,7 +22,7 @@ ExitCode run_explain(const ExplainOptions& options) {
   const Problem problem = placed(asked, config);
   const bool json = options.problem.json;
   const std::vector<BrokenLimit> limits = broken_limits(problem, config);
-  if (!can_price(problem, config.kernel, config.ep_width)) {
+  if (!can_price(problem, config)) {
     const std::vector<LimitText> texts = texts_of(problem, limits);
     json ? print(to_text(unpriced_json(texts))) : show(unpriced_text(texts));
     return ExitCode::kNo;

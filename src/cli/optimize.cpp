@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/option_values.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "report/optimize_report.h"
 
 namespace wideep {

@@ -12,7 +12,7 @@
 #include "input/diagnostic.h"
 #include "model/coverage.h"
 #include "model/limits.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "report/explain_report.h"
 
 namespace wideep {
@@ -37,7 +37,7 @@ ExitCode run_timeline(const TimelineOptions& options) {
   const Config config = config_of(options.config, asked);
   const Problem problem = placed(asked, config);
   const std::vector<LimitText> limits = texts_of(problem, broken_limits(problem, config));
-  if (!can_price(problem, config.kernel, config.ep_width)) {
+  if (!can_price(problem, config)) {
     complain(laid_out(unpriced_text(limits), display_of(stderr)));
     return ExitCode::kNo;
   }

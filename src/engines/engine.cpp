@@ -20,6 +20,20 @@ constexpr std::array<std::string_view, 3> kEngines = {"vllm", "sglang", "trtllm"
 constexpr std::array<Word<Graphs>, 3> kGraphsWords = {
     {{"full", Graphs::kFull}, {"piecewise", Graphs::kPiecewise}, {"none", Graphs::kNone}}};
 
+/// Layouts of attention, of which data-parallel is the one where none are named.
+AttentionUse read_attention(Section& kernel) {
+  using Use = bool AttentionUse::*;
+  constexpr std::array<Word<Use>, 4> kUses = {{{"dp", &AttentionUse::alone},
+                                               {"groups", &AttentionUse::groups},
+                                               {"tp", &AttentionUse::all},
+                                               {"dcp", &AttentionUse::cut_cache}}};
+  const auto listed = kernel.choice_list<Use>("attention", kUses);
+  if (!listed) return {};
+  AttentionUse use{.alone = false};
+  for (const Use layout : *listed) use.*layout = true;
+  return use;
+}
+
 EngineKernel read_entry(Section& kernels, const Word<Library>& word) {
   Section section = kernels.section(word.first);
   EngineKernel entry{.library = word.second};
@@ -41,6 +55,7 @@ EngineKernel read_entry(Section& kernels, const Word<Library>& word) {
   }
   entry.graphs = section.choice<Graphs>("graphs", kGraphsWords).value_or(entry.graphs);
   entry.dbo_graphs = section.choice<Graphs>("dbo_graphs", kGraphsWords).value_or(entry.graphs);
+  entry.attention = read_attention(section);
   section.finish();
   return entry;
 }
@@ -51,7 +66,6 @@ std::vector<EngineKernel> read_phase(Section& kernels, Phase phase) {
   if (!kernels.has(word)) kernels.miss(word);
   Section section = kernels.section(word);
   for (const Word<Library>& library : kLibraryWords) {
-    if (is_all_reduce(library.second)) continue;
     if (section.has(library.first)) entries.push_back(read_entry(section, library));
   }
   section.finish();
@@ -201,6 +215,7 @@ Engine read_engine(const Node& root, Findings& findings) {
   engine.launches = launches.quantity("none", range::kLatency).value_or(Seconds(0.0));
   launches.finish();
   engine.serving_efficiency = section.share("serving_efficiency", range::kServingEfficiency);
+  engine.group_efficiency = section.share("group_efficiency", range::kServingEfficiency);
   engine.step_overhead = section.quantity("step_overhead", range::kOtherStepTime);
   section.finish();
   return engine;

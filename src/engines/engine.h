@@ -28,6 +28,7 @@ struct EngineKernel {
   std::vector<Overlap> overlaps = {};          ///< modes that it has
   Graphs graphs = Graphs::kFull;
   Graphs dbo_graphs = Graphs::kFull;  ///< with dual-batch overlap
+  AttentionUse attention = {};        ///< in which layouts of attention
 };
 
 /// How an engine switches an overlap mode on.
@@ -68,6 +69,7 @@ struct Engine {
   Seconds piecewise_launches;                ///< all that is not captured piece by piece
   Seconds launches;                          ///< everything
   std::optional<double> serving_efficiency;  ///< above 0 up to 1; where the workload states none
+  std::optional<double> group_efficiency;    ///< of one attention group, likewise
   std::optional<Seconds> step_overhead;      ///< likewise
 
   /// What launches take in that phase with so much captured.

@@ -124,7 +124,7 @@ void beyond_load(const Problem& problem, const Prediction& at, Messages& message
   }
   const auto slots = expert_slots(workload);
   if (!slots || !workload.figures.expert.per_expert()) return;
-  const double routed = config.tokens * routed_per_token(workload, config.ep_width);
+  const double routed = config.tokens * routed_per_token(workload, config);
   const double per_expert = routed * config.ep_width / *slots;
   if (per_expert < 1.0) {
     messages.push_back(

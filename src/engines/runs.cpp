@@ -40,12 +40,15 @@ void add_runs(const Engine& engine,
               Run run,
               const Problem& problem,
               std::vector<Run>& out) {
+  const bool collectives = problem.fabric.kernels[run.kernel].collectives != nullptr;
+  run.attention = entry.attention;
   const auto add = [&](Schedule schedule) {
-    run.schedule = schedule;
+    run.schedule = collectives ? Schedule::kInOrder : schedule;
     if (std::find(out.begin(), out.end(), run) == out.end()) out.push_back(run);
   };
   for (const Overlap overlap : entry.overlaps) {
     if (!engine.mode(overlap)->runs_on(problem.fabric)) continue;
+    if (!problem.fabric.kernels[run.kernel].has_mode(overlap)) continue;
     run.overlap = overlap;
     run.half_split = overlap == Overlap::kDbo && engine.mode(overlap)->half_split;
     run.launch_time = engine.launch_time(
@@ -117,6 +120,9 @@ void take_step_figures(const Engine& engine, Workload& workload) {
     figure = *own;
     origin = ServingOrigin::kEngine;
   };
+  if (figures.efficiency_origin == ServingOrigin::kDefault && engine.group_efficiency) {
+    figures.outside.group_efficiency = engine.group_efficiency;
+  }
   take(engine.serving_efficiency, figures.efficiency_origin, figures.outside.efficiency);
   take(engine.step_overhead, figures.overhead_origin, figures.outside.overhead);
 }
@@ -159,7 +165,6 @@ std::optional<Library> library_run(const Engine& engine,
 std::vector<Run> runs_of(const Engine& engine, const Problem& problem) {
   std::vector<Run> runs;
   for (std::size_t at = 0; at < problem.fabric.kernels.size(); ++at) {
-    if (problem.fabric.kernels[at].collectives) continue;
     const auto library = library_run(engine, problem, at);
     for (const EngineKernel& entry : engine.kernels(problem.workload.traffic.phase)) {
       if (library && entry.library != *library) continue;
@@ -219,7 +224,7 @@ Contradiction contradiction(const Problem& problem, const Config& config) {
     add_once(kernels, std::string_view(problem.fabric.kernels[run.kernel].name));
     if (run.kernel != config.kernel) continue;
     add_once(modes, name_of(run.overlap));
-    const bool here = run.is_for(config.tokens, redundant_experts(problem.workload, config));
+    const bool here = run.is_for(config, redundant_experts(problem.workload, config));
     if (here && run.overlap == config.overlap) add_once(schedules, name_of(run.schedule));
   }
   if (modes.empty()) {

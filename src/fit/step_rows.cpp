@@ -50,7 +50,7 @@ std::string why_other(const StepSeries& series, const Workload& workload, bool m
 /// Why the configuration is not priced; empty where it is.
 std::string why_unpriced(const Problem& problem, const Config& config) {
   const std::string& kernel = problem.fabric.kernels[config.kernel].name;
-  if (const auto limit = width_limit(problem, config.kernel, config.ep_width)) {
+  if (const auto limit = width_limit(problem, config)) {
     if (limit->kind == LimitKind::kExpertsDivide) {
       return fmt::format("EP {} does not divide the experts: give redundant_experts",
                          config.ep_width);

@@ -99,9 +99,11 @@ void check_choices(const Problem& problem, const Place& place, Findings& finding
 void check_all_to_alls(const Problem& problem, const Node& fabric, Findings& findings) {
   const auto& kernels = problem.fabric.kernels;
   const bool none = std::all_of(kernels.begin(), kernels.end(), [](const Kernel& kernel) {
-    return kernel.collectives.has_value();
+    return kernel.collectives != nullptr;
   });
-  if (!none || kernels.empty()) return;
+  const auto& experts = problem.space.experts;
+  const bool sent = std::find(experts.begin(), experts.end(), ExpertLayout{}) != experts.end();
+  if (!none || kernels.empty() || !sent) return;
   findings.report(fabric.place,
                   "no kernel of the fabric is an all-to-all: all of them run collectives",
                   "give it one under 'kernels', such as 'LL: deepep-ll-h100-cx7'");

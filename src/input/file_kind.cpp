@@ -23,6 +23,13 @@ bool has_only(const Node& root, const std::vector<std::string_view>& keys) {
   });
 }
 
+/// Layouts of experts and attention have names that a model's keys have too.
+bool has_search_key(const Node& root) {
+  return std::any_of(kSearchKeys.begin(), kSearchKeys.end(), [&](std::string_view key) {
+    return root.find(key) != nullptr && !holds(kModelKeys, key);
+  });
+}
+
 FileKind kind_of(PresetKind kind) {
   switch (kind) {
     case PresetKind::kFabric:
@@ -70,7 +77,7 @@ FileKind kind_of(const Node& root) {
   if (root.find("sms") != nullptr && has_only(root, kGpuKeys)) return FileKind::kGpu;
   if (has_only(root, kModelKeys)) return FileKind::kModel;
   if (has_only(root, kKernelKeys)) return FileKind::kKernel;
-  return has_any(root, kSearchKeys) ? FileKind::kSearch : FileKind::kWorkload;
+  return has_search_key(root) ? FileKind::kSearch : FileKind::kWorkload;
 }
 
 bool is_a(FileKind kind, const Node& root, Findings& findings) {

@@ -124,7 +124,7 @@ void read_fused_kernel(Section& section, Kernel& kernel) {
 }
 
 void read_collective_kernel(Section& section, Kernel& kernel) {
-  kernel.collectives = read_collectives(section);
+  kernel.collectives = std::make_shared<const Collectives>(read_collectives(section));
   kernel.uncertainty = section.share("uncertainty", range::kShare);
   if (!section.has("library")) section.miss("library");
   kernel.library = section.choice<Library>("library", kLibraryWords);

@@ -6,12 +6,11 @@
 #include <fmt/format.h>
 
 #include "input/ranges.h"
+#include "input/read_layouts.h"
 #include "input/section.h"
 
 namespace wideep {
 namespace {
-
-constexpr std::array<Word<Objective>, 1> kObjectives = {{{kLayerTime.name, kLayerTime}}};
 
 /// Reports what is named and no all-to-all.
 bool names_collectives(Section& section, const Fabric& fabric) {
@@ -71,7 +70,12 @@ SearchSpace read_search(const Node* block,
   space.max_chunks = section.whole("max_chunks", range::kChunks).value_or(space.max_chunks);
   space.half_split = section.choice<bool>("split", kSplitWords).value_or(space.half_split);
   space.timing = section.choice<Timing>("timing", kTimingWords).value_or(space.timing);
-  space.objective = section.choice<Objective>("objective", kObjectives).value_or(space.objective);
+  const std::array<Word<Objective>, 2> objectives = {
+      {{kLayerTime.name, kLayerTime}, {kTimePerToken.name, kTimePerToken}}};
+  read_layouts(section, fabric, space);
+  // Layouts differ outside their MoE layers too.
+  if (space.attentions.size() > 1 || space.experts.size() > 1) space.objective = kTimePerToken;
+  space.objective = section.choice<Objective>("objective", objectives).value_or(space.objective);
   space.tolerance = section.share("tolerance", range::kShare).value_or(space.tolerance);
 
   const bool none_left =

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "model/layout.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -48,17 +49,34 @@ enum class Schedule {
 
 /// One point of the space: every choice the search makes, the batch among them.
 struct Config {
-  int ep_width = 1;        ///< P
+  int ep_width = 1;        ///< P: ranks over which the experts are spread
   std::size_t kernel = 0;  ///< index into Fabric::kernels
   Overlap overlap = Overlap::kNone;
   int chunks = 1;             ///< m: chunks that the batch's transfer is cut into
   double first_tokens = 0.0;  ///< dbo: tokens of the first micro-batch; otherwise 0
   int sms = 0;                ///< n: SMs that the kernel holds; 0 where it has no such choice
-  int tokens = 1;             ///< T: tokens of a step on each rank
+  int tokens = 1;             ///< of a step in each attention group, t T; T where that is a rank
   Schedule schedule = Schedule::kVllmLl;
   /// What the host takes to launch a micro-batch's kernels of a layer that are in no CUDA graph.
   Seconds launch_time = {};
   int redundant_experts = 0;  ///< where the workload leaves them to the search
+  Attention attention = {};
+  Experts experts = Experts::kEp;
+  int expert_ranks = 1;  ///< m: over which each expert is cut; 1 with kEp
+
+  /// Of the group that serves one batch.
+  [[nodiscard]] constexpr int gpus() const { return ep_width * expert_ranks; }
+
+  /// Whether all of them share their sequences.
+  [[nodiscard]] constexpr bool is_one_group() const {
+    return attention.ranks > 1 && attention.ranks == gpus();
+  }
+
+  /// Whether every token goes to every rank.
+  [[nodiscard]] constexpr bool copies_tokens() const { return experts != Experts::kEp; }
+
+  /// T: tokens of a step on each GPU.
+  [[nodiscard]] constexpr double tokens_per_gpu() const { return 1.0 * tokens / attention.ranks; }
 
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -211,7 +211,9 @@ Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& a
   const auto time = [&](const TokenWork& work, FlopPerSecond reached_rate) {
     const Seconds computed = work.arithmetic / reached_rate;
     if (!decodes) return computed;  // a prompt's cache is read once for all its tokens
-    return std::max(computed, work.read / memory / attending.tokens_per_sequence);
+    // A rank attends with the heads of all that share the cache, each to its part of it.
+    const Bytes read = work.read / (1.0 * shape.reach.cache_ranks);
+    return std::max(computed, read / memory / attending.tokens_per_sequence);
   };
   Seconds sum;
   for (const Store& store : stores_of(shape, phase)) {
@@ -238,6 +240,7 @@ Bytes cached_bytes(const LayerShape& shape, double context) {
     const double kept = store.forgets ? std::min(entries, store.most) : entries;
     sum = sum + store.share * kept * (store.entry.cache + key_of(store.indexer));
   }
+  sum = sum / (1.0 * shape.reach.cache_ranks);
   if (shape.compressed) sum = sum + compressor_state(*shape.compressed);
   return sum + shape.reach.linear_share * shape.reach.linear_state;
 }

@@ -1,5 +1,6 @@
 #include "model/coverage.h"
 
+#include "model/layout_limits.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -32,10 +33,11 @@ bool states_experts(const Model& model) {
   return model.shape.expert_size && model.shape.weights && model.experts;
 }
 
-bool can_price(const Problem& problem, std::size_t kernel, int ep_width) {
-  const Kernel& chosen = problem.fabric.kernels[kernel];
+bool can_price(const Problem& problem, const Config& config) {
+  const Kernel& chosen = problem.fabric.kernels[config.kernel];
+  if (!knows_layout(problem, config)) return false;
   if (chosen.fused) return states_experts(problem.workload.model);
-  return has_figures(chosen, ep_width);
+  return chosen.collectives || has_figures(chosen, config.ep_width);
 }
 
 bool has_figures(const Kernel& kernel, int ep_width) {

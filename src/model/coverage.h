@@ -43,9 +43,9 @@ Coverage latency_coverage(const Kernel& kernel);
 /// Whether the size, type and number of the experts are known, of which a fused kernel is priced.
 bool states_experts(const Model& model);
 
-/// Whether the kernel can be priced at that width: a fused one where the experts are known, others
-/// where their figures reach it.
-bool can_price(const Problem& problem, std::size_t kernel, int ep_width);
+/// Whether the configuration can be priced in its layout and at its width: with a fused kernel
+/// where the experts are known, with others where their figures reach it.
+bool can_price(const Problem& problem, const Config& config);
 
 /// Whether the kernel's bandwidths reach that width, so that it can be priced there at all. They
 /// stand for what leaves the domain and change by factors with the width; latencies change little,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -155,8 +156,9 @@ struct Kernel {
   std::vector<WeightType> fitted_weights = {};  ///< with which it was measured; empty: not said
   /// Share by which figures may be off at widths beyond the fitted ones that they were scaled to.
   std::optional<double> uncertainty = {};
-  /// Set: it runs these in place of dispatch and combine, and is no all-to-all.
-  std::optional<Collectives> collectives = {};
+  /// Set: it runs these in place of dispatch and combine, and is no all-to-all. Costs of layers
+  /// point into them.
+  std::shared_ptr<const Collectives> collectives = {};
 
   /// Whether the mode is one of its kind: a fused kernel has one of its own, and collectives hide
   /// behind nothing.

@@ -3,7 +3,9 @@
 #include <array>
 
 #include "model/attention.h"
+#include "model/exchanges.h"
 #include "model/hardware.h"
+#include "model/layout_shape.h"
 #include "model/step.h"
 
 namespace wideep {
@@ -18,8 +20,9 @@ struct DenseSource {
 
 /// Nothing where the context, the model's attention or the GPU's data sheet is not known. What the
 /// workload states beside them plays no part: a stated figure replaces itself alone.
-std::optional<DenseSource> dense_source(const Workload& workload, const Fabric& fabric) {
-  const ModelShape& shape = workload.model.shape;
+std::optional<DenseSource> dense_source(const ModelShape& shape,
+                                        const Workload& workload,
+                                        const Fabric& fabric) {
   const auto gpu = gpu_of(fabric);
   const auto attending = attending_of(workload);
   if (!attending || !gpu || !attends(shape)) return std::nullopt;
@@ -37,6 +40,17 @@ StepWork computed_work(const ModelShape& shape, const DenseSource& source) {
   }
   work.efficiency = kServingEfficiency;
   return work;
+}
+
+void set_exchanges(const ModelShape& shape,
+                   const Fabric& fabric,
+                   const Config& config,
+                   StepWork& work) {
+  constexpr Bytes kLogit{2.0};  // bf16, which engines gather
+  const int ranks = config.attention.ranks;
+  work.reduced = reduced(fabric, config, ranks, row_of(shape));
+  work.logits = {.curve = curve_of(fabric, config, CollectiveOp::kAllGather, ranks),
+                 .per_token = 1.0 * shape.vocabulary.value_or(0) * kLogit};
 }
 
 /// What is stated of the whole, in the proportions of the computed parts; all in the core where
@@ -79,8 +93,7 @@ ServingOrigin take(const std::optional<Figure>& stated,
   return stated ? ServingOrigin::kStated : ServingOrigin::kFabric;
 }
 
-std::optional<Footprint> footprint_of(const Workload& workload) {
-  const ModelShape& shape = workload.model.shape;
+std::optional<Footprint> footprint_of(const ModelShape& shape, const Workload& workload) {
   const bool attention_known = attends(shape);
   if (!shape.expert_size || !workload.model.experts || !attention_known) return std::nullopt;
   StackShape stack = stack_shape(shape);
@@ -105,14 +118,22 @@ std::optional<Gpu> gpu_of(const Fabric& fabric) {
   return known ? fabric.gpu : std::nullopt;
 }
 
+std::optional<std::size_t> collectives_in_force(const Fabric& fabric, const Config& config) {
+  const bool own = config.attention.ranks > 1 && fabric.kernels[config.kernel].collectives;
+  return own ? std::optional(config.kernel) : std::nullopt;
+}
+
 bool knows_experts(const ModelShape& shape, const Fabric& fabric) {
   return gpu_of(fabric) && shape.expert_size && shape.experts;
 }
 
-Figures figures_of(const Workload& workload, const Fabric& fabric) {
+Figures figures_of(const Workload& workload, const Fabric& fabric, const Config& config) {
   const StatedFigures& stated = workload.stated;
-  const ModelShape& shape = workload.model.shape;
+  const ModelShape shape = part_of(workload.model.shape, config.attention);
   Figures figures;
+  figures.attention = config.attention;
+  figures.one_group = config.is_one_group();
+  figures.collectives_of = collectives_in_force(fabric, config);
   if (stated.expert) {
     figures.expert = *stated.expert;
   } else {
@@ -121,7 +142,7 @@ Figures figures_of(const Workload& workload, const Fabric& fabric) {
       figures.expert = expert_figures(layer_shape(shape), *gpu_of(fabric), workload.traffic.phase);
     }
   }
-  const auto source = dense_source(workload, fabric);
+  const auto source = dense_source(shape, workload, fabric);
   if (source) figures.dense = dense_work(source->layer, source->gpu, source->attending);
   if (stated.dense) {
     const double tokens = tokens_per_rank(workload, fabric.gpus_per_domain);
@@ -131,14 +152,19 @@ Figures figures_of(const Workload& workload, const Fabric& fabric) {
   }
   if (source) {
     figures.outside = computed_work(shape, *source);
+    if (config.attention.ranks > 1)
+      set_exchanges(workload.model.shape, fabric, config, figures.outside);
     figures.outside_origin = Origin::kHardware;
   }
   StepWork& outside = figures.outside;
   figures.overhead_origin = take(stated.step_overhead, fabric.step_overhead, outside.overhead);
   figures.efficiency_origin =
       take(stated.serving_efficiency, fabric.serving_efficiency, outside.efficiency);
-  figures.footprint = footprint_of(workload);
-  figures.read = summary_of(shape, attending_of(workload));
+  if (source && figures.efficiency_origin == ServingOrigin::kDefault) {
+    outside.group_efficiency = kGroupEfficiency;
+  }
+  figures.footprint = footprint_of(shape, workload);
+  figures.read = summary_of(workload.model.shape, attending_of(workload));
   return figures;
 }
 

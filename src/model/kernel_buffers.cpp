@@ -110,13 +110,14 @@ NormalBuffer normal_buffer(const NormalKernel& at) {
 
 std::optional<int> dispatch_capacity(const Problem& problem, const Config& config) {
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
+  const int sent = static_cast<int>(std::ceil(config.tokens_per_gpu()));
   if (kernel.buffer == BufferRule::kMegaMoe) {
-    const int tokens = problem.workload.serving.dispatch_capacity.value_or(config.tokens);
+    const int tokens = problem.workload.serving.dispatch_capacity.value_or(sent);
     return (tokens + kFusedCapacityStep - 1) / kFusedCapacityStep * kFusedCapacityStep;
   }
   if (kernel.buffer != BufferRule::kDeepEpLl || config.ep_width == 1) return std::nullopt;
   if (problem.workload.serving.dispatch_capacity) return problem.workload.serving.dispatch_capacity;
-  const int usual = std::max(kUsualCapacity, config.tokens);
+  const int usual = std::max(kUsualCapacity, sent);
   const int most = kernel.limits.max_tokens_per_rank.value_or(usual);
   return std::max(kFewestCapacity, std::min(usual, most));
 }

@@ -1,5 +1,6 @@
 #include "model/layer_costs.h"
 
+#include "model/exchanges.h"
 #include "model/hardware.h"
 #include "model/unevenness.h"
 
@@ -66,6 +67,11 @@ LinkCost link_cost(const Problem& problem,
                    .law = phase.law,
                    .law_figures = {phase.law_time.at(width), phase.law_tokens.at(width)}};
   if (experts) add_experts(*phase.experts, *experts, cost);
+  // Each rank of an attention group sends its share of the tokens.
+  const double ranks = config.attention.ranks;
+  cost.per_token = cost.per_token / ranks;
+  cost.sm_time_per_token = cost.sm_time_per_token / ranks;
+  cost.law_figures.tokens *= ranks;
   return cost;
 }
 
@@ -82,11 +88,13 @@ ExpertCost expert_cost(const Workload& workload,
                        const Config& config,
                        const ExpertFigures& figures) {
   const int ep_width = config.ep_width;
-  const double routed = routed_per_token(workload, ep_width);
-  ExpertCost cost{.launch = figures.launch,
-                  .weight_read = figures.weight_read,
-                  .fixed = figures.fixed,
-                  .per_token = straggler_factor(workload, config) * routed * figures.per_token};
+  const double routed = routed_per_token(workload, config);
+  const double part = 1.0 / config.expert_ranks;
+  ExpertCost cost{
+      .launch = figures.launch,
+      .weight_read = part * figures.weight_read,
+      .fixed = part * figures.fixed,
+      .per_token = straggler_factor(workload, config) * part * routed * figures.per_token};
   if (const auto slots = expert_slots(workload); slots && figures.per_expert()) {
     // Top-k at least as large as the slots leaves none idle.
     const double idle = std::max(1e-300, 1.0 - static_cast<double>(workload.model.top_k) / *slots);
@@ -115,7 +123,7 @@ FusedCost fused_cost(const Problem& problem, const Config& config) {
                              .weight_read = weights * bytes_of(shape.weights) / figures.read,
                              .fixed = Seconds(0.0),
                              .per_token = weights * kPerWeight / figures.rate};
-  const double routed = routed_per_token(workload, config.ep_width);
+  const double routed = routed_per_token(workload, config);
   const double busiest =
       std::max(straggler_factor(workload, config), workload.traffic.comm_straggler_factor);
   const bool sends = config.ep_width > 1;
@@ -140,7 +148,8 @@ LayerCosts without_links(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   // One rank keeps every copy to itself.
-  const double copies = config.ep_width == 1 ? 0.0 : workload.model.top_k;
+  const double copies =
+      config.ep_width == 1 ? 0.0 : 1.0 * workload.model.top_k / config.attention.ranks;
   LayerCosts costs{.dispatch = {},
                    .combine = {},
                    .expert = expert_cost(workload, config, workload.figures.expert),
@@ -151,6 +160,12 @@ LayerCosts without_links(const Problem& problem, const Config& config) {
                    .schedule = config.schedule,
                    .down = down_gemm(problem, config)};
   costs.add_launches(config.launch_time);
+  add_exchanges(problem, config, costs.dense);
+  if (config.copies_tokens()) {
+    const Bytes row = row_of(workload.model.shape);
+    costs.dispatch_per_token = row;
+    costs.combine_per_token = row;
+  }
   if (kernel.fused) {
     const double hidden = workload.model.hidden_size;
     costs.fused = fused_cost(problem, config);
@@ -167,6 +182,12 @@ void set_links(const Problem& problem,
   const Workload& workload = problem.workload;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (kernel.fused) return;
+  if (config.copies_tokens()) {
+    const CopiedLinks links = copied_links(problem, config);
+    costs.dispatch = links.before;
+    costs.combine = links.after;
+    return;
+  }
   costs.dispatch =
       link_cost(problem, kernel.dispatch, sent, dispatch_copy(workload, kernel), config);
   costs.combine = link_cost(problem, kernel.combine, sent, combine_copy(workload, kernel), config);

@@ -59,6 +59,7 @@ struct AttentionReach {
   int sparse_tokens = 0;        ///< positions that an indexer picks for each token; 0: no indexer
   int index_heads = 0;
   int index_dim = 0;
+  int cache_ranks = 1;  ///< over which each sequence's cache is cut
 
   /// The share of layers that attend to their whole context.
   [[nodiscard]] double full() const {

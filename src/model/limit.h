@@ -18,6 +18,12 @@ enum class LimitKind {
   kKernelShape,       ///< a fused kernel whose experts' size or type is not known
   kKernelFigures,     ///< the EP width; allowed: the nearest that every table of bandwidths has
   kKernelLatencies,   ///< the EP width; allowed: the nearest that every table of latencies has
+  kLayoutUnknown,     ///< ranks of an attention group whose cost on a rank nothing says
+  kAttentionHeads,    ///< the same, which the heads do not divide by, or whose cache is not cut so
+  kAttentionDomain,   ///< the same; allowed: the GPUs of a scale-up domain
+  kExpertSize,        ///< ranks that an expert is cut over; allowed: the most that cut it evenly
+  kLayoutKernel,      ///< a kernel that does not run in the layout
+  kCollectives,       ///< ranks of a collective of which the fabric has no figures
   kDboTokens,         ///< tokens per rank; allowed: the fewest
   kChunkTokens,       ///< chunks; allowed: as many as tokens
   kTooFewToChunk,     ///< the fewest chunks of the mode; allowed: the most of this batch
@@ -50,6 +56,8 @@ constexpr bool is_of_width(LimitKind kind) {
     case LimitKind::kKernelEpWidth:
     case LimitKind::kKernelFigures:
     case LimitKind::kKernelLatencies:
+    case LimitKind::kCollectives:
+    case LimitKind::kExpertSize:
       return true;
     default:
       return false;

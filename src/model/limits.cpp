@@ -5,6 +5,7 @@
 
 #include "model/coverage.h"
 #include "model/kernel_buffers.h"
+#include "model/layout_limits.h"
 #include "model/memory.h"
 #include "model/overlap.h"
 #include "model/transfers.h"
@@ -26,20 +27,24 @@ BrokenLimit count_limit(LimitKind kind, const Config& config, double asked, doub
 
 }  // namespace
 
-std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kernel, int ep_width) {
+std::optional<BrokenLimit> width_limit(const Problem& problem, const Config& config) {
   const Workload& workload = problem.workload;
   const Model& model = workload.model;
-  const Kernel& chosen = problem.fabric.kernels[kernel];
+  const Kernel& chosen = problem.fabric.kernels[config.kernel];
+  const int ep_width = config.ep_width;
+  const Config laid = layout_of(config);
   const auto broken = [&](LimitKind kind, int asked, int allowed) {
-    return count_limit(kind, {.ep_width = ep_width, .kernel = kernel}, asked, allowed);
+    return count_limit(kind, laid, asked, allowed);
   };
-  if (problem.space.max_gpus && ep_width > *problem.space.max_gpus) {
-    return broken(LimitKind::kMaxGpus, ep_width, *problem.space.max_gpus);
+  if (problem.space.max_gpus && config.gpus() > *problem.space.max_gpus) {
+    return broken(LimitKind::kMaxGpus, config.gpus(), *problem.space.max_gpus);
   }
   if (const auto slots = expert_slots(workload); slots && *slots % ep_width != 0) {
     const int redundant = workload.serving.redundant_experts;
     return broken(LimitKind::kExpertsDivide, redundant, redundant + ep_width - *slots % ep_width);
   }
+  if (auto limit = layout_limit(problem, laid)) return limit;
+  if (config.copies_tokens()) return std::nullopt;
   if (ep_width == 1 && !chosen.fused) return std::nullopt;  // no kernel runs
   if (const auto nearest = nearest_other(chosen.limits.ep_widths, ep_width)) {
     return broken(LimitKind::kKernelEpWidth, ep_width, *nearest);
@@ -63,15 +68,15 @@ std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kerne
   return std::nullopt;
 }
 
-std::optional<BrokenLimit> search_limit(const Problem& problem, std::size_t kernel, int ep_width) {
-  if (auto limit = width_limit(problem, kernel, ep_width)) return limit;
-  const Coverage latencies = latency_coverage(problem.fabric.kernels[kernel]);
+std::optional<BrokenLimit> search_limit(const Problem& problem, const Config& config) {
+  if (auto limit = width_limit(problem, config)) return limit;
+  if (config.copies_tokens()) return std::nullopt;
+  const Coverage latencies = latency_coverage(problem.fabric.kernels[config.kernel]);
   const bool asked_for = !problem.space.ep_widths.empty();
-  if (asked_for || ep_width == 1 || latencies.covers(ep_width)) return std::nullopt;
-  return count_limit(LimitKind::kKernelLatencies,
-                     {.ep_width = ep_width, .kernel = kernel},
-                     ep_width,
-                     latencies.nearest(ep_width));
+  const int width = config.ep_width;
+  if (asked_for || width == 1 || latencies.covers(width)) return std::nullopt;
+  return count_limit(
+      LimitKind::kKernelLatencies, layout_of(config), width, latencies.nearest(width));
 }
 
 std::optional<BrokenLimit> transfer_limit(const Problem& problem, const Config& config) {
@@ -79,10 +84,12 @@ std::optional<BrokenLimit> transfer_limit(const Problem& problem, const Config& 
   const auto most = most_in_transfer(problem, config);
   if (!exceeds_transfer_limit(most, sent)) return std::nullopt;
   const auto of_kernel = problem.fabric.kernels[config.kernel].limits.max_tokens_per_rank;
-  if (exceeds_transfer_limit(of_kernel, sent)) {
-    return count_limit(LimitKind::kMaxTokensPerRank, config, sent, *of_kernel);
+  const int ranks = config.attention.ranks;
+  const double own = sent / ranks;
+  if (exceeds_transfer_limit(of_kernel, own)) {
+    return count_limit(LimitKind::kMaxTokensPerRank, config, own, *of_kernel);
   }
-  return count_limit(LimitKind::kDispatchCapacity, config, sent, *most);
+  return count_limit(LimitKind::kDispatchCapacity, config, own, *most / ranks);
 }
 
 std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config) {
@@ -124,7 +131,7 @@ std::optional<BrokenLimit> step_limit(const Workload& workload,
 
 std::vector<BrokenLimit> broken_limits(const Problem& problem, const Config& config) {
   std::vector<BrokenLimit> limits;
-  if (const auto limit = width_limit(problem, config.kernel, config.ep_width)) {
+  if (const auto limit = width_limit(problem, config)) {
     limits.push_back(*limit);
   }
   if (const auto limit = schedule_limit(problem, config)) limits.push_back(*limit);

@@ -8,14 +8,14 @@
 
 namespace wideep {
 
-/// The first limit that forbids `kernel` at `ep_width` whatever the overlap: more than max_gpus,
-/// experts that do not divide, a width, hidden size or top-k that the kernel refuses, figures that
-/// do not reach that width. docs/model.md#limits
-std::optional<BrokenLimit> width_limit(const Problem& problem, std::size_t kernel, int ep_width);
+/// The first limit that forbids the configuration's kernel, width and layout whatever the overlap:
+/// more than max_gpus, experts that do not divide, a width, hidden size or top-k that the kernel
+/// refuses, figures that do not reach that width, a layout that cannot be. docs/model.md#limits
+std::optional<BrokenLimit> width_limit(const Problem& problem, const Config& config);
 
 /// The same for the search: where no width is asked for by name, those beyond the kernel's
 /// latencies are left out too.
-std::optional<BrokenLimit> search_limit(const Problem& problem, std::size_t kernel, int ep_width);
+std::optional<BrokenLimit> search_limit(const Problem& problem, const Config& config);
 
 /// A transfer of the configuration above what the kernel takes or its buffers are made for.
 std::optional<BrokenLimit> transfer_limit(const Problem& problem, const Config& config);

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "model/exchange.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -28,8 +29,9 @@ struct LawProperties {
 
 /// What a law has of its own at one EP width.
 struct LawFigures {
-  Seconds time;         ///< 0: the law says nothing
-  double tokens = 1.0;  ///< above 0; of no meaning to laws that need none
+  Seconds time;              ///< 0: the law says nothing
+  double tokens = 1.0;       ///< above 0; of no meaning to laws that need none
+  Exchanges exchanges = {};  ///< of kCollectiveLaw
 };
 
 /// What one transfer takes beyond the affine law max(F, L + T u), by figures of the law's own.
@@ -49,5 +51,15 @@ inline constexpr LinkLaw kRampLaw{
                  double tokens) { return tokens / (tokens + figures.tokens) * figures.time; },
     .properties = {},
     .of_latency = true};
+
+/// Collectives, by their measured curves, of which the latency is that of the smallest message. No
+/// batch that they send is cut. docs/model.md#collectives
+inline constexpr LinkLaw kCollectiveLaw{
+    .name = "collectives",
+    .beyond =
+        [](const LawFigures& figures, double tokens) {
+          return exchange_time(figures.exchanges, tokens) - exchange_time(figures.exchanges, 0.0);
+        },
+    .properties = {.chunks_only_cost = false, .concave = false, .grows = true}};
 
 }  // namespace wideep

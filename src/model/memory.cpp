@@ -18,7 +18,7 @@ double expert_rows(const Problem& problem, const Config& config) {
   if (capacity) return 1.0 * expert_slots(workload).value_or(1) * *capacity;
   const double pieces = cuts_batch(config.overlap) ? 2.0 : 1.0;
   return straggler_factor(workload, config) * config.tokens / pieces *
-         routed_per_token(workload, config.ep_width);
+         routed_per_token(workload, config);
 }
 
 }  // namespace
@@ -34,7 +34,8 @@ MemoryUse known_memory_use(const Problem& problem, const Config& config) {
   const double sequences = prefill ? std::max(1.0, tokens / context)
                                    : std::ceil(tokens / (1.0 + workload.traffic.drafting.tokens));
   MemoryUse use;
-  use.expert_weights = std::ceil(slots / config.ep_width) * model.slot;
+  use.expert_weights =
+      std::ceil(slots / config.ep_width) * model.slot / (1.0 * config.expert_ranks);
   use.other_weights = model.replicated + model.embeddings;
   use.cache = sequences * model.sequence.value_or(Bytes(0.0));
   use.buffers = kernel_buffers(problem, config);

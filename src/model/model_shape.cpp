@@ -16,7 +16,8 @@ AttentionReach reach_of(const ModelShape& shape) {
           .linear_weights = counted.linear_weights,
           .sparse_tokens = counted.sparse_tokens,
           .index_heads = counted.index_heads,
-          .index_dim = counted.index_dim};
+          .index_dim = counted.index_dim,
+          .cache_ranks = counted.cache_ranks};
 }
 
 /// With what its layers are of all.

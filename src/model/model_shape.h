@@ -22,6 +22,7 @@ struct AttentionLayers {
   int sparse_tokens = 0;
   int index_heads = 0;
   int index_dim = 0;
+  int cache_ranks = 1;  ///< over which each sequence's cache is cut
 };
 
 /// How large others say that a model is, as a check on what was read of it.

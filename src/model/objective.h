@@ -42,4 +42,7 @@ struct Objective {
 inline constexpr Objective kLayerTime{"layer_time",
                                       [](const Workload&, const Config&) { return CostLine{}; }};
 
+/// The time between two tokens of a request, in s. docs/model.md#step
+extern const Objective kTimePerToken;
+
 }  // namespace wideep

@@ -34,7 +34,11 @@ struct Prediction {
   Seconds comm;  ///< dispatch + combine
   Seconds expert;
   Seconds no_overlap;
-  Seconds bound;  ///< what overlap could reach: dbo_bound, or of a fused kernel its roofline
+  Seconds bound;  ///< what overlap could reach: dbo_bound, of a fused kernel its roofline, of a
+                  ///< layout that copies tokens the layer
+
+  /// Whether tokens are copied, so that dispatch and combine are collectives.
+  [[nodiscard]] bool is_copied() const { return config.copies_tokens(); }
 
   /// Whether one kernel dispatches, computes and combines, so that those have no times.
   [[nodiscard]] bool is_fused() const { return config.overlap == Overlap::kFused; }

@@ -18,6 +18,23 @@ enum class Replicas {
   kSome   ///< with some
 };
 
+/// In which layouts of attention something runs.
+struct AttentionUse {
+  bool alone = true;       ///< each rank with sequences of its own
+  bool groups = false;     ///< in groups of some of the ranks
+  bool all = false;        ///< in one group of all ranks
+  bool cut_cache = false;  ///< in either with the cache cut along the sequence
+
+  [[nodiscard]] bool holds(const Config& config) const {
+    const auto [ranks, cache] = config.attention;
+    if (cache > 1 && !cut_cache) return false;
+    if (ranks == 1) return alone;
+    return ranks == config.gpus() ? all : groups;
+  }
+
+  friend bool operator==(const AttentionUse&, const AttentionUse&) = default;
+};
+
 /// A way in which a kernel is run: a mode in an order, for batches of so many tokens per rank.
 struct Run {
   std::size_t kernel = 0;  ///< index into Fabric::kernels
@@ -28,12 +45,15 @@ struct Run {
   int fewest_tokens = 1;
   int most_tokens = std::numeric_limits<int>::max();
   Replicas replicas = Replicas::kAny;
+  std::optional<AttentionUse> attention = {};  ///< unset: any
 
-  /// Of so many tokens per rank and redundant experts.
-  [[nodiscard]] bool is_for(int tokens, int redundant) const {
+  /// Of the configuration's batch and layout with so many redundant experts.
+  [[nodiscard]] bool is_for(const Config& config, int redundant) const {
     const bool some = redundant > 0;
     if (replicas != Replicas::kAny && (replicas == Replicas::kSome) != some) return false;
-    return fewest_tokens <= tokens && tokens <= most_tokens;
+    if (attention && !attention->holds(config)) return false;
+    const double tokens = config.tokens_per_gpu();
+    return (tokens < 1.0 || fewest_tokens <= tokens) && tokens <= most_tokens;
   }
 
   friend bool operator==(const Run&, const Run&) = default;
@@ -45,7 +65,10 @@ inline constexpr double kTolerance = 0.05;
 
 /// What the search may choose from. docs/input.md#search
 struct SearchSpace {
-  std::vector<int> ep_widths;        ///< candidates for P; empty: every width up to max_gpus
+  std::vector<Attention> attentions = {Attention{}};
+  std::vector<ExpertLayout> experts = {ExpertLayout{}};
+  std::vector<int> ep_widths;        ///< candidates for the GPUs of a group, P of kEp; empty: every
+                                     ///< width up to max_gpus
   std::optional<int> max_gpus;       ///< unset: the expert slots, or kDefaultMaxGpus
   std::vector<std::size_t> kernels;  ///< indices into Fabric::kernels
   std::vector<Overlap> overlaps = {
@@ -71,9 +94,9 @@ struct Problem {
   SearchSpace space;
 };
 
-/// The configuration with the batch that the workload states for its EP width.
+/// The configuration with the batch that the workload states for its width and layout.
 inline Config asked(const Problem& problem, Config config) {
-  config.tokens = tokens_per_rank(problem.workload, config.ep_width);
+  config.tokens = tokens_per_group(problem.workload, config);
   return config;
 }
 

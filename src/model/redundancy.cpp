@@ -18,13 +18,4 @@ std::vector<int> redundancies(const Workload& workload, int ep_width) {
   return numbers;
 }
 
-bool is_placed(const Problem& problem, const Config& config) {
-  return problem.workload.serving.redundant_experts == redundant_experts(problem.workload, config);
-}
-
-Problem placed(Problem problem, const Config& config) {
-  problem.workload.serving.redundant_experts = redundant_experts(problem.workload, config);
-  return problem;
-}
-
 }  // namespace wideep

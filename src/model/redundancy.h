@@ -15,10 +15,4 @@ int redundant_experts(const Workload& workload, const Config& config);
 /// divides the slots, and up to four more on each rank.
 std::vector<int> redundancies(const Workload& workload, int ep_width);
 
-/// Whether the configuration's number is the one in force.
-bool is_placed(const Problem& problem, const Config& config);
-
-/// The problem with the configuration's number in force.
-Problem placed(Problem problem, const Config& config);
-
 }  // namespace wideep

@@ -9,8 +9,11 @@ namespace {
 StepTimes outside_times(const Workload& workload, double tokens) {
   const StepWork& outside = workload.figures.outside;
   StepTimes times;
-  times.dense_layers = outside.dense_layers * outside.dense_layer.time(tokens);
-  times.head = (1.0 + workload.traffic.drafting.tokens) * outside.head.time(tokens);
+  const Seconds reduced = exchange_time(outside.reduced, tokens);
+  times.dense_layers =
+      outside.dense_layers * (outside.dense_layer.time(tokens) + reduced + reduced);
+  times.head = (1.0 + workload.traffic.drafting.tokens) *
+               (outside.head.time(tokens) + outside.logits.time(tokens));
   times.overhead = outside.overhead;
   return times;
 }
@@ -21,15 +24,22 @@ double layers_of(const Workload& workload) {
 
 }  // namespace
 
+double efficiency_in_force(const Workload& workload) {
+  const StepWork& outside = workload.figures.outside;
+  return workload.figures.one_group ? outside.group_efficiency.value_or(outside.efficiency)
+                                    : outside.efficiency;
+}
+
 StepTimes step_times(const Workload& workload, double tokens, Seconds layer) {
   const Drafting& drafting = workload.traffic.drafting;
   StepTimes times = outside_times(workload, tokens);
   times.moe_layers = layers_of(workload) * layer;
   const Seconds parts = times.moe_layers + times.dense_layers + times.head + times.overhead;
-  times.total = parts / workload.figures.outside.efficiency;
+  times.total = parts / efficiency_in_force(workload);
   times.lost = times.total - parts;
   times.tpot = times.total / (1.0 + drafting.accepted);
-  const double left = tokens * (1.0 + drafting.accepted) / (1.0 + drafting.tokens);
+  const double own = tokens / workload.figures.attention.ranks;
+  const double left = own * (1.0 + drafting.accepted) / (1.0 + drafting.tokens);
   times.tokens_per_gpu_per_second = left / (times.total / unit::s);
   if (workload.traffic.phase == Phase::kPrefill && workload.traffic.context) {
     times.ttft = std::ceil(*workload.traffic.context / tokens) * times.total;
@@ -41,7 +51,7 @@ const Objective kTimePerToken{
     "time_per_token", [](const Workload& workload, const Config& config) {
       const StepTimes times = outside_times(workload, config.tokens);
       const double left =
-          workload.figures.outside.efficiency * (1.0 + workload.traffic.drafting.accepted);
+          efficiency_in_force(workload) * (1.0 + workload.traffic.drafting.accepted);
       const Seconds outside = times.dense_layers + times.head + times.overhead;
       return CostLine{.fixed = outside.base() / left, .per_second = layers_of(workload) / left};
     }};
@@ -50,7 +60,7 @@ std::optional<Seconds> longest_layer(const Workload& workload, double tokens) {
   if (!workload.slo.tpot) return std::nullopt;
   const StepTimes times = outside_times(workload, tokens);
   const Seconds allowed = *workload.slo.tpot * (1.0 + workload.traffic.drafting.accepted) *
-                          workload.figures.outside.efficiency;
+                          efficiency_in_force(workload);
   return (allowed - times.dense_layers - times.head - times.overhead) / layers_of(workload);
 }
 

@@ -12,6 +12,12 @@ namespace wideep {
 /// small kernels between them, contention and uneven ranks take is not modelled. docs/validation.md
 inline constexpr double kServingEfficiency = 0.75;
 
+/// The same where one attention group is all ranks. docs/validation.md
+inline constexpr double kGroupEfficiency = 0.97;
+
+/// StepWork's in the layout in force.
+double efficiency_in_force(const Workload& workload);
+
 /// What a step is made of, on one rank. docs/model.md#step
 struct StepTimes {
   Seconds moe_layers;  ///< those of drafting too
@@ -26,20 +32,18 @@ struct StepTimes {
   std::optional<Seconds> ttft;  ///< prefill: until the last token of a prompt has been through
 };
 
-/// A step of `tokens` >= 1 per rank whose MoE layers take `layer` each:
+/// A step of `tokens` >= 1 on each rank, which are those of its attention group, whose MoE layers
+/// take `layer` each:
 ///
 ///   t_step   = ( (N_moe + q) t_layer + N_dense A_dense(T) + (1 + q) head(T) + overhead )
 ///              / efficiency
 ///   TPOT     = t_step / (1 + accepted)
-///   tokens/s = T (1 + accepted) / (1 + q) / t_step
+///   tokens/s = tokens / t (1 + accepted) / (1 + q) / t_step
 ///   TTFT     = ceil(context / T) t_step
 ///
 /// with q drafted tokens, each of which costs a layer and a head more. Source: DeepSeek-V3 (arXiv
 /// 2412.19437) section 2.2 for what a draft runs.
 StepTimes step_times(const Workload& workload, double tokens, Seconds layer);
-
-/// The objective of the shortest TPOT, in s.
-extern const Objective kTimePerToken;
 
 /// The longest layer with which slo.tpot is met at that batch; unset where there is no such limit.
 std::optional<Seconds> longest_layer(const Workload& workload, double tokens);

@@ -7,13 +7,14 @@
 #include "model/crossing.h"
 #include "model/kernel_crossover.h"
 #include "model/overlap.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 
 namespace wideep {
 namespace {
 
 constexpr const char* kNoDbo = "this schedule has no dual-batch overlap";
 constexpr const char* kNothingSent = "nothing is sent at EP width 1";
+constexpr const char* kCopied = "every token is copied to every rank, and nothing overlaps";
 constexpr const char* kFused = "one fused kernel dispatches, computes and combines";
 constexpr const char* kNeverHidden =
     "communication grows faster per token than compute: DBO never hides it all";
@@ -174,6 +175,7 @@ Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method
 }
 
 Thresholds thresholds(const Problem& problem, const Config& asked) {
+  if (asked.copies_tokens()) return all_absent(kCopied);
   if (asked.ep_width == 1) return all_absent(kNothingSent);
   if (!is_placed(problem, asked)) return thresholds(placed(problem, asked), asked);
   // Single-batch overlap has no halves: those of the engine that has it.

@@ -41,11 +41,11 @@ bool can_send_halves(const SearchSpace& space, Config config, int most) {
 }  // namespace
 
 std::optional<int> most_in_transfer(const Problem& problem, const Config& config) {
-  if (config.ep_width == 1) return std::nullopt;
+  if (config.ep_width == 1 || config.copies_tokens()) return std::nullopt;
   const auto kernel = problem.fabric.kernels[config.kernel].limits.max_tokens_per_rank;
   const auto capacity = stated_capacity(problem, config);
-  if (kernel && capacity) return std::min(*kernel, *capacity);
-  return kernel ? kernel : capacity;
+  const auto most = kernel && capacity ? std::min(kernel, capacity) : kernel ? kernel : capacity;
+  return most ? std::optional(*most * config.attention.ranks) : std::nullopt;
 }
 
 bool exceeds_transfer_limit(std::optional<int> most, double tokens) {

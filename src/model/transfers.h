@@ -6,8 +6,9 @@
 
 namespace wideep {
 
-/// The most tokens that a rank sends in one transfer: what the kernel takes, and what its buffers
-/// are made for where `dispatch_capacity` is stated. Unset: no limit, or nothing is sent.
+/// The most tokens that an attention group sends in one transfer: what the kernel takes of each of
+/// its ranks, and what its buffers are made for where `dispatch_capacity` is stated. Unset: no
+/// limit, or nothing is sent.
 std::optional<int> most_in_transfer(const Problem& problem, const Config& config);
 
 /// Whether `tokens` in one transfer are more than that.

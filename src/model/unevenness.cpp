@@ -54,17 +54,19 @@ int slots_of(const Workload& workload, const CountedLoad& load) {
   return counted_experts(load) + workload.serving.redundant_experts;
 }
 
-SkewCase skew_case(const Workload& workload, int experts, int ep_width, int tokens) {
+/// At another width.
+SkewCase skew_case(const Workload& workload, int experts, Config config, int ep_width) {
+  config.ep_width = ep_width;
   return {.experts = experts,
           .slots = experts + workload.serving.redundant_experts,
           .top_k = workload.model.top_k,
           .ep_width = ep_width,
-          .routed = tokens * routed_per_token(workload, ep_width)};
+          .routed = config.tokens * routed_per_token(workload, config)};
 }
 
 double factor_at(const SkewedLoad& load, const Workload& workload, const Config& config) {
   return between_dealing(*expert_slots(workload), config.ep_width, [&](int width) {
-    SkewCase group = skew_case(workload, *workload.model.experts, width, config.tokens);
+    SkewCase group = skew_case(workload, *workload.model.experts, config, width);
     group.placement = load.placement;
     return factor_of(load.skew, group);
   });
@@ -85,6 +87,8 @@ double factor_at(const ByWidth<double>& stated,
 }  // namespace
 
 double straggler_factor(const Workload& workload, const Config& config) {
+  // Every rank has a part of every expert.
+  if (config.experts == Experts::kTp && config.ep_width == 1) return 1.0;
   return std::visit([&](const auto& load) { return factor_at(load, workload, config); },
                     workload.traffic.straggler.source);
 }
@@ -102,7 +106,7 @@ std::optional<double> even_straggler_factor(const Workload& workload, const Conf
   if (load == nullptr || workload.model.top_k > counted_experts(*load)) return std::nullopt;
   const Skew even{Skew::Kind::kUniform, 0.0};
   return between_dealing(slots_of(workload, *load), config.ep_width, [&](int width) {
-    return factor_of(even, skew_case(workload, counted_experts(*load), width, config.tokens));
+    return factor_of(even, skew_case(workload, counted_experts(*load), config, width));
   });
 }
 

@@ -8,7 +8,7 @@ namespace wideep {
 namespace {
 
 bool is_for(const Run& run, const Problem& problem, const Config& config) {
-  return run.is_for(config.tokens, redundant_experts(problem.workload, config));
+  return run.is_for(config, redundant_experts(problem.workload, config));
 }
 
 }  // namespace
@@ -16,7 +16,7 @@ bool is_for(const Run& run, const Problem& problem, const Config& config) {
 bool suits(Schedule schedule, const Fabric& fabric, std::size_t kernel) {
   const Kernel& chosen = fabric.kernels[kernel];
   const bool low_latency = chosen.library == Library::kDeepEpLl;
-  if (chosen.fused) return schedule == Schedule::kInOrder;
+  if (chosen.fused || chosen.collectives) return schedule == Schedule::kInOrder;
   switch (schedule) {
     case Schedule::kVllmHt:
     case Schedule::kSglangPrefill:
@@ -38,10 +38,11 @@ std::optional<Schedule> single_batch_schedule(const Fabric& fabric) {
 std::vector<Schedule> schedules_of(const Problem& problem, std::size_t kernel) {
   const Fabric& fabric = problem.fabric;
   std::vector<Schedule> schedules = problem.space.schedules;
-  if (schedules.empty() && fabric.kernels[kernel].fused) {
+  const Kernel& chosen = fabric.kernels[kernel];
+  if (schedules.empty() && (chosen.fused || chosen.collectives)) {
     schedules = {Schedule::kInOrder};
   } else if (schedules.empty()) {
-    schedules = fabric.kernels[kernel].library == Library::kDeepEpLl
+    schedules = chosen.library == Library::kDeepEpLl
                     ? std::vector{Schedule::kVllmLl, Schedule::kSglangDecode}
                     : std::vector{Schedule::kVllmHt, Schedule::kSglangPrefill};
     if (const auto single = single_batch_schedule(fabric)) schedules.push_back(*single);

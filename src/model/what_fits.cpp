@@ -72,10 +72,10 @@ int most_by_memory(const Problem& problem, Config config, int most) {
 /// The kernel and mode of the search space with which most runs at that width; an empty batch where
 /// none does.
 Fitting most_at(const Problem& problem, int ep_width) {
-  Config config{.ep_width = ep_width, .tokens = tokens_per_rank(problem.workload, ep_width)};
+  Config config = asked(problem, {.ep_width = ep_width});
   Fitting most{.batch = {}, .config = config};
   for (const std::size_t kernel : problem.space.kernels) {
-    if (search_limit(problem, kernel, ep_width)) continue;
+    if (search_limit(problem, {.ep_width = ep_width, .kernel = kernel})) continue;
     const std::vector<int>& sms = problem.fabric.kernels[kernel].sms;
     config.kernel = kernel;
     config.sms = sms.empty() ? 0 : *std::min_element(sms.begin(), sms.end());

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "model/exchange.h"
 #include "units/quantity.h"
 
 namespace wideep {
@@ -92,8 +93,13 @@ struct StepWork {
   int dense_layers = 0;
   DenseParts dense_layer;  ///< of one; its MLP is `shared`
   DenseWork head;          ///< the output head
+  Exchanges reduced = {};  ///< of an attention group after attention, and after the MLP of one
+  Exchange logits = {};    ///< gathered by an attention group
   Seconds overhead;  ///< of a step whatever its tokens; `other_step_time` where that is stated
   double efficiency = 1.0;  ///< a step takes 1/efficiency of what its parts do, above 0 up to 1
+  /// The same where all ranks share their sequences, and wait for none that has more of them;
+  /// unset: no other.
+  std::optional<double> group_efficiency = {};
 };
 
 /// What the model takes of a GPU's memory. docs/model.md#memory

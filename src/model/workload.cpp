@@ -1,6 +1,7 @@
 #include "model/workload.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace wideep {
 
@@ -8,14 +9,27 @@ int tokens_per_rank(const Workload& workload, int ep_width) {
   if (const auto* global = std::get_if<GlobalTokens>(&workload.traffic.tokens)) {
     return global->tokens / ep_width + (global->tokens % ep_width == 0 ? 0 : 1);
   }
-  return std::get<TokensPerRank>(workload.traffic.tokens).tokens;
+  const auto& of_rank = std::get<TokensPerRank>(workload.traffic.tokens);
+  return (of_rank.tokens + of_rank.ranks - 1) / of_rank.ranks;
 }
 
-double routed_per_token(const Workload& workload, int ep_width) {
-  const double top_k = workload.model.top_k;
+int tokens_per_group(const Workload& workload, const Config& config) {
+  const int ranks = config.attention.ranks;
+  if (const auto* global = std::get_if<GlobalTokens>(&workload.traffic.tokens)) {
+    const auto all = static_cast<std::int64_t>(global->tokens) * ranks;
+    return static_cast<int>((all + config.gpus() - 1) / config.gpus());
+  }
+  const auto& of_rank = std::get<TokensPerRank>(workload.traffic.tokens);
+  const auto all = static_cast<std::int64_t>(of_rank.tokens) * ranks;
+  return static_cast<int>((all + of_rank.ranks - 1) / of_rank.ranks);
+}
+
+double routed_per_token(const Workload& workload, const Config& config) {
+  const double share = 1.0 * config.expert_ranks / config.attention.ranks;
+  const double top_k = workload.model.top_k * share;
   const auto* per_rank = std::get_if<TokensPerRank>(&workload.traffic.tokens);
   const bool shared = per_rank != nullptr && per_rank->expert_load == ExpertLoad::kSharedByRanks;
-  return shared ? top_k / ep_width : top_k;
+  return shared ? top_k / config.gpus() : top_k;
 }
 
 std::optional<int> expert_slots(const Workload& workload) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "model/config.h"
 #include "model/model_shape.h"
 #include "model/model_summary.h"
 #include "model/routing.h"
@@ -36,6 +37,8 @@ struct TokensPerRank {
   int tokens = 1;
   ExpertLoad expert_load = ExpertLoad::kSharedByRanks;
   bool stated = false;  ///< expert_load was given, not defaulted
+  int ranks = 1;        ///< that have so many together: T = tokens / ranks, of an attention group
+                        ///< rounded up
 };
 
 /// G, shared by the whole EP group: T = ceil(G / P) and r = T k.
@@ -97,6 +100,10 @@ enum class ServingOrigin {
 
 /// What the parts of a step cost, as figures_of() has it, each with where it is from.
 struct Figures {
+  Attention attention;     ///< the layout that they are of
+  bool one_group = false;  ///< its ranks are all that there are
+  std::optional<std::size_t> collectives_of =
+      {};                ///< of which kernel; unset: as the fabric has them
   ExpertFigures expert;  ///< per_expert() needs the model's experts
   Origin expert_origin = Origin::kStated;
   DenseParts dense;  ///< zero: attention is not counted
@@ -125,13 +132,17 @@ struct Workload {
   std::optional<std::string> engine = {};  ///< that serves it, by a word; unset: any
 };
 
-/// T as the workload states it: tokens per step per rank at that EP width; ceil(G/P) when the batch
-/// is global.
+/// T as the workload states it where each rank attends to sequences of its own: tokens per step per
+/// rank at that EP width; ceil(G/P) when the batch is global.
 int tokens_per_rank(const Workload& workload, int ep_width);
 
-/// r / T: routed tokens that a rank computes for each token that a rank emits; k, or k/P under
+/// The same of an attention group of the configuration's layout: t T, or ceil(G t / P).
+int tokens_per_group(const Workload& workload, const Config& config);
+
+/// Routed tokens that a rank computes, whole or a part of each, for every token of its attention
+/// group: k m / t, of which r / T = k is the case of none of both; a Pth of it under
 /// ExpertLoad::kSharedByRanks.
-double routed_per_token(const Workload& workload, int ep_width);
+double routed_per_token(const Workload& workload, const Config& config);
 
 /// E + redundant, or nothing where the number of experts is unknown.
 std::optional<int> expert_slots(const Workload& workload);

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "engines/runs.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "report/describe.h"
 
 namespace wideep {

@@ -10,8 +10,8 @@ namespace {
 /// "EP 64, HT on 20 SMs"
 std::string where(const Problem& problem, const Config& config) {
   const bool chosen = problem.workload.serving.chooses_redundant && config.redundant_experts > 0;
-  return fmt::format("EP {}, {}{}{}",
-                     config.ep_width,
+  return fmt::format("{}, {}{}{}",
+                     layout_text(config),
                      problem.fabric.kernels[config.kernel].name,
                      config.sms == 0 ? "" : fmt::format(" on {} SMs", config.sms),
                      chosen ? fmt::format(", {} redundant experts", config.redundant_experts) : "");
@@ -28,6 +28,18 @@ std::string mode_of(const Problem& problem, const Config& config) {
 }
 
 }  // namespace
+
+std::string layout_text(const Config& config) {
+  const char* const spread = config.experts == Experts::kTep ? "TEP" : "EP";
+  std::string text = fmt::format("{} {}", spread, config.ep_width);
+  if (config.experts == Experts::kTp) {
+    const std::string cut = fmt::format("TP {}", config.expert_ranks);
+    text = config.ep_width == 1 ? cut : cut + " x " + text;
+  }
+  const bool usual = config.copies_tokens() ? config.attention == Attention{.ranks = config.gpus()}
+                                            : config.attention == Attention{};
+  return usual ? text : fmt::format("{} with attention {}", text, name_of(config.attention));
+}
 
 std::string_view engine_of(Schedule schedule) {
   switch (schedule) {

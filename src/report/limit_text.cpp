@@ -11,16 +11,17 @@
 #include "model/coverage.h"
 #include "model/kernel_buffers.h"
 #include "model/memory.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "model/transfers.h"
 #include "model/words.h"
+#include "report/describe.h"
 #include "report/width_limit_text.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
 
-constexpr std::array<Word<LimitKind>, 19> kRules = {
+constexpr std::array<Word<LimitKind>, 25> kRules = {
     {{"max_gpus", LimitKind::kMaxGpus},
      {"experts_divide", LimitKind::kExpertsDivide},
      {"kernel_ep_width", LimitKind::kKernelEpWidth},
@@ -31,6 +32,12 @@ constexpr std::array<Word<LimitKind>, 19> kRules = {
      {"kernel_mode", LimitKind::kKernelMode},
      {"kernel_figures", LimitKind::kKernelFigures},
      {"kernel_latencies", LimitKind::kKernelLatencies},
+     {"layout_unknown", LimitKind::kLayoutUnknown},
+     {"attention_heads", LimitKind::kAttentionHeads},
+     {"attention_domain", LimitKind::kAttentionDomain},
+     {"expert_size", LimitKind::kExpertSize},
+     {"layout_kernel", LimitKind::kLayoutKernel},
+     {"collectives", LimitKind::kCollectives},
      {"dbo_tokens", LimitKind::kDboTokens},
      {"chunk_tokens", LimitKind::kChunkTokens},
      {"chunk_tokens", LimitKind::kTooFewToChunk},
@@ -116,7 +123,7 @@ LimitText dispatch_text(const Problem& problem, const BrokenLimit& limit) {
 }
 
 std::string name_of_width(const Problem& problem, const Config& config) {
-  return fmt::format("EP {} with {}", config.ep_width, problem.fabric.kernels[config.kernel].name);
+  return fmt::format("{} with {}", layout_text(config), problem.fabric.kernels[config.kernel].name);
 }
 
 std::string batch_at(const Problem& problem, const Fitting& fitting) {
@@ -129,7 +136,7 @@ std::string would_fit_text(const Problem& problem, const Config& config, WhatFit
   const WouldFit found = fits.instead_of(config);
   const bool any = found.here.whole || found.here.batch.tokens > 0;
   const std::string here =
-      any ? batch_at(problem, found.here) : fmt::format("EP {} fits no batch", config.ep_width);
+      any ? batch_at(problem, found.here) : layout_text(config) + " fits no batch";
   return found.elsewhere ? here + "; " + batch_at(problem, *found.elsewhere) : here;
 }
 

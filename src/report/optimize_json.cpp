@@ -1,4 +1,5 @@
 #include "report/describe.h"
+#include "report/layout_sections.h"
 #include "report/model_section.h"
 #include "report/optimize_report.h"
 #include "report/sections.h"
@@ -83,8 +84,13 @@ Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
   std::string reason = "no configuration of the search space is feasible";
   if (!report.reasons.empty()) reason += ": " + report.reasons.front().message;
   Json json{{"model", model_json(problem.workload.figures.read)}};
-  for (const char* name :
-       {"optimum", "best_run", "recommended", "runner_up", "thresholds", "certificate"}) {
+  for (const char* name : {"optimum",
+                           "best_run",
+                           "recommended",
+                           "runner_up",
+                           "thresholds",
+                           "layout_thresholds",
+                           "certificate"}) {
     json[name] = nullptr;
     json[std::string(name) + "_reason"] = reason;
   }
@@ -109,12 +115,14 @@ Json optimize_json(const Problem& problem, const OptimizeReport& report) {
             {"within_tolerance", Json::array()},
             {"more_within_tolerance", report.more_within_tolerance},
             {"thresholds", thresholds_json(problem, report.thresholds)},
+            {"layout_thresholds", layout_json(problem, report.layouts)},
             {"runs_on", runs_on(problem, report.answer(), report.thresholds)},
             {"certificate", certificate_json(report.certificate)},
             {"searched", kernels_json(problem, report.searched)},
             {"searched_overlaps", overlaps_json(problem.space)},
             {"beyond_latencies", kernels_json(problem, report.beyond_latencies)},
             {"excluded", left_out_json(problem, report.left_out)}};
+  if (!report.layouts) json["layout_thresholds_reason"] = "the search space has one layout";
   if (report.best_run) {
     json["best_run"] = over_optimum(problem, *report.best_run, report);
   } else {

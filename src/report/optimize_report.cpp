@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "model/limits.h"
+#include "model/placed.h"
 #include "model/redundancy.h"
 #include "model/widths.h"
+#include "report/describe.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -45,7 +47,7 @@ std::vector<SearchedKernel> searched(const Problem& problem,
     std::erase_if(widths, [&](int width) {
       const int redundant = redundancies(problem.workload, width).front();
       const Config fewest{.ep_width = width, .kernel = kernel, .redundant_experts = redundant};
-      return search_limit(placed(problem, fewest), kernel, width).has_value();
+      return search_limit(placed(problem, fewest), fewest).has_value();
     });
     for (const Excluded& choice : excluded) {
       if (choice.kernel == kernel && !choice.overlap) std::erase(widths, choice.ep_width);
@@ -101,7 +103,7 @@ std::string text_of(const Problem& problem, const TpotBatch& batch) {
   if (!batch.best) return "";
   const Prediction& best = *batch.best;
   const std::string by = fmt::format(
-      "EP {} with {}", best.config.ep_width, problem.fabric.kernels[best.config.kernel].name);
+      "{} with {}", layout_text(best.config), problem.fabric.kernels[best.config.kernel].name);
   if (batch.tokens == 0) {
     return fmt::format(
         "no batch meets it: the smallest takes {} at least, by {}", format(best.step.tpot), by);
@@ -145,6 +147,7 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   }
   report.more_within_tolerance = result.more_within_tolerance;
   report.thresholds = thresholds(problem, answer);
+  report.layouts = layout_thresholds(problem);
   report.certificate = result.certificate;
   report.searched = searched(problem, result.excluded);
   report.beyond_latencies = beyond_latencies(problem, result.excluded);

@@ -10,6 +10,7 @@
 #include "report/limit_text.h"
 #include "report/result_json.h"
 #include "report/text.h"
+#include "search/layout_thresholds.h"
 #include "search/optimize.h"
 
 namespace wideep {
@@ -43,8 +44,9 @@ struct OptimizeReport {
   std::optional<ConfigReport> runner_up;
   std::string_view runner_up_reason;  ///< why there is none
   std::vector<ConfigReport> within_tolerance;
-  std::size_t more_within_tolerance = 0;  ///< that are not listed
-  Thresholds thresholds;                  ///< the answer's
+  std::size_t more_within_tolerance = 0;         ///< that are not listed
+  Thresholds thresholds;                         ///< the answer's
+  std::optional<LayoutThresholds> layouts = {};  ///< unset: fewer than two are searched
   Certificate certificate;
   std::vector<SearchedKernel> searched;
   std::vector<SearchedKernel> beyond_latencies;  ///< that nobody asked for and were left out

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "report/describe.h"
+#include "report/layout_sections.h"
 #include "report/optimize_parts.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -176,6 +177,7 @@ Text screen_body(const Problem& problem, const OptimizeReport& report) {
   text += labelled("Proof", proved(report.certificate)) + "\n";
   text += time_chart(prediction);
   text += threshold_lines(problem, prediction, report.thresholds);
+  text += layout_lines(problem, report.layouts);
   text += labelled("Set", to_set(problem, best, report.thresholds) + ".");
   text += memory_line(problem, best);
   return text + screen_end(problem, report);

@@ -7,6 +7,7 @@
 
 #include "model/ways.h"
 #include "report/describe.h"
+#include "report/layout_sections.h"
 #include "report/model_section.h"
 #include "report/optimize_parts.h"
 #include "report/sections.h"
@@ -165,7 +166,8 @@ Text everything(const Problem& problem, const OptimizeReport& report) {
   Text text = asked(problem, prediction);
   text += recommendation(problem, report) + beyond_engines(report) + "\n";
   text += time_chart(prediction) + "\n";
-  text += threshold_table(problem, prediction, report.thresholds) + "\n";
+  text += threshold_table(problem, prediction, report.thresholds);
+  text += layout_lines(problem, report.layouts) + "\n";
   text += split_balance(best);
   text += dbo_rule(prediction);
   text += binding(prediction);

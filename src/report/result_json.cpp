@@ -2,54 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdint>
 
 #include "engines/engine.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "model/unevenness.h"
+#include "report/config_json.h"
 #include "report/describe.h"
 #include "report/sections.h"
 
 namespace wideep {
 namespace {
-
-constexpr const char* kOnlyDbo = "only dbo splits the batch";
-
-/// A count, as a whole number where it is one.
-Json count(double value) {
-  if (value == std::floor(value)) return static_cast<std::int64_t>(value);
-  return value;
-}
-
-/// Null, with the reason beside it.
-void put_null(Json& object, const std::string& name, const std::string& reason) {
-  object[name] = nullptr;
-  object[name + "_reason"] = reason;
-}
-
-Json config_json(const Problem& problem, const Prediction& prediction) {
-  const Config& config = prediction.config;
-  Json json{{"ep_width", config.ep_width},
-            {"kernel", problem.fabric.kernels[config.kernel].name},
-            {"overlap", name_of(config.overlap)},
-            {"schedule", name_of(config.schedule)},
-            {"redundant_experts", redundant_experts(problem.workload, config)},
-            {"chunks", config.chunks},
-            {"chunk_bytes", prediction.chunk.base()}};
-  if (config.overlap == Overlap::kDbo) {
-    json["split"] = prediction.split;
-    json["first_tokens"] = count(config.first_tokens);
-  } else {
-    for (const char* name : {"split", "first_tokens"}) put_null(json, name, kOnlyDbo);
-  }
-  if (config.sms > 0) {
-    json["sms"] = config.sms;
-  } else {
-    put_null(json, "sms", "the kernel's SMs are no choice");
-  }
-  return json;
-}
 
 /// How long each stage of this configuration is busy, and what of that overlap hides.
 Json stages_json(const Prediction& prediction) {
@@ -134,7 +96,7 @@ Json step_json(const Problem& problem, const Prediction& prediction) {
             {"overhead_s", step.overhead.base()},
             {"overhead_origin", name_of(problem.workload.figures.overhead_origin)},
             {"lost_s", step.lost.base()},
-            {"serving_efficiency", problem.workload.figures.outside.efficiency},
+            {"serving_efficiency", efficiency_in_force(problem.workload)},
             {"serving_efficiency_origin", name_of(problem.workload.figures.efficiency_origin)},
             {"tokens_per_request", 1.0 + problem.workload.traffic.drafting.accepted}};
   if (step.ttft) {

@@ -136,8 +136,9 @@ Text asked(const Problem& problem, const Prediction& prediction) {
   if (const Engine* const engine = engine_asked(problem)) text += " with " + engine->name;
   if (!fabric.name.empty()) text += " on " + fabric.name;
   if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
+  const bool whole = prediction.tokens == std::floor(prediction.tokens);
   text += fmt::format(": {} token{} per rank",
-                      format_count(prediction.tokens),
+                      whole ? format_count(prediction.tokens) : format_number(prediction.tokens),
                       prediction.tokens == 1.0 ? "" : "s");
   const auto& context = workload.traffic.context;
   if (context) text += fmt::format(", context {}", format_count(*context));

@@ -52,16 +52,16 @@ Text stated_line(const Problem& problem, const Prediction& prediction) {
                                   rate(prediction)));
   }
   const bool measured = workload.figures.efficiency_origin == ServingOrigin::kFabric;
-  return plain_line(
-      fmt::format("A layer takes {}, a step of {}{} {}{}: {}.",
-                  format(prediction.layer),
-                  layers(workload.model.moe_layers, ""),
-                  only_layers ? "" : " and " + format(other) + " more,",
-                  format(prediction.step.total),
-                  measured ? fmt::format(" at the fabric's serving_efficiency {}",
-                                         format_percent(workload.figures.outside.efficiency))
-                           : "",
-                  rate(prediction)));
+  return plain_line(fmt::format("A layer takes {}, a step of {}{} {}{}: {}.",
+                                format(prediction.layer),
+                                layers(workload.model.moe_layers, ""),
+                                only_layers ? "" : " and " + format(other) + " more,",
+                                format(prediction.step.total),
+                                measured
+                                    ? fmt::format(" at the fabric's serving_efficiency {}",
+                                                  format_percent(efficiency_in_force(workload)))
+                                    : "",
+                                rate(prediction)));
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ Text step(const Problem& problem, const Prediction& prediction) {
   const Engine* const engine = engine_asked(problem);
   text += part(fmt::format("what {} at serving_efficiency {}{}",
                            engine == nullptr ? "engines lose" : engine->name + " loses",
-                           format_percent(workload.figures.outside.efficiency),
+                           format_percent(efficiency_in_force(workload)),
                            of_fabric(workload.figures.efficiency_origin)),
                times.lost);
   text += ".";

@@ -6,6 +6,7 @@
 #include "engines/dbo_threshold.h"
 #include "engines/runs.h"
 #include "report/describe.h"
+#include "report/layout_sections.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -251,7 +252,7 @@ Text heading(const Problem& problem, const Prediction& prediction) {
   return plain_line(fmt::format("Thresholds at EP {} with {} (tokens are per rank; here T = {})",
                                 prediction.config.ep_width,
                                 problem.fabric.kernels[prediction.config.kernel].name,
-                                format_count(prediction.tokens)),
+                                format_number(prediction.tokens)),
                     Row::Tone::kHeading);
 }
 
@@ -260,9 +261,7 @@ Text heading(const Problem& problem, const Prediction& prediction) {
 Text threshold_table(const Problem& problem,
                      const Prediction& prediction,
                      const Thresholds& thresholds) {
-  if (prediction.is_fused()) {
-    return labelled("Thresholds", "none: one kernel dispatches, computes and combines.");
-  }
+  if (const Text text = no_thresholds(prediction); !text.empty()) return text;
   const std::string nobody = nobody_runs_dbo(problem, prediction);
   const std::string from =
       nobody.empty() ? break_even(problem, thresholds, prediction.tokens) : nobody;
@@ -276,9 +275,7 @@ Text threshold_table(const Problem& problem,
 Text threshold_lines(const Problem& problem,
                      const Prediction& prediction,
                      const Thresholds& thresholds) {
-  if (prediction.is_fused()) {
-    return labelled("Thresholds", "none: one kernel dispatches, computes and combines.");
-  }
+  if (const Text text = no_thresholds(prediction); !text.empty()) return text;
   const auto& one = thresholds.chunk_lower_bound;
   const auto& both = thresholds.chunk_lower_bound_round_trip;
   const bool always = prediction.active_experts > 0.0 && is_zero(one) && is_zero(both);

@@ -106,12 +106,13 @@ Text time_chart(const Prediction& prediction) {
     from = from + time;
   };
   const bool fused = prediction.is_fused();
+  const bool copied = prediction.is_copied();
   stage("attention", busy.attention, true);
   stage("launches", busy.launches, true);
   stage("fused MoE", busy.fused, true);
-  stage("dispatch", busy.dispatch, fused);
+  stage(copied ? "exchange" : "dispatch", busy.dispatch, fused);
   stage("experts", busy.experts, fused);
-  stage("combine", busy.combine, fused);
+  stage(copied ? "exchange" : "combine", busy.combine, fused);
   stage("SMs held", busy.sm_held, true);
   const Seconds shown = std::max(hidden, Seconds(0.0));
   if (prediction.config.overlap != Overlap::kNone && !fused) {

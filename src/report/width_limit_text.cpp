@@ -4,6 +4,7 @@
 
 #include "model/coverage.h"
 #include "model/words.h"
+#include "report/layout_limit_text.h"
 
 namespace wideep {
 LimitText width_limit_text(const Problem& problem, const BrokenLimit& limit) {
@@ -62,7 +63,7 @@ LimitText width_limit_text(const Problem& problem, const BrokenLimit& limit) {
                               text_of(latency_coverage(kernel))),
                   "list the width in search.ep_width to price it with the nearest one's");
     default:
-      return text("");
+      return layout_limit_text(problem, limit);
   }
 }
 

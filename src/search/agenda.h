@@ -7,10 +7,11 @@
 
 namespace wideep {
 
-/// Whether cells or configurations have the same EP width, kernel and mode.
+/// Whether cells or configurations have the same EP width, layout, kernel and mode.
 template <class A, class B>
 bool same_choice(const A& a, const B& b) {
-  return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap;
+  return a.ep_width == b.ep_width && a.kernel == b.kernel && a.overlap == b.overlap &&
+         a.attention == b.attention && a.experts == b.experts && a.expert_ranks == b.expert_ranks;
 }
 
 /// The cells with their lower bounds, most promising first.

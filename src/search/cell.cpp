@@ -72,7 +72,10 @@ Config config_in(const Cell& cell, int chunks, double first_tokens) {
           .tokens = cell.tokens,
           .schedule = cell.schedule,
           .launch_time = cell.launch_time,
-          .redundant_experts = cell.redundant_experts};
+          .redundant_experts = cell.redundant_experts,
+          .attention = cell.attention,
+          .experts = cell.experts,
+          .expert_ranks = cell.expert_ranks};
 }
 
 std::optional<Seconds> transferable_time(const Cell& cell, int chunks, double first_tokens) {

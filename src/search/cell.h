@@ -11,8 +11,8 @@
 
 namespace wideep {
 
-/// One discrete choice: an EP width, a kernel, its SMs, an overlap mode and a schedule. What is
-/// left to choose inside is the number of chunks and, for dbo, the split.
+/// One discrete choice: an EP width, a layout, a kernel, its SMs, an overlap mode and a schedule.
+/// What is left to choose inside is the number of chunks and, for dbo, the split.
 struct Cell {
   int ep_width = 1;
   std::size_t kernel = 0;
@@ -21,8 +21,11 @@ struct Cell {
   Schedule schedule = Schedule::kVllmLl;
   Seconds launch_time = {};
   int redundant_experts = 0;  ///< where they are chosen
+  Attention attention = {};
+  Experts experts = Experts::kEp;
+  int expert_ranks = 1;
   Timing timing = Timing::kSchedule;
-  int tokens = 1;      ///< T, per rank
+  int tokens = 1;      ///< as of a Config
   int min_chunks = 1;  ///< fewest that the mode has
   int max_chunks = 1;  ///< most
   bool half_split = false;
@@ -34,7 +37,7 @@ struct Cell {
 
 /// A choice that the search leaves out, and why.
 struct Excluded {
-  int ep_width = 1;
+  int ep_width = 1;  ///< GPUs of the group where experts are cut
   std::size_t kernel = 0;
   std::optional<Overlap> overlap;  ///< unset: every mode
   BrokenLimit limit;

@@ -109,7 +109,7 @@ std::uint64_t evaluations_needed(const Cell& cell) {
 
 Seconds bound_of_all(const Cell& cell) {
   const auto [first, last] = chunk_counts(cell);
-  if (first > last || !cell.costs.properties().all()) return {};
+  if (first > last || (cuts_batch(cell.overlap) && !cell.costs.properties().all())) return {};
   if (cell.overlap == Overlap::kChunk) return chunks_bound(cell, first, last);
   const auto of_count = [&](int chunks) {
     return has_split(cell)

@@ -5,13 +5,15 @@
 #include <span>
 
 #include "model/overlap.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "model/schedule.h"
 #include "model/step.h"
 #include "model/transfers.h"
 #include "model/ways.h"
 #include "model/widths.h"
+#include "search/agenda.h"
 #include "search/cell.h"
+#include "search/layouts.h"
 
 namespace wideep {
 namespace {
@@ -45,14 +47,9 @@ struct SmChoice {
   LayerCosts costs;
 };
 
-std::vector<SmChoice> choices_that_run(const Problem& problem,
-                                       int width,
-                                       std::size_t kernel,
-                                       CellList& list) {
-  const Kernel& chosen = problem.fabric.kernels[kernel];
+std::vector<SmChoice> choices_that_run(const Problem& problem, Config config, CellList& list) {
+  const Kernel& chosen = problem.fabric.kernels[config.kernel];
   const std::vector<int> counts = chosen.sms.empty() ? std::vector<int>{0} : chosen.sms;
-  Config config{
-      .ep_width = width, .kernel = kernel, .tokens = tokens_per_rank(problem.workload, width)};
   const std::vector<LayerCosts> costs = sm_choices(problem, config);
   std::vector<SmChoice> choices;
   std::optional<BrokenLimit> refused;
@@ -64,7 +61,9 @@ std::vector<SmChoice> choices_that_run(const Problem& problem,
       choices.push_back({counts[at], costs[at]});
     }
   }
-  if (choices.empty()) list.excluded.push_back({width, kernel, std::nullopt, *refused});
+  if (choices.empty()) {
+    list.excluded.push_back({config.gpus(), config.kernel, std::nullopt, *refused});
+  }
   return choices;
 }
 
@@ -75,7 +74,7 @@ bool is_new(const Problem& problem,
             std::span<const Run> earlier) {
   return std::none_of(earlier.begin(), earlier.end(), [&](const Run& other) {
     const Config here = config_in(cell, 1, 0.0);
-    if (!other.is_for(cell.tokens, cell.redundant_experts)) return false;
+    if (!other.is_for(here, cell.redundant_experts)) return false;
     if (other.half_split && !way.half_split) return false;
     if (launches_of(problem, other, here) > cell.launch_time) return false;
     return cell.timing == Timing::kSteadyState ||
@@ -91,7 +90,7 @@ void add_ways(const Problem& problem,
   const std::vector<Run> ways = ways_of(problem, cell.kernel, cell.overlap);
   for (std::size_t at = 0; at < ways.size(); ++at) {
     const Run& way = ways[at];
-    if (!way.is_for(cell.tokens, cell.redundant_experts)) continue;
+    if (!way.is_for(config_in(cell, 1, 0.0), cell.redundant_experts)) continue;
     cell.schedule = way.schedule;
     cell.half_split = way.half_split;
     cell.launch_time = launches_of(problem, way, config_in(cell, 1, 0.0));
@@ -115,20 +114,26 @@ bool lacks_mode(const Problem& problem, std::size_t kernel, Overlap overlap) {
 
 /// One cell for each overlap mode, schedule and number of SMs that fit into memory; where none do,
 /// the one that needs least is listed as excluded.
-void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& list) {
+void add_cells(const Problem& problem, const Config& laid, CellList& list) {
   const SearchSpace& space = problem.space;
-  const std::vector<SmChoice> choices = choices_that_run(problem, width, kernel, list);
+  const int gpus = laid.gpus();
+  const std::size_t kernel = laid.kernel;
+  const std::vector<SmChoice> choices = choices_that_run(problem, laid, list);
   if (choices.empty()) return;
-  Cell cell{.ep_width = width,
+  Cell cell{.ep_width = laid.ep_width,
             .kernel = kernel,
-            .redundant_experts = problem.workload.serving.redundant_experts,
+            .redundant_experts = laid.redundant_experts,
+            .attention = laid.attention,
+            .experts = laid.experts,
+            .expert_ranks = laid.expert_ranks,
             .timing = space.timing,
-            .tokens = tokens_per_rank(problem.workload, width),
+            .tokens = laid.tokens,
             .half_split = space.half_split,
             .costs = choices.front().costs};
-  cell.max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel});
+  cell.max_transfer = most_in_transfer(problem, laid);
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.cost = space.objective.line(problem.workload, config_in(cell, 1, 0.0));
+  const std::size_t before = list.cells.size();
   std::optional<BrokenLimit> least;
   std::vector<const SmChoice*> fitting;
   for (const Overlap overlap : space.overlaps) {
@@ -143,11 +148,11 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
                               .config = config_in(cell, 1, 0.0),
                               .asked = 0.0,
                               .allowed = 0.0};
-      list.excluded.push_back({width, kernel, overlap, limit});
+      list.excluded.push_back({gpus, kernel, overlap, limit});
       continue;
     }
     if (const auto limit = mode_limit(problem, cell)) {
-      list.excluded.push_back({width, kernel, overlap, *limit});
+      list.excluded.push_back({gpus, kernel, overlap, *limit});
       continue;
     }
     fitting.clear();
@@ -159,9 +164,8 @@ void add_cells(const Problem& problem, int width, std::size_t kernel, CellList& 
     }
     add_ways(problem, cell, fitting, list.cells);
   }
-  const bool none_fits = list.cells.empty() || list.cells.back().ep_width != width ||
-                         list.cells.back().kernel != kernel;
-  if (none_fits && least) list.excluded.push_back({width, kernel, std::nullopt, *least});
+  const bool none_fits = list.cells.size() == before;
+  if (none_fits && least) list.excluded.push_back({gpus, kernel, std::nullopt, *least});
 }
 
 /// The cells by mode. What some number of redundant experts lifts stands in nobody's way; of the
@@ -212,22 +216,26 @@ bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& ch
 
 CellList list_cells(const Problem& problem) {
   CellList list;
-  Problem placing = problem;
-  placing.workload.serving.chooses_redundant = false;
-  int& redundant = placing.workload.serving.redundant_experts;
-  for (const int width : candidate_widths(problem)) {
-    for (const std::size_t kernel : problem.space.kernels) {
-      CellList here;  // of every number of redundant experts
-      for (const int number : redundancies(problem.workload, width)) {
-        redundant = number;
-        if (const auto limit = search_limit(placing, kernel, width)) {
-          here.excluded.push_back({width, kernel, std::nullopt, *limit});
-        } else {
-          add_cells(placing, width, kernel, here);
-        }
+  Placing placing(problem);
+  const bool chosen = problem.workload.serving.chooses_redundant;
+  for (const int gpus : candidate_widths(problem)) {
+    CellList here;  // of every number of redundant experts
+    std::optional<Config> last;
+    for (Config laid : layouts_on(problem, gpus)) {
+      if (last && !same_choice(*last, laid)) {
+        add_choices(here, chosen, list);
+        here = {};
       }
-      add_choices(here, problem.workload.serving.chooses_redundant, list);
+      last = laid;
+      laid = asked(problem, laid);
+      const Problem& placed = placing.at(laid);
+      if (const auto limit = search_limit(placed, laid)) {
+        here.excluded.push_back({gpus, laid.kernel, std::nullopt, *limit});
+      } else {
+        add_cells(placed, laid, here);
+      }
     }
+    add_choices(here, chosen, list);
   }
   const auto without_mode = [](const Excluded& choice) {
     return choice.limit.kind == LimitKind::kKernelMode;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "search/agenda.h"
 #include "search/beyond_tpot.h"
 #include "search/enumerate.h"
@@ -46,7 +46,8 @@ std::optional<Candidate> preferred_within(const Agenda& agenda,
     const Cell& cell = agenda.cells[at];
     if (agenda.costs[at] > limit || (choice != nullptr && !same_choice(cell, *choice))) continue;
     if (only_plain && !is_plain(cell.overlap)) continue;
-    if (chosen && cell.ep_width > chosen->config.ep_width) break;  // cells ascend in width
+    const int gpus = cell.ep_width * cell.expert_ranks;
+    if (chosen && gpus > chosen->config.gpus()) break;  // cells ascend in them
     if (!is_provable(cell)) {
       const auto& known = incumbents.best()[agenda.choices[at]];
       if (known && known->cost <= limit) offer(*known);
@@ -86,6 +87,12 @@ std::optional<Candidate> best_outside(const Agenda& agenda,
   return best;
 }
 
+/// What the layer time of a configuration costs.
+CostLine line_of(const Problem& problem, const Config& config) {
+  if (!is_placed(problem, config)) return line_of(placed(problem, config), config);
+  return problem.space.objective.line(problem.workload, config);
+}
+
 void list_within(const Problem& problem,
                  const Incumbents& incumbents,
                  Cost limit,
@@ -111,7 +118,7 @@ void list_within(const Problem& problem,
   }
   // What some engine runs may be slower than that.
   const Config& chosen = result.recommended->config;
-  const CostLine line = problem.space.objective.line(problem.workload, chosen);
+  const CostLine line = line_of(problem, chosen);
   if (!listed && line.at(result.recommended->layer) <= limit * (1.0 + kTie)) {
     list.push_back(*result.recommended);
     if (result.more_within_tolerance > 0) --result.more_within_tolerance;
@@ -183,13 +190,13 @@ Picks picks_of(const Problem& problem, const Agenda& agenda, const Hunt& found, 
   };
   const Cost least = incumbents.least();
   const Prediction best = predict(problem, choose(least * (1.0 + kTie), false).value().config);
-  const CostLine line = problem.space.objective.line(problem.workload, best.config);
+  const CostLine line = line_of(problem, best.config);
   const double tolerance = std::max(problem.space.tolerance, kTie);
   const Cost near = std::max(line.at(best.layer), least * (1.0 + tolerance));
   Config preferred = choose(near, false).value().config;
   if (!is_plain(best.config.overlap) && !is_plain(preferred.overlap)) {
     const auto plain = choose(least * (1.0 + kOverlapError), true);
-    if (plain && plain->config.ep_width <= preferred.ep_width) preferred = plain->config;
+    if (plain && plain->config.gpus() <= preferred.gpus()) preferred = plain->config;
   }
   return {.best = best, .preferred = predict(problem, preferred), .near = near};
 }

@@ -23,7 +23,7 @@ inline bool preferred(const Candidate& a, const Candidate& b) {
     const bool dbo = c.config.overlap == Overlap::kDbo;
     // Twice the tokens off centre is a whole number, so that mirrored splits are equal here.
     const double off_centre = dbo ? std::abs(2.0 * c.config.first_tokens - c.config.tokens) : 0.0;
-    return std::tuple(c.config.ep_width,
+    return std::tuple(c.config.gpus(),
                       c.config.redundant_experts,
                       !is_plain(c.config.overlap),
                       c.config.chunks,

@@ -7,13 +7,14 @@
 
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
-#include "model/redundancy.h"
+#include "model/placed.h"
 #include "model/step.h"
 #include "model/transfers.h"
 #include "model/ways.h"
 #include "model/what_fits.h"
 #include "model/widths.h"
 #include "search/enumerate.h"
+#include "search/layouts.h"
 
 namespace wideep {
 namespace {
@@ -36,37 +37,36 @@ struct OpenCell {
   Run way;
 };
 
-/// Every one of `a` with every one of `b`.
-std::vector<std::pair<int, int>> both(const std::vector<int>& a, const std::vector<int>& b) {
-  std::vector<std::pair<int, int>> pairs;
-  for (const int first : a) {
-    for (const int second : b) pairs.emplace_back(first, second);
-  }
-  return pairs;
+/// A cell of that layout but its mode and SMs.
+Cell cell_of(const Problem& problem, const Config& laid) {
+  return {.ep_width = laid.ep_width,
+          .kernel = laid.kernel,
+          .redundant_experts = laid.redundant_experts,
+          .attention = laid.attention,
+          .experts = laid.experts,
+          .expert_ranks = laid.expert_ranks,
+          .timing = problem.space.timing,
+          .costs = {},
+          .max_transfer = most_in_transfer(problem, laid)};
 }
 
-/// Every choice of the search space that a kernel can run, whatever the batch.
+/// Every choice of the search space that a kernel can run, whatever the batch; those of a layout
+/// follow each other.
 std::vector<OpenCell> choices_of(const Problem& problem) {
   std::vector<OpenCell> choices;
-  const SearchSpace& space = problem.space;
-  for (const int width : candidate_widths(problem)) {
-    for (const std::size_t kernel : space.kernels) {
-      std::vector<int> counts = problem.fabric.kernels[kernel].sms;
+  Placing placing(problem);
+  for (const int gpus : candidate_widths(problem)) {
+    for (const Config& laid : layouts_on(problem, gpus)) {
+      if (search_limit(placing.at(laid), laid)) continue;
+      std::vector<int> counts = problem.fabric.kernels[laid.kernel].sms;
       if (counts.empty()) counts.push_back(0);
-      for (const auto& [sms, redundant] : both(counts, redundancies(problem.workload, width))) {
-        const Config at{.ep_width = width, .kernel = kernel, .redundant_experts = redundant};
-        if (search_limit(placed(problem, at), kernel, width)) continue;
-        Cell cell{.ep_width = width,
-                  .kernel = kernel,
-                  .sms = sms,
-                  .redundant_experts = redundant,
-                  .timing = space.timing,
-                  .costs = {},
-                  .max_transfer = most_in_transfer(problem, {.ep_width = width, .kernel = kernel})};
-        for (const Overlap overlap : space.overlaps) {
+      Cell cell = cell_of(problem, laid);
+      for (const int sms : counts) {
+        cell.sms = sms;
+        for (const Overlap overlap : problem.space.overlaps) {
           cell.overlap = overlap;
           cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
-          for (const Run& way : ways_of(problem, kernel, overlap)) {
+          for (const Run& way : ways_of(problem, laid.kernel, overlap)) {
             cell.schedule = way.schedule;
             cell.half_split = way.half_split;
             choices.push_back({cell, way});
@@ -79,11 +79,13 @@ std::vector<OpenCell> choices_of(const Problem& problem) {
 }
 
 /// Whether some configuration of the choice runs the problem's batch and meets slo.tpot, given that
-/// its redundant experts are in force; `even` is the problem with even loads.
+/// its layout is in force; `even` is the problem with even loads.
 bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choice) {
   Cell cell = choice.cell;
-  cell.tokens = tokens_per_rank(problem.workload, cell.ep_width);
-  if (!choice.way.is_for(cell.tokens, problem.workload.serving.redundant_experts)) return false;
+  cell.tokens = tokens_per_group(problem.workload, config_in(cell, 1, 0.0));
+  if (!choice.way.is_for(config_in(cell, 1, 0.0), problem.workload.serving.redundant_experts)) {
+    return false;
+  }
   cell.longest = longest_layer(problem.workload, cell.tokens);
   cell.launch_time = launches_of(problem, choice.way, config_in(cell, 1, 0.0));
   cell.max_chunks = cuts_batch(cell.overlap) ? std::min(problem.space.max_chunks, cell.tokens) : 1;
@@ -102,15 +104,14 @@ bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choic
   return found;
 }
 
-bool meets_any(Problem problem, const std::vector<OpenCell>& choices) {
-  Problem even = problem;
-  even.workload.traffic.straggler = {};
+bool meets_any(const Problem& problem, const std::vector<OpenCell>& choices) {
+  Problem without = problem;
+  without.workload.traffic.straggler = {};
+  Placing whole(problem);
+  Placing even(std::move(without));
   return std::any_of(choices.begin(), choices.end(), [&](const OpenCell& choice) {
-    for (Problem* each : {&problem, &even}) {
-      each->workload.serving.redundant_experts =
-          redundant_experts(each->workload, config_in(choice.cell, 1, 0.0));
-    }
-    return meets_in(problem, even, choice);
+    const Config laid = config_in(choice.cell, 1, 0.0);
+    return meets_in(whole.at(laid), even.at(laid), choice);
   });
 }
 

@@ -218,12 +218,12 @@ TEST_SUITE("engines/runs") {
     CHECK(standing_for(kNccl, {kTwo}) == kTwo);
   }
 
-  TEST_CASE("collectives are run by no engine as an all-to-all, and stand in for none") {
+  TEST_CASE("collectives have no overlap and one order, and stand in for no all-to-all") {
     Problem problem = with_kernel(Library::kNvlinkTwoSided, "sglang");
     Kernel collectives;
     collectives.name = "NCCL-AR";
     collectives.library = Library::kNccl;
-    collectives.collectives = Collectives{};
+    collectives.collectives = std::make_shared<Collectives>();
     problem.fabric.kernels.insert(problem.fabric.kernels.begin(), collectives);
     problem.space.kernels = {1};
     const auto stand_in = stand_in_of(engines()[1], problem);
@@ -231,7 +231,11 @@ TEST_SUITE("engines/runs") {
     CHECK(stand_in->kernel == 1);
     const std::vector<Run> runs = runs_of(engines()[1], problem);
     REQUIRE_FALSE(runs.empty());
-    for (const Run& run : runs) CHECK(run.kernel == 1);
+    for (const Run& run : runs) {
+      if (run.kernel == 1) continue;
+      CHECK(run.overlap == Overlap::kNone);
+      CHECK(run.schedule == Schedule::kInOrder);
+    }
     problem.space.kernels = {0};
     CHECK(ways_of(problem, 0, Overlap::kDbo).empty());
   }

@@ -89,7 +89,7 @@ TEST_SUITE("model/collective") {
 
   TEST_CASE("a kernel of collectives has no overlap") {
     Kernel kernel;
-    kernel.collectives = Collectives{};
+    kernel.collectives = std::make_shared<Collectives>();
     for (const auto& word : kOverlapWords) {
       CHECK(kernel.has_mode(word.second) == (word.second == Overlap::kNone));
     }

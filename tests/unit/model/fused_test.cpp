@@ -117,12 +117,12 @@ TEST_SUITE("model/fused") {
   TEST_CASE("it takes the weights that it lists, of experts that are known, and its own mode") {
     Problem p = problem(10, 2.0);
     p.fabric.kernels[0].limits.weight_types = {WeightType::kMxfp4, WeightType::kNvfp4};
-    CHECK_FALSE(width_limit(p, 0, 4));
+    CHECK_FALSE(width_limit(p, {.ep_width = 4}));
     p.workload.model.shape.weights = WeightType::kFp8;
-    CHECK(text_of(p, *width_limit(p, 0, 4)).message ==
+    CHECK(text_of(p, *width_limit(p, {.ep_width = 4})).message ==
           "MegaMoE takes experts in mxfp4, nvfp4, not in fp8");
     p.workload.model.shape.weights.reset();
-    CHECK(width_limit(p, 0, 4)->kind == LimitKind::kKernelShape);
+    CHECK(width_limit(p, {.ep_width = 4})->kind == LimitKind::kKernelShape);
     p = problem(10, 2.0);
     p.space.overlaps = {Overlap::kNone, Overlap::kDbo};
     const SearchResult found = optimize(p, Solver::kBounds);

@@ -63,7 +63,7 @@ TEST_SUITE("model/layer_costs") {
     CHECK(tokens_per_rank(w, 16) == 63);  // 62.5
     CHECK(tokens_per_rank(w, 10) == 100);
     CHECK(tokens_per_rank(w, 2000) == 1);
-    CHECK(routed_per_token(w, 16) == 8.0);
+    CHECK(routed_per_token(w, {.ep_width = 16}) == 8.0);
   }
 
   TEST_CASE("one rank sends nothing") {

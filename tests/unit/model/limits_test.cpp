@@ -17,59 +17,63 @@ std::string rule_of(const std::optional<LimitText>& limit) {
 TEST_SUITE("model/limits") {
   TEST_CASE("experts and redundant experts are dealt out evenly") {
     Problem p = limits_problem();
-    CHECK(rule_of(words(p, width_limit(p, 0, 32))).empty());
-    CHECK(words(p, width_limit(p, 0, 24))->message ==
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 32}))).empty());
+    CHECK(words(p, width_limit(p, {.ep_width = 24}))->message ==
           "256 expert slots are not divisible by EP width 24");
-    CHECK(words(p, width_limit(p, 0, 24))->fix == "redundant_experts: 8 would make them so");
+    CHECK(words(p, width_limit(p, {.ep_width = 24}))->fix ==
+          "redundant_experts: 8 would make them so");
     p.workload.serving.redundant_experts = 32;
-    CHECK(rule_of(words(p, width_limit(p, 0, 24))).empty());
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 24}))).empty());
     p.workload.model.experts.reset();
-    CHECK(rule_of(words(p, width_limit(p, 0, 23))).empty());
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 23}))).empty());
   }
 
   TEST_CASE("a kernel refuses widths, hidden sizes and top-k that it is not built for") {
     Problem p = limits_problem();
     KernelLimits& limits = p.fabric.kernels[0].limits;
     limits.ep_widths = {8, 16};
-    CHECK(rule_of(words(p, width_limit(p, 0, 32))) == "kernel_ep_width");
-    CHECK(rule_of(words(p, width_limit(p, 0, 16))).empty());
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 32}))) == "kernel_ep_width");
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 16}))).empty());
     limits.max_top_k = 7;
-    CHECK(rule_of(words(p, width_limit(p, 0, 16))) == "kernel_top_k");
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 16}))) == "kernel_top_k");
     limits.hidden_sizes = {2048, 7168};
-    CHECK(rule_of(words(p, width_limit(p, 0, 16))) == "kernel_hidden_size");
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 16}))) == "kernel_hidden_size");
   }
 
   TEST_CASE("bandwidths are not extrapolated, but one rank needs none") {
     Problem p = limits_problem();
     p.fabric.kernels[0].dispatch.bandwidth.cap =
         ByWidth<BytesPerSecond>{{{8, unit::GBps}, {64, unit::GBps}}, false};
-    CHECK(words(p, width_limit(p, 0, 128))->message ==
+    CHECK(words(p, width_limit(p, {.ep_width = 128}))->message ==
           "LL has bandwidths for EP widths 8 to 64 only, and none are invented beyond");
-    CHECK(rule_of(words(p, width_limit(p, 0, 4))) == "kernel_figures");
-    CHECK(rule_of(words(p, width_limit(p, 0, 1))).empty());
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 4}))) == "kernel_figures");
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 1}))).empty());
   }
 
   TEST_CASE("a refusal says what is taken and what was asked for") {
     Problem p = limits_problem();
     KernelLimits& limits = p.fabric.kernels[0].limits;
     limits.ep_widths = {8, 16};
-    CHECK(words(p, width_limit(p, 0, 32))->message == "LL supports EP widths 8, 16, not 32");
+    CHECK(words(p, width_limit(p, {.ep_width = 32}))->message ==
+          "LL supports EP widths 8, 16, not 32");
     limits.hidden_sizes = {2048, 7168};
-    CHECK(words(p, width_limit(p, 0, 16))->message ==
+    CHECK(words(p, width_limit(p, {.ep_width = 16}))->message ==
           "LL is built for hidden sizes 2048, 7168, not 2880");
     limits.hidden_sizes = {2880};
-    CHECK_FALSE(words(p, width_limit(p, 0, 16)));
+    CHECK_FALSE(words(p, width_limit(p, {.ep_width = 16})));
     limits.max_top_k = 7;
-    CHECK(words(p, width_limit(p, 0, 16))->message == "LL takes top_k up to 7, not 8");
+    CHECK(words(p, width_limit(p, {.ep_width = 16}))->message == "LL takes top_k up to 7, not 8");
     limits.max_top_k = 8;
-    CHECK_FALSE(words(p, width_limit(p, 0, 16)));
+    CHECK_FALSE(words(p, width_limit(p, {.ep_width = 16})));
     p.space.max_gpus = 8;
-    CHECK(words(p, width_limit(p, 0, 16))->message == "EP width 16 is above max_gpus, 8");
-    CHECK_FALSE(words(p, width_limit(p, 0, 8)));
+    CHECK(words(p, width_limit(p, {.ep_width = 16}))->message ==
+          "EP width 16 is above max_gpus, 8");
+    CHECK_FALSE(words(p, width_limit(p, {.ep_width = 8})));
     // 288 slots, 32 of them redundant, on 64 ranks: 32 more fill them.
     p.workload.serving.redundant_experts = 32;
     p.space.max_gpus.reset();
-    CHECK(words(p, width_limit(p, 0, 64))->fix == "redundant_experts: 64 would make them so");
+    CHECK(words(p, width_limit(p, {.ep_width = 64}))->fix ==
+          "redundant_experts: 64 would make them so");
   }
 
   TEST_CASE("every table of bandwidths narrows the widths that a kernel has figures for") {
@@ -78,7 +82,7 @@ TEST_SUITE("model/limits") {
     const auto table = [](int low, int high) {
       return ByWidth<BytesPerSecond>{{{low, unit::GBps}, {high, unit::GBps}}, false};
     };
-    const auto widths = [&] { return words(p, width_limit(p, 0, 256))->message; };
+    const auto widths = [&] { return words(p, width_limit(p, {.ep_width = 256}))->message; };
     const std::string only = " only, and none are invented beyond";
     kernel.combine.bandwidth.cap = table(2, 128);
     CHECK(widths() == "LL has bandwidths for EP widths 2 to 128" + only);
@@ -99,17 +103,17 @@ TEST_SUITE("model/limits") {
 
   TEST_CASE("floors count among latencies, and one rank has neither") {
     Problem p = limits_problem();
-    CHECK(words(p, search_limit(p, 0, 128))->message ==
+    CHECK(words(p, search_limit(p, {.ep_width = 128}))->message ==
           "LL has latencies for EP widths 8 to 64 only");
-    CHECK(words(p, search_limit(p, 0, 128))->fix ==
+    CHECK(words(p, search_limit(p, {.ep_width = 128}))->fix ==
           "list the width in search.ep_width to price it with the nearest one's");
-    CHECK_FALSE(words(p, search_limit(p, 0, 1)));
+    CHECK_FALSE(words(p, search_limit(p, {.ep_width = 1})));
     p.fabric.kernels[0].combine.floor = {{{16, unit::us}, {32, unit::us}}, false};
-    CHECK(words(p, search_limit(p, 0, 64))->message ==
+    CHECK(words(p, search_limit(p, {.ep_width = 64}))->message ==
           "LL has latencies for EP widths 16 to 32 only");
-    CHECK_FALSE(words(p, search_limit(p, 0, 16)));
+    CHECK_FALSE(words(p, search_limit(p, {.ep_width = 16})));
     p.space.max_gpus = 64;  // a limit of the width comes first
-    CHECK(rule_of(words(p, search_limit(p, 0, 128))) == "max_gpus");
+    CHECK(rule_of(words(p, search_limit(p, {.ep_width = 128}))) == "max_gpus");
   }
 
   TEST_CASE("limits of the width are told from those of the question") {
@@ -141,18 +145,18 @@ TEST_SUITE("model/limits") {
           CHECK(std::get<double>(limit->allowed) == allowed);
         };
     p.workload.serving.redundant_experts = 16;  // 272 slots: 288 are the next that 32 divide
-    check(width_limit(p, 0, 32), LimitKind::kExpertsDivide, 16, 32);
+    check(width_limit(p, {.ep_width = 32}), LimitKind::kExpertsDivide, 16, 32);
     p.workload.serving.redundant_experts = 0;
-    check(search_limit(p, 0, 128), LimitKind::kKernelLatencies, 128, 64);
-    check(search_limit(p, 0, 4), LimitKind::kKernelLatencies, 4, 8);
+    check(search_limit(p, {.ep_width = 128}), LimitKind::kKernelLatencies, 128, 64);
+    check(search_limit(p, {.ep_width = 4}), LimitKind::kKernelLatencies, 4, 8);
     limits.max_top_k = 7;
-    check(width_limit(p, 0, 32), LimitKind::kKernelTopK, 8, 7);
+    check(width_limit(p, {.ep_width = 32}), LimitKind::kKernelTopK, 8, 7);
     limits.hidden_sizes = {2048, 7168, 4096};
-    check(width_limit(p, 0, 32), LimitKind::kKernelHiddenSize, 2880, 2048);
+    check(width_limit(p, {.ep_width = 32}), LimitKind::kKernelHiddenSize, 2880, 2048);
     limits.ep_widths = {8, 16, 64};
-    check(width_limit(p, 0, 32), LimitKind::kKernelEpWidth, 32, 16);
+    check(width_limit(p, {.ep_width = 32}), LimitKind::kKernelEpWidth, 32, 16);
     p.space.max_gpus = 24;
-    check(width_limit(p, 0, 32), LimitKind::kMaxGpus, 32, 24);
+    check(width_limit(p, {.ep_width = 32}), LimitKind::kMaxGpus, 32, 24);
     p = limits_problem();
     const Config one{.ep_width = 8, .overlap = Overlap::kDbo, .first_tokens = 1, .tokens = 1};
     check(schedule_limit(p, one), LimitKind::kDboTokens, 1, 2);
@@ -163,11 +167,11 @@ TEST_SUITE("model/limits") {
 
   TEST_CASE("beyond its latencies a kernel is priced where the width was asked for, and said so") {
     Problem p = limits_problem();
-    CHECK(rule_of(words(p, width_limit(p, 0, 128))).empty());
-    CHECK(rule_of(words(p, search_limit(p, 0, 128))) == "kernel_latencies");
-    CHECK(rule_of(words(p, search_limit(p, 0, 64))).empty());
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 128}))).empty());
+    CHECK(rule_of(words(p, search_limit(p, {.ep_width = 128}))) == "kernel_latencies");
+    CHECK(rule_of(words(p, search_limit(p, {.ep_width = 64}))).empty());
     p.space.ep_widths = {128};
-    CHECK(rule_of(words(p, search_limit(p, 0, 128))).empty());
+    CHECK(rule_of(words(p, search_limit(p, {.ep_width = 128}))).empty());
   }
 
   TEST_CASE("the transfer limit counts tokens in one transfer, not in the batch") {
@@ -231,7 +235,7 @@ TEST_SUITE("model/limits") {
     p = limits_problem();
     p.space.max_gpus = 72;
     p.space.ep_widths = {8, 64, 128};
-    CHECK(rule_of(words(p, width_limit(p, 0, 128))) == "max_gpus");
+    CHECK(rule_of(words(p, width_limit(p, {.ep_width = 128}))) == "max_gpus");
     p = limits_problem();
     p.workload.model.experts.reset();
     CHECK(candidate_widths(p).back() == kDefaultMaxGpus);
