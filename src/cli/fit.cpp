@@ -118,7 +118,7 @@ void require_different(const FitOptions& options, const std::vector<LogFile>& fi
 }
 
 std::string fit_for(const Measurements& measurements) {
-  if (!measurements.comm.empty()) return "comm";
+  if (!measurements.comm.empty() || !measurements.collectives.empty()) return "comm";
   if (!measurements.experts.empty()) return "compute";
   if (!measurements.fused.empty()) return "fused";
   if (!measurements.steps.empty()) return "step";

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/collective.h"
 #include "model/config.h"
 #include "model/fabric.h"
 #include "model/routing.h"
@@ -60,6 +61,21 @@ struct CommSample {
   Seconds time;            ///< of the slowest part that the tool reports, notification included
   int ranks = 1;           ///< lines of different ranks of which this is the median
   LinePlace place;
+};
+
+/// What the timings of one curve of collectives have in common. docs/model.md#collectives
+struct CollectiveSeries {
+  Library library = Library::kNccl;
+  CollectiveOp op = CollectiveOp::kAllReduce;
+  int ranks = 0;
+};
+
+/// One collective of one size, on activations in 16 bits.
+struct CollectiveSample {
+  std::size_t series = 0;  ///< index into Measurements::collective_series
+  Bytes bytes;             ///< as of a CollectivePoint
+  Seconds time;
+  LinePlace place = {};
 };
 
 /// What the timings of one kind of expert have in common.
@@ -199,6 +215,8 @@ struct Measurements {
   std::vector<LogFile> files;
   std::vector<CommSeries> comm_series;
   std::vector<CommSample> comm;
+  std::vector<CollectiveSeries> collective_series;
+  std::vector<CollectiveSample> collectives;
   std::vector<ExpertSeries> expert_series;
   std::vector<ExpertSample> experts;
   std::vector<FusedSeries> fused_series;

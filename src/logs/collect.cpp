@@ -225,6 +225,7 @@ void FileCollector::note_choice(std::string_view what, std::uint64_t offered) {
 void FileCollector::finish() {
   close_all();
   note_choice("measurements", comm_.offered());
+  note_choice("timings of collectives", collectives_.offered());
   note_choice("timings of experts", experts_.offered());
   note_choice("timings of fused kernels", fused_.offered());
   note_choice("timings of attention", attention_.offered());

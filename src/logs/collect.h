@@ -47,6 +47,7 @@ class Reservoir {
 /// Some order of series, equal where all they have in common is.
 struct SeriesOrder {
   bool operator()(const CommSeries& a, const CommSeries& b) const;
+  bool operator()(const CollectiveSeries& a, const CollectiveSeries& b) const;
   bool operator()(const ExpertSeries& a, const ExpertSeries& b) const;
   bool operator()(const FusedSeries& a, const FusedSeries& b) const;
   bool operator()(const AttentionSeries& a, const AttentionSeries& b) const;
@@ -78,6 +79,7 @@ class SeriesTable {
 /// The measurements of all files, before they become a Measurements.
 struct Collected {
   SeriesTable<CommSeries> comm_series;
+  SeriesTable<CollectiveSeries> collective_series;
   SeriesTable<ExpertSeries> expert_series;
   SeriesTable<FusedSeries> fused_series;
   SeriesTable<AttentionSeries> attention_series;
@@ -105,13 +107,14 @@ class FileCollector : public LogSink {
   [[nodiscard]] LogFile& file() { return file_; }
   [[nodiscard]] const std::vector<LogFault>& faults() const { return faults_; }
   [[nodiscard]] bool any() const {
-    return comm_.offered() + experts_.offered() + fused_.offered() + attention_.offered() +
-               steps_.offered() + balance_.offered() >
+    return comm_.offered() + collectives_.offered() + experts_.offered() + fused_.offered() +
+               attention_.offered() + steps_.offered() + balance_.offered() >
            0;
   }
 
   using LogSink::add;
   void add(const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) override;
+  void add(const CollectiveSeries& series, const CollectiveSample& sample) override;
   void add(const ExpertSeries& series, const ExpertSample& sample) override;
   void add(const FusedSeries& series, const FusedSample& sample) override;
   void add(const AttentionSeries& series, const AttentionSample& sample) override;
@@ -164,6 +167,7 @@ class FileCollector : public LogSink {
   int stated_width_ = 0;
 
   SeriesTable<CommSeries> comm_series_;
+  SeriesTable<CollectiveSeries> collective_series_;
   SeriesTable<ExpertSeries> expert_series_;
   SeriesTable<FusedSeries> fused_series_;
   SeriesTable<AttentionSeries> attention_series_;
@@ -172,6 +176,7 @@ class FileCollector : public LogSink {
   std::array<std::size_t, 4> recent_{};
   std::size_t next_recent_ = 0;
   Reservoir<CommSample> comm_;
+  Reservoir<CollectiveSample> collectives_;
   Reservoir<ExpertSample> experts_;
   Reservoir<FusedSample> fused_;
   Reservoir<AttentionSample> attention_;

@@ -19,6 +19,12 @@ void FileCollector::keep(const Series& series,
   samples.offer(sample);
 }
 
+void FileCollector::add(const CollectiveSeries& series, const CollectiveSample& sample) {
+  if (const auto why = implausible(sample.bytes, sample.time); !why.empty()) return reject(why);
+  if (sample.bytes < unit::B) return reject("less than a byte");
+  keep(series, sample, collective_series_, collectives_);
+}
+
 void FileCollector::add(const ExpertSeries& series, const ExpertSample& sample) {
   if (const auto why = implausible(unit::B, sample.time); !why.empty()) return reject(why);
   const bool counts = std::isfinite(sample.local_experts) && sample.local_experts > 0.0 &&

@@ -65,6 +65,10 @@ bool SeriesOrder::operator()(const CommSeries& a, const CommSeries& b) const {
   return std::tie(of_a, a.kernel, a.dtype) < std::tie(of_b, b.kernel, b.dtype);
 }
 
+bool SeriesOrder::operator()(const CollectiveSeries& a, const CollectiveSeries& b) const {
+  return std::tie(a.library, a.op, a.ranks) < std::tie(b.library, b.op, b.ranks);
+}
+
 bool SeriesOrder::operator()(const ExpertSeries& a, const ExpertSeries& b) const {
   const auto members = [](const ExpertSeries& series) {
     return std::tie(
@@ -117,12 +121,18 @@ bool SeriesOrder::operator()(const StepSeries& a, const StepSeries& b) const {
 
 void FileCollector::move_to(Collected& all, int file_index) {
   sort_by_line(comm_.kept());
+  sort_by_line(collectives_.kept());
   sort_by_line(experts_.kept());
   sort_by_line(fused_.kept());
   sort_by_line(attention_.kept());
   sort_by_line(steps_.kept());
   sort_by_line(balance_.kept());
   int lost = append(comm_.kept(), comm_series_.all(), all.rest.comm, all.comm_series, file_index);
+  lost += append(collectives_.kept(),
+                 collective_series_.all(),
+                 all.rest.collectives,
+                 all.collective_series,
+                 file_index);
   lost += append(
       experts_.kept(), expert_series_.all(), all.rest.experts, all.expert_series, file_index);
   lost += append(fused_.kept(), fused_series_.all(), all.rest.fused, all.fused_series, file_index);

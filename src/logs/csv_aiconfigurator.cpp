@@ -54,6 +54,9 @@ CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints&
   if (has_all(header, {"nccl_dtype", "num_gpus", "message_size"})) {
     return {true, nccl_table(header)};
   }
+  if (has_all(header, {"allreduce_dtype", "num_gpus", "message_size"})) {
+    return {true, all_reduce_table(header)};
+  }
   if (has_all(header, {"mla_dtype", "num_heads", "batch_size", "isl", "tp_size"})) {
     return {true, mla_table(header, hints)};
   }

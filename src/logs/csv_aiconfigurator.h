@@ -25,6 +25,7 @@ std::unique_ptr<CsvTable> deepep_low_latency_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> deepep_normal_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> alltoall_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> nccl_table(const CsvHeader& header);
+std::unique_ptr<CsvTable> all_reduce_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> moe_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> fused_moe_table(const CsvHeader& header);
 std::unique_ptr<CsvTable> mla_table(const CsvHeader& header, const LogHints& hints);

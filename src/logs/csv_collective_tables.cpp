@@ -1,139 +1,174 @@
+// All-reduce, all-gather and reduce-scatter in tables, and all-to-alls that stand beside them.
+#include <algorithm>
+#include <array>
+#include <optional>
+
 #include "input/ranges.h"
 #include "logs/csv_aiconfigurator.h"
+#include "logs/csv_columns.h"
+#include "logs/nccl_name.h"
+#include "logs/nccl_row.h"
 #include "logs/scan.h"
 
 namespace wideep {
 namespace {
 
-/// TensorRT-LLM's all-to-all over NVLink, in ms. Tokens are those of one rank, and its router sends
-/// each to as many ranks as it can.
-class AlltoallTable : public CsvTable {
- public:
-  explicit AlltoallTable(const CsvHeader& header)
-      : device_(header.find("device")),
-        op_(header.find("op_name")),
-        kernel_(header.find("kernel_source")),
-        dtype_(header.find("moe_dtype")),
-        tokens_(header.find("num_tokens")),
-        hidden_(header.find("hidden_size")),
-        top_k_(header.find("topk")),
-        experts_(header.find("num_experts")),
-        ep_width_(header.find("moe_ep_size")),
-        distribution_(header.find("distribution")),
-        latency_(header.find("latency")) {}
+/// Columns and what they mean; those of a table without the others are absent.
+struct CollectiveColumns {
+  int op = CsvHeader::kAbsent;       ///< absent: an all-reduce
+  int library = CsvHeader::kAbsent;  ///< absent: NCCL
+  int kernel = CsvHeader::kAbsent;   ///< whose name may end in how it was launched
+  int launch = CsvHeader::kAbsent;
+  int dtype = CsvHeader::kAbsent;  ///< absent: of activations
+  int ranks = CsvHeader::kAbsent;
+  int size = CsvHeader::kAbsent;
+  int device = CsvHeader::kAbsent;
+  bool counts_elements = false;  ///< of the size, which is in bytes otherwise
+  MeasuredColumn<Seconds> time = {};
+};
 
-  [[nodiscard]] std::string_view name() const override {
-    return "AIConfigurator TensorRT-LLM all-to-all table";
+/// Whose collectives a word of ours or an engine's name says they are.
+std::optional<Library> library_named(std::string_view text) {
+  constexpr std::array<Word<Library>, 4> kEngines = {{{"vllm", Library::kVllmAllReduce},
+                                                      {"sglang", Library::kSglangAllReduce},
+                                                      {"trtllm", Library::kTrtllmAllReduce},
+                                                      {"tensorrt-llm", Library::kTrtllmAllReduce}}};
+  for (const auto& [word, library] : kEngines) {
+    if (equal_without_case(word, text)) return library;
   }
+  const auto library = meaning_of(kLibraryWords, text);
+  const bool has = library && (is_all_reduce(*library) || *library == Library::kNccl);
+  return has ? library : std::nullopt;
+}
+
+class CollectiveTable : public CsvTable {
+ public:
+  CollectiveTable(std::string_view name, const CollectiveColumns& columns)
+      : name_(name), columns_(columns) {}
+
+  [[nodiscard]] std::string_view name() const override { return name_; }
 
   void take(CsvRow& row, LogSink& sink) override {
-    const std::string_view op = row.text(op_);
-    const bool dispatch = op == "alltoall_dispatch";
-    if (op == "alltoall_prepare") return sink.skip("the prepare step, which moves no tokens");
-    if (op == "alltoall_combine_low_precision") {
-      return sink.skip("combine in low precision, whose size the table does not tell");
+    if (is_eager(row)) return sink.skip("launched by the host call by call, whose time it is");
+    const double element = element_of(row);
+    const NamedCollective named = columns_.op == CsvHeader::kAbsent
+                                      ? NamedCollective::kAllReduce
+                                      : named_collective(row.text(columns_.op));
+    const Bytes size(row.number(columns_.size, range::kTableVolume) *
+                     (columns_.counts_elements ? element : 1.0));
+    const int ranks = row.whole(columns_.ranks, range::kEpWidth);
+    const Seconds time = row.time(columns_.time.column, columns_.time.one);
+    if (named == NamedCollective::kAllToAll) {
+      if (!row.good()) return sink.reject(row.why());
+      return sink.add(all_to_all(row, ranks), row.run(), 0.0, size, time);
     }
-    if (!dispatch && op != "alltoall_combine") return sink.skip("not an all-to-all");
-    if (row.says(distribution_) && !is_even(row.text(distribution_))) {
-      return sink.skip(kUnevenRouting);
-    }
-    const Word<Bytes>* const type = wire_type(dispatch ? row.text(dtype_) : "bf16");
-    if (type == nullptr) row.wrong("'moe_dtype' is not a known type");
-    CommSeries series = read_series(row);
-    const double tokens = row.number(tokens_, range::kTableTokens);
-    const Seconds time = row.time(latency_, unit::ms);
+    const auto op = operation_of(named);
+    if (!op) return sink.skip("no all-to-all, all-reduce, all-gather or reduce-scatter");
+    const bool known = row.good() && row.says(columns_.dtype);
+    if (known && !is_activation_type(row.text(columns_.dtype))) return sink.skip(kOtherType);
+    const auto library = library_of(row);
+    if (!library) row.wrong("no library of collectives goes by that name");
     if (!row.good()) return sink.reject(row.why());
-    series.direction = dispatch ? Direction::kDispatch : Direction::kCombine;
-    series.dtype = type->first;
-    sink.add(series, row.run(), tokens, volume_of(series, tokens, type->second), time);
+    if (ranks == 1) return sink.skip("a group of one rank, which sends nothing");
+    sink.add({.library = *library, .op = *op, .ranks = ranks}, {.bytes = size, .time = time});
   }
 
  private:
-  [[nodiscard]] CommSeries read_series(CsvRow& row) const {
-    CommSeries series;
-    series.kernel = row.text(kernel_);
-    if (!series.kernel.starts_with("NVLink")) row.wrong("'kernel_source' is not a known kernel");
-    series.copies = Copies::kPerRank;
-    series.ep_width = row.whole(ep_width_, range::kEpWidth);
-    series.hidden_size = row.whole(hidden_, range::kHiddenSize);
-    series.gate.experts = row.whole(experts_, range::kExperts);
-    series.gate.top_k = row.whole(top_k_, range::kTopK);
-    check_gate(series.gate, row);
-    series.gate.routing = Routing::kBalanced;
-    series.gpus_per_domain = gpus_per_domain_of(row.text(device_));
-    return series;
+  /// Timed with launches from the host, as its launch says or the ending of its kernel.
+  [[nodiscard]] bool is_eager(const CsvRow& row) const {
+    constexpr std::string_view kEager = "eager";
+    if (row.says(columns_.launch)) return equal_without_case(row.text(columns_.launch), kEager);
+    return row.text(columns_.kernel).ends_with(kEager);
   }
 
-  int device_;
-  int op_;
-  int kernel_;
-  int dtype_;
-  int tokens_;
-  int hidden_;
-  int top_k_;
-  int experts_;
-  int ep_width_;
-  int distribution_;
-  int latency_;
-};
+  [[nodiscard]] std::optional<Library> library_of(const CsvRow& row) const {
+    if (!row.says(columns_.library)) return Library::kNccl;
+    return library_named(row.text(columns_.library));
+  }
 
-/// nccl-tests, in ms. `message_size` counts elements of `nccl_dtype`: the same time stands at N
-/// elements of half as at 2N of int8, and only then is 268,435,456 of them in 1.49 ms on 8 H100 the
-/// 315 GB/s (bus) of NVLink.
-class NcclTable : public CsvTable {
- public:
-  explicit NcclTable(const CsvHeader& header)
-      : device_(header.find("device")),
-        op_(header.find("op_name")),
-        dtype_(header.find("nccl_dtype")),
-        gpus_(header.find("num_gpus")),
-        size_(header.find("message_size")),
-        latency_(header.find("latency")) {}
+  /// Bytes of an element; 0, and the row is wrong, where its type is not known.
+  double element_of(CsvRow& row) const {
+    constexpr double kHalf = 2.0;
+    if (!row.says(columns_.dtype)) return kHalf;
+    const std::string_view type = row.text(columns_.dtype);
+    if (is_activation_type(type)) return kHalf;
+    const int bytes = type == "fp8" ? 1 : type == "float32" ? 4 : bytes_of_type(type);
+    if (bytes == 0) row.wrong("the type is not known");
+    return bytes;
+  }
 
-  [[nodiscard]] std::string_view name() const override { return "AIConfigurator NCCL table"; }
-
-  void take(CsvRow& row, LogSink& sink) override {
-    if (row.text(op_) != "alltoall") return sink.skip("not an all-to-all");
-    const double element = element_bytes(row.text(dtype_));
-    if (element == 0.0) row.wrong("'nccl_dtype' is not a known type");
+  [[nodiscard]] CommSeries all_to_all(const CsvRow& row, int ranks) const {
     CommSeries series;
     series.kernel = "NCCL";
     series.direction = Direction::kEither;
-    series.ep_width = row.whole(gpus_, range::kEpWidth);
+    series.ep_width = ranks;
     series.gate.top_k = 0;
-    series.gpus_per_domain = gpus_per_domain_of(row.text(device_));
-    const double size = row.number(size_, range::kTableVolume);
-    const Seconds time = row.time(latency_, unit::ms);
-    if (!row.good()) return sink.reject(row.why());
-    sink.add(series, row.run(), 0.0, Bytes(size * element), time);
+    series.gpus_per_domain = gpus_per_domain_of(row.text(columns_.device));
+    return series;
   }
 
- private:
-  /// 0: not known.
-  static double element_bytes(std::string_view type) {
-    constexpr double kHalf = 2.0;
-    constexpr double kSingle = 4.0;
-    if (type == "int8" || type == "uint8" || type == "fp8") return 1.0;
-    if (type == "half" || type == "float16" || type == "bfloat16") return kHalf;
-    return type == "float" || type == "float32" ? kSingle : 0.0;
-  }
-
-  int device_;
-  int op_;
-  int dtype_;
-  int gpus_;
-  int size_;
-  int latency_;
+  std::string_view name_;
+  CollectiveColumns columns_;
 };
 
 }  // namespace
 
-std::unique_ptr<CsvTable> alltoall_table(const CsvHeader& header) {
-  return std::make_unique<AlltoallTable>(header);
+/// nccl-tests, in ms. `message_size` counts elements of `nccl_dtype`: the same time stands at N
+/// elements of half as at 2N of int8, and only then is 268,435,456 of them in 1.49 ms on 8 H100 the
+/// 315 GB/s (bus) of NVLink.
+std::unique_ptr<CsvTable> nccl_table(const CsvHeader& header) {
+  return std::make_unique<CollectiveTable>(
+      "AIConfigurator NCCL table",
+      CollectiveColumns{.op = header.find("op_name"),
+                        .dtype = header.find("nccl_dtype"),
+                        .ranks = header.find("num_gpus"),
+                        .size = header.find("message_size"),
+                        .device = header.find("device"),
+                        .counts_elements = true,
+                        .time = {header.find("latency"), unit::ms}});
 }
 
-std::unique_ptr<CsvTable> nccl_table(const CsvHeader& header) {
-  return std::make_unique<NcclTable>(header);
+/// What engines run of their own, likewise.
+std::unique_ptr<CsvTable> all_reduce_table(const CsvHeader& header) {
+  return std::make_unique<CollectiveTable>(
+      "AIConfigurator all-reduce table",
+      CollectiveColumns{.op = header.find("op_name"),
+                        .library = header.find("framework"),
+                        .kernel = header.find("kernel_source"),
+                        .dtype = header.find("allreduce_dtype"),
+                        .ranks = header.find("num_gpus"),
+                        .size = header.find("message_size"),
+                        .device = header.find("device"),
+                        .counts_elements = true,
+                        .time = {header.find("latency"), unit::ms}});
+}
+
+CsvBeginning begin_collective_table(const CsvHeader& header, const LogLine& line, LogSink& sink) {
+  const bool counts = header.has("ranks") || header.has("num_gpus");
+  const bool says = header.has("op") || header.has("collective") || header.has("launch");
+  const bool timed = std::any_of(header.names().begin(), header.names().end(), names_a_time);
+  if (!counts || !says || !timed) return {};
+  ColumnFinder finder(header, line, sink);
+  const CollectiveColumns columns{
+      .op = finder.find({"op", "collective"}),
+      .library = finder.find({"library", "framework"}),
+      .kernel = finder.find({"kernel_source"}),
+      .launch = finder.find({"launch"}),
+      .dtype = finder.find({"dtype"}),
+      .ranks = finder.find({"ranks", "num_gpus"}),
+      .size = finder.find({"bytes"}),
+      .device = finder.find({"device"}),
+      .time = finder.measured<Seconds>({"time", "latency"}, "time_us"),
+  };
+  const auto there = [](int column) { return column != CsvHeader::kAbsent; };
+  // Of an engine's own it is an all-reduce.
+  finder.require(there(columns.op) || there(columns.library), "op");
+  finder.require(there(columns.size), "bytes");
+  finder.require(columns.time.there(), "time_us");
+  if (!finder.finish("collectives")) return {.ours = true};
+  if (!there(columns.library)) sink.note("no column 'library': collectives are taken for NCCL's");
+  if (!there(columns.dtype)) sink.note("no column 'dtype': sizes are taken for those of bf16");
+  return {true, std::make_unique<CollectiveTable>("CSV of collectives", columns)};
 }
 
 }  // namespace wideep

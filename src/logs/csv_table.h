@@ -28,7 +28,7 @@ struct CsvBeginning {
 };
 
 /// NVIDIA AIConfigurator's tables, as CSV: DeepEP LL and HT, TensorRT-LLM's all-to-all, NCCL,
-/// experts, fused kernels and attention. They are told by their column names.
+/// engines' all-reduce, experts, fused kernels and attention. They are told by their column names.
 CsvBeginning begin_aiconfigurator_table(const CsvHeader& header, const LogHints& hints);
 
 /// A table of communication with documented columns. Faults where it lacks one or a unit.
@@ -37,6 +37,9 @@ CsvBeginning begin_comm_table(const CsvHeader& header,
                               const LogHints& hints,
                               const LogLine& line,
                               LogSink& sink);
+
+/// The same of collectives: all-reduce, all-gather and reduce-scatter.
+CsvBeginning begin_collective_table(const CsvHeader& header, const LogLine& line, LogSink& sink);
 
 /// The same of experts.
 CsvBeginning begin_expert_table(const CsvHeader& header, const LogLine& line, LogSink& sink);

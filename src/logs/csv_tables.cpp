@@ -67,6 +67,7 @@ class CsvTables : public LogFormat {
     CsvBeginning beginning = begin_aiconfigurator_table(header, hints_);
     if (!beginning.ours) beginning = begin_step_table(header, line, sink);
     if (!beginning.ours) beginning = begin_fused_table(header, hints_, line, sink);
+    if (!beginning.ours) beginning = begin_collective_table(header, line, sink);
     if (!beginning.ours) beginning = begin_expert_table(header, line, sink);
     if (!beginning.ours) beginning = begin_attention_table(header, line, sink);
     if (!beginning.ours) beginning = begin_comm_table(header, hints_, line, sink);

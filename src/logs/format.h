@@ -35,6 +35,7 @@ class LogSink {
   /// newest or the one before it is closed.
   virtual void add(
       const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) = 0;
+  virtual void add(const CollectiveSeries& series, const CollectiveSample& sample) = 0;
   virtual void add(const ExpertSeries& series, const ExpertSample& sample) = 0;
   virtual void add(const FusedSeries& series, const FusedSample& sample) = 0;
   virtual void add(const AttentionSeries& series, const AttentionSample& sample) = 0;
@@ -80,12 +81,12 @@ std::vector<std::unique_ptr<LogFormat>> all_formats(const LogHints& hints);
 
 std::unique_ptr<LogFormat> deepep_low_latency();  ///< and UCCL-EP, which prints the same
 std::unique_ptr<LogFormat> deepep_normal(
-    const LogHints& hints);                                    ///< internode and intranode, A to C
-std::unique_ptr<LogFormat> deepep_elastic();                   ///< V2
-std::unique_ptr<LogFormat> hybrid_ep(const LogHints& hints);   ///< DeepEP's branch hybrid-ep
-std::unique_ptr<LogFormat> mori(const LogHints& hints);        ///< ROCm MORI-EP's benchmark
-std::unique_ptr<LogFormat> nccl_alltoall();                    ///< nccl-tests alltoall_perf
-std::unique_ptr<LogFormat> csv_tables(const LogHints& hints);  ///< AIConfigurator's and plain CSV
+    const LogHints& hints);                                   ///< internode and intranode, A to C
+std::unique_ptr<LogFormat> deepep_elastic();                  ///< V2
+std::unique_ptr<LogFormat> hybrid_ep(const LogHints& hints);  ///< DeepEP's branch hybrid-ep
+std::unique_ptr<LogFormat> mori(const LogHints& hints);       ///< ROCm MORI-EP's benchmark
+std::unique_ptr<LogFormat> nccl_tests();  ///< of nccl-tests those that engines wait for
+std::unique_ptr<LogFormat> csv_tables(const LogHints& hints);    ///< AIConfigurator's and plain CSV
 std::unique_ptr<LogFormat> balancedness(const LogHints& hints);  ///< SGLang, vLLM, TensorRT-LLM
 std::unique_ptr<LogFormat> serving_lines();  ///< results of serving benchmarks, an object a line
 

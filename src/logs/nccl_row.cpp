@@ -57,6 +57,12 @@ int bytes_of_type(std::string_view word) {
   return found == kTypes.end() ? 0 : found->bytes;
 }
 
+bool is_activation_type(std::string_view word) {
+  constexpr std::array<std::string_view, 5> kTypes = {
+      "half", "bfloat16", "float16", "bf16", "fp16"};
+  return std::find(kTypes.begin(), kTypes.end(), word) != kTypes.end();
+}
+
 int ranks_by_count(double size, std::string_view count, int element) {
   const double part = number_of(count).value_or(0.0) * element;
   const double ranks = part > 0.0 ? size / part : 0.0;

@@ -211,7 +211,7 @@ std::vector<std::unique_ptr<LogFormat>> all_formats(const LogHints& hints) {
   formats.push_back(deepep_elastic());
   formats.push_back(hybrid_ep(hints));
   formats.push_back(mori(hints));
-  formats.push_back(nccl_alltoall());
+  formats.push_back(nccl_tests());
   formats.push_back(balancedness(hints));
   formats.push_back(serving_lines());
   formats.push_back(csv_tables(hints));
@@ -233,6 +233,7 @@ Measurements read_logs(const std::vector<std::string>& paths, const LogHints& hi
   }
   if (!errors.empty()) throw InputError(errors);
   all.rest.comm_series = std::move(all.comm_series.all());
+  all.rest.collective_series = std::move(all.collective_series.all());
   all.rest.expert_series = std::move(all.expert_series.all());
   all.rest.fused_series = std::move(all.fused_series.all());
   all.rest.attention_series = std::move(all.attention_series.all());

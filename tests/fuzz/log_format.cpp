@@ -33,6 +33,11 @@ void check(const CommSeries& series) {
   expect(std::isfinite(series.header.base()) && series.header.base() >= 0.0, "a header has bytes");
 }
 
+void check(const CollectiveSample& sample) {
+  expect(is_positive(sample.bytes.base()), "a collective has bytes");
+  expect(is_positive(sample.time.base()), "it takes time");
+}
+
 void check(const ExpertSample& sample) {
   expect(is_positive(sample.local_experts), "there are experts");
   expect(is_positive(sample.routed_tokens), "there are tokens");
@@ -77,6 +82,10 @@ class CheckingSink : public LogSink {
     expect(std::isfinite(tokens) && tokens >= 0.0, "tokens are not negative");
     expect(is_positive(volume.base()), "something is sent");
     expect(is_positive(time.base()), "sending takes time");
+  }
+  void add(const CollectiveSeries& series, const CollectiveSample& sample) override {
+    expect(series.ranks > 1, "a group has ranks");
+    check(sample);
   }
   void add(const ExpertSeries& /*series*/, const ExpertSample& sample) override { check(sample); }
   void add(const FusedSeries& series, const FusedSample& sample) override {

@@ -25,6 +25,9 @@ struct CollectedLog : LogSink {
   void add(const CommSeries& series, int run, double tokens, Bytes volume, Seconds time) override {
     comm.push_back({series, run, tokens, volume / unit::B, time / unit::us, line});
   }
+  void add(const CollectiveSeries& series, const CollectiveSample& sample) override {
+    collectives.emplace_back(series, sample);
+  }
   void add(const ExpertSeries& /*series*/, const ExpertSample& /*sample*/) override {}
   void add(const FusedSeries& series, const FusedSample& sample) override {
     fused.emplace_back(series, sample);
@@ -49,6 +52,7 @@ struct CollectedLog : LogSink {
   void from_line(int number) override { line = number; }
 
   std::vector<Comm> comm;
+  std::vector<std::pair<CollectiveSeries, CollectiveSample>> collectives;
   std::vector<std::pair<FusedSeries, FusedSample>> fused;
   std::vector<std::pair<StepSeries, StepSample>> steps;
   std::vector<int> ranks;

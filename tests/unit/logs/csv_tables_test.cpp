@@ -196,7 +196,7 @@ TEST_SUITE("logs/csv_tables: AIConfigurator") {
     CHECK(kept.rejected == Words{"'moe_dtype' is not a known type"});
   }
 
-  TEST_CASE("NCCL: elements, not bytes, and only all-to-all") {
+  TEST_CASE("NCCL: elements, not bytes") {
     const Kept kept = read(kNccl +
                            "TRTLLM,2.0,NVIDIA H100,alltoall,NCCL,half,8,1024,0.02\n"
                            "TRTLLM,2.0,NVIDIA H100,alltoall,NCCL,int8,8,1024,0.01\n"
@@ -211,8 +211,9 @@ TEST_SUITE("logs/csv_tables: AIConfigurator") {
     CHECK(kept.comm[0].bytes == doctest::Approx(2048));
     CHECK(kept.comm[0].us == doctest::Approx(20));
     CHECK(kept.comm[1].bytes == doctest::Approx(1024));
-    CHECK(kept.skipped == Words{"not an all-to-all"});
-    CHECK(kept.rejected == Words{"'nccl_dtype' is not a known type"});
+    REQUIRE(kept.collectives.size() == 1);
+    CHECK(kept.collectives[0].second.bytes == Bytes(2048));
+    CHECK(kept.rejected == Words{"the type is not known"});
   }
 
   TEST_CASE("experts: tokens are the group's, and only even routing counts") {
@@ -735,7 +736,8 @@ TEST_SUITE("logs/csv_tables: published measurements") {
     CHECK(trtllm.rejected.empty());
     const Kept nccl = published("comm/nccl.h100_sxm.csv");
     REQUIRE(nccl.comm.size() == 126);
-    CHECK(nccl.skipped.size() == 378);
+    CHECK(nccl.collectives.size() == 189);  // in half
+    CHECK(nccl.skipped.size() == 189);      // in int8
     // 512 MiB at 315 GB/s of bus bandwidth, 7/8 of what is sent.
     const CollectedLog::Comm& largest = *std::max_element(
         nccl.comm.begin(),

@@ -1,4 +1,4 @@
-// nccl-tests' alltoall_perf.
+// nccl-tests' alltoall_perf, all_reduce_perf, all_gather_perf and reduce_scatter_perf.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -10,6 +10,7 @@
 
 #include "logs/characters.h"
 #include "logs/format.h"
+#include "logs/nccl_name.h"
 #include "logs/nccl_row.h"
 #include "logs/scan.h"
 
@@ -20,7 +21,7 @@ constexpr std::string_view kTornRow = "a torn row: not all of its numbers are th
 /// Rows kept until the number of ranks is known; a table has a few dozen.
 constexpr std::size_t kMostRows = 4096;
 
-class NcclAlltoall : public LogFormat {
+class NcclTests : public LogFormat {
  public:
   [[nodiscard]] std::string_view name() const override { return "nccl-tests"; }
 
@@ -32,8 +33,8 @@ class NcclAlltoall : public LogFormat {
     static constexpr Marker kProgram("_perf");
     if (const std::size_t at = kProgram.find(text); at != kNowhere) {
       see_program(text.substr(0, at + kProgram.size()), sink);
-    } else if (collective_.empty()) {
-      see_prose(text);
+    } else {
+      name_.see_prose(text);
     }
     return false;
   }
@@ -47,8 +48,7 @@ class NcclAlltoall : public LogFormat {
     if (cursor.skip("Collective test starting:")) {
       flush(sink);
       begin_table();
-      collective_ = trimmed(cursor.rest());
-      if (collective_.size() > kMostName) collective_.resize(kMostName);
+      name_.set(trimmed(cursor.rest()));
       return true;
     }
     if (cursor.skip("nThread") || cursor.skip("Using devices")) {
@@ -73,43 +73,19 @@ class NcclAlltoall : public LogFormat {
     }
     if (const std::size_t at = kProgram.find(text); at != kNowhere) {
       see_program(text.substr(0, at + kProgram.size()), sink);
-    } else if (collective_.empty()) {
-      see_prose(text);
+    } else {
+      name_.see_prose(text);
     }
     return false;
-  }
-
-  /// What a text before the table calls it, however it is spelt; the last one counts.
-  void see_prose(std::string_view text) {
-    static constexpr Marker kAll("ll");
-    constexpr std::size_t kLongest = 200;
-    if (text.size() > kLongest) return;
-    for (std::size_t at = kAll.find(text); at != kNowhere; at = kAll.find(text, at + 1)) {
-      if (at == 0 || lower(text[at - 1]) != 'a') continue;
-      const std::string_view rest = text.substr(at + kAll.size());
-      if (continues(rest, {"to", "all"})) prose_ = "alltoall";
-      if (continues(rest, {"reduce"})) prose_ = "all_reduce";
-      if (continues(rest, {"gather"})) prose_ = "all_gather";
-    }
-  }
-
-  /// Whether a text goes on with these words, with or without blanks and dashes between.
-  static bool continues(std::string_view text, std::initializer_list<std::string_view> words) {
-    for (const std::string_view word : words) {
-      text.remove_prefix(std::min(text.find_first_not_of(" -_"), text.size()));
-      if (!equal_without_case(text.substr(0, word.size()), word)) return false;
-      text.remove_prefix(word.size());
-    }
-    return true;
   }
 
   /// A command, "./build/alltoall_perf -b 8".
   void see_program(std::string_view text, LogSink& sink) {
     const std::size_t slash = text.find_last_of("/ \t'\"=:");
     const std::string_view program = slash == kNowhere ? text : text.substr(slash + 1);
-    if (program.size() > kMostName || program == collective_) return;
+    if (program.size() > NcclName::kMost || !name_.is_new(program)) return;
     flush(sink);
-    collective_ = program;
+    name_.set(program);
   }
 
   void begin_table() {
@@ -140,30 +116,37 @@ class NcclAlltoall : public LogFormat {
     if (element_ == 0) return false;
     // Early versions leave the operation of an all-to-all blank.
     blank_operation_ = number_of(words_[kOperation]).has_value();
-    if (!is_alltoall(sink)) {
-      sink.skip(collective_.empty() && prose_.empty()
-                    ? std::string("rows of a collective that nothing names: put "
-                                  "'# alltoall_perf' in a line before them")
-                    : fmt::format("{} is no all-to-all", shown(named())));
-    } else if (!blank_operation_ && words_[kOperation] != "none") {
-      sink.skip("a reduction is no all-to-all");
-    } else if (cpu_time_) {
-      sink.skip("CPU time, not of the wire");
+    of_ = name_.collective(sink.file_name());
+    if (const std::string why = why_not(); !why.empty()) {
+      sink.skip(why);
     } else {
       take_figures(line, sink);
     }
     return true;
   }
 
-  /// As a program or a header names it, else as a text before.
-  [[nodiscard]] std::string_view named() const {
-    return collective_.empty() ? std::string_view(prose_) : std::string_view(collective_);
-  }
-
-  [[nodiscard]] bool is_alltoall(const LogSink& sink) const {
-    const std::string_view path = sink.file_name();
-    const std::string_view name = named().empty() ? path.substr(path.rfind('/') + 1) : named();
-    return name.find("alltoall") != kNowhere || name.find("all_to_all") != kNowhere;
+  /// Why a row of the collective at hand says nothing that is needed; empty where it does.
+  [[nodiscard]] std::string why_not() const {
+    const std::string_view operation = blank_operation_ ? "none" : words_[kOperation];
+    const bool reduces =
+        of_ == NamedCollective::kAllReduce || of_ == NamedCollective::kReduceScatter;
+    if (of_ == NamedCollective::kNone) {
+      if (name_.text().empty()) {
+        return "rows of a collective that nothing names: put '# alltoall_perf' in a line before "
+               "them";
+      }
+      return fmt::format("{} is no all-to-all, all-reduce, all-gather or reduce-scatter",
+                         shown(name_.text()));
+    }
+    if (!reduces && operation != "none") {
+      return of_ == NamedCollective::kAllToAll ? "a reduction is no all-to-all"
+                                               : "a reduction is no all-gather";
+    }
+    if (reduces && operation != "sum") return "a reduction other than a sum";
+    if (of_ != NamedCollective::kAllToAll && !is_activation_type(words_[kType])) {
+      return std::string(kOtherType);
+    }
+    return cpu_time_ ? "CPU time, not of the wire" : "";
   }
 
   void take_figures(int line, LogSink& sink) {
@@ -173,6 +156,8 @@ class NcclAlltoall : public LogFormat {
     const auto size = number_of(words_[0]);
     const auto time = number_of(words_[at]);
     const auto algorithm = number_of(words_[at + 1]);
+    // Of an all-reduce 2 (n - 1)/n of the size, of the others half as much.
+    const double passes = of_ == NamedCollective::kAllReduce ? 2.0 : 1.0;
     const auto bus = number_of(words_[at + 2]);
     const std::string_view wrong = words_[at + 3];
     if (!size || !time || !algorithm || !bus) return sink.reject(kTornRow);
@@ -195,11 +180,12 @@ class NcclAlltoall : public LogFormat {
       return sink.reject("its size, time and bandwidth contradict each other: a torn row");
     }
     const NcclRow row{line,
+                      of_,
                       ranks_by_count(*size, words_[1], element_),
                       *size,
                       *time,
                       *algorithm,
-                      *bus,
+                      *bus / passes,
                       rounding(words_[at + 1])};
     const int known = known_ranks(row, sink);
     if (known > 0) return add(row, known, sink);
@@ -214,11 +200,16 @@ class NcclAlltoall : public LogFormat {
     if (row.ranks == 0) return stated;
     if (stated > 0 && stated != row.ranks) {
       sink.note(
-          fmt::format("EP width {} from size and count of the rows, not {}", row.ranks, stated));
+          fmt::format("{} from size and count of the rows, not {}", group(row, row.ranks), stated));
     } else if (stated == 0) {
-      sink.note(fmt::format("EP width {} from size and count of the rows", row.ranks));
+      sink.note(fmt::format("{} from size and count of the rows", group(row, row.ranks)));
     }
     return row.ranks;
+  }
+
+  static std::string group(const NcclRow& row, int ranks) {
+    if (row.of == NamedCollective::kAllToAll) return fmt::format("EP width {}", ranks);
+    return fmt::format("a group of {} ranks", ranks);
   }
 
   /// What was kept, once the largest bus bandwidth says of how many ranks it is.
@@ -230,8 +221,8 @@ class NcclAlltoall : public LogFormat {
         });
     const int width = ranks_of(*widest);
     if (width > 0) {
-      sink.note(fmt::format("EP width {} from how bus and algorithm bandwidth relate in line {}",
-                            width,
+      sink.note(fmt::format("{} from how bus and algorithm bandwidth relate in line {}",
+                            group(*widest, width),
                             widest->line));
     }
     for (const NcclRow& row : rows_) {
@@ -242,6 +233,7 @@ class NcclAlltoall : public LogFormat {
   }
 
   void add(const NcclRow& row, int width, LogSink& sink) {
+    if (const auto op = operation_of(row.of)) return add_collective(row, *op, width, sink);
     const CommSeries series{.kernel = "NCCL",
                             .copies = Copies::kPerExpert,
                             .direction = Direction::kEither,
@@ -252,15 +244,21 @@ class NcclAlltoall : public LogFormat {
     sink.add(series, run_++, 0.0, row.size * unit::B, row.microseconds * unit::us);
   }
 
-  static constexpr std::size_t kMostName = 64;
+  static void add_collective(const NcclRow& row, CollectiveOp op, int ranks, LogSink& sink) {
+    if (ranks == 0) return sink.reject("nothing tells the number of ranks: --ep N says it");
+    if (ranks == 1) return sink.skip("a group of one rank, which sends nothing");
+    sink.add({.library = Library::kNccl, .op = op, .ranks = ranks},
+             {.bytes = row.size * unit::B, .time = row.microseconds * unit::us});
+  }
+
   static constexpr std::size_t kType = 2;
   static constexpr std::size_t kOperation = 3;
   /// Of tables with a root: size, count, type, redop, root, time.
   static constexpr std::size_t kTimeColumn = 5;
 
-  std::string collective_;  ///< the program's name; empty: nothing names it
-  std::string prose_;       ///< the collective that a text before names; empty: none
-  int element_ = 0;         ///< bytes, of the row at hand
+  NcclName name_;
+  NamedCollective of_ = NamedCollective::kNone;  ///< of the row at hand
+  int element_ = 0;                              ///< its bytes
   bool blank_operation_ = false;
   int ranks_ = 0;  ///< 0: no list of devices
   int gpus_per_domain_ = 0;
@@ -273,8 +271,8 @@ class NcclAlltoall : public LogFormat {
 
 }  // namespace
 
-std::unique_ptr<LogFormat> nccl_alltoall() {
-  return std::make_unique<NcclAlltoall>();
+std::unique_ptr<LogFormat> nccl_tests() {
+  return std::make_unique<NcclTests>();
 }
 
 }  // namespace wideep
