@@ -9,6 +9,7 @@
 #include "cli/option_values.h"
 #include "fit/comm_fit.h"
 #include "input/ranges.h"
+#include "report/collective_fit_report.h"
 #include "report/comm_calibration.h"
 #include "report/comm_fit_report.h"
 
@@ -77,6 +78,7 @@ void require_widths(const Measurements& measurements) {
 void note_files(const Measurements& measurements, std::vector<std::string>& notes) {
   std::set<int> used;
   for (const CommSample& sample : measurements.comm) used.insert(sample.place.file);
+  for (const CollectiveSample& sample : measurements.collectives) used.insert(sample.place.file);
   for (std::size_t at = 0; at < measurements.files.size(); ++at) {
     if (used.contains(static_cast<int>(at))) continue;
     notes.push_back(fmt::format("{} holds no communication: fit compute or fit gamma takes it",
@@ -86,7 +88,7 @@ void note_files(const Measurements& measurements, std::vector<std::string>& note
 
 /// Of measurements of another kind, which fit takes them.
 void require_comm(const Measurements& measurements) {
-  if (!measurements.comm.empty()) return;
+  if (!measurements.comm.empty() || !measurements.collectives.empty()) return;
   throw InputError(fmt::format("{}: error: no communication was measured here; try fit {}\n",
                                measurements.files.front().name,
                                fit_for(measurements)));
@@ -94,8 +96,12 @@ void require_comm(const Measurements& measurements) {
 
 /// Why nothing could be fitted.
 std::string nothing_text(const CommFit& fit) {
-  if (fit.series.empty()) return "wideep-opt: --only and --holdout leave nothing to fit\n";
-  std::string text = "wideep-opt: the measurements do not determine latency and bandwidth\n";
+  if (fit.series.empty() && fit.collectives.empty()) {
+    return "wideep-opt: --only and --holdout leave nothing to fit\n";
+  }
+  std::string text = fit.series.empty()
+                         ? "wideep-opt: the measurements tell no curve of collectives\n"
+                         : "wideep-opt: the measurements do not determine latency and bandwidth\n";
   constexpr std::size_t kShown = 20;
   for (std::size_t at = 0; at < std::min(kShown, fit.series.size()); ++at) {
     const SeriesFit& one = fit.series[at];
@@ -107,6 +113,12 @@ std::string nothing_text(const CommFit& fit) {
   }
   if (fit.series.size() > kShown) {
     text += fmt::format("  ... and {} more\n", fit.series.size() - kShown);
+  }
+  for (const std::string& why : collectives_warnings(fit.collectives)) text += "  " + why + "\n";
+  if (fit.series.empty()) {
+    return text +
+           "  = help: measure two sizes or more of each operation and number of ranks\n"
+           "    (docs/measuring.md#collectives)\n";
   }
   return text +
          "  = help: measure six sizes or more over a factor of 32 (docs/measuring.md#comm); of "
@@ -129,7 +141,7 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
     throw InputError(
         fmt::format("wideep-opt: --holdout {} matches no measurement\n", options.holdout));
   }
-  if (fit.laws.empty()) {
+  if (fit.laws.empty() && !any_curve(fit.collectives)) {
     complain(nothing_text(fit));
     return ExitCode::kNo;
   }
@@ -144,6 +156,10 @@ ExitCode run_fit_comm(const FitCommOptions& options) {
   if (!common.out.empty() && !base.fabric) {
     calibration.notes.emplace_back(
         "without --base the calibration holds no GPU: workloads must state their expert time");
+    if (fit.laws.empty()) {
+      calibration.notes.emplace_back(
+          "it holds collectives alone: --base gives the all-to-alls that a search needs");
+    }
   }
   const FitReportOptions shown{
       .written = common.out, .base = common.base, .all_points = common.all_points};

@@ -191,6 +191,7 @@ CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options
   }
   add_crossovers(fit);
   predict_held_out(sorted.held, fit);
+  fit.collectives = fit_collectives(measurements, options.only);
   return fit;
 }
 

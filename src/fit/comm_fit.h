@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fit/collective_fit.h"
 #include "fit/crossover.h"
 #include "fit/given_latency.h"
 #include "fit/kernel_law.h"
@@ -37,13 +38,14 @@ struct CommFit {
   std::vector<KernelLaw> laws;    ///< by kernel and direction
   std::vector<MeasuredCrossover> crossovers;
   std::vector<HeldOut> held_out;
-  std::vector<std::string> notes;   ///< choices that were made, in words
-  std::vector<std::string> doubts;  ///< what speaks against the domain that was taken
+  std::vector<CollectiveFit> collectives;  ///< by library, operation and ranks
+  std::vector<std::string> notes;          ///< choices that were made, in words
+  std::vector<std::string> doubts;         ///< what speaks against the domain that was taken
 };
 
 /// Fits every series, sets aside widths that do not go with the others, and makes a law of what
 /// is left of each kernel and direction. A kernel that was measured for several shapes of model is
-/// calibrated for the one with the most widths and measurements.
+/// calibrated for the one with the most widths and measurements. Collectives get a curve each.
 CommFit fit_comm(const Measurements& measurements, const CommFitOptions& options);
 
 /// What the calibration says of a sample of a series; nothing where that is in no law.

@@ -161,6 +161,7 @@ CsvBeginning begin_collective_table(const CsvHeader& header, const LogLine& line
       .time = finder.measured<Seconds>({"time", "latency"}, "time_us"),
   };
   const auto there = [](int column) { return column != CsvHeader::kAbsent; };
+  finder.find({"version", "nccl_version"});  // one table has one
   // Of an engine's own it is an all-reduce.
   finder.require(there(columns.op) || there(columns.library), "op");
   finder.require(there(columns.size), "bytes");

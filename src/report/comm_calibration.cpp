@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "model/words.h"
+#include "report/collective_calibration.h"
 #include "report/fit_parts.h"
 #include "report/written_phase.h"
 
@@ -225,6 +226,11 @@ Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& 
                       wideep::name_of(laws.any().series.direction)));
       continue;
     }
+    if (in_base != nullptr && in_base->collectives) {
+      calibration.notes.push_back(
+          fmt::format("{0} is not in the calibration: {0} of the base runs collectives", name));
+      continue;
+    }
     written.insert(name);
     replace_keys(name, laws, calibration);
     kernels += kernel_yaml(fit, name, laws, in_base);
@@ -236,11 +242,15 @@ Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& 
       note_unbound(*law, of_base, calibration);
     }
   }
+  const CollectiveYaml collectives =
+      write_collectives(fit.collectives, base, provenance, calibration);
+  kernels += collectives.kernels;
   calibration.replaced.emplace_back("about");
   calibration.yaml = fmt::format(
       "about: Calibrated on {}\ngpus_per_domain: {}\n", provenance.date, fit.gpus_per_domain);
   if (!kernels.empty()) calibration.yaml += "kernels:\n" + kernels;
-  if (!written.empty()) calibration.yaml += "calibration:\n  comm:\n";
+  calibration.empty = kernels.empty();
+  if (!calibration.empty) calibration.yaml += "calibration:\n  comm:\n" + collectives.calibration;
   for (const std::string& name : written) {
     calibration.replaced.push_back("calibration.comm." + name);
     calibration.yaml += fmt::format("    {}:\n", quoted_yaml(name)) +
@@ -249,7 +259,6 @@ Calibration calibrate(const CommFit& fit, const Fabric* base, const Provenance& 
       if (law.series.kernel == name) calibration.yaml += law_yaml(law);
     }
   }
-  calibration.empty = written.empty();
   return calibration;
 }
 

@@ -1,3 +1,4 @@
+#include "report/collective_fit_report.h"
 #include "report/comm_fit_report.h"
 #include "report/comm_fit_warnings.h"
 #include "report/fit_parts.h"
@@ -155,6 +156,7 @@ Json comm_fit_json(const CommFit& fit,
                 {"laws", Json::array()},
                 {"crossovers", Json::array()},
                 {"held_out", Json::array()},
+                {"collectives", collectives_json(fit.collectives)},
                 {"gpus_per_domain", fit.gpus_per_domain},
                 {"warnings", comm_fit_warnings(fit, files, notes)},
                 {"notes", fit.notes},

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "report/collective_fit_report.h"
 #include "report/comm_fit_points.h"
 #include "report/comm_fit_rows.h"
 #include "report/comm_fit_warnings.h"
@@ -257,13 +258,22 @@ Text held_out_rows(const CommFit& fit) {
   return text;
 }
 
+/// All of all-to-alls: laws, curves, crossovers and points.
+Text laws_text(const CommFit& fit, bool everything) {
+  Text text = "Laws        what the calibration states, by kernel and phase; 95% intervals\n";
+  for (const KernelLaw& law : fit.laws) text += law_rows(law, everything);
+  text += "\n" + fits_table(fit) + reach_line(fit) + crossover_rows(fit);
+  return text + fmt::format("\n{}\n", comm_fit_points(fit, everything));
+}
+
 }  // namespace
 
 Text comm_fit_text(const CommFit& fit,
                    const std::vector<LogFile>& files,
                    const std::vector<std::string>& notes,
                    const FitReportOptions& options) {
-  Text text = headline(fit) + held_out_rows(fit) + crossing_line(fit);
+  Text text = headline(fit) + collectives_headline(fit.collectives) + held_out_rows(fit) +
+              crossing_line(fit);
   if (!options.written.empty()) {
     text += labelled("Written", fmt::format("to {0}; use it with --fabric {0}.", options.written));
   }
@@ -275,10 +285,8 @@ Text comm_fit_text(const CommFit& fit,
                          " gives the rest: the GPU, what a kernel supports, and how long "
                          "its transfers hold SMs.");
   }
-  text += "Laws        what the calibration states, by kernel and phase; 95% intervals\n";
-  for (const KernelLaw& law : fit.laws) text += law_rows(law, options.all_points);
-  text += "\n" + fits_table(fit) + reach_line(fit) + crossover_rows(fit);
-  text += fmt::format("\n{}\n", comm_fit_points(fit, options.all_points));
+  if (!fit.laws.empty()) text += laws_text(fit, options.all_points);
+  text += collectives_text(fit.collectives, options.all_points);
   for (const std::string& note : fit.notes) text += labelled("Note", note + ".");
   return text + files_text(files);
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/collective_fit_report.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -53,6 +54,7 @@ std::vector<std::string> comm_fit_warnings(const CommFit& fit,
   for (const auto& [reason, which] : unfitted) {
     add(fmt::format("not fitted: {}: {}.", fmt::join(which, ", "), reason));
   }
+  for (const std::string& warning : collectives_warnings(fit.collectives)) add(warning);
   for (const std::string& note : notes) add(note + ".");
   return warnings;
 }

@@ -1,0 +1,1 @@
+fit comm tests/golden/input/logs/collectives_no_unit.csv

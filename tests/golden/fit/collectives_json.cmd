@@ -1,0 +1,1 @@
+fit comm configs/logs/collectives.csv --base h100-ib400 --json

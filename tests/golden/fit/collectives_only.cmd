@@ -1,0 +1,1 @@
+fit comm configs/logs/collectives.csv --only kernel=AR-vLLM,ep=2 --points

@@ -1,0 +1,1 @@
+fit compute configs/logs/collectives.csv
