@@ -5,13 +5,14 @@ import importlib.machinery
 import importlib.util
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from presets import fused, kernels, text  # noqa: E402
+from presets import curves, fused, kernels, text  # noqa: E402
 from presets.recipes import FUSED, KERNELS, Kernel, with_prepare  # noqa: E402
 
 loader = importlib.machinery.SourceFileLoader("rebuild_presets", str(HERE / "rebuild_presets"))
@@ -30,6 +31,40 @@ class Parameters(unittest.TestCase):
     def test_an_unknown_name_is_refused(self):
         for what in ("one token", "scale-out bandwidth of an SM"):
             self.assertRaises(text.Wrong, kernels.parameter_key, what)
+
+
+class Collectives(unittest.TestCase):
+    def test_eight_ranks_by_four(self):
+        here = {("all_reduce", 2, 1024): 3.0, ("all_reduce", 4, 1024): 10.0}
+        other = {("all_reduce", 4, 1024): 5.0, ("all_reduce", 8, 1024): 6.0}
+        self.assertEqual(curves.widened(here, other), {**here, ("all_reduce", 8, 1024): 12.0})
+
+    def test_a_slower_link(self):
+        # 1 us for each 1000 B at the end, which doubles; of each curve its own.
+        times = {("all_reduce", 8, 1000): 5.0, ("all_reduce", 8, 2000): 6.0, ("all_reduce", 8, 4000): 8.0,
+                 ("all_reduce", 2, 1000): 1.0, ("all_reduce", 2, 2000): 1.5}
+        self.assertEqual(curves.on_slower_link(times, 2.0),
+                         {("all_reduce", 8, 1000): 6.0, ("all_reduce", 8, 2000): 8.0, ("all_reduce", 8, 4000): 12.0,
+                          ("all_reduce", 2, 1000): 1.5, ("all_reduce", 2, 2000): 2.5})
+
+    def test_rows(self):
+        with tempfile.TemporaryDirectory() as folder:
+            table = pathlib.Path(folder, "t.csv")
+            table.write_text("framework,launch,dtype,num_gpus,bytes,latency_us\n"
+                             "vllm,graph,bfloat16,8,2048,5\nvllm,eager,bfloat16,8,2048,30\n"
+                             "sglang,graph,bfloat16,8,2048,4\nvllm,graph,float,8,2048,6\n"
+                             "vllm,graph,bfloat16,8,1024,5\nvllm,graph,bfloat16,8,1073741824,4000\n")
+            self.assertEqual(curves.rows_of(table, "vllm_all_reduce"), {("all_reduce", 8, 2048): 5.0})
+            self.assertRaises(text.Wrong, curves.rows_of, table, "nccl")
+
+    def test_points_break_between_sizes(self):
+        curve = {"ranks": 8, "curve": [{"bytes": 1024 << at, "time_s": 1e-6 * (at + 1.5)} for at in range(12)]}
+        lines = curves.points_lines(curve, "  ")
+        self.assertEqual(lines[0].split(": ")[:3], ["  8", "{1KiB", "1.5us, 2KiB"])
+        self.assertEqual(len(lines), 2)
+        self.assertTrue(all(len(line) <= 102 for line in lines) and lines[0].endswith("us,"))
+        self.assertTrue(lines[1].startswith("      ") and lines[1].endswith("2MiB: 12.5us}"))
+        self.assertEqual([curves.size(count) for count in (7168, 7000, 2**20)], ["7KiB", "7000B", "1MiB"])
 
 
 class Derived(unittest.TestCase):

@@ -34,6 +34,17 @@ class Fused:
 
 
 @dataclass(frozen=True)
+class Curves:
+    table: str
+    version: str
+    library: str   # as kernels of collectives have it
+    like: str = ""      # table by which 8 ranks are scaled from 4, where the own one ends there
+    like_said: str = ""
+    link: float = 0     # how much longer bytes take than in the table
+    uncertainty: int = 0  # percent, of what was scaled
+
+
+@dataclass(frozen=True)
 class Gpu:
     experts: str = ""    # the part of the tables' names that says which GPU; none: like's figures
     like: str = ""
@@ -182,6 +193,38 @@ FUSED = {
     "megamoe-gb300": Fused("megamoe_gb300.csv", "SGLang 0.5.10", like="megamoe-gb200"),
     "megamoe-b200": Fused("megamoe_b200.csv", "SGLang 0.5.16"),
 }
+
+# Of tensor-parallel groups, by engine: in a CUDA graph, since called one by one by the host they take its
+# launches.
+ENGINES = {"vllm": "vLLM 0.24.0", "sglang": "SGLang 0.5.14", "trtllm": "TensorRT-LLM 1.3.0rc20"}
+NCCL = "NCCL 2.29.2"
+MEASURED = {"h100": "h100_sxm", "h200": "h200_sxm", "b200": "b200_sxm", "b300": "b300_sxm"}
+# NVL72: the tables end at 4 ranks, a tray, and the same chips in a node of 8 are measured beside them.
+TRAYS = {"gb200": "b200", "gb300": "b300"}
+# Of H800's NVLink 160 GB/s are reached, of H100's 315 (NCCL's all-to-all): bytes take twice as long, or 2.25
+# times by the data sheets, 450 and 200 GB/s.
+H800_LINK = 2.0
+H800_SAID = ("Measured on H100, whose NVLink has 450 GB/s for H800's 200: what bytes take is doubled, as 315 and 160 GB/s "
+             "that are reached have it. What small sizes take is H100's. Within some 15 %.")
+
+
+def curves(name, library, version):
+    """Presets of a library, by name."""
+    table = "nccl_collectives" if library == "nccl" else "allreduce"
+    def recipe(system, **more): return Curves(f"{table}.{system}.csv", version, library, **more)
+    found = {f"{name}-{gpu}": recipe(system) for gpu, system in MEASURED.items()}
+    for gpu, other in TRAYS.items():
+        found[f"{name}-{gpu}"] = recipe(
+            gpu, like=f"{table}.{MEASURED[other]}.csv", uncertainty=10,
+            like_said=f"Measured up to 4 ranks. Of 8: the time of 4 here, times that of 8 over that of 4 on "
+                      f"{other.upper()} at the same size, within some 10 %.")
+    found[f"{name}-h800"] = recipe(MEASURED["h100"], link=H800_LINK, like_said=H800_SAID, uncertainty=15)
+    return found
+
+
+CURVES = {preset: recipe for engine, version in ENGINES.items()
+          for preset, recipe in curves(f"allreduce-{engine}", f"{engine}_all_reduce", f"{version}, in a CUDA graph").items()}
+CURVES |= curves("nccl-collectives", "nccl", NCCL)
 
 EXPERTS_VERSION = "SGLang 0.5.10"
 # Of the prefill tables: their benchmark feeds every rank the tokens of the whole group, which costs

@@ -20,13 +20,15 @@ std::string with_first(std::string_view path, std::string_view first) {
 }
 
 /// The places where a key of kernels, of GPUs or of searches is spelt.
-std::vector<std::string> places_of(std::string_view path, const std::vector<std::string>& kernels) {
+std::vector<std::string> places_of(std::string_view path, const KernelNames& names) {
   std::vector<std::string> places;
   const std::string_view first = path.substr(0, path.find('.'));
   if (holds(kGpuKeys, first)) places.push_back(fmt::format("gpu.{}", path));
   if (holds(kSearchKeys, first)) places.push_back(fmt::format("search.{}", path));
   if (first == "tpot") places.push_back(fmt::format("slo.{}", path));
   if (!holds(kKernelKeys, first)) return places;
+  const bool of_collectives = first == "collectives" || meaning_of(kCollectiveOpWords, first);
+  const std::vector<std::string>& kernels = of_collectives ? names.collectives : names.all_to_alls;
   if (kernels.empty() || kernels.size() > kMostNamed) {
     places.push_back(fmt::format("kernels.NAME.{}", path));
   } else {
@@ -43,7 +45,7 @@ std::string joined_places(const std::vector<std::string>& places) {
 
 }  // namespace
 
-std::string key_hint(std::string_view path, const std::vector<std::string>& kernels) {
+std::string key_hint(std::string_view path, const KernelNames& kernels) {
   for (const std::string_view prefix : {"fabric.", "workload."}) {
     if (path.starts_with(prefix)) path.remove_prefix(prefix.size());
   }
@@ -52,7 +54,8 @@ std::string key_hint(std::string_view path, const std::vector<std::string>& kern
     return fmt::format("write {}", path);
   }
   const bool deeper = first.size() < path.size();
-  const std::vector<std::string_view> names(kernels.begin(), kernels.end());
+  std::vector<std::string_view> names(kernels.all_to_alls.begin(), kernels.all_to_alls.end());
+  names.insert(names.end(), kernels.collectives.begin(), kernels.collectives.end());
   if (std::find(names.begin(), names.end(), first) != names.end()) {
     return fmt::format("write kernels.{}", path);
   }

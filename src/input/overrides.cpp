@@ -203,14 +203,20 @@ bool Overrides::names_kernel(const Override& change, const Node& kernels) {
   return false;
 }
 
+void Overrides::see_kernels(const Node& kernels) {
+  for (const Entry& entry : kernels.entries) {
+    Findings reported_elsewhere;
+    const Node kernel = with_preset(PresetKind::kKernel, entry.value, reported_elsewhere);
+    auto& names =
+        kernel.find("collectives") != nullptr ? kernels_.collectives : kernels_.all_to_alls;
+    const std::string& name = entry.key.text;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+}
+
 void Overrides::apply(const InputTrees& trees) {
   const Node kernels = trees.fabric == nullptr ? Node{} : kernels_of(*trees.fabric);
-  for (const Entry& entry : kernels.entries) {
-    const std::string& name = entry.key.text;
-    if (std::find(kernels_.begin(), kernels_.end(), name) == kernels_.end()) {
-      kernels_.push_back(name);
-    }
-  }
+  if (!overrides_.empty()) see_kernels(kernels);
   for (Override& change : overrides_) {
     const auto [tree, path] = target_of(change.path, trees);
     if (tree == nullptr) continue;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "input/key_hint.h"
 #include "input/node.h"
 
 namespace wideep {
@@ -46,6 +47,9 @@ class Overrides {
     bool used = false;
   };
 
+  /// Keeps the names of a fabric's kernels for hints.
+  void see_kernels(const Node& kernels);
+
   /// Whether a path below `kernels` goes through a kernel's name; reports where that was left out.
   bool names_kernel(const Override& change, const Node& kernels);
 
@@ -55,7 +59,7 @@ class Overrides {
 
   Findings& findings_;
   std::vector<Override> overrides_;
-  std::vector<std::string> kernels_;  ///< names in the fabrics seen
+  KernelNames kernels_;  ///< of the fabrics seen
 };
 
 }  // namespace wideep

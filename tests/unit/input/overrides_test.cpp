@@ -101,6 +101,10 @@ TEST_SUITE("input/overrides") {
     CHECK(says(hint("ll.bandwidth=40GB/s"), "did you mean 'kernels.LL.bandwidth'?"));
     CHECK(says(hint("kernels.ll.bandwidth=40GB/s"), "no kernel 'll'"));
     CHECK(says(hint("kernels.ll.bandwidth=40GB/s"), "did you mean 'LL'?"));
+    // Collectives have keys of their own, and none of the others'.
+    CHECK(says(hint("all_reduce=5us"), "write kernels.NAME.all_reduce"));
+    CHECK(says(hint("AR-vLLM.library=nccl"), "write kernels.AR-vLLM.library"));
+    CHECK(says(hint("AR-vLM.library=nccl"), "did you mean 'kernels.AR-vLLM.library'?"));
     CHECK(says(hint("memory=80GB"), "write gpu.memory"));
     CHECK(says(hint("tpot=50ms"), "write slo.tpot"));
     CHECK(says(hint("max_chunks=3"), "write search.max_chunks"));

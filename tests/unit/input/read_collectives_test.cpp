@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "input/check_files.h"
+#include "input/presets.h"
 #include "input/read_fabric.h"
 #include "input/read_problem.h"
 #include "input/write_fabric.h"
@@ -171,6 +172,53 @@ TEST_SUITE("input/read_collectives") {
           "8:17 'kernels.AR.all_reduce' must map numbers of ranks to times by size\n");
     CHECK(faults_with("collectives: true", "fused: true\n    collectives: true")
               .find("6:18 a fused kernel has no collectives\n") != std::string::npos);
+  }
+
+  TEST_CASE("every fabric has those of three engines and of NCCL, and says where they end") {
+    const auto kernel_of = [](const BaseFabric& base, const std::string& name) {
+      for (const Kernel& kernel : base.fabric->kernels) {
+        if (kernel.name == name) return kernel;
+      }
+      return Kernel{};
+    };
+    constexpr Bytes kSize(1024.0 * 1024);
+    int fabrics = 0;
+    for (const Preset& preset : presets()) {
+      if (preset.kind != PresetKind::kFabric) continue;
+      CAPTURE(preset.name);
+      ++fabrics;
+      const BaseFabric base = read_base_fabric(std::string(preset.name));
+      const bool rack = base.fabric->gpus_per_domain > 8;
+      const bool own = preset.name.find("h20-") != 0 && preset.name.find("h800") != 0;
+      for (const char* name : {"AR-vLLM", "AR-SGLang", "AR-TRTLLM", "NCCL-AR"}) {
+        CAPTURE(name);
+        const Kernel kernel = kernel_of(base, name);
+        REQUIRE(kernel.collectives);
+        const Collectives& all = *kernel.collectives;
+        const bool nccl = kernel.library == Library::kNccl;
+        for (const CollectiveOp op : kCollectiveOps) {
+          const bool has = nccl || op == CollectiveOp::kAllReduce;
+          for (const int ranks : {2, 4, 8}) CHECK((all.find(op, ranks) != nullptr) == has);
+        }
+        CHECK(all.fitted.holds(4, kSize));
+        CHECK(all.fitted.holds(8, kSize) == !rack);
+        CHECK(all.fitted.holds(4, Bytes(1e9)) == !own);
+        CHECK(kernel.uncertainty.value_or(0.0) == (rack ? 0.1 : own ? 0.0 : 0.15));
+        // More ranks on one size: more steps, or the same.
+        const Seconds eight = all.find(CollectiveOp::kAllReduce, 8)->at(kSize);
+        CHECK(eight > 8.0 * unit::us);
+        CHECK(eight < 40.0 * unit::us);
+      }
+    }
+    CHECK(fabrics == 9);
+    // H800's link is slower than H100's, and its latencies are the same.
+    const auto time = [&](const char* fabric, double bytes) {
+      const Kernel kernel = kernel_of(read_base_fabric(fabric), "AR-vLLM");
+      return kernel.collectives->find(CollectiveOp::kAllReduce, 8)->at(Bytes(bytes)) / unit::us;
+    };
+    CHECK(time("h800-ib400", 5e8) == Approx(2.0 * time("h100-ib400", 5e8)).epsilon(0.05));
+    CHECK(time("h800-ib400", 4096) == Approx(time("h100-ib400", 4096)).epsilon(0.05));
+    CHECK(time("h20-ib400", 5e8) == time("h100-ib400", 5e8));
   }
 
   TEST_CASE("what is read is what is written, and a kernel stands alone in a file") {

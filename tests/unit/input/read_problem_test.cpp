@@ -439,9 +439,9 @@ TEST_SUITE("input/read_problem") {
       CHECK_FALSE(about(preset).empty());
       const std::string name(preset.name);
       if (preset.kind == PresetKind::kKernel) {
-        const Problem p = read(kWorkload, "gpus_per_domain: 8\nkernels: {K: " + name + "}\n");
-        REQUIRE(p.fabric.kernels.size() == 1);
-        CHECK(p.fabric.kernels[0].name == "K");
+        const Problem p = read(kWorkload, std::string(kFabric) + "  K: " + name + "\n");
+        REQUIRE(p.fabric.kernels.size() == 3);
+        CHECK(p.fabric.kernels[2].name == "K");
       }
       if (preset.kind == PresetKind::kGpu) {
         const Problem p = read(kWorkload, std::string(kFabric) + "gpu: " + name + "\n");
