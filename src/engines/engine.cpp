@@ -215,7 +215,6 @@ Engine read_engine(const Node& root, Findings& findings) {
   engine.launches = launches.quantity("none", range::kLatency).value_or(Seconds(0.0));
   launches.finish();
   engine.serving_efficiency = section.share("serving_efficiency", range::kServingEfficiency);
-  engine.group_efficiency = section.share("group_efficiency", range::kServingEfficiency);
   engine.step_overhead = section.quantity("step_overhead", range::kOtherStepTime);
   section.finish();
   return engine;

@@ -69,7 +69,6 @@ struct Engine {
   Seconds piecewise_launches;                ///< all that is not captured piece by piece
   Seconds launches;                          ///< everything
   std::optional<double> serving_efficiency;  ///< above 0 up to 1; where the workload states none
-  std::optional<double> group_efficiency;    ///< of one attention group, likewise
   std::optional<Seconds> step_overhead;      ///< likewise
 
   /// What launches take in that phase with so much captured.

@@ -120,9 +120,6 @@ void take_step_figures(const Engine& engine, Workload& workload) {
     figure = *own;
     origin = ServingOrigin::kEngine;
   };
-  if (figures.efficiency_origin == ServingOrigin::kDefault && engine.group_efficiency) {
-    figures.outside.group_efficiency = engine.group_efficiency;
-  }
   take(engine.serving_efficiency, figures.efficiency_origin, figures.outside.efficiency);
   take(engine.step_overhead, figures.overhead_origin, figures.outside.overhead);
 }
@@ -221,7 +218,9 @@ Contradiction contradiction(const Problem& problem, const Config& config) {
   std::vector<std::string_view> modes;
   std::vector<std::string_view> schedules;
   for (const Run& run : problem.space.runs) {
-    add_once(kernels, std::string_view(problem.fabric.kernels[run.kernel].name));
+    const Kernel& run_with = problem.fabric.kernels[run.kernel];
+    const bool alike = (run_with.collectives != nullptr) == config.copies_tokens();
+    if (alike) add_once(kernels, std::string_view(run_with.name));
     if (run.kernel != config.kernel) continue;
     add_once(modes, name_of(run.overlap));
     const bool here = run.is_for(config, redundant_experts(problem.workload, config));

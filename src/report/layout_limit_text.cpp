@@ -38,7 +38,8 @@ LimitText layout_limit_text(const Problem& problem, const BrokenLimit& limit) {
       }
       return problem.fabric.kernels[config.kernel].fused
                  ? text(kernel + " needs data-parallel attention")
-                 : text(kernel + " has collectives and no all-to-all");
+                 : text(kernel + " has collectives and no all-to-all",
+                        "experts that tokens are copied to, tep or tp, go with it");
     case LimitKind::kCollectives:
       return text(fmt::format("the fabric has no collectives of {} ranks", whole(limit.asked)),
                   "add a kernel with 'collectives: true' that has them");

@@ -43,37 +43,53 @@ std::optional<Candidate> best_of(Problem& part, int tokens) {
   return least == best.end() ? std::nullopt : *least;
 }
 
-/// From which batch on `second` is faster than `first`; a batch that only one of them runs is that
-/// one's.
-LayoutThreshold threshold(Problem& first, Problem& second, const std::string& names) {
+/// The part of a search space that is one layout, and what it is called.
+struct Side {
+  std::string name;
+  Problem part;
+};
+
+/// Which of two is faster; a batch that only one of them runs is that one's.
+enum class Faster { kNeither, kFirst, kSecond };
+
+/// From which batch on `second` is faster than `first`.
+LayoutThreshold threshold(Side& first, Side& second) {
   LayoutThreshold found;
-  const auto is_faster = [&](int tokens) {
-    const auto a = best_of(first, tokens);
-    const auto b = best_of(second, tokens);
+  bool first_runs = false;
+  bool second_runs = false;
+  const auto faster = [&](int tokens) {
+    const auto a = best_of(first.part, tokens);
+    const auto b = best_of(second.part, tokens);
     if (a) found.below = a->config;
     if (b) found.from = b->config;
-    return (b ? b->cost : kNever) < (a ? a->cost : kNever);
+    first_runs = first_runs || a;
+    second_runs = second_runs || b;
+    if (!a && !b) return Faster::kNeither;
+    return (b ? b->cost : kNever) < (a ? a->cost : kNever) ? Faster::kSecond : Faster::kFirst;
   };
   int low = 0;
-  int high = 0;  // from there on it is faster at every power of two; 0: nowhere
+  int high = 0;  // from there on it is faster at every power of two that either runs; 0: nowhere
   for (int tokens = kMost; tokens >= 1; tokens /= 2) {
-    if (!is_faster(tokens)) {
-      low = tokens;
-      break;
-    }
-    high = tokens;
+    const Faster here = faster(tokens);
+    if (here == Faster::kSecond) high = tokens;
+    if (here != Faster::kFirst) continue;
+    low = tokens;
+    break;
   }
-  if (high == 0) {
-    found.reason = names + " at any batch up to 1,024 tokens per GPU";
+  if (high == 0 || !first_runs) {
+    const std::string& idle = first_runs ? second.name : first.name;
+    found.reason = first_runs && second_runs
+                       ? first.name + " is as fast as " + second.name + " or faster at any batch"
+                       : "no " + idle + " of the search space runs";
     return found;
   }
   while (high - low > 1) {
     const int middle = low + (high - low) / 2;
-    (is_faster(middle) ? high : low) = middle;
+    (faster(middle) == Faster::kSecond ? high : low) = middle;
   }
-  if (low > 0) is_faster(low);
+  if (low > 0) faster(low);
   const Config below = found.below;
-  is_faster(high);
+  faster(high);
   found.below = below;
   found.tokens_per_gpu = 1.0 * high / kGpus;
   return found;
@@ -82,16 +98,19 @@ LayoutThreshold threshold(Problem& first, Problem& second, const std::string& na
 }  // namespace
 
 std::optional<LayoutThresholds> layout_thresholds(const Problem& problem) {
-  auto dep = only(problem, Experts::kEp);
-  auto tep = only(problem, Experts::kTep);
-  auto tp = only(problem, Experts::kTp);
+  const auto side = [&](const char* name, Experts experts) -> std::optional<Side> {
+    auto part = only(problem, experts);
+    return part ? std::optional(Side{name, std::move(*part)}) : std::nullopt;
+  };
+  auto dep = side("DEP", Experts::kEp);
+  auto tep = side("TEP", Experts::kTep);
+  auto tp = side("TP", Experts::kTp);
   if (!tep || !(dep || tp)) return std::nullopt;
   LayoutThresholds found;
-  const std::string missing = "the search space has not both";
-  found.dep_over_tep.reason = missing;
-  found.tep_over_tp.reason = missing;
-  if (dep) found.dep_over_tep = threshold(*tep, *dep, "TEP is as fast as DEP or faster");
-  if (tp) found.tep_over_tp = threshold(*tp, *tep, "TP is as fast as TEP or faster");
+  found.dep_over_tep.reason = "the search space has no DEP";
+  found.tep_over_tp.reason = "the search space has no TP";
+  if (dep) found.dep_over_tep = threshold(*tep, *dep);
+  if (tp) found.tep_over_tp = threshold(*tp, *tep);
   return found;
 }
 

@@ -42,6 +42,10 @@ const Machines& machines_of(const std::string& name) {
 /// TensorRT-LLM one where it finds one NVLink domain on Arm (_mnnvl_utils.py), but for FP8, whose
 /// DeepGEMM back end gathers (fused_moe_deepgemm.py).
 const char* kernel_of_recipe(const Served& row) {
+  if (row.is_one_group()) {
+    if (row.engine == "vllm") return "AR-vLLM";
+    return row.engine == "sglang" ? "AR-SGLang" : "AR-TRTLLM";
+  }
   if (!machines_of(row.system).one_domain) return "AG";
   if (row.engine == "sglang") return "LL";
   return row.precision == "fp4" ? "NVL" : "AG";
@@ -50,7 +54,7 @@ const char* kernel_of_recipe(const Served& row) {
 std::vector<std::string> settings_of(const Served& row) {
   const Machines& machines = machines_of(row.system);
   const std::string kernel = kernel_of_recipe(row);
-  std::vector<std::string> set = {"model=deepseek-r1",
+  std::vector<std::string> set = {"model=" + row.model,
                                   "engine=" + row.engine,
                                   fmt::format("context={}", row.prompt + row.answer / 2),
                                   fmt::format("straggler_factor={}", kSkew),
@@ -73,20 +77,28 @@ std::vector<std::string> settings_of(const Served& row) {
 Prediction predicted(const Served& row, double live, bool bare) {
   std::vector<std::string> set = settings_of(row);
   const std::string kernel = kernel_of_recipe(row);
-  set.push_back(fmt::format("tokens_per_rank={}", std::max(1.0, std::round(live))));
+  const int groups = row.gpus / row.attention.ranks;
+  set.emplace_back("tokens_per_rank=null");
+  set.emplace_back("expert_load=null");
+  set.push_back(fmt::format("global_tokens={}", groups * std::max(1.0, std::round(live))));
   if (bare) set.insert(set.end(), {"serving_efficiency=1", "step_overhead=0us"});
   const auto predict_with = [&](double of_link) {
     std::vector<std::string> all = set;
     all.push_back(fmt::format("comm_straggler_factor={}", of_link));
     const Problem problem = with_engines(problem_on(machines_of(row.system).fabric, all));
-    Config config{.ep_width = row.ep_width, .kernel = kernel_of(problem, kernel)};
+    const bool cut = row.experts == Experts::kTp;
+    Config config{.ep_width = cut ? 1 : row.gpus,
+                  .kernel = kernel_of(problem, kernel),
+                  .attention = row.attention,
+                  .experts = row.experts,
+                  .expert_ranks = cut ? row.gpus : 1};
     config = asked(problem, config);
     config = with_way(problem, config);
     return predict(problem, config);
   };
   const Prediction even = predict_with(1.0);
   // Every rank receives the same of a gather; else the link of the busiest is the busiest.
-  return kernel == "AG" ? even : predict_with(even.straggler_factor);
+  return kernel == "AG" || row.is_one_group() ? even : predict_with(even.straggler_factor);
 }
 
 /// Until the batch that decodes is that of its own step.
@@ -103,21 +115,55 @@ void settle(Served& row, double ttft) {
   row.bare = predicted(row, row.live, true).step.tpot.base();
 }
 
+/// The preset of its model; empty: none is compared.
+std::string model_of(const Row& row) {
+  const std::string& name = row.at("model");
+  const bool deepseek = name.find("DeepSeek-R1") != std::string::npos ||
+                        name.find("DeepSeek-V3") != std::string::npos;
+  if (deepseek) return "deepseek-r1";
+  return name.find("Kimi-K2.5") != std::string::npos ? "kimi-k2.5" : "";
+}
+
+/// Of the decode workers, 1 where the table has no number.
+int size_of(const Row& row, const std::string& what) {
+  const std::string column = "decode_" + what + "_size";
+  return row.at(column).empty() ? 1 : whole(row, column);
+}
+
 /// Why a row is none of these; empty: it is one.
 std::string why_not(const Row& row) {
-  const auto says = [&](const char* column) { return !row.at(column).empty(); };
   if (row.at("mode") != "disagg") return "prefill on the same ranks";
-  if (!says("config_id")) return "no config_id, which speculation may hide behind";
-  if (row.at("model").find("DeepSeek-R1") == std::string::npos &&
-      row.at("model").find("DeepSeek-V3") == std::string::npos) {
-    return "another model than DeepSeek-V3 and R1";
-  }
-  const bool parallel = says("decode_tp_size") && whole(row, "decode_tp_size") == 1 &&
-                        whole(row, "decode_attention_dp_size") > 1 &&
-                        whole(row, "decode_moe_tp_size") == 1;
-  if (!parallel) return "tensor parallel";
-  constexpr int kWide = 8;
-  return whole(row, "decode_moe_ep_size") < kWide ? "EP below 8" : "";
+  if (row.at("config_id").empty()) return "no config_id, which speculation may hide behind";
+  if (row.at("flags").find("incomplete") != std::string::npos) return "sizes not given";
+  const std::string model = model_of(row);
+  if (model.empty()) return "another model";
+  const int ranks = size_of(row, "tp");
+  const int alone = size_of(row, "attention_dp");
+  const bool spread = size_of(row, "moe_tp") == 1;
+  constexpr int kNode = 8;
+  if (ranks == 1 && !spread) return "experts recorded as cut under data-parallel attention";
+  if (ranks > 1 && alone > 1) return "groups beside each other";
+  if (ranks > kNode) return "an attention group over two nodes";
+  if (ranks == 1 && model != "deepseek-r1") return "another model";
+  return ranks == 1 && size_of(row, "moe_ep") < kNode ? "EP below 8" : "";
+}
+
+Served served_of(const Row& row) {
+  const int ranks = size_of(row, "tp");
+  const bool spread = size_of(row, "moe_tp") == 1;
+  const Experts in_group = spread ? Experts::kTep : Experts::kTp;
+  return {.config = row.at("config_id"),
+          .system = row.at("system"),
+          .engine = row.at("backend"),
+          .precision = row.at("precision"),
+          .model = model_of(row),
+          .attention = {.ranks = ranks},
+          .experts = ranks == 1 ? Experts::kEp : in_group,
+          .prompt = whole(row, "isl"),
+          .answer = whole(row, "osl"),
+          .gpus = ranks * size_of(row, "attention_dp"),
+          .nominal = whole(row, "decode_batch_size"),
+          .measured = 1e-3 * number(row, "tpot_ms")};
 }
 
 ServedRows read_rows() {
@@ -128,15 +174,7 @@ ServedRows read_rows() {
       ++left_out[why];
       continue;
     }
-    Served one{.config = row.at("config_id"),
-               .system = row.at("system"),
-               .engine = row.at("backend"),
-               .precision = row.at("precision"),
-               .prompt = whole(row, "isl"),
-               .answer = whole(row, "osl"),
-               .ep_width = whole(row, "decode_moe_ep_size"),
-               .nominal = whole(row, "decode_batch_size"),
-               .measured = 1e-3 * number(row, "tpot_ms")};
+    Served one = served_of(row);
     settle(one, 1e-3 * number(row, "ttft_ms"));
     all.rows.push_back(one);
   }
@@ -145,6 +183,13 @@ ServedRows read_rows() {
 }
 
 }  // namespace
+
+std::string Served::layout() const {
+  const char* const name = experts == Experts::kEp    ? "DEP"
+                           : experts == Experts::kTep ? "TEP"
+                                                      : "TP";
+  return fmt::format("{} {}", name, gpus);
+}
 
 bool Served::starved() const {
   return live < kStarved * nominal;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "model/layout.h"
 #include "outcome.h"
 
 namespace wideep::validation {
@@ -13,10 +14,14 @@ struct Served {
   std::string system;     ///< "gb200"
   std::string engine;     ///< "sglang"
   std::string precision;  ///< "fp8"
-  int prompt = 0;         ///< isl
-  int answer = 0;         ///< osl
-  int ep_width = 0;
-  int nominal = 0;         ///< requests at a time for each rank, as the load generator had them
+  std::string model;      ///< a preset
+  Attention attention;
+  Experts experts = Experts::kEp;
+  int prompt = 0;          ///< isl
+  int answer = 0;          ///< osl
+  int gpus = 0;            ///< of a decode worker
+  int nominal = 0;         ///< requests at a time for each attention group, as the load generator
+                           ///< had them
   double live = 0.0;       ///< of those decode at a time, by the step that is predicted
   double measured = 0.0;   ///< TPOT, s
   double predicted = 0.0;  ///< with the engine's constants
@@ -24,6 +29,15 @@ struct Served {
 
   /// Few of the requests decode: the load is bound elsewhere.
   [[nodiscard]] bool starved() const;
+
+  /// All ranks share their sequences.
+  [[nodiscard]] bool is_one_group() const { return attention.ranks > 1; }
+
+  /// "DEP 32", "TEP 8" or "TP 4".
+  [[nodiscard]] std::string layout() const;
+
+  /// Requests at a time for each GPU.
+  [[nodiscard]] double load() const { return 1.0 * nominal / attention.ranks; }
 };
 
 /// All of them, and how many of the table's rows were left out, by reason.
@@ -32,6 +46,20 @@ struct ServedRows {
   std::vector<std::pair<std::string, int>> left_out;
 };
 const ServedRows& served();
+
+/// Two layouts of one model, engine and machine at a load that both were served at.
+struct LayoutPair {
+  Served one;
+  Served other;
+  double load = 0.0;      ///< requests at a time for each GPU
+  double measured = 0.0;  ///< TPOT of the one over that of the other
+  double predicted = 0.0;
+
+  [[nodiscard]] bool is_right() const { return (measured < 1.0) == (predicted < 1.0); }
+};
+
+/// Every pair: each layout's sweep between its rows, at the middle of the loads that both have.
+std::vector<LayoutPair> layout_pairs();
 
 /// Its part of the page.
 std::string served_text();
