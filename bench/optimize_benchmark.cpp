@@ -38,8 +38,12 @@ Problem small_problem() {
 }
 
 /// A question that ships, as the program reads it.
-Problem shipped(const std::string& config) {
+Problem shipped(const std::string& config,
+                const std::optional<std::string>& fabric = {},
+                const std::vector<std::string>& set = {}) {
   ProblemFiles files;
+  files.fabric = fabric;
+  files.set = set;
   files.workload = std::string(WIDEEP_SOURCE_DIR) + "/configs/" + config + ".yaml";
   return read_problem(files);
 }
@@ -154,6 +158,11 @@ BENCHMARK_CAPTURE(search,
                   shipped_prefill_nlopt,
                   shipped("deepseek-v3-prefill-h100-ib400"),
                   Solver::kNlopt)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  every_layout,
+                  shipped("deepseek-v3-decode-h100-ib400", "gb200-nvl72", {"search.layouts=all"}),
+                  Solver::kBoth)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, unreachable_tpot, unreachable_problem(), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);

@@ -5,6 +5,7 @@
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
 #include "model/memory.h"
+#include "model/placed.h"
 #include "model/schedule.h"
 #include "model/transfers.h"
 #include "model/ways.h"
@@ -113,7 +114,9 @@ Batch largest_batch(const Problem& problem, Config config) {
     even.workload.traffic.straggler = {};
     fits = most_by_memory(problem, config, most_by_halves(even, config));
   }
-  return {.tokens = fits * each, .requests = workload.traffic.phase == Phase::kDecode ? fits : 0};
+  return {.tokens = fits * each,
+          .requests = workload.traffic.phase == Phase::kDecode ? fits : 0,
+          .ranks = config.attention.ranks};
 }
 
 WhatFits::WhatFits(const Problem& problem) : problem_(problem), any_(problem) {
@@ -121,6 +124,10 @@ WhatFits::WhatFits(const Problem& problem) : problem_(problem), any_(problem) {
 }
 
 WouldFit WhatFits::instead_of(const Config& config) {
+  if (config.copies_tokens() || config.attention.ranks > 1) {
+    const Batch batch = largest_batch(placed(problem_, config), config);
+    return {.here = {.batch = batch, .config = config}, .elsewhere = {}};
+  }
   const auto at = [](const Problem& problem, std::map<int, Fitting>& known, int width) {
     const auto found = known.find(width);
     if (found != known.end()) return found->second;

@@ -8,10 +8,11 @@
 
 namespace wideep {
 
-/// A batch of one rank.
+/// A batch of one rank, or of an attention group.
 struct Batch {
   int tokens = 0;    ///< in a step: of requests their drafts too, of prompts all that are let in
   int requests = 0;  ///< at decode; 0 at prefill, where a batch is counted in tokens
+  int ranks = 1;     ///< that share it
 };
 
 /// Tokens of a step that a batch grows by: those of a request at decode, drafts included; 1 at
@@ -45,7 +46,8 @@ class WhatFits {
  public:
   explicit WhatFits(const Problem& problem);
 
-  /// Needs memory_unknown() to be empty.
+  /// Needs memory_unknown() to be empty. Other widths are looked at for data-parallel attention and
+  /// experts that are sent to alone.
   WouldFit instead_of(const Config& config);
 
  private:

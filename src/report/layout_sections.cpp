@@ -15,20 +15,16 @@ double requests_of(const Problem& problem, double tokens) {
   return tokens / tokens_each(problem.workload);
 }
 
-Text line(const Problem& problem,
-          std::string_view label,
-          std::string_view beaten,
-          const LayoutThreshold& found) {
+Text line(const Problem& problem, std::string_view label, const LayoutThreshold& found) {
   if (!found.tokens_per_gpu) return labelled(label, "none: " + found.reason + ".");
   const double requests = requests_of(problem, *found.tokens_per_gpu);
   const int gpus = found.from.gpus();
   return labelled(label,
-                  fmt::format("{} requests per GPU, {} on {} GPUs: {} beats {}, {}.",
+                  fmt::format("{} requests per GPU, {} on {} GPUs: {} beats {}.",
                               format_number(requests),
                               format_number(gpus * requests),
                               gpus,
                               describe_choice(problem, found.from),
-                              beaten,
                               describe_choice(problem, found.below)));
 }
 
@@ -69,8 +65,8 @@ Text no_thresholds(const Prediction& prediction) {
 
 Text layout_lines(const Problem& problem, const std::optional<LayoutThresholds>& found) {
   if (!found) return {};
-  return line(problem, "DEP from", "TEP", found->dep_over_tep) +
-         line(problem, "TEP from", "TP", found->tep_over_tp);
+  return line(problem, "DEP from", found->dep_over_tep) +
+         line(problem, "TEP from", found->tep_over_tp);
 }
 
 Json layout_json(const Problem& problem, const std::optional<LayoutThresholds>& found) {

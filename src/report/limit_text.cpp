@@ -262,7 +262,11 @@ std::string batch_text(const Workload& workload, const Batch& batch) {
   const bool decodes = workload.traffic.phase == Phase::kDecode;
   const int count = decodes ? batch.requests : batch.tokens;
   const char* const what = decodes ? "request" : "token";
-  return fmt::format("{} {}{} per rank", format_count(count), what, count == 1 ? "" : "s");
+  return fmt::format("{} {}{} per {}",
+                     format_count(count),
+                     what,
+                     count == 1 ? "" : "s",
+                     batch.ranks > 1 ? "attention group" : "rank");
 }
 
 }  // namespace wideep
