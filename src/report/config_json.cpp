@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "model/redundancy.h"
+#include "model/words.h"
 
 namespace wideep {
 Json count(double value) {
