@@ -152,8 +152,9 @@ Figures figures_of(const Workload& workload, const Fabric& fabric, const Config&
   }
   if (source) {
     figures.outside = computed_work(shape, *source);
-    if (config.attention.ranks > 1)
+    if (config.attention.ranks > 1) {
       set_exchanges(workload.model.shape, fabric, config, figures.outside);
+    }
     figures.outside_origin = Origin::kHardware;
   }
   StepWork& outside = figures.outside;

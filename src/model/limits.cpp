@@ -89,7 +89,7 @@ std::optional<BrokenLimit> transfer_limit(const Problem& problem, const Config& 
   if (exceeds_transfer_limit(of_kernel, own)) {
     return count_limit(LimitKind::kMaxTokensPerRank, config, own, *of_kernel);
   }
-  return count_limit(LimitKind::kDispatchCapacity, config, own, *most / ranks);
+  return count_limit(LimitKind::kDispatchCapacity, config, own, 1.0 * *most / ranks);
 }
 
 std::optional<BrokenLimit> buffer_limit(const Problem& problem, const Config& config) {

@@ -261,7 +261,7 @@ Text heading(const Problem& problem, const Prediction& prediction) {
 Text threshold_table(const Problem& problem,
                      const Prediction& prediction,
                      const Thresholds& thresholds) {
-  if (const Text text = no_thresholds(prediction); !text.empty()) return text;
+  if (Text text = no_thresholds(prediction); !text.empty()) return text;
   const std::string nobody = nobody_runs_dbo(problem, prediction);
   const std::string from =
       nobody.empty() ? break_even(problem, thresholds, prediction.tokens) : nobody;
@@ -275,7 +275,7 @@ Text threshold_table(const Problem& problem,
 Text threshold_lines(const Problem& problem,
                      const Prediction& prediction,
                      const Thresholds& thresholds) {
-  if (const Text text = no_thresholds(prediction); !text.empty()) return text;
+  if (Text text = no_thresholds(prediction); !text.empty()) return text;
   const auto& one = thresholds.chunk_lower_bound;
   const auto& both = thresholds.chunk_lower_bound_round_trip;
   const bool always = prediction.active_experts > 0.0 && is_zero(one) && is_zero(both);
