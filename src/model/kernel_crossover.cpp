@@ -147,8 +147,9 @@ KernelCrossover nearest_crossover(const Problem& problem, const Config& config) 
   std::optional<KernelCrossover> nearest;
   for (const std::size_t other : problem.space.kernels) {
     if (problem.fabric.kernels[other].fused) continue;
-    if (other == mine.kernel || width_limit(problem, {.ep_width = ep_width, .kernel = other}))
+    if (other == mine.kernel || width_limit(problem, {.ep_width = ep_width, .kernel = other})) {
       continue;
+    }
     const Rival rival =
         rival_of(problem, {.ep_width = ep_width, .kernel = other, .tokens = config.tokens});
     KernelCrossover found = crossover(problem, mine, rival, tokens);
