@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace wideep {
 namespace {
 
@@ -35,7 +37,9 @@ std::vector<T> named(Section& section, const char* key, const char* hint, const 
     const auto one = item.is_scalar() ? named_by(item.text) : std::nullopt;
     if (!one) {
       section.findings().report(
-          item.place, "'" + section.path_of(key) + "' has an entry that names no layout", hint);
+          item.place,
+          fmt::format("'{}' has an entry that names no layout", section.path_of(key)),
+          hint);
     } else if (std::find(found.begin(), found.end(), *one) == found.end()) {
       found.push_back(*one);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,11 @@ double Errors::quantile(double share) const {
   const auto below = static_cast<std::size_t>(at);
   const double above = sizes[std::min(below + 1, sizes.size() - 1)];
   return sizes[below] + (at - static_cast<double>(below)) * (above - sizes[below]);
+}
+
+double Errors::bias() const {
+  if (of.empty()) return 0.0;
+  return std::accumulate(of.begin(), of.end(), 0.0) / static_cast<double>(of.size());
 }
 
 std::string percent(double share, bool sign) {

@@ -20,6 +20,7 @@ struct Errors {
   [[nodiscard]] double quantile(double share) const;
   [[nodiscard]] double median() const { return quantile(0.5); }
   [[nodiscard]] double largest() const { return quantile(1.0); }
+  [[nodiscard]] double bias() const;  ///< their mean, signed; 0 where there are none
 };
 
 /// A table of many points, or one published number, and how well it is predicted.
@@ -86,6 +87,12 @@ std::string recommended_text();
 
 /// What of it no engine runs.
 std::vector<std::string> recommended_broken();
+
+/// Which layout is advised at which load, as a section of the page.
+std::string layouts_text();
+
+/// What of it is not as recipes and measurements have it.
+std::vector<std::string> layouts_broken();
 
 /// The serving efficiency that the deployments on Hopper with H100 and H800 imply.
 double implied_efficiency();

@@ -145,7 +145,7 @@ std::string why_not(const Row& row) {
   if (ranks > 1 && alone > 1) return "groups beside each other";
   if (ranks > kNode) return "an attention group over two nodes";
   if (ranks == 1 && model != "deepseek-r1") return "another model";
-  return ranks == 1 && size_of(row, "moe_ep") < kNode ? "EP below 8" : "";
+  return "";
 }
 
 Served served_of(const Row& row) {

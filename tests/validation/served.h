@@ -47,7 +47,7 @@ struct ServedRows {
 };
 const ServedRows& served();
 
-/// Two layouts of one model, engine and machine at a load that both were served at.
+/// Two layouts of one model and machine at a load that both were served at.
 struct LayoutPair {
   Served one;
   Served other;
@@ -56,6 +56,9 @@ struct LayoutPair {
   double predicted = 0.0;
 
   [[nodiscard]] bool is_right() const { return (measured < 1.0) == (predicted < 1.0); }
+
+  /// Else the engines are compared as well.
+  [[nodiscard]] bool of_one_engine() const { return one.engine == other.engine; }
 };
 
 /// Every pair: each layout's sweep between its rows, at the middle of the loads that both have.

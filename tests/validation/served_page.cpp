@@ -16,6 +16,7 @@ namespace {
 constexpr double kMedian = 0.05;
 constexpr double kGroupMedian = 0.12;
 constexpr std::size_t kGroupRows = 3;
+constexpr double kNearlyAll = 0.9;
 constexpr double kMargin = 0.01;  ///< of what the rows imply, for the constants of the engines
 
 struct Group {
@@ -122,36 +123,61 @@ constexpr const char* kRowsHead =
     "measured | predicted | error | without the constants "
     "|\n|---|---|---|---|---|---|---|---|---|\n";
 
-}  // namespace
-
-std::string pairs_text() {
-  const std::vector<LayoutPair> pairs = layout_pairs();
-  const auto right = std::count_if(
-      pairs.begin(), pairs.end(), [](const LayoutPair& pair) { return pair.is_right(); });
-  std::string text = fmt::format(
-      "\nWhich layout is faster, at the middle of the loads per GPU that two of them were served "
-      "at, "
-      "between rows by a power of the load: {} of {} pairs as measured.\n\n"
-      "| system, engine, precision, prompt | layouts | requests per GPU | measured | predicted | "
-      "|\n"
-      "|---|---|---|---|---|---|\n",
-      right,
-      pairs.size());
-  for (const LayoutPair& pair : pairs) {
-    text += fmt::format("| {}, {}, {}, {} | {} over {} | {:.1f} | {:.2f} | {:.2f} | {} |\n",
-                        pair.one.system,
-                        pair.one.engine,
-                        pair.one.precision,
-                        pair.one.prompt,
-                        pair.one.layout(),
-                        pair.other.layout(),
-                        pair.load,
-                        pair.measured,
-                        pair.predicted,
-                        pair.is_right() ? "" : "**wrong**");
+/// Those of one engine, or of two.
+std::string pairs_text(bool of_one_engine) {
+  std::string text =
+      "| system, precision, model, prompt | layouts | requests per GPU | measured | predicted | |\n"
+      "|---|---|---|---|---|---|\n";
+  for (const LayoutPair& pair : layout_pairs()) {
+    if (pair.of_one_engine() != of_one_engine) continue;
+    text +=
+        fmt::format("| {}, {}, {}, {} | {} of {} over {} of {} | {:.1f} | {:.2f} | {:.2f} | {} |\n",
+                    pair.one.system,
+                    pair.one.precision,
+                    pair.one.model,
+                    pair.one.prompt,
+                    pair.one.layout(),
+                    pair.one.engine,
+                    pair.other.layout(),
+                    pair.other.engine,
+                    pair.load,
+                    pair.measured,
+                    pair.predicted,
+                    pair.is_right() ? "" : "**wrong**");
   }
   return text;
 }
+
+/// Pairs of layouts of one engine, or of two, and how many of them are as measured.
+Order pairs_order(bool of_one_engine) {
+  Order order;
+  for (const LayoutPair& pair : layout_pairs()) {
+    if (pair.of_one_engine() != of_one_engine) continue;
+    ++order.pairs;
+    order.right += pair.is_right() ? 1 : 0;
+  }
+  return order;
+}
+
+std::string pairs_text() {
+  const Order one = pairs_order(true);
+  const Order two = pairs_order(false);
+  return fmt::format(
+      "\nWhich layout is faster at the same load per GPU: each layout's sweep between its rows by "
+      "a "
+      "power of the load, at the middle of the loads that both have, or of the nearest two where "
+      "these "
+      "are within an octave. Of one engine {} of {} pairs are as measured:\n\n{}"
+      "\nOf two engines, whose differences of a few percent count too, {} of {}:\n\n{}",
+      one.right,
+      one.pairs,
+      pairs_text(true),
+      two.right,
+      two.pairs,
+      pairs_text(false));
+}
+
+}  // namespace
 
 std::string served_text() {
   const Group all = everything(false);
@@ -163,13 +189,12 @@ std::string served_text() {
       "disaggregated, "
       "of which the "
       "config is known (SemiAnalysis InferenceX by NVIDIA AIConfigurator 095f58a): {} rows with "
-      "data-parallel attention and EP of 8 or more (DEP), median error {} (largest {}), without "
+      "data-parallel attention and experts spread (DEP), median error {} (largest {}), without "
       "the "
       "engines' constants {} ({}); {} rows whose ranks are one attention group, with experts "
       "spread "
       "(TEP) or cut (TP), {} ({}), without the constants {} ({}). {} of {} pairs of one deployment "
-      "at "
-      "two loads are in order.\n\n"
+      "at two loads are in order, a rank correlation (Kendall) of {:.2f}.\n\n"
       "The constants of DEP, `serving_efficiency` of presets/engines: {}; of SGLang and "
       "TensorRT-LLM "
       "the medians of these rows, of vLLM that of its 12 deployments above, rounded. Of one "
@@ -190,8 +215,9 @@ std::string served_text() {
       "combine of TensorRT-LLM. "
       "Straggler factor of experts and links: zipf 0.614, which TensorRT-LLM's published imbalance "
       "of this model gives.\n\n"
-      "| system, engine, precision | rows | median | largest | without the constants: median "
-      "|\n|---|---|---|---|---|\n",
+      "| system, engine, precision | rows | median | 90 % | largest | bias | without the "
+      "constants: "
+      "median |\n|---|---|---|---|---|---|---|\n",
       all.errors.of.size(),
       percent(all.errors.median()),
       percent(all.errors.largest()),
@@ -204,17 +230,20 @@ std::string served_text() {
       percent(grouped.bare.largest()),
       ordered.right,
       ordered.pairs,
+      2.0 * ordered.right / ordered.pairs - 1.0,
       constants(),
       100.0 * kGroupEfficiency,
       implied_efficiency_of("sglang", true).value_or(0.0),
       implied_efficiency_of("trtllm", true).value_or(0.0),
       implied_efficiency_of("vllm", true).value_or(0.0));
   for (const auto& [name, group] : groups()) {
-    text += fmt::format("| {} | {} | {} | {} | {} |\n",
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n",
                         name,
                         group.errors.of.size(),
                         percent(group.errors.median()),
+                        percent(group.errors.quantile(kNearlyAll)),
                         percent(group.errors.largest()),
+                        percent(group.errors.bias(), true),
                         percent(group.bare.median()));
   }
   text += std::string("\n") + kRowsHead + rows_text(false);
@@ -253,10 +282,10 @@ std::vector<std::string> served_broken() {
       require(name, group.errors.median(), kGroupMedian);
     }
   }
-  const std::vector<LayoutPair> pairs = layout_pairs();
-  const auto wrong = std::count_if(
-      pairs.begin(), pairs.end(), [](const LayoutPair& pair) { return !pair.is_right(); });
-  if (wrong > 1) broken.push_back(fmt::format("{} pairs of layouts are in the wrong order", wrong));
+  const Order pairs = pairs_order(true);
+  if (pairs.right + 1 < pairs.pairs) {
+    broken.push_back(fmt::format("{} of {} pairs of layouts in order", pairs.right, pairs.pairs));
+  }
   const Order ordered = order();
   if (ordered.right != ordered.pairs) {
     broken.push_back(fmt::format(

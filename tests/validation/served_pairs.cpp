@@ -8,8 +8,9 @@
 namespace wideep::validation {
 namespace {
 
-/// Loads of two sweeps that do not overlap are as good as the same up to this ratio.
-constexpr double kSameLoad = 1.5;
+/// Sweeps that do not overlap are compared up to this ratio of their nearest loads: an octave, the
+/// step of most of them.
+constexpr double kSameLoad = 2.0;
 
 using Sweep = std::vector<Served>;  ///< ascending loads
 
@@ -29,9 +30,9 @@ double at(const Sweep& sweep, double load, double Served::*tpot) {
 std::vector<LayoutPair> layout_pairs() {
   std::map<std::string, std::map<std::string, Sweep>> questions;
   for (const Served& row : served().rows) {
-    const std::string question = row.system + row.engine + row.precision + row.model +
+    const std::string question = row.system + row.precision + row.model +
                                  std::to_string(row.prompt) + "+" + std::to_string(row.answer);
-    questions[question][row.layout()].push_back(row);
+    questions[question][row.layout() + row.engine].push_back(row);
   }
   std::vector<LayoutPair> pairs;
   for (auto& [question, layouts] : questions) {
@@ -46,7 +47,7 @@ std::vector<LayoutPair> layout_pairs() {
         const Sweep& b = other->second;
         const double low = std::max(a.front().load(), b.front().load());
         const double high = std::min(a.back().load(), b.back().load());
-        if (low > kSameLoad * high) continue;
+        if (low > kSameLoad * high || a.front().layout() == b.front().layout()) continue;
         const double load = std::sqrt(low * high);
         const auto ratio = [&](double Served::*tpot) {
           return at(a, load, tpot) / at(b, load, tpot);
