@@ -1,5 +1,6 @@
 #include "model/placed.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "model/figures.h"
@@ -8,16 +9,14 @@
 namespace wideep {
 namespace {
 
-bool has_figures_in_force(const Problem& problem, const Config& config) {
-  const Figures& figures = problem.workload.figures;
+bool is_of(const Figures& figures, const Fabric& fabric, const Config& config) {
   return figures.attention == config.attention && figures.one_group == config.is_one_group() &&
-         figures.collectives_of == collectives_in_force(problem.fabric, config);
+         figures.collectives_of == collectives_in_force(fabric, config);
 }
 
-/// An engine may have settled what serving costs beside the parts; that is of every layout.
-void put_in_force(Problem& problem, const Config& config) {
-  problem.workload.serving.redundant_experts = redundant_experts(problem.workload, config);
-  if (has_figures_in_force(problem, config)) return;
+/// Of the configuration's layout. An engine may have settled what serving costs beside the parts;
+/// that is of every layout.
+Figures settled_figures(const Problem& problem, const Config& config) {
   const Figures& before = problem.workload.figures;
   Figures figures = figures_of(problem.workload, problem.fabric, config);
   figures.outside.efficiency = before.outside.efficiency;
@@ -25,7 +24,7 @@ void put_in_force(Problem& problem, const Config& config) {
   figures.outside.overhead = before.outside.overhead;
   figures.efficiency_origin = before.efficiency_origin;
   figures.overhead_origin = before.overhead_origin;
-  problem.workload.figures = std::move(figures);
+  return figures;
 }
 
 }  // namespace
@@ -33,16 +32,29 @@ void put_in_force(Problem& problem, const Config& config) {
 bool is_placed(const Problem& problem, const Config& config) {
   return problem.workload.serving.redundant_experts ==
              redundant_experts(problem.workload, config) &&
-         has_figures_in_force(problem, config);
+         is_of(problem.workload.figures, problem.fabric, config);
 }
 
 Problem placed(Problem problem, const Config& config) {
-  put_in_force(problem, config);
+  problem.workload.serving.redundant_experts = redundant_experts(problem.workload, config);
+  if (!is_of(problem.workload.figures, problem.fabric, config)) {
+    problem.workload.figures = settled_figures(problem, config);
+  }
   return problem;
 }
 
 const Problem& Placing::at(const Config& config) {
-  put_in_force(problem_, config);
+  Workload& workload = problem_.workload;
+  workload.serving.redundant_experts = redundant_experts(workload, config);
+  if (is_of(workload.figures, problem_.fabric, config)) return problem_;
+  const auto known = std::find_if(known_.begin(), known_.end(), [&](const Figures& figures) {
+    return is_of(figures, problem_.fabric, config);
+  });
+  if (known != known_.end()) {
+    workload.figures = *known;
+  } else {
+    workload.figures = known_.emplace_back(settled_figures(problem_, config));
+  }
   return problem_;
 }
 

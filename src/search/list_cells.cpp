@@ -218,24 +218,32 @@ CellList list_cells(const Problem& problem) {
   CellList list;
   Placing placing(problem);
   const bool chosen = problem.workload.serving.chooses_redundant;
+  std::vector<std::vector<Config>> layouts;
+  std::size_t count = 0;
   for (const int gpus : candidate_widths(problem)) {
-    CellList here;  // of every number of redundant experts
-    std::optional<Config> last;
-    for (Config laid : layouts_on(problem, gpus)) {
-      if (last && !same_choice(*last, laid)) {
-        add_choices(here, chosen, list);
-        here = {};
-      }
-      last = laid;
-      laid = asked(problem, laid);
+    layouts.push_back(layouts_on(problem, gpus));
+    count += layouts.back().size();
+  }
+  // Most modes have one way to run; memory that is not touched costs nothing.
+  list.cells.reserve(count * problem.space.overlaps.size());
+  CellList here;  // of every number of redundant experts
+  const auto close_choice = [&] {
+    add_choices(here, chosen, list);
+    here.cells.clear();
+    here.excluded.clear();
+  };
+  for (const std::vector<Config>& on_gpus : layouts) {
+    for (std::size_t at = 0; at < on_gpus.size(); ++at) {
+      if (at > 0 && !same_choice(on_gpus[at - 1], on_gpus[at])) close_choice();
+      const Config laid = asked(problem, on_gpus[at]);
       const Problem& placed = placing.at(laid);
       if (const auto limit = search_limit(placed, laid)) {
-        here.excluded.push_back({gpus, laid.kernel, std::nullopt, *limit});
+        here.excluded.push_back({laid.gpus(), laid.kernel, std::nullopt, *limit});
       } else {
         add_cells(placed, laid, here);
       }
     }
-    add_choices(here, chosen, list);
+    close_choice();
   }
   const auto without_mode = [](const Excluded& choice) {
     return choice.limit.kind == LimitKind::kKernelMode;
