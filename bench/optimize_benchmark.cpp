@@ -5,6 +5,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "engines/runs.h"
 #include "input/read_problem.h"
 #include "model/overlap.h"
 #include "search/optimize.h"
@@ -45,7 +46,7 @@ Problem shipped(const std::string& config,
   files.fabric = fabric;
   files.set = set;
   files.workload = std::string(WIDEEP_SOURCE_DIR) + "/configs/" + config + ".yaml";
-  return read_problem(files);
+  return with_engines(read_problem(files));
 }
 
 /// 16,777,216 tokens over every EP width from 2 to 1,024, of which none meets slo.tpot.
