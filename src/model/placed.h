@@ -16,8 +16,8 @@ bool is_placed(const Problem& problem, const Config& config);
 /// The problem with the configuration's layout in force.
 Problem placed(Problem problem, const Config& config);
 
-/// A problem of which one layout after the other is in force; figures of each are computed once. The
-/// workload may be changed between two of them, figures and what they come from aside.
+/// A problem of which one layout after the other is in force; figures of each are computed once.
+/// The workload may be changed between two of them, figures and what they come from aside.
 class Placing {
  public:
   explicit Placing(Problem problem) : problem_(std::move(problem)) {}
