@@ -165,6 +165,27 @@ BENCHMARK_CAPTURE(search,
                   shipped("deepseek-v3-decode-h100-ib400", "gb200-nvl72", {"search.layouts=all"}),
                   Solver::kBoth)
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  batch_free,
+                  shipped("deepseek-v3-decode-h100-ib400",
+                          {},
+                          {"tokens_per_rank=null", "slo.tpot=40ms"}),
+                  Solver::kBounds)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  batch_free_prefill,
+                  shipped("deepseek-v3-prefill-h100-ib400",
+                          {},
+                          {"tokens_per_rank=null", "slo.ttft=2s"}),
+                  Solver::kBounds)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search,
+                  batch_free_every_layout,
+                  shipped("deepseek-v3-decode-h100-ib400",
+                          "gb200-nvl72",
+                          {"search.layouts=all", "tokens_per_rank=null", "slo.tpot=40ms"}),
+                  Solver::kBounds)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, unreachable_tpot, unreachable_problem(), Solver::kBoth)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search, large_shared, large_problem(ExpertLoad::kSharedByRanks), Solver::kBoth)

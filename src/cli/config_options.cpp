@@ -141,6 +141,9 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
 }
 
 Config config_of(const ConfigOptions& options, const Problem& problem) {
+  if (problem.workload.traffic.choice) {
+    refuse("the workload leaves the batch to the search: state one with --set tokens_per_rank=N");
+  }
   Config config = layout_asked(options);
   config.kernel = kernel_index(problem.fabric, options.kernel);
   config.overlap = *meaning_of(kOverlapWords, options.overlap);

@@ -109,6 +109,39 @@ void check_all_to_alls(const Problem& problem, const Node& fabric, Findings& fin
                   "give it one under 'kernels', such as 'LL: deepep-ll-h100-cx7'");
 }
 
+/// A batch that is chosen is chosen for throughput.
+void settle_objective(const Node* block,
+                      const Node& workload,
+                      SearchSpace& space,
+                      Findings& findings) {
+  const Node* const stated = block != nullptr ? block->find("objective") : nullptr;
+  const bool other = stated != nullptr && space.objective.name != kTokensPerGpu.name;
+  space.objective = kTokensPerGpu;
+  if (!other) return;
+  const bool ranged = workload.find("tokens_per_rank") != nullptr;
+  findings.report(stated->place,
+                  fmt::format("objective: {} needs a batch, and the workload leaves it to the "
+                              "search{}",
+                              stated->text,
+                              ranged ? "" : " (it has no 'tokens_per_rank')"),
+                  "state 'tokens_per_rank' as a number, or ask for objective: tokens_per_gpu");
+}
+
+/// Refuses a service level that this phase does not have.
+void check_level(const Problem& problem, const Node& workload, Findings& findings) {
+  const ServiceLevel& level = problem.workload.slo;
+  const Node* const slo = workload.find("slo");
+  if (!level.ttft || slo == nullptr) return;
+  const Place& place = slo->find("ttft")->place;
+  if (problem.workload.traffic.phase == Phase::kDecode) {
+    findings.report(place,
+                    "'slo.ttft' bounds the steps of prompts, and these are of decode",
+                    "phase: prefill, or slo.tpot");
+  } else if (!problem.workload.traffic.context) {
+    findings.report(place, "'slo.ttft' needs 'context', the length of the prompts");
+  }
+}
+
 /// Refuses a skew that takes as long to draw.
 void check_drawn(const Problem& problem, const Place& place, Findings& findings) {
   const auto* load = std::get_if<SkewedLoad>(&problem.workload.traffic.straggler.source);
@@ -146,6 +179,12 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
   const Node* const block = search != nullptr ? search : workload.find("search");
   problem.space =
       read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
+  if (workload_there) {
+    if (problem.workload.traffic.choice) {
+      settle_objective(block, workload, problem.space, texts.findings);
+    }
+    check_level(problem, workload, texts.findings);
+  }
   check_all_to_alls(problem, fabric, texts.findings);
   check_choices(problem, block != nullptr ? block->place : workload.place, texts.findings);
   const Node* const skew = workload.find("straggler_factor");

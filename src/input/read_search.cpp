@@ -70,8 +70,9 @@ SearchSpace read_search(const Node* block,
   space.max_chunks = section.whole("max_chunks", range::kChunks).value_or(space.max_chunks);
   space.half_split = section.choice<bool>("split", kSplitWords).value_or(space.half_split);
   space.timing = section.choice<Timing>("timing", kTimingWords).value_or(space.timing);
-  const std::array<Word<Objective>, 2> objectives = {
-      {{kLayerTime.name, kLayerTime}, {kTimePerToken.name, kTimePerToken}}};
+  const std::array<Word<Objective>, 3> objectives = {{{kLayerTime.name, kLayerTime},
+                                                      {kTimePerToken.name, kTimePerToken},
+                                                      {kTokensPerGpu.name, kTokensPerGpu}}};
   read_layouts(section, fabric, space);
   // Layouts differ outside their MoE layers too.
   if (space.attentions.size() > 1 || space.experts.size() > 1) space.objective = kTimePerToken;

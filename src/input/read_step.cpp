@@ -15,6 +15,7 @@ void read_step(Section& section, Workload& workload) {
       section.share("serving_efficiency", range::kServingEfficiency);
   Section slo = section.section("slo");
   workload.slo.tpot = slo.quantity("tpot", range::kTpot);
+  workload.slo.ttft = slo.quantity("ttft", range::kTpot);
   slo.finish();
 }
 

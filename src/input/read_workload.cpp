@@ -182,8 +182,29 @@ void read_elements(Section& section, Traffic& traffic) {
   }
 }
 
+/// A number, or {min, max} of a batch that is chosen.
+struct RankTokens {
+  std::optional<int> stated;
+  std::optional<TokenRange> choice;
+};
+
+RankTokens read_rank_tokens(Section& section) {
+  const Node* const value = section.find("tokens_per_rank");
+  if (value == nullptr || !value->is_map()) {
+    return {.stated = section.whole("tokens_per_rank", range::kTokens), .choice = {}};
+  }
+  Section ends = section.section("tokens_per_rank");
+  const auto least = ends.whole("min", range::kTokens);
+  const auto most = ends.whole("max", range::kTokens);
+  if (least && most && *least > *most) {
+    ends.report("max", "'tokens_per_rank.max' is below 'tokens_per_rank.min'");
+  }
+  ends.finish();
+  return {.stated = {}, .choice = TokenRange{.least = least, .most = most.value_or(kLargestBatch)}};
+}
+
 void read_tokens(Section& section, Traffic& traffic) {
-  const auto per_rank = section.whole("tokens_per_rank", range::kTokens);
+  const auto [per_rank, choice] = read_rank_tokens(section);
   const auto global = section.whole("global_tokens", range::kTokens);
   const auto load = section.choice<ExpertLoad>("expert_load", kExpertLoadWords);
   if (section.has("tokens_per_rank") && section.has("global_tokens")) {
@@ -196,10 +217,13 @@ void read_tokens(Section& section, Traffic& traffic) {
                    "'expert_load' goes with tokens_per_rank only: with global_tokens each rank "
                    "computes T*k routed tokens, T = ceil(G/P)");
   }
-  if (!section.has("tokens_per_rank") && !section.has("global_tokens")) {
-    section.miss("tokens_per_rank");
-  }
-  if (section.has("global_tokens")) {
+  const bool stated = section.has("tokens_per_rank") || section.has("global_tokens");
+  if (choice || !stated) {
+    traffic.choice = choice.value_or(TokenRange{});
+    traffic.tokens = TokensPerRank{.tokens = traffic.choice->most,
+                                   .expert_load = load.value_or(ExpertLoad::kPerRank),
+                                   .stated = true};
+  } else if (section.has("global_tokens")) {
     traffic.tokens = GlobalTokens{global.value_or(1)};
   } else {
     traffic.tokens = TokensPerRank{.tokens = per_rank.value_or(1),

@@ -11,7 +11,48 @@ Seconds on_line(const CollectivePoint& below, const CollectivePoint& above, Byte
   return below.time + share * (above.time - below.time);
 }
 
+/// The line through two points, as time = at_zero + per_byte bytes.
+struct Line {
+  double at_zero;
+  double per_byte;
+
+  Line(const CollectivePoint& a, const CollectivePoint& b)
+      : at_zero(0.0), per_byte((b.time - a.time).base() / (b.bytes - a.bytes).base()) {
+    at_zero = a.time.base() - per_byte * a.bytes.base();
+  }
+  [[nodiscard]] double time(double bytes) const { return at_zero + per_byte * bytes; }
+};
+
+CollectivePoint point(double bytes, double time) {
+  return {.bytes = Bytes(bytes), .time = Seconds(time)};
+}
+
 }  // namespace
+
+CollectiveCurve star_shaped(const CollectiveCurve& curve) {
+  const auto& points = curve.points;
+  CollectiveCurve star{{points.front()}};
+  double least = points.front().time.base() / points.front().bytes.base();  // time per byte so far
+  const auto follow = [&](const Line& line, double until) {
+    const double there = line.time(until) / until;
+    if (there < least &&
+        least * star.points.back().bytes.base() < line.time(star.points.back().bytes.base())) {
+      const double meets = line.at_zero / (least - line.per_byte);
+      star.points.push_back(point(meets, least * meets));
+    }
+    least = std::min(least, there);
+    star.points.push_back(point(until, least * until));
+  };
+  for (std::size_t at = 1; at < points.size(); ++at) {
+    follow(Line(points[at - 1], points[at]), points[at].bytes.base());
+  }
+  // Beyond the last point the line through the last two goes on, below which nothing rises.
+  const Line last(points[points.size() - 2], points.back());
+  const double end = points.back().bytes.base();
+  const double meets = least > last.per_byte ? last.at_zero / (least - last.per_byte) : 0.0;
+  follow(last, 2.0 * std::max(end, meets));
+  return star;
+}
 
 Seconds CollectiveCurve::at(Bytes bytes) const {
   if (bytes <= points.front().bytes) return points.front().time;

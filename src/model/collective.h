@@ -30,6 +30,10 @@ struct CollectiveCurve {
   [[nodiscard]] Seconds at(Bytes bytes) const;
 };
 
+/// The largest curve nowhere above that one whose time per byte never rises: what the search bounds
+/// larger batches by.
+CollectiveCurve star_shaped(const CollectiveCurve& curve);
+
 /// The curve of one number of ranks.
 struct RankCurve {
   int ranks = 2;

@@ -33,7 +33,8 @@ enum class LimitKind {
   kDispatchCapacity,  ///< tokens in one transfer, by `dispatch_capacity`
   kBuffer,            ///< bytes of a kernel's buffer
   kMemory,            ///< bytes on a GPU
-  kTpot               ///< time between two tokens of a request
+  kTpot,              ///< time between two tokens of a request
+  kTtft               ///< time of the steps of a prompt
 };
 
 /// A number of its limit's unit.

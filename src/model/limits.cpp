@@ -123,10 +123,15 @@ std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& 
 
 std::optional<BrokenLimit> step_limit(const Workload& workload,
                                       const Config& config,
-                                      Seconds tpot) {
-  if (!workload.slo.tpot || tpot <= *workload.slo.tpot) return std::nullopt;
-  return BrokenLimit{
-      .kind = LimitKind::kTpot, .config = config, .asked = tpot, .allowed = *workload.slo.tpot};
+                                      const StepTimes& step) {
+  const auto broken = [&](LimitKind kind, std::optional<Seconds> allowed, Seconds asked) {
+    return allowed && asked > *allowed
+               ? std::optional(BrokenLimit{
+                     .kind = kind, .config = config, .asked = asked, .allowed = *allowed})
+               : std::nullopt;
+  };
+  if (const auto limit = broken(LimitKind::kTpot, workload.slo.tpot, step.tpot)) return limit;
+  return step.ttft ? broken(LimitKind::kTtft, workload.slo.ttft, *step.ttft) : std::nullopt;
 }
 
 std::vector<BrokenLimit> broken_limits(const Problem& problem, const Config& config) {

@@ -5,6 +5,7 @@
 
 #include "model/limit.h"
 #include "model/problem.h"
+#include "model/step.h"
 
 namespace wideep {
 
@@ -30,8 +31,10 @@ std::optional<BrokenLimit> memory_limit(const Problem& problem, const Config& co
 /// does not: fewer tokens than pieces, or one of the three above.
 std::optional<BrokenLimit> schedule_limit(const Problem& problem, const Config& config);
 
-/// slo.tpot, given the time between two tokens of a request with that configuration.
-std::optional<BrokenLimit> step_limit(const Workload& workload, const Config& config, Seconds tpot);
+/// slo.tpot or slo.ttft, the first that a step of the configuration breaks.
+std::optional<BrokenLimit> step_limit(const Workload& workload,
+                                      const Config& config,
+                                      const StepTimes& step);
 
 /// The first of either kind, width_limit and schedule_limit, that a configuration breaks.
 std::vector<BrokenLimit> broken_limits(const Problem& problem, const Config& config);

@@ -45,4 +45,8 @@ inline constexpr Objective kLayerTime{"layer_time",
 /// The time between two tokens of a request, in s. docs/model.md#step
 extern const Objective kTimePerToken;
 
+/// The time of a GPU that a token of the answer, or of prompts, takes, in s: one over the tokens
+/// per second and GPU. The one whose batch may be left to the search. docs/search.md#batch
+extern const Objective kTokensPerGpu;
+
 }  // namespace wideep

@@ -49,11 +49,16 @@ struct Run {
 
   /// Of the configuration's batch and layout with so many redundant experts.
   [[nodiscard]] bool is_for(const Config& config, int redundant) const {
-    const bool some = redundant > 0;
-    if (replicas != Replicas::kAny && (replicas == Replicas::kSome) != some) return false;
-    if (attention && !attention->holds(config)) return false;
+    if (!is_for_layout(config, redundant)) return false;
     const double tokens = config.tokens_per_gpu();
     return (tokens < 1.0 || fewest_tokens <= tokens) && tokens <= most_tokens;
+  }
+
+  /// The same whatever the batch.
+  [[nodiscard]] bool is_for_layout(const Config& config, int redundant) const {
+    const bool some = redundant > 0;
+    if (replicas != Replicas::kAny && (replicas == Replicas::kSome) != some) return false;
+    return !attention || attention->holds(config);
   }
 
   friend bool operator==(const Run&, const Run&) = default;

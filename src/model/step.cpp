@@ -1,5 +1,6 @@
 #include "model/step.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace wideep {
@@ -42,7 +43,7 @@ StepTimes step_times(const Workload& workload, double tokens, Seconds layer) {
   const double left = own * (1.0 + drafting.accepted) / (1.0 + drafting.tokens);
   times.tokens_per_gpu_per_second = left / (times.total / unit::s);
   if (workload.traffic.phase == Phase::kPrefill && workload.traffic.context) {
-    times.ttft = std::ceil(*workload.traffic.context / tokens) * times.total;
+    times.ttft = steps_of_prompt(workload, tokens) * times.total;
   }
   return times;
 }
@@ -56,11 +57,33 @@ const Objective kTimePerToken{
       return CostLine{.fixed = outside.base() / left, .per_second = layers_of(workload) / left};
     }};
 
+const Objective kTokensPerGpu{
+    "tokens_per_gpu", [](const Workload& workload, const Config& config) {
+      const CostLine tpot = kTimePerToken.line(workload, config);
+      const double requests = config.tokens_per_gpu() / (1.0 + workload.traffic.drafting.tokens);
+      return CostLine{.fixed = tpot.fixed / requests, .per_second = tpot.per_second / requests};
+    }};
+
+int steps_of_prompt(const Workload& workload, double tokens) {
+  return static_cast<int>(std::ceil(workload.traffic.context.value_or(1) / tokens));
+}
+
+std::optional<Seconds> longest_step(const Workload& workload, double tokens) {
+  const auto& [tpot, ttft] = workload.slo;
+  std::optional<Seconds> longest;
+  if (tpot) longest = *tpot * (1.0 + workload.traffic.drafting.accepted);
+  if (ttft && workload.traffic.phase == Phase::kPrefill) {
+    const Seconds of_prompt = *ttft / steps_of_prompt(workload, tokens);
+    longest = longest ? std::min(*longest, of_prompt) : of_prompt;
+  }
+  return longest;
+}
+
 std::optional<Seconds> longest_layer(const Workload& workload, double tokens) {
-  if (!workload.slo.tpot) return std::nullopt;
+  const std::optional<Seconds> step = longest_step(workload, tokens);
+  if (!step) return std::nullopt;
   const StepTimes times = outside_times(workload, tokens);
-  const Seconds allowed = *workload.slo.tpot * (1.0 + workload.traffic.drafting.accepted) *
-                          efficiency_in_force(workload);
+  const Seconds allowed = *step * efficiency_in_force(workload);
   return (allowed - times.dense_layers - times.head - times.overhead) / layers_of(workload);
 }
 

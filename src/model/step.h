@@ -45,7 +45,14 @@ struct StepTimes {
 /// 2412.19437) section 2.2 for what a draft runs.
 StepTimes step_times(const Workload& workload, double tokens, Seconds layer);
 
-/// The longest layer with which slo.tpot is met at that batch; unset where there is no such limit.
+/// Steps that a prompt takes at that batch, the context over the tokens of its attention group.
+int steps_of_prompt(const Workload& workload, double tokens);
+
+/// The longest step with which slo.tpot, and at prefill slo.ttft, are met at that batch; unset
+/// where there is no such limit.
+std::optional<Seconds> longest_step(const Workload& workload, double tokens);
+
+/// The longest layer of such a step.
 std::optional<Seconds> longest_layer(const Workload& workload, double tokens);
 
 }  // namespace wideep

@@ -1,6 +1,7 @@
 #include "model/unevenness.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "model/memo.h"
@@ -24,7 +25,7 @@ double between_dealing(int slots, int ep_width, const Value& value) {
 }
 
 /// The same as straggler_factor of straggler.h.
-double factor_of(const Skew& skew, const SkewCase& group) {
+double law_of(const Skew& skew, const SkewCase& group) {
   using Key = std::tuple<Skew::Kind, double, int, int, int, int, double, Placement>;
   thread_local Memo<Key, double> known;
   const Key key(skew.kind,
@@ -36,6 +37,44 @@ double factor_of(const Skew& skew, const SkewCase& group) {
                 group.routed,
                 group.placement);
   return known.get(key, [&] { return straggler_factor(skew, group); });
+}
+
+/// Routed tokens of a rank at which the law is looked at, powers of two: the one below, or at, and
+/// the one above.
+struct Nodes {
+  double below;
+  double above;
+};
+
+Nodes nodes_around(double routed) {
+  const double below = std::exp2(std::floor(std::log2(routed)));
+  return {.below = below, .above = 2.0 * below};
+}
+
+/// The busiest rank's load as a line between the law's at powers of two of the mean, so that it
+/// grows with the batch while the factor falls, however the law is drawn.
+double factor_of(const Skew& skew, SkewCase group) {
+  const double routed = group.routed;
+  const auto [below, above] = nodes_around(routed);
+  const auto busiest = [&](double mean) {
+    group.routed = mean;
+    return mean * law_of(skew, group);
+  };
+  const double low = busiest(below);
+  if (routed == below) return low / routed;
+  const double high = std::max(low, busiest(above));
+  return (low + (routed - below) / (above - below) * (high - low)) / routed;
+}
+
+/// The least of it for as many routed tokens or fewer, down to `fewest`: at a node or an end.
+double least_factor_of(const Skew& skew, SkewCase group, double fewest) {
+  double least = factor_of(skew, group);
+  for (double mean = nodes_around(group.routed).below; mean >= fewest; mean = 0.5 * mean) {
+    group.routed = mean;
+    least = std::min(least, factor_of(skew, group));
+  }
+  group.routed = fewest;
+  return std::min(least, factor_of(skew, group));
 }
 
 /// The same as imbalance() of placement.h.
@@ -62,6 +101,17 @@ SkewCase skew_case(const Workload& workload, int experts, Config config, int ep_
           .top_k = workload.model.top_k,
           .ep_width = ep_width,
           .routed = config.tokens * routed_per_token(workload, config)};
+}
+
+double least_factor_at(const SkewedLoad& load,
+                       const Workload& workload,
+                       const Config& config,
+                       double share) {
+  return between_dealing(*expert_slots(workload), config.ep_width, [&](int width) {
+    SkewCase group = skew_case(workload, *workload.model.experts, config, width);
+    group.placement = load.placement;
+    return least_factor_of(load.skew, group, share * group.routed);
+  });
 }
 
 double factor_at(const SkewedLoad& load, const Workload& workload, const Config& config) {
@@ -91,6 +141,13 @@ double straggler_factor(const Workload& workload, const Config& config) {
   if (config.experts == Experts::kTp && config.ep_width == 1) return 1.0;
   return std::visit([&](const auto& load) { return factor_at(load, workload, config); },
                     workload.traffic.straggler.source);
+}
+
+double least_straggler_factor(const Workload& workload, const Config& config, int fewest) {
+  const auto* const load = std::get_if<SkewedLoad>(&workload.traffic.straggler.source);
+  const bool one_part = config.experts == Experts::kTp && config.ep_width == 1;
+  if (load == nullptr || one_part) return straggler_factor(workload, config);
+  return least_factor_at(*load, workload, config, 1.0 * fewest / config.tokens);
 }
 
 std::optional<double> straggler_p95(const Workload& workload, const Config& config) {

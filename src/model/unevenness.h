@@ -14,6 +14,9 @@ namespace wideep {
 /// gamma of the workload. docs/model.md#straggler
 double straggler_factor(const Workload& workload, const Config& config);
 
+/// The least of it over the batches from `fewest` tokens to the configuration's.
+double least_straggler_factor(const Workload& workload, const Config& config, int fewest);
+
 /// Its 95th percentile over layers; unset where no counts by layer were given.
 std::optional<double> straggler_p95(const Workload& workload, const Config& config);
 

@@ -14,13 +14,11 @@
 namespace wideep {
 namespace {
 
-/// As the search's largest batch; no memory holds more.
-constexpr int kLargestBatch = 16'777'216;
-
-/// Whether the configuration's batch runs with its width, kernel, SMs and mode.
+/// Whether the configuration's batch runs with its width, kernel, SMs and mode, as far as is known.
 bool runs(const Problem& problem, const Config& config) {
-  return can_send(problem, config) && buffers_fit(problem, config) &&
-         known_memory_use(problem, config).fits();
+  if (!can_send(problem, config) || !buffers_fit(problem, config)) return false;
+  const auto use = memory_use(problem, config);
+  return !use || use->fits();
 }
 
 /// The most requests, or tokens of prompts, that run, of which the fewest do.
@@ -106,7 +104,8 @@ Batch largest_batch(const Problem& problem, Config config) {
   config.tokens = cuts_batch(config.overlap) ? std::max(each, 2) : each;
   if (!runs(problem, config)) return {};
   int fits = 0;
-  if (std::holds_alternative<ByWidth<double>>(workload.traffic.straggler.source)) {
+  const bool stated = std::holds_alternative<ByWidth<double>>(workload.traffic.straggler.source);
+  if (stated || !memory_unknown(problem).empty()) {
     fits = most_by_halves(problem, config);
   } else {
     // A straggler factor that is computed takes milliseconds a batch: even loads need least.

@@ -21,8 +21,8 @@ int tokens_each(const Workload& workload);
 
 /// The largest batch that runs with the configuration's width, kernel, SMs and overlap mode, in as
 /// many chunks and at whatever split the search would take, whatever its own batch: its memory
-/// fits, and so do its transfers and buffers. Whole requests at decode; nothing in it where none
-/// runs. Needs memory_unknown() to be empty.
+/// fits, where that is known, and so do its transfers and buffers. Whole requests at decode;
+/// nothing in it where none runs.
 Batch largest_batch(const Problem& problem, Config config);
 
 /// What runs at a width at most.

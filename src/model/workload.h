@@ -46,6 +46,15 @@ struct GlobalTokens {
   int tokens = 1;
 };
 
+/// The largest batch that input takes, of one rank or of a group.
+inline constexpr int kLargestBatch = 16'777'216;
+
+/// A batch that is to be chosen: T of each GPU, both ends included.
+struct TokenRange {
+  std::optional<int> least = {};  ///< unset: one request in an attention group
+  int most = kLargestBatch;
+};
+
 /// Multi-token prediction: each request brings 1 + tokens to a step and leaves with 1 + accepted.
 struct Drafting {
   int tokens = 0;         ///< drafted for each request and step; 0: none
@@ -54,7 +63,8 @@ struct Drafting {
 
 /// What a step brings, and how it travels.
 struct Traffic {
-  std::variant<TokensPerRank, GlobalTokens> tokens;
+  std::variant<TokensPerRank, GlobalTokens> tokens;  ///< the most where they are chosen
+  std::optional<TokenRange> choice = {};  ///< from which T is chosen; unset: it is stated
   Phase phase = Phase::kDecode;
   std::optional<int> context;  ///< tokens that each token attends to
   Drafting drafting;
@@ -119,6 +129,7 @@ struct Figures {
 /// What is promised to users.
 struct ServiceLevel {
   std::optional<Seconds> tpot = {};  ///< longest time between a request's tokens
+  std::optional<Seconds> ttft = {};  ///< prefill: longest time of a prompt's steps
 };
 
 /// The MoE layers of a model and the traffic through them in one step.

@@ -38,7 +38,7 @@ ExplainReport report_on(const Problem& problem,
                        .optimum = {},
                        .over_optimum = 0.0};
   const Prediction& here = report.here.prediction;
-  if (const auto limit = step_limit(problem.workload, config, here.step.tpot)) {
+  if (const auto limit = step_limit(problem.workload, config, here.step)) {
     report.limits.push_back(text_of(problem, *limit));
   }
   report.over_bound = std::max(0.0, here.layer / here.bound - 1.0);  // rounding

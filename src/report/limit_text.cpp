@@ -21,7 +21,7 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Word<LimitKind>, 25> kRules = {
+constexpr std::array<Word<LimitKind>, 26> kRules = {
     {{"max_gpus", LimitKind::kMaxGpus},
      {"experts_divide", LimitKind::kExpertsDivide},
      {"kernel_ep_width", LimitKind::kKernelEpWidth},
@@ -46,7 +46,8 @@ constexpr std::array<Word<LimitKind>, 25> kRules = {
      {"dispatch_capacity", LimitKind::kDispatchCapacity},
      {"buffer_limit", LimitKind::kBuffer},
      {"memory", LimitKind::kMemory},
-     {"tpot", LimitKind::kTpot}}};
+     {"tpot", LimitKind::kTpot},
+     {"ttft", LimitKind::kTtft}}};
 
 constexpr Bytes kGibibyte{1024.0 * 1024.0 * 1024.0};
 
@@ -159,6 +160,13 @@ std::string parts_of(const MemoryUse& use) {
   return text;
 }
 
+LimitText ttft_text(const BrokenLimit& limit) {
+  return {rule_of(limit.kind),
+          fmt::format("the steps of a prompt take {}, and slo.ttft allows {}",
+                      format(std::get<Seconds>(limit.asked)),
+                      format(std::get<Seconds>(limit.allowed)))};
+}
+
 LimitText tpot_text(const Problem& problem, const BrokenLimit& limit) {
   const bool drafts = problem.workload.traffic.drafting.tokens > 0;
   return {rule_of(limit.kind),
@@ -214,6 +222,8 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
                               format(std::get<Bytes>(limit.asked)),
                               format(std::get<Bytes>(limit.allowed)),
                               parts_of(known_memory_use(problem, config))));
+    case LimitKind::kTtft:
+      return ttft_text(limit);
     case LimitKind::kTpot:
       return tpot_text(problem, limit);
     default:

@@ -76,7 +76,7 @@ Json over_optimum(const Problem& problem,
                   const ConfigReport& config,
                   const OptimizeReport& report) {
   Json json = result_json(problem, config);
-  json["over_optimum"] = config.prediction.layer / report.optimum->prediction.layer - 1.0;
+  json["over_optimum"] = report.excess(config.prediction, report.optimum->prediction);
   return json;
 }
 
@@ -90,6 +90,7 @@ Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
                            "runner_up",
                            "thresholds",
                            "layout_thresholds",
+                           "batch",
                            "certificate"}) {
     json[name] = nullptr;
     json[std::string(name) + "_reason"] = reason;
@@ -122,6 +123,11 @@ Json optimize_json(const Problem& problem, const OptimizeReport& report) {
             {"searched_overlaps", overlaps_json(problem.space)},
             {"beyond_latencies", kernels_json(problem, report.beyond_latencies)},
             {"excluded", left_out_json(problem, report.left_out)}};
+  if (report.batch) {
+    json["batch"] = batch_json(*report.batch);
+  } else {
+    put_null(json, "batch", "the workload states it");
+  }
   if (!report.layouts) json["layout_thresholds_reason"] = "the search space has one layout";
   if (report.best_run) {
     json["best_run"] = over_optimum(problem, *report.best_run, report);

@@ -12,7 +12,12 @@ namespace wideep {
 // What both lengths of the report of optimize are made of.
 
 /// "2.9% slower", or "as fast".
-std::string slower_by(const Prediction& slower, const Prediction& best);
+std::string slower_by(const OptimizeReport& report,
+                      const Prediction& slower,
+                      const Prediction& best);
+
+/// "487 us a layer", or at a batch that is chosen "1,227 tokens/s per GPU".
+std::string worth(const OptimizeReport& report, const Prediction& prediction);
 
 /// " NLopt finds the same.", or by how much it misses, or why it says nothing.
 std::string nlopt_verdict(const Certificate& certificate);

@@ -32,7 +32,7 @@ std::string on_fewer(int gpus, int than) {
 
 std::string why_preferred(const Config& chosen, const Config& best) {
   if (chosen == best) return "";
-  if (chosen.ep_width < best.ep_width) return on_fewer(chosen.ep_width, best.ep_width);
+  if (chosen.gpus() < best.gpus()) return on_fewer(chosen.gpus(), best.gpus());
   if (is_plain(chosen.overlap) && !is_plain(best.overlap)) return "with no overlap needed";
   if (chosen.chunks < best.chunks) return "with fewer chunks";
   if (chosen.first_tokens == best.first_tokens && chosen.sms < best.sms) return "with fewer SMs";
@@ -50,7 +50,10 @@ std::vector<SearchedKernel> searched(const Problem& problem,
       return search_limit(placed(problem, fewest), fewest).has_value();
     });
     for (const Excluded& choice : excluded) {
-      if (choice.kernel == kernel && !choice.overlap) std::erase(widths, choice.ep_width);
+      // Another layout may run where one does not.
+      const Config& config = choice.limit.config;
+      const bool plain = config.attention == Attention{} && config.experts == Experts::kEp;
+      if (choice.kernel == kernel && !choice.overlap && plain) std::erase(widths, choice.ep_width);
     }
     if (!widths.empty()) found.push_back({kernel, std::move(widths)});
   }
@@ -104,6 +107,14 @@ std::string text_of(const Problem& problem, const TpotBatch& batch) {
   const Prediction& best = *batch.best;
   const std::string by = fmt::format(
       "{} with {}", layout_text(best.config), problem.fabric.kernels[best.config.kernel].name);
+  if (batch.tokens == 0 && problem.workload.slo.ttft && best.step.ttft) {
+    return fmt::format(
+        "no batch meets it: the steps of a prompt take {} at least, by {} with {} "
+        "tokens",
+        format(*best.step.ttft),
+        by,
+        format_count(best.config.tokens));
+  }
   if (batch.tokens == 0) {
     return fmt::format(
         "no batch meets it: the smallest takes {} at least, by {}", format(best.step.tpot), by);
@@ -139,8 +150,10 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   report.recommended = report_on(problem, result.recommended);
   report.recommended_for = why_preferred(result.recommended->config, answer);
   report.runner_up = report_on(problem, result.runner_up);
-  report.runner_up_reason = problem.workload.slo.tpot
-                                ? "no other EP width, kernel or overlap mode meets slo.tpot"
+  const ServiceLevel& level = problem.workload.slo;
+  report.runner_up_reason = level.tpot ? "no other EP width, kernel or overlap mode meets slo.tpot"
+                            : level.ttft
+                                ? "no other EP width, kernel or overlap mode meets slo.ttft"
                                 : "there is one EP width, kernel and overlap mode only";
   for (const Prediction& listed : result.within_tolerance) {
     report.within_tolerance.push_back(report_on(problem, listed));
@@ -148,6 +161,7 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   report.more_within_tolerance = result.more_within_tolerance;
   report.thresholds = thresholds(problem, answer);
   report.layouts = layout_thresholds(problem);
+  report.batch = batch_report(problem, answer);
   report.certificate = result.certificate;
   report.searched = searched(problem, result.excluded);
   report.beyond_latencies = beyond_latencies(problem, result.excluded);

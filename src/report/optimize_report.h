@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/thresholds.h"
+#include "report/batch_report.h"
 #include "report/config_report.h"
 #include "report/limit_text.h"
 #include "report/result_json.h"
@@ -47,6 +48,7 @@ struct OptimizeReport {
   std::size_t more_within_tolerance = 0;         ///< that are not listed
   Thresholds thresholds;                         ///< the answer's
   std::optional<LayoutThresholds> layouts = {};  ///< unset: fewer than two are searched
+  std::optional<BatchReport> batch = {};         ///< unset: it is stated
   Certificate certificate;
   std::vector<SearchedKernel> searched;
   std::vector<SearchedKernel> beyond_latencies;  ///< that nobody asked for and were left out
@@ -57,6 +59,14 @@ struct OptimizeReport {
 
   /// What to use: the fastest that an engine runs, else the optimum. There must be one.
   [[nodiscard]] const ConfigReport& answer() const { return best_run ? *best_run : *optimum; }
+
+  /// By how much one costs more than the other, as a share: layer time at a stated batch, tokens
+  /// per second and GPU at one that is chosen.
+  [[nodiscard]] double excess(const Prediction& worse, const Prediction& better) const {
+    return batch
+               ? better.step.tokens_per_gpu_per_second / worse.step.tokens_per_gpu_per_second - 1.0
+               : worse.layer / better.layer - 1.0;
+  }
 
   /// Whether an engine runs what is as good as the optimum, or none runs anything.
   [[nodiscard]] bool answers_with_optimum() const {

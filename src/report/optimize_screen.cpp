@@ -1,5 +1,6 @@
 // What optimize prints on one screen.
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -96,7 +97,7 @@ Text choices(const Problem& problem, const OptimizeReport& report) {
     text += labelled("Prefer",
                      fmt::format("{}: {} {}.",
                                  report.recommended->name,
-                                 slower_by(report.recommended->prediction, best),
+                                 slower_by(report, report.recommended->prediction, best),
                                  report.recommended_for));
   }
   if (!report.answers_with_optimum()) return text + beyond_engines(report);
@@ -105,17 +106,24 @@ Text choices(const Problem& problem, const OptimizeReport& report) {
   if (!report.recommended_for.empty() && next == report.recommended->prediction.config) return text;
   const Prediction& second = report.runner_up->prediction;
   return text + labelled("Runner-up",
-                         fmt::format("{}: {} a layer, {}.",
+                         fmt::format("{}: {}, {}.",
                                      describe_choice(problem, second.config),
-                                     format(second.layer),
-                                     slower_by(second, best)));
+                                     worth(report, second),
+                                     slower_by(report, second, best)));
 }
 
 }  // namespace
 
-std::string slower_by(const Prediction& slower, const Prediction& best) {
+std::string worth(const OptimizeReport& report, const Prediction& prediction) {
+  if (!report.batch) return format(prediction.layer) + " a layer";
+  return format_count(std::round(prediction.step.tokens_per_gpu_per_second)) + " tokens/s per GPU";
+}
+
+std::string slower_by(const OptimizeReport& report,
+                      const Prediction& slower,
+                      const Prediction& best) {
   constexpr double kVisible = 0.0005;  // of what format_percent shows
-  const double excess = slower.layer / best.layer - 1.0;
+  const double excess = report.excess(slower, best);
   return excess < kVisible ? "as fast" : format_percent(excess) + " slower";
 }
 
@@ -127,13 +135,13 @@ Text beyond_engines(const OptimizeReport& report) {
   const std::string order =
       alike ? fmt::format(" in the order of {}", name_of(optimum.config.schedule)) : "";
   return labelled("Optimum",
-                  fmt::format("{}{}: {} a layer. No engine runs it; what {} run{} is {}.",
+                  fmt::format("{}{}: {}. No engine runs it; what {} run{} is {}.",
                               report.optimum->name,
                               order,
-                              format(optimum.layer),
+                              worth(report, optimum),
                               fmt::join(report.answer().engines, " and "),
                               report.answer().engines.size() == 1 ? "s" : "",
-                              slower_by(answer, optimum)));
+                              slower_by(report, answer, optimum)));
 }
 
 Text runner_up(const OptimizeReport& report) {
@@ -142,10 +150,10 @@ Text runner_up(const OptimizeReport& report) {
   }
   const Prediction& second = report.runner_up->prediction;
   return labelled("Runner-up",
-                  fmt::format("{}: {} a layer, {}{}.",
+                  fmt::format("{}: {}, {}{}.",
                               report.runner_up->name,
-                              format(second.layer),
-                              slower_by(second, report.optimum->prediction),
+                              worth(report, second),
+                              slower_by(report, second, report.optimum->prediction),
                               report.answers_with_optimum() ? "" : " than the optimum"));
 }
 
@@ -173,6 +181,7 @@ Text screen_body(const Problem& problem, const OptimizeReport& report) {
   const ConfigReport& best = report.answer();
   const Prediction& prediction = best.prediction;
   Text text = asked(problem, prediction);
+  if (report.batch) text += batch_line(problem, *report.batch);
   text += choices(problem, report);
   text += labelled("Proof", proved(report.certificate)) + "\n";
   text += time_chart(prediction);

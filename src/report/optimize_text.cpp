@@ -25,11 +25,11 @@ Text recommendation(const Problem& problem, const OptimizeReport& report) {
   }
   const Prediction& chosen = report.recommended->prediction;
   return labelled("Prefer",
-                  fmt::format("{}: {} {}, {} a layer; the model's error is larger.",
+                  fmt::format("{}: {} {}, {}; the model's error is larger.",
                               report.recommended->name,
-                              slower_by(chosen, report.answer().prediction),
+                              slower_by(report, chosen, report.answer().prediction),
                               report.recommended_for,
-                              format(chosen.layer)));
+                              worth(report, chosen)));
 }
 
 /// The other choices of EP width, kernel and mode within tolerance, the fastest few by name.
@@ -164,6 +164,7 @@ Text everything(const Problem& problem, const OptimizeReport& report) {
   const ConfigReport& best = report.answer();
   const Prediction& prediction = best.prediction;
   Text text = asked(problem, prediction);
+  if (report.batch) text += batch_line(problem, *report.batch);
   text += recommendation(problem, report) + beyond_engines(report) + "\n";
   text += time_chart(prediction) + "\n";
   text += threshold_table(problem, prediction, report.thresholds);
@@ -185,7 +186,9 @@ Text everything(const Problem& problem, const OptimizeReport& report) {
 Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail detail) {
   if (!report.optimum) return infeasible_text(problem, report);
   const ConfigReport& best = report.answer();
-  Text text = plain_line(fmt::format("Use {}.", best.name), Row::Tone::kAnswer);
+  const std::string batch =
+      report.batch ? ", " + batch_text(problem.workload, report.batch->batch) : "";
+  Text text = plain_line(fmt::format("Use {}{}.", best.name, batch), Row::Tone::kAnswer);
   text += time_line(problem, best.prediction);
   text += gain_line(problem, best.prediction, report.thresholds);
   text += warnings(best) + "\n";

@@ -244,6 +244,7 @@ Json result_json(const Problem& problem, const ConfigReport& report) {
               {"sent_bytes", prediction.sent_volume.base()},
               {"sent_off_domain_bytes", prediction.sent_off_domain.base()}}},
             {"tokens", tokens_json(problem, report)},
+            {"tokens_per_rank", count(prediction.tokens)},
             {"question", question_json(problem)},
             {"timing", name_of(problem.space.timing)},
             {"engines", report.engines},

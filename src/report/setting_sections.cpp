@@ -126,6 +126,12 @@ Text timing(const Problem& problem, const Prediction& prediction) {
                   format(prediction.scheduled)));
 }
 
+std::string count_of_tokens(double tokens) {
+  const bool whole = tokens == std::floor(tokens);
+  return fmt::format(
+      "{} token{}", whole ? format_count(tokens) : format_number(tokens), tokens == 1.0 ? "" : "s");
+}
+
 }  // namespace
 
 Text asked(const Problem& problem, const Prediction& prediction) {
@@ -136,10 +142,13 @@ Text asked(const Problem& problem, const Prediction& prediction) {
   if (const Engine* const engine = engine_asked(problem)) text += " with " + engine->name;
   if (!fabric.name.empty()) text += " on " + fabric.name;
   if (fabric.gpu && !fabric.gpu->name.empty()) text += fmt::format(" ({})", fabric.gpu->name);
-  const bool whole = prediction.tokens == std::floor(prediction.tokens);
-  text += fmt::format(": {} token{} per rank",
-                      whole ? format_count(prediction.tokens) : format_number(prediction.tokens),
-                      prediction.tokens == 1.0 ? "" : "s");
+  if (workload.traffic.choice) {
+    text += ": the batch of most tokens/s per GPU";
+    if (workload.slo.tpot) text += fmt::format(", TPOT up to {}", format(*workload.slo.tpot));
+    if (workload.slo.ttft) text += fmt::format(", a prompt in {}", format(*workload.slo.ttft));
+  } else {
+    text += fmt::format(": {} per rank", count_of_tokens(prediction.tokens));
+  }
   const auto& context = workload.traffic.context;
   if (context) text += fmt::format(", context {}", format_count(*context));
   return labelled("Asked", text + ".") + model_section(workload.figures.read);

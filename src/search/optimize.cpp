@@ -6,10 +6,13 @@
 
 #include "model/placed.h"
 #include "search/agenda.h"
+#include "search/batch_bounds.h"
+#include "search/batch_search.h"
 #include "search/beyond_tpot.h"
 #include "search/enumerate.h"
 #include "search/hunt.h"
 #include "search/incumbents.h"
+#include "search/picks.h"
 
 namespace wideep {
 namespace {
@@ -87,46 +90,6 @@ std::optional<Candidate> best_outside(const Agenda& agenda,
   return best;
 }
 
-/// What the layer time of a configuration costs.
-CostLine line_of(const Problem& problem, const Config& config) {
-  if (!is_placed(problem, config)) return line_of(placed(problem, config), config);
-  return problem.space.objective.line(problem.workload, config);
-}
-
-void list_within(const Problem& problem,
-                 const Incumbents& incumbents,
-                 Cost limit,
-                 SearchResult& result) {
-  std::vector<Candidate> near;
-  for (const auto& known : incumbents.best()) {
-    if (known && known->cost <= limit) near.push_back(*known);
-  }
-  if (near.size() > kMostWithinTolerance) {
-    std::stable_sort(near.begin(), near.end(), [](const Candidate& a, const Candidate& b) {
-      return a.cost < b.cost;
-    });
-    result.more_within_tolerance = near.size() - kMostWithinTolerance;
-    near.resize(kMostWithinTolerance);
-  }
-  std::vector<Prediction>& list = result.within_tolerance;
-  bool listed = false;
-  for (const Candidate& known : near) {
-    // Of equally fast ones of its choice the optimum is the preferred one, and stands for it here.
-    const bool optimal = same_choice(known.config, result.optimum->config);
-    list.push_back(optimal ? *result.optimum : predict(problem, known.config));
-    listed = listed || list.back().config == result.recommended->config;
-  }
-  // What some engine runs may be slower than that.
-  const Config& chosen = result.recommended->config;
-  const CostLine line = line_of(problem, chosen);
-  if (!listed && line.at(result.recommended->layer) <= limit * (1.0 + kTie)) {
-    list.push_back(*result.recommended);
-    if (result.more_within_tolerance > 0) --result.more_within_tolerance;
-  }
-  const auto faster = [](const Prediction& a, const Prediction& b) { return a.layer < b.layer; };
-  std::stable_sort(list.begin(), list.end(), faster);
-}
-
 void explain_absence(const Problem& problem, const Agenda& agenda, SearchResult& result) {
   // Where no width was asked for by name, those that never run are no reason while there is
   // another.
@@ -165,40 +128,17 @@ void set_certificate(const Agenda& agenda,
   }
 }
 
-/// How far from the best something may still be preferred.
-double interesting(const Problem& problem) {
-  return std::max(problem.space.tolerance, kOverlapError);
-}
-
-/// The best of an agenda, the preferred one of all within tolerance of it, and the cost up to which
-/// that is. Something must be feasible.
-struct Picks {
-  Prediction best;
-  Prediction preferred;
-  Cost near;
-};
-
+/// Something must be feasible.
 Picks picks_of(const Problem& problem, const Agenda& agenda, const Hunt& found, Solver solver) {
   const Incumbents& incumbents = found.incumbents;
-  const auto choose = [&](Cost limit, bool only_plain) {
+  return picks_of(problem, incumbents.least(), [&](Cost limit, bool only_plain) {
     const auto within = [&](const Candidate& known) {
       return known.cost <= limit && (!only_plain || is_plain(known.config.overlap));
     };
     return solver == Solver::kNlopt
                ? preferred_of(incumbents.best(), within)
                : preferred_within(agenda, incumbents, limit, nullptr, only_plain);
-  };
-  const Cost least = incumbents.least();
-  const Prediction best = predict(problem, choose(least * (1.0 + kTie), false).value().config);
-  const CostLine line = line_of(problem, best.config);
-  const double tolerance = std::max(problem.space.tolerance, kTie);
-  const Cost near = std::max(line.at(best.layer), least * (1.0 + tolerance));
-  Config preferred = choose(near, false).value().config;
-  if (!is_plain(best.config.overlap) && !is_plain(preferred.overlap)) {
-    const auto plain = choose(least * (1.0 + kOverlapError), true);
-    if (plain && plain->config.gpus() <= preferred.gpus()) preferred = plain->config;
-  }
-  return {.best = best, .preferred = predict(problem, preferred), .near = near};
+  });
 }
 
 /// The same of what a run of the search space covers; nothing where none of it is feasible.
@@ -216,6 +156,7 @@ std::optional<Picks> picks_of_runs(Problem problem, Solver solver) {
 }  // namespace
 
 SearchResult optimize(const Problem& problem, Solver solver) {
+  if (problem.workload.traffic.choice) return search_batches(problem, solver);
   SearchResult result;
   CellList list = list_cells(problem);
   result.excluded = std::move(list.excluded);
@@ -223,7 +164,7 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   const Hunt found = hunt(agenda, solver, interesting(problem), result.certificate);
   const Cost least = found.incumbents.least();
   if (least == kNever) {
-    if (!problem.workload.slo.tpot) {
+    if (!has_level(problem.workload)) {
       explain_absence(problem, agenda, result);
       return result;
     }

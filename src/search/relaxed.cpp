@@ -4,19 +4,14 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <exception>
 #include <limits>
 #include <vector>
 
-#include <nlopt.hpp>
-
 #include "model/overlap.h"
+#include "search/subplex.h"
 
 namespace wideep {
 namespace {
-
-constexpr double kRelativeTolerance = 1e-7;
-constexpr int kMaxEvaluations = 1000;
 
 /// Position of the variables in NLopt's vector.
 constexpr std::size_t kLogChunks = 0;
@@ -111,28 +106,14 @@ RelaxedPoint solve_relaxed(const Cell& cell) {
   const int fewest = fewest_chunks(cell);
   std::vector<double> lower = {std::log(fewest)};
   std::vector<double> upper = {std::log(cell.max_chunks)};
-  std::vector<double> x = {0.5 * (lower.front() + upper.front())};
   if (has_split(cell)) {
     lower.push_back(1.0 / cell.tokens);
     upper.push_back(1.0 - 1.0 / cell.tokens);
-    x.push_back(0.5);
   }
 
   Watch watch{cell, {}};
   if (cell.overlap == Overlap::kDbo) watch.best.split = fixed_first_tokens(cell) / cell.tokens;
-  nlopt::opt solver(nlopt::LN_SBPLX, static_cast<unsigned>(x.size()));
-  solver.set_lower_bounds(lower);
-  solver.set_upper_bounds(upper);
-  solver.set_min_objective(objective, &watch);
-  solver.set_xtol_rel(kRelativeTolerance);
-  solver.set_ftol_rel(kRelativeTolerance * kRelativeTolerance);
-  solver.set_maxeval(kMaxEvaluations);
-  double last = 0.0;
-  try {
-    solver.optimize(x, last);
-  } catch (const nlopt::roundoff_limited&) {
-    // No further progress is possible: the best point seen is the answer.
-  }
+  minimise(lower, upper, objective, &watch);
   return watch.best;
 }
 

@@ -21,11 +21,9 @@ Seconds relaxed_time(const Cell& cell, double chunks, double split);
 
 /// The best point of a cell over (ln m, phi), by NLopt's Subplex (LN_SBPLX). The range of m starts
 /// where equal pieces of the batch pass the kernel's transfer limit, or is max_chunks alone where
-/// none pass. docs/search.md says why this algorithm and against which others.
+/// none pass.
 ///
 /// Returns the best point that was evaluated, not the solver's last one.
-/// Source: Rowan, Functional Stability Analysis of Numerical Algorithms, PhD thesis, UT Austin
-/// 1990.
 RelaxedPoint solve_relaxed(const Cell& cell);
 
 /// The best integer configuration that descent reaches from a relaxed point: chunk count and first

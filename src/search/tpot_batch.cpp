@@ -8,13 +8,10 @@
 #include "model/kernel_buffers.h"
 #include "model/limits.h"
 #include "model/placed.h"
-#include "model/step.h"
 #include "model/transfers.h"
-#include "model/ways.h"
 #include "model/what_fits.h"
-#include "model/widths.h"
 #include "search/enumerate.h"
-#include "search/layouts.h"
+#include "search/open_cells.h"
 
 namespace wideep {
 namespace {
@@ -30,77 +27,23 @@ void set_tokens(Workload& workload, int tokens) {
   std::visit([tokens](auto& stated) { stated.tokens = tokens; }, workload.traffic.tokens);
 }
 
-/// A cell whose tokens, costs, chunks and longest layer are still to be set, and the way that it
-/// is run.
-struct OpenCell {
-  Cell cell;
-  Run way;
-};
-
-/// A cell of that layout but its mode and SMs.
-Cell cell_of(const Problem& problem, const Config& laid) {
-  return {.ep_width = laid.ep_width,
-          .kernel = laid.kernel,
-          .redundant_experts = laid.redundant_experts,
-          .attention = laid.attention,
-          .experts = laid.experts,
-          .expert_ranks = laid.expert_ranks,
-          .timing = problem.space.timing,
-          .costs = {},
-          .max_transfer = most_in_transfer(problem, laid)};
-}
-
-/// Every choice of the search space that a kernel can run, whatever the batch; those of a layout
-/// follow each other.
-std::vector<OpenCell> choices_of(const Problem& problem) {
-  std::vector<OpenCell> choices;
-  Placing placing(problem);
-  for (const int gpus : candidate_widths(problem)) {
-    for (const Config& laid : layouts_on(problem, gpus)) {
-      if (search_limit(placing.at(laid), laid)) continue;
-      std::vector<int> counts = problem.fabric.kernels[laid.kernel].sms;
-      if (counts.empty()) counts.push_back(0);
-      Cell cell = cell_of(problem, laid);
-      for (const int sms : counts) {
-        cell.sms = sms;
-        for (const Overlap overlap : problem.space.overlaps) {
-          cell.overlap = overlap;
-          cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
-          for (const Run& way : ways_of(problem, laid.kernel, overlap)) {
-            cell.schedule = way.schedule;
-            cell.half_split = way.half_split;
-            choices.push_back({cell, way});
-          }
-        }
-      }
-    }
-  }
-  return choices;
-}
-
 /// Whether some configuration of the choice runs the problem's batch and meets slo.tpot, given that
 /// its layout is in force; `even` is the problem with even loads.
-bool meets_in(const Problem& problem, const Problem& even, const OpenCell& choice) {
-  Cell cell = choice.cell;
-  cell.tokens = tokens_per_group(problem.workload, config_in(cell, 1, 0.0));
-  if (!choice.way.is_for(config_in(cell, 1, 0.0), problem.workload.serving.redundant_experts)) {
-    return false;
-  }
-  cell.longest = longest_layer(problem.workload, cell.tokens);
-  cell.launch_time = launches_of(problem, choice.way, config_in(cell, 1, 0.0));
-  cell.max_chunks = cuts_batch(cell.overlap) ? std::min(problem.space.max_chunks, cell.tokens) : 1;
-  if (cell.min_chunks > cell.max_chunks) return false;
-  const Config config = config_in(cell, cell.min_chunks, 0.0);
+bool meets_in(const Problem& problem, const Problem& even, const OpenCell& open) {
+  const Config laid = config_in(open.cell, 1, 0.0);
+  auto cell = with_batch(problem, open, tokens_per_group(problem.workload, laid));
+  if (!cell) return false;
   // Even loads are the fastest, and known at once.
-  cell.costs = layer_costs(even, config);
-  if (lower_bound(cell) > *cell.longest) return false;
-  cell.costs = layer_costs(problem, config);
-  if (lower_bound(cell) > *cell.longest || !can_send(problem, config)) return false;
+  set_costs(even, *cell);
+  if (lower_bound(*cell) > *cell->longest) return false;
+  set_costs(problem, *cell);
+  const Config config = config_in(*cell, cell->min_chunks, 0.0);
+  if (lower_bound(*cell) > *cell->longest || !can_send(problem, config)) return false;
   if (!buffers_fit(problem, config) || memory_limit(problem, config)) return false;
   bool found = false;
   const Quest quest{.limit = [&] { return found ? Cost{} : kNever; },
                     .visit = [&](const Config&, Cost) { found = true; }};
-  enumerate(cell, Pruning::kBounds, quest);
+  enumerate(*cell, Pruning::kBounds, quest);
   return found;
 }
 
@@ -122,7 +65,7 @@ std::optional<Prediction> best_of(const Problem& problem, Solver solver) {
 
 class Batches {
  public:
-  explicit Batches(const Problem& problem) : problem_(problem), choices_(choices_of(problem)) {}
+  explicit Batches(const Problem& problem) : problem_(problem), choices_(open_cells(problem)) {}
 
   /// Requests of the problem as it is; tokens where a batch is counted in those.
   [[nodiscard]] int asked() const { return (tokens_of(problem_.workload) + each() - 1) / each(); }

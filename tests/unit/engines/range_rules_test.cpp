@@ -154,8 +154,8 @@ TEST_SUITE("engines/range_rules") {
       p.workload.traffic.straggler.source = CountedLoad{std::make_shared<ExpertCounts>(counts)};
       return said({.ep_width = 16});
     };
-    const double noise = straggler_factor(
-        {}, {.experts = 256, .slots = 256, .top_k = 8, .ep_width = 16, .routed = 2400.0});
+    counted(1.0);
+    const double noise = *even_straggler_factor(p.workload, {.ep_width = 16, .tokens = 300});
     CHECK(counted(1.0) ==
           only(("the counts' straggler factor 1 is of averages over many steps; one "
                 "step of even routing has " +

@@ -196,11 +196,17 @@ TEST_SUITE("input/read_step") {
     CHECK(faults_of({"fabric.step_overhead=2"}).starts_with("'step_overhead' has no unit"));
   }
 
-  TEST_CASE("slo.tpot is a time, and nothing else is promised") {
+  TEST_CASE(
+      "slo.tpot and slo.ttft are times, the latter of prompts, and nothing else is promised") {
     CHECK(*read({"slo.tpot=30ms"}).workload.slo.tpot / unit::ms == Approx(30.0));
     CHECK(faults_of({"slo.tpot=30"}).starts_with("'slo.tpot' has no unit"));
     CHECK(faults_of({"slo.tpot=0s"}).starts_with("'slo.tpot' must be from"));
-    CHECK(faults_of({"slo.ttft=1s"}).starts_with("unknown key 'slo.ttft'"));
+    CHECK(faults_of({"slo.ttft=1s"}).starts_with("'slo.ttft' bounds the steps of prompts"));
+    CHECK(faults_of({"slo.ttft=1s", "phase=prefill", "context=null"})
+              .starts_with("'slo.ttft' needs 'context'"));
+    const Workload prompts = read({"slo.ttft=1s", "phase=prefill", "context=1000"}).workload;
+    CHECK(*prompts.slo.ttft / unit::s == Approx(1.0));
+    CHECK(faults_of({"slo.e2e=1s"}).starts_with("unknown key 'slo.e2e'"));
   }
 
   TEST_CASE("drafting: tokens, how many are accepted, and what a model loads for it") {

@@ -7,6 +7,7 @@
 #include "model/break_even.h"
 #include "model/overlap.h"
 #include "support/draw.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 
 namespace wideep::best_split_test {
@@ -102,7 +103,7 @@ TEST_SUITE("model/best_split") {
   TEST_CASE("no split of a fine scan is faster, and the scan comes near, on 4,000 random costs") {
     Draw draw(20'261'003);
     int extreme = 0;
-    for (int at = 0; at < 4000; ++at) {
+    for (int at = 0; at < draws(4000); ++at) {
       CAPTURE(at);
       const LayerCosts costs = drawn(draw);
       const double tokens = std::exp(draw.uniform(std::log(0.5), std::log(5000.0)));
@@ -122,7 +123,7 @@ TEST_SUITE("model/best_split") {
       }
       extreme += inner_only ? 0 : 1;
     }
-    CHECK(extreme > 400);  // best splits below 1/16 or above 15/16 are among them
+    CHECK(extreme > draws(400));  // best splits below 1/16 or above 15/16 are among them
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "model/thresholds.h"
 #include "support/asked.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
 
@@ -82,7 +83,7 @@ TEST_SUITE("model/chunk_pays") {
                           .transfer_limits = true,
                           .machines = true});
     int pays = 0;
-    for (int at = 0; at < 3000; ++at) {
+    for (int at = 0; at < draws(3000); ++at) {
       CAPTURE(at);
       Problem p = source.next();
       p.space.timing = Timing::kSchedule;
@@ -112,7 +113,7 @@ TEST_SUITE("model/chunk_pays") {
       CHECK(reference::chunked(layer, tokens, found.best_count) == Approx(fastest).epsilon(1e-11));
       CHECK(found.best.value->base() == Approx(volume / found.best_count).epsilon(1e-12));
     }
-    CHECK(pays > 400);
+    CHECK(pays > draws(400));
   }
 }
 

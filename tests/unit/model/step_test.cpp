@@ -209,7 +209,7 @@ TEST_SUITE("model/step") {
             Approx(w.slo.tpot->base()).epsilon(1e-12));
       constexpr double kBeyond = 1e-6;
       const auto limit_at = [&](double factor) {
-        return step_limit(w, {}, step_times(w, tokens, factor * longest).tpot);
+        return step_limit(w, {}, step_times(w, tokens, factor * longest));
       };
       CHECK_FALSE(limit_at(1.0 - kBeyond));
       CHECK(limit_at(1.0 + kBeyond));
@@ -257,7 +257,11 @@ TEST_SUITE("model/step") {
     Problem p;
     p.fabric.kernels.resize(1);
     p.workload = workload();
-    const auto limit = [&](Seconds tpot) { return step_limit(p.workload, {}, tpot); };
+    const auto limit = [&](Seconds tpot) {
+      StepTimes step;
+      step.tpot = tpot;
+      return step_limit(p.workload, {}, step);
+    };
     CHECK_FALSE(limit(unit::s));
     p.workload.slo.tpot = 2.0 * unit::ms;
     CHECK_FALSE(limit(2.0 * unit::ms));

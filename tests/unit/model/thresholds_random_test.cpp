@@ -7,6 +7,7 @@
 #include "model/layer_costs.h"
 #include "model/overlap.h"
 #include "model/thresholds.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 
 namespace wideep::thresholds_random_test {
@@ -54,7 +55,7 @@ TEST_SUITE("model/thresholds") {
   TEST_CASE("general thresholds are where their definitions say, on 2,000 random machines") {
     ProblemSource source(43, {.max_width = 16, .machines = true});
     int found = 0;
-    for (int at = 0; at < 2000; ++at) {
+    for (int at = 0; at < draws(2000); ++at) {
       CAPTURE(at);
       const Problem p = source.next();
       Config config{.ep_width = p.space.ep_widths.back()};
@@ -120,7 +121,7 @@ TEST_SUITE("model/thresholds") {
       const std::size_t slower = *cross.below == cross.other ? config.kernel : cross.other;
       CHECK(of(*cross.below, tokens * 0.9999) < of(slower, tokens * 0.9999));
     }
-    CHECK(found > 300);
+    CHECK(found > draws(300));
   }
 
   TEST_CASE("closed forms are where their definitions say, on 5,000 random problems") {

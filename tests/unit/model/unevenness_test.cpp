@@ -45,7 +45,7 @@ TEST_SUITE("model/unevenness") {
     Workload w = workload();
     const Skew skew{Skew::Kind::kDirichlet, 2.0};
     w.traffic.straggler.source = SkewedLoad{skew, Placement::kContiguous};
-    for (const int tokens : {4, 100, 5'000}) {
+    for (const int tokens : {4, 128, 4'096}) {
       CAPTURE(tokens);
       const SkewCase group{
           .experts = 12, .slots = 12, .top_k = 2, .ep_width = 4, .routed = 2.0 * tokens};
@@ -53,12 +53,41 @@ TEST_SUITE("model/unevenness") {
       // Once more, from memory.
       CHECK(straggler_factor(w, at(4, tokens)) == straggler_factor(skew, group));
     }
-    CHECK(straggler_factor(w, at(4, 4)) > straggler_factor(w, at(4, 100)));
-    CHECK(straggler_factor(w, at(4, 100)) > straggler_factor(w, at(4, 5'000)));
+    CHECK(straggler_factor(w, at(4, 4)) > straggler_factor(w, at(4, 128)));
+    CHECK(straggler_factor(w, at(4, 128)) > straggler_factor(w, at(4, 4'096)));
     // Shared by the ranks, T k / P of them.
-    w.traffic.tokens = TokensPerRank{100, ExpertLoad::kSharedByRanks, true};
-    const SkewCase shared{.experts = 12, .slots = 12, .top_k = 2, .ep_width = 4, .routed = 50.0};
-    CHECK(straggler_factor(w, at(4, 100)) == straggler_factor(skew, shared));
+    w.traffic.tokens = TokensPerRank{128, ExpertLoad::kSharedByRanks, true};
+    const SkewCase shared{.experts = 12, .slots = 12, .top_k = 2, .ep_width = 4, .routed = 64.0};
+    CHECK(straggler_factor(w, at(4, 128)) == straggler_factor(skew, shared));
+  }
+
+  TEST_CASE("between powers of two of routed tokens the busiest rank's load is a line") {
+    Workload w = workload();
+    for (const Skew skew : {Skew{Skew::Kind::kUniform, 0.0},
+                            Skew{Skew::Kind::kDirichlet, 0.7},
+                            Skew{Skew::Kind::kZipf, 0.6}}) {
+      w.traffic.straggler.source = SkewedLoad{skew, Placement::kContiguous};
+      const auto law = [&](double routed) {
+        return straggler_factor(
+            skew, {.experts = 12, .slots = 12, .top_k = 2, .ep_width = 6, .routed = routed});
+      };
+      // 100 tokens route 200, of 128 and 256: 0.4375 of the one and 0.5625 of the other.
+      const double line = (0.4375 * 128.0 * law(128.0) + 0.5625 * 256.0 * law(256.0)) / 200.0;
+      CHECK(straggler_factor(w, at(6, 100)) == Approx(line).epsilon(1e-14));
+      CHECK(straggler_factor(w, at(6, 100)) == Approx(law(200.0)).epsilon(0.005));
+      double load = 0.0;
+      for (int tokens = 1; tokens <= 2'000; ++tokens) {
+        CAPTURE(tokens);
+        const double now = tokens * straggler_factor(w, at(6, tokens));
+        CHECK(now >= load);
+        load = now;
+        const int fewest = tokens / 3 + 1;
+        const double least = least_straggler_factor(w, at(6, tokens), fewest);
+        for (const int other : {fewest, (fewest + tokens) / 2, tokens}) {
+          CHECK(straggler_factor(w, at(6, other)) >= least * (1.0 - 1e-15));
+        }
+      }
+    }
   }
 
   TEST_CASE("replicas and placement count") {
@@ -70,9 +99,9 @@ TEST_SUITE("model/unevenness") {
                          .slots = 16,
                          .top_k = 2,
                          .ep_width = 8,
-                         .routed = 200.0,
+                         .routed = 256.0,
                          .placement = Placement::kBalanced};
-    CHECK(straggler_factor(w, at(8, 100)) == straggler_factor(skew, group));
+    CHECK(straggler_factor(w, at(8, 128)) == straggler_factor(skew, group));
   }
 
   TEST_CASE("between widths that deal out the slots it is linear in log2 of the width") {
@@ -98,8 +127,8 @@ TEST_SUITE("model/unevenness") {
     CHECK(*straggler_p95(w, at(2, 1)) == Approx(1.475));  // 0.95 of the way from 1 to 1.5
     CHECK(straggler_reaches(w, 4));
     CHECK_FALSE(straggler_reaches(w, 5));
-    const SkewCase even{.experts = 4, .slots = 4, .top_k = 2, .ep_width = 2, .routed = 20.0};
-    CHECK(*even_straggler_factor(w, at(2, 10)) == straggler_factor({}, even));
+    const SkewCase even{.experts = 4, .slots = 4, .top_k = 2, .ep_width = 2, .routed = 32.0};
+    CHECK(*even_straggler_factor(w, at(2, 16)) == straggler_factor({}, even));
     w.model.top_k = 5;  // not of these experts
     CHECK_FALSE(even_straggler_factor(w, at(2, 10)).has_value());
   }

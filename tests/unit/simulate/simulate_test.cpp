@@ -10,6 +10,7 @@
 #include "model/overlap.h"
 #include "model/prediction.h"
 #include "simulate/tasks.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 
 namespace wideep::simulate_test {
@@ -124,7 +125,7 @@ TEST_SUITE("simulate") {
   TEST_CASE("the general formulas equal the replay on 10,000 random problems") {
     ProblemSource source(83,
                          {.max_tokens = 4096, .max_width = 16, .max_chunks = 32, .machines = true});
-    for (int at = 0; at < 10'000; ++at) {
+    for (int at = 0; at < draws(10'000); ++at) {
       CAPTURE(at);
       Problem problem = source.next();
       problem.space.timing = Timing::kSchedule;

@@ -10,4 +10,10 @@ inline constexpr bool kOptimized = true;
 inline constexpr bool kOptimized = false;
 #endif
 
+/// So many draws of random problems where code is optimized, a fifth elsewhere.
+constexpr int draws(int optimized) {
+  constexpr int kPart = 5;
+  return kOptimized ? optimized : optimized / kPart;
+}
+
 }  // namespace wideep
