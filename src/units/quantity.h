@@ -48,6 +48,7 @@ constexpr auto operator/(Quantity<S1, B1, F1> a, Quantity<S2, B2, F2> b) {
 }
 
 using Seconds = Quantity<1, 0, 0>;
+using PerSecond = Quantity<-1, 0, 0>;
 using Bytes = Quantity<0, 1, 0>;
 using Flop = Quantity<0, 0, 1>;
 using BytesPerSecond = Quantity<-1, 1, 0>;
