@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 
 #include "model/step.h"
 #include "model/unevenness.h"
 #include "model/what_fits.h"
+#include "search/interval_bounds.h"
 
 namespace wideep {
 namespace {
@@ -26,8 +26,11 @@ Problem with_stars(Problem problem) {
 }
 
 /// Whether no part of a step of the cell grows faster than its tokens.
-bool is_star_shaped(const LinkCost& cost) {
-  return cost.law == nullptr || cost.law == &kCollectiveLaw || cost.law->properties.concave;
+bool is_star_shaped(const Cell& cell) {
+  const auto is_star = [](const LinkCost& cost) {
+    return cost.law == nullptr || cost.law == &kCollectiveLaw || cost.law->properties.concave;
+  };
+  return is_star(cell.costs.dispatch) && is_star(cell.costs.combine);
 }
 
 /// The least that the host takes for a batch of any size.
@@ -49,6 +52,25 @@ void make_uneven(double factor, double of_links, LayerCosts& costs) {
   if (!costs.fused) return;
   costs.fused->expert.per_token = factor * costs.fused->expert.per_token;
   costs.fused->copies_per_token = std::max(1.0, factor / of_links) * costs.fused->copies_per_token;
+}
+
+/// Whether a bound over some real split between two numbers of first tokens is below the limit.
+bool any_split(const Cell& cell, int low, int high, Cost limit) {
+  if (cell.cost.at(splits_bound(cell, 1, low, high)) >= limit) return false;
+  if (high - low <= 1) return true;
+  const int middle = low + (high - low) / 2;
+  // What lies nearer to one half mostly decides.
+  const bool below = 2 * middle > cell.tokens;
+  return below ? any_split(cell, low, middle, limit) || any_split(cell, middle, high, limit)
+               : any_split(cell, middle, high, limit) || any_split(cell, low, middle, limit);
+}
+
+/// The same over chunk counts.
+bool any_count(const Cell& cell, int low, int high, Cost limit) {
+  if (low > high || cell.cost.at(chunks_bound(cell, low, high)) >= limit) return false;
+  if (low == high) return true;
+  const int middle = low + (high - low) / 2;
+  return any_count(cell, low, middle, limit) || any_count(cell, middle + 1, high, limit);
 }
 
 int whole(double value) {
@@ -98,26 +120,47 @@ std::optional<Cell> BatchBounds::even_cell(const OpenCell& open, int batch) {
   auto cell = with_batch(stars, open, batch * tokens_each(stars.workload));
   if (!cell) return cell;
   cell->launch_time = least_launches(stars, open);
-  set_costs(stars, *cell);
+  costs_.set(stars, *cell);
+  return cell;
+}
+
+std::optional<Cell> BatchBounds::uneven_cell(const OpenCell& open, const BatchSpan& span) {
+  auto cell = even_cell(open, span.high);
+  if (!cell) return cell;
+  const Workload& workload = problem_.workload;
+  const double factor =
+      least_straggler_factor(workload, config_in(*cell, 1, 0.0), span.low * tokens_each(workload));
+  make_uneven(factor, workload.traffic.comm_straggler_factor, cell->costs);
   return cell;
 }
 
 Cost BatchBounds::least_cost(const OpenCell& open, const BatchSpan& span, bool uneven) {
-  auto cell = even_cell(open, span.high);
+  const auto cell = uneven ? uneven_cell(open, span) : even_cell(open, span.high);
   if (!cell) return Cost{};
-  if (uneven) {
-    const Config config = config_in(*cell, 1, 0.0);
-    const Workload& workload = problem_.workload;
-    const double factor =
-        least_straggler_factor(workload, config, span.low * tokens_each(workload));
-    make_uneven(factor, workload.traffic.comm_straggler_factor, cell->costs);
-  }
-  if (is_star_shaped(cell->costs.dispatch) && is_star_shaped(cell->costs.combine)) {
-    return cell->cost.at(lower_bound(*cell));
-  }
+  if (is_star_shaped(*cell)) return cell->cost.at(lower_bound(*cell));
   const auto smallest = even_cell(open, span.low);
   if (!smallest) return Cost{};
   return smallest->cost.at(lower_bound(*smallest)) * (1.0 * span.low / span.high);
+}
+
+bool BatchBounds::may_beat(const OpenCell& open, const BatchSpan& span, Cost limit) {
+  auto cell = uneven_cell(open, span);
+  if (!cell) return true;
+  const bool bounded = cell->timing == Timing::kSchedule && cell->costs.properties().all();
+  if (!is_star_shaped(*cell) || !cuts_batch(cell->overlap) || !bounded) {
+    return least_cost(open, span, true) < limit;
+  }
+  cell->max_transfer.reset();  // a smaller batch needs no more chunks
+  if (cell->overlap == Overlap::kChunk) {
+    return any_count(*cell, cell->min_chunks, cell->max_chunks, limit);
+  }
+  if (cell->tokens < 2) return true;
+  if (has_split(*cell)) return any_split(*cell, 1, cell->tokens - 1, limit);
+  // The larger half of an odd batch, scaled.
+  const double fewest = std::max(2, span.low * tokens_each(problem_.workload));
+  const double larger = 0.5 * cell->tokens * (1.0 + 1.0 / fewest);
+  const int high = std::min(cell->tokens - 1, static_cast<int>(std::ceil(larger)));
+  return any_split(*cell, cell->tokens / 2, std::max(high, cell->tokens / 2 + 1), limit);
 }
 
 bool BatchBounds::may_meet(const OpenCell& open, int batch) {

@@ -36,6 +36,11 @@ class BatchBounds {
   /// Under the problem's objective.
   Cost least_cost(const OpenCell& open, const BatchSpan& span, bool uneven);
 
+  /// Whether some batch of the span may cost less than the limit: as least_cost, but as near as the
+  /// splits and chunk counts of the largest tell. Micro-batches of a smaller one are those of the
+  /// largest, scaled, at some real split, and it has as many chunks at most.
+  bool may_beat(const OpenCell& open, const BatchSpan& span, Cost limit);
+
   /// Whether a step of the batch may keep the service level.
   bool may_meet(const OpenCell& open, int batch);
 
@@ -45,9 +50,11 @@ class BatchBounds {
 
  private:
   std::optional<Cell> even_cell(const OpenCell& open, int batch);
+  std::optional<Cell> uneven_cell(const OpenCell& open, const BatchSpan& span);
 
   const Problem& problem_;
   Placing stars_;  ///< with even loads
+  KnownCosts costs_;
 };
 
 }  // namespace wideep

@@ -28,11 +28,12 @@ struct BatchWatch {
   Cost least = kNever;
   int batch = 0;
   RelaxedPoint point;
+  KnownCosts costs = {};
 };
 
-std::optional<Cell> cell_at(const BatchWatch& watch, int batch) {
+std::optional<Cell> cell_at(BatchWatch& watch, int batch) {
   auto cell = with_batch(watch.placed, watch.open, batch * tokens_each(watch.placed.workload));
-  if (cell) set_costs(watch.placed, *cell);
+  if (cell) watch.costs.set(watch.placed, *cell);
   return cell;
 }
 

@@ -123,7 +123,7 @@ class Search {
     const OpenCell& open_cell = open(stretch);
     const Problem& placed = placing_.at(config_in(open_cell.cell, 1, 0.0));
     auto cell = with_batch(placed, open_cell, batch * tokens_each(problem_.workload));
-    if (cell) set_costs(placed, *cell);
+    if (cell) costs_.set(placed, *cell);
     return cell;
   }
 
@@ -150,11 +150,13 @@ class Search {
       evaluated_ += enumerate(*cell, Pruning::kBounds, quest);
     }
     --stretch.span.high;
-    offer(stretch);
+    if (stretch.span.low > stretch.span.high) return;
+    if (bounds_.may_beat(open(stretch), stretch.span, incumbents_.cutoff(choice))) offer(stretch);
   }
 
   const Problem& problem_;
   Placing placing_;
+  KnownCosts costs_;
   BatchBounds bounds_;
   std::vector<OpenCell> cells_;
   std::vector<std::size_t> choices_;

@@ -1,6 +1,7 @@
 #include "search/open_cells.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "model/limits.h"
 #include "model/placed.h"
@@ -98,8 +99,21 @@ std::optional<Cell> with_batch(const Problem& problem, const OpenCell& open, int
   return cell;
 }
 
-void set_costs(const Problem& problem, Cell& cell) {
-  cell.costs = layer_costs(problem, config_in(cell, cell.min_chunks, 0.0));
+void KnownCosts::set(const Problem& problem, Cell& cell) {
+  Config config = config_in(cell, cell.min_chunks, 0.0);
+  // Exchanges of an attention group and a skew depend on the batch.
+  const bool same =
+      std::holds_alternative<ByWidth<double>>(problem.workload.traffic.straggler.source) &&
+      cell.attention == Attention{} && cell.experts == Experts::kEp;
+  if (!same) {
+    cell.costs = layer_costs(problem, config);
+    return;
+  }
+  config.launch_time = {};
+  const Key key(cell.ep_width, cell.kernel, cell.sms, cell.redundant_experts, cell.expert_ranks);
+  cell.costs = known_.get(key, [&] { return layer_costs(problem, config); });
+  cell.costs.schedule = cell.schedule;
+  cell.costs.add_launches(cell.launch_time);
 }
 
 }  // namespace wideep

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <tuple>
 #include <vector>
 
+#include "model/memo.h"
 #include "model/problem.h"
 #include "search/cell.h"
 
@@ -22,7 +25,16 @@ std::vector<OpenCell> open_cells(const Problem& problem);
 /// is not run so, or the mode needs more. Its layout must be in force.
 std::optional<Cell> with_batch(const Problem& problem, const OpenCell& open, int tokens);
 
-/// Sets the costs at the cell's batch.
-void set_costs(const Problem& problem, Cell& cell);
+/// Costs of cells of one problem, of which those that are the same for every batch are computed
+/// once.
+class KnownCosts {
+ public:
+  /// Sets the costs at the cell's batch. Its layout must be in force.
+  void set(const Problem& problem, Cell& cell);
+
+ private:
+  using Key = std::tuple<int, std::size_t, int, int, int>;
+  Memo<Key, LayerCosts> known_;
+};
 
 }  // namespace wideep

@@ -34,10 +34,10 @@ bool meets_in(const Problem& problem, const Problem& even, const OpenCell& open)
   auto cell = with_batch(problem, open, tokens_per_group(problem.workload, laid));
   if (!cell) return false;
   // Even loads are the fastest, and known at once.
-  set_costs(even, *cell);
+  cell->costs = layer_costs(even, config_in(*cell, cell->min_chunks, 0.0));
   if (lower_bound(*cell) > *cell->longest) return false;
-  set_costs(problem, *cell);
   const Config config = config_in(*cell, cell->min_chunks, 0.0);
+  cell->costs = layer_costs(problem, config);
   if (lower_bound(*cell) > *cell->longest || !can_send(problem, config)) return false;
   if (!buffers_fit(problem, config) || memory_limit(problem, config)) return false;
   bool found = false;
