@@ -26,6 +26,7 @@ void add_optimize(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_timeline(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
+void add_pareto(CLI::App& app, Action& action);
 void add_fit(CLI::App& app, Action& action);
 void add_presets(CLI::App& app, Action& action);
 

@@ -33,6 +33,7 @@ ExitCode run(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   add_optimize(app, action);
+  add_pareto(app, action);
   add_explain(app, action);
   add_timeline(app, action);
   add_check(app, action);

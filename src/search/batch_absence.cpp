@@ -18,7 +18,10 @@ constexpr int kMostSteps = 8;
 /// Of the batches that are fastest for a request: the least at decode.
 std::vector<Problem> fastest_batches(const Problem& problem) {
   const Workload& workload = problem.workload;
-  std::vector<Problem> batches = {with_least_batch(problem)};
+  std::vector<Problem> batches;
+  for (const Attention& attention : problem.space.attentions) {
+    batches.push_back(with_least_batch(problem, attention));
+  }
   if (!workload.slo.ttft || workload.traffic.phase == Phase::kDecode) return batches;
   const TokenRange& range = *workload.traffic.choice;
   const int context = workload.traffic.context.value_or(1);
@@ -55,14 +58,22 @@ Problem with_tokens(Problem problem, int tokens) {
   return problem;
 }
 
-Problem with_least_batch(const Problem& problem) {
+Problem with_least_batch(const Problem& problem, const Attention& attention) {
   const int each = tokens_each(problem.workload);
-  const int least = problem.workload.traffic.choice->least.value_or(1);
-  return with_tokens(problem, (least + each - 1) / each * each);
+  const std::optional<int> least = problem.workload.traffic.choice->least;
+  const int stated = least ? *least * attention.ranks : 1;
+  Problem part = with_tokens(problem, (stated + each - 1) / each * each);
+  std::get<TokensPerRank>(part.workload.traffic.tokens).ranks = attention.ranks;
+  part.space.attentions = {attention};
+  return part;
 }
 
 std::vector<Excluded> excluded_of(const Problem& problem) {
-  std::vector<Excluded> excluded = list_cells(with_least_batch(problem)).excluded;
+  std::vector<Excluded> excluded;
+  for (const Attention& attention : problem.space.attentions) {
+    const CellList list = list_cells(with_least_batch(problem, attention));
+    excluded.insert(excluded.end(), list.excluded.begin(), list.excluded.end());
+  }
   // Larger batches can be cut.
   std::erase_if(excluded, [](const Excluded& choice) {
     return choice.limit.kind == LimitKind::kDboTokens ||
@@ -91,7 +102,7 @@ SearchResult no_batch(const Problem& problem, Solver solver) {
   }
   if (!nearest.fastest) return nearest;
   const Prediction& fastest = *nearest.fastest;
-  const int tokens = static_cast<int>(fastest.config.tokens_per_gpu());
+  const int tokens = std::max(1, static_cast<int>(fastest.config.tokens_per_gpu()));
   nearest.within_tpot = TpotBatch{.tokens = 0, .best = fastest, .tokens_of_best = tokens};
   nearest.reasons.clear();
   if (const auto limit = step_limit(problem.workload, fastest.config, fastest.step)) {

@@ -11,8 +11,9 @@ namespace wideep {
 /// The problem with a batch of so many tokens on each GPU.
 Problem with_tokens(Problem problem, int tokens);
 
-/// The least batch of the workload's range: whole requests of a GPU at decode.
-Problem with_least_batch(const Problem& problem);
+/// The part of the problem with that layout of attention and its least batch: whole requests of a
+/// group at decode.
+Problem with_least_batch(const Problem& problem, const Attention& attention);
 
 /// What of the search space does not run even the least batch.
 std::vector<Excluded> excluded_of(const Problem& problem);

@@ -1,0 +1,69 @@
+#include "plan/pareto.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/option_values.h"
+#include "input/diagnostic.h"
+#include "report/pareto_report.h"
+
+namespace wideep {
+namespace {
+
+enum class FrontFormat { kTable, kCsv };
+
+constexpr std::array<Word<FrontFormat>, 2> kFormatWords = {
+    {{"table", FrontFormat::kTable}, {"csv", FrontFormat::kCsv}}};
+
+constexpr int kUsualPoints = 32;
+constexpr int kFewestPoints = 2;
+constexpr int kMostPoints = 1'000;
+
+struct ParetoOptions {
+  ProblemOptions problem;
+  int points = kUsualPoints;
+  std::string format = "table";
+  std::optional<std::string> svg;
+};
+
+ExitCode run_pareto(const ParetoOptions& options) {
+  const Problem problem = read_problem(options.problem);
+  if (problem.workload.traffic.phase == Phase::kPrefill) {
+    throw InputError(
+        "wideep-opt: pareto is of decode, and the workload says phase: prefill; of prompts ask "
+        "optimize with slo.ttft\n");
+  }
+  const Front front = pareto_front(problem, options.points);
+  if (options.svg && !front.points.empty()) write_file(*options.svg, pareto_svg(problem, front));
+  if (options.problem.json) {
+    print(to_text(pareto_json(problem, front)));
+  } else if (*meaning_of(kFormatWords, options.format) == FrontFormat::kCsv) {
+    print(pareto_csv(problem, front));
+  } else {
+    show(pareto_text(problem, front));
+  }
+  return front.points.empty() ? ExitCode::kNo : ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_pareto(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ParetoOptions>();
+  CLI::App* command =
+      app.add_subcommand("pareto", "Show tokens/s per GPU against tokens/s for a user");
+  add_problem_options(*command, options->problem);
+  command
+      ->add_option(
+          "--points", options->points, "Points at equal ratios of TPOT, 2 to 1000; default: 32")
+      ->check(whole_number(kFewestPoints, kMostPoints))
+      ->type_name("N");
+  command->add_option("--format", options->format, "Default: table")
+      ->check(one_of(words_of(kFormatWords)))
+      ->type_name(alternatives(kFormatWords));
+  command->add_option("--svg", options->svg, "Draw the front to a file")->type_name("FILE");
+  command->callback([options, &action] { action = [options] { return run_pareto(*options); }; });
+}
+
+}  // namespace wideep

@@ -1,0 +1,164 @@
+#include "report/pareto_report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "model/placed.h"
+#include "report/config_report.h"
+#include "report/describe.h"
+#include "report/model_section.h"
+#include "search/agenda.h"
+#include "units/format_quantity.h"
+
+namespace wideep {
+namespace {
+
+bool is_knee(const Front& front, std::size_t at) {
+  return std::find(front.knees.begin(), front.knees.end(), at) != front.knees.end();
+}
+
+/// Whether another configuration than before is best from here on, batch and split aside.
+bool changes(const Front& front, std::size_t at) {
+  return at > 0 && !same_choice(front.points[at - 1].config, front.points[at].config);
+}
+
+double per_user(const Prediction& point) {
+  return 1.0 / (point.step.tpot / unit::s);
+}
+
+/// "EP 64, LL, no overlap", without split, chunks and whose order.
+std::string choice_text(const Problem& problem, const Config& config) {
+  return fmt::format("{}, {}{}",
+                     layout_text(config),
+                     problem.fabric.kernels[config.kernel].name,
+                     config.overlap == Overlap::kNone
+                         ? std::string()
+                         : fmt::format(", {}", name_of(config.overlap)));
+}
+
+std::string line_of(const Problem& problem, const Front& front, std::size_t at) {
+  constexpr int kBar = 20;
+  const Prediction& point = front.points[at];
+  const double most = front.points.front().step.tokens_per_gpu_per_second;
+  const double share = point.step.tokens_per_gpu_per_second / most;
+  const auto marks = static_cast<std::size_t>(std::max(1.0, std::round(kBar * share)));
+  return fmt::format("{} {:>8} {:>10} {:>9}  {:<{}} {:>7}  {}\n",
+                     is_knee(front, at) ? '*' : ' ',
+                     format_number(per_user(point)),
+                     format(point.step.tpot),
+                     format_count(std::round(point.step.tokens_per_gpu_per_second)),
+                     std::string(marks, '#'),
+                     kBar,
+                     format_number(point.tokens),
+                     changes(front, at) || at == 0 ? choice_text(problem, point.config) : "same");
+}
+
+}  // namespace
+
+Text pareto_text(const Problem& problem, const Front& front) {
+  if (front.points.empty()) {
+    Text text = plain_line("No configuration of the search space is feasible.", Row::Tone::kAnswer);
+    for (const LimitText& limit : texts_of(problem, front.reasons)) {
+      text += labelled("  because", sentence(limit));
+    }
+    return text;
+  }
+  const Prediction& slowest = front.points.front();
+  const Prediction& fastest = front.points.back();
+  Text text =
+      plain_line(fmt::format("From {} tokens/s per GPU at {} for a user to {} at {}.",
+                             format_count(std::round(slowest.step.tokens_per_gpu_per_second)),
+                             format_number(per_user(slowest)),
+                             format_count(std::round(fastest.step.tokens_per_gpu_per_second)),
+                             format_number(per_user(fastest))),
+                 Row::Tone::kAnswer);
+  if (!front.knees.empty()) {
+    const Prediction& knee = front.points[front.knees.front()];
+    text += plain_line(fmt::format("Knee at {} for a user: {} tokens/s per GPU with {}.",
+                                   format_number(per_user(knee)),
+                                   format_count(std::round(knee.step.tokens_per_gpu_per_second)),
+                                   choice_text(problem, knee.config)));
+  }
+  text += plain_line(fmt::format("{} points, each proved: the most per GPU at its TPOT or less.",
+                                 front.points.size())) +
+          "\n";
+  text += fmt::format("  {:>8} {:>10} {:>9}  {:<20} {:>7}  {}\n",
+                      "per user",
+                      "TPOT",
+                      "per GPU",
+                      "tokens/s",
+                      "batch",
+                      "configuration");
+  constexpr std::size_t kScreen = 16;
+  constexpr std::size_t kBetween = 8;  // beside what must be there
+  const bool all = front.points.size() <= kScreen;
+  const std::size_t stride = front.points.size() / kBetween + 1;
+  std::size_t left_out = 0;
+  for (std::size_t at = 0; at < front.points.size(); ++at) {
+    const bool end = at == 0 || at + 1 == front.points.size();
+    if (all || end || is_knee(front, at) || changes(front, at) || at % stride == 0) {
+      text += line_of(problem, front, at);
+    } else {
+      ++left_out;
+    }
+  }
+  text += "\n";
+  text += labelled("Batch",
+                   "in tokens of a step per GPU. * marks a knee: there one percent for a "
+                   "user costs one percent per GPU.");
+  if (left_out > 0) {
+    text += labelled("Left out",
+                     fmt::format("{} points between that change the batch alone: --format csv has "
+                                 "all.",
+                                 left_out));
+  }
+  return text + model_section(problem.workload.figures.read);
+}
+
+std::string pareto_csv(const Problem& problem, const Front& front) {
+  std::string text =
+      "tokens_per_user_per_s,tokens_per_gpu_per_s,tpot_s,tokens_per_rank,gpus,ep_width,attention,"
+      "experts,kernel,overlap,chunks,split,sms,knee\n";
+  for (std::size_t at = 0; at < front.points.size(); ++at) {
+    const Prediction& point = front.points[at];
+    const Config& config = point.config;
+    const bool split = config.overlap == Overlap::kDbo;
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                        per_user(point),
+                        point.step.tokens_per_gpu_per_second,
+                        point.step.tpot / unit::s,
+                        config.tokens_per_gpu(),
+                        config.gpus(),
+                        config.ep_width,
+                        name_of(config.attention),
+                        name_of(config.experts),
+                        problem.fabric.kernels[config.kernel].name,
+                        name_of(config.overlap),
+                        config.chunks,
+                        split ? fmt::format("{}", config.first_tokens / config.tokens) : "",
+                        config.sms > 0 ? fmt::format("{}", config.sms) : "",
+                        is_knee(front, at) ? "yes" : "");
+  }
+  return text;
+}
+
+Json pareto_json(const Problem& problem, const Front& front) {
+  Json points = Json::array();
+  for (const Prediction& point : front.points) {
+    const Json result = result_json(problem, report_on(problem, point));
+    points.push_back({{"tokens_per_gpu_per_s", point.step.tokens_per_gpu_per_second},
+                      {"tokens_per_user_per_s", per_user(point)},
+                      {"tpot_s", point.step.tpot / unit::s},
+                      {"tokens_per_rank", result.at("tokens_per_rank")},
+                      {"config", result.at("config")},
+                      {"engines", result.at("engines")},
+                      {"warnings", result.at("warnings")}});
+  }
+  Json json{{"points", std::move(points)}, {"knees", front.knees}};
+  if (front.points.empty()) json["reasons"] = limits_json(texts_of(problem, front.reasons));
+  return json;
+}
+
+}  // namespace wideep

@@ -1,0 +1,1 @@
+pareto -w configs/deepseek-v3-decode-h100-ib400.yaml --points 3 --format csv
