@@ -80,10 +80,11 @@ std::string describe(const Problem& problem, const Prediction& prediction) {
     case Overlap::kDbo:
       break;
   }
-  return fmt::format("{} with {} + {} tokens per rank{}",
+  return fmt::format("{} with {} + {} tokens per {}{}",
                      describe_choice(problem, config),
                      format_number(config.first_tokens),
-                     format_number(prediction.tokens - config.first_tokens),
+                     format_number(config.tokens - config.first_tokens),
+                     config.attention.ranks > 1 ? "attention group" : "rank",
                      chunks);
 }
 

@@ -104,7 +104,7 @@ std::optional<double> threshold_at(const Problem& problem,
                                    const Prediction& here,
                                    const Thresholds& thresholds) {
   if (problem.space.timing != Timing::kSchedule) return std::nullopt;
-  return engine_setting(thresholds, here.tokens);
+  return engine_setting(thresholds, here.config.tokens);
 }
 
 /// "vLLM --all2all-backend deepep_low_latency --enable-dbo", of the engine that was asked for.
@@ -139,7 +139,7 @@ std::string to_set(const Problem& problem,
   if (overlap == Overlap::kChunk) return chunk_runners(problem, here.config, true);
   if (overlap != Overlap::kDbo) return runs_on(problem, report, thresholds);
   const bool scheduled = problem.space.timing == Timing::kSchedule;
-  if (scheduled && !engine_setting(thresholds, here.tokens)) {
+  if (scheduled && !engine_setting(thresholds, here.config.tokens)) {
     return "no DBO: the equal halves of engines do not pay at this batch";
   }
   return runs_on(problem, report, thresholds);

@@ -137,7 +137,7 @@ std::string crossover(const Problem& problem,
                                 named(cross.other),
                                 where);
   };
-  if (beyond_use(*cross.tokens.value, prediction.tokens)) {
+  if (beyond_use(*cross.tokens.value, prediction.config.tokens)) {
     return fmt::format("{}. {}", kMoreThanAStep, side(cross.below, "below"));
   }
   const bool both = cross.below && cross.above;
@@ -153,7 +153,8 @@ std::string crossover_and_here(const Problem& problem,
                                const Prediction& prediction,
                                const KernelCrossover& cross) {
   const std::string text = crossover(problem, prediction, cross);
-  if (!cross.tokens.value || beyond_use(*cross.tokens.value, prediction.tokens)) return text + ".";
+  if (!cross.tokens.value || beyond_use(*cross.tokens.value, prediction.config.tokens))
+    return text + ".";
   return fmt::format("{}; here V is {}.",
                      text,
                      prediction.config.chunks == 1 ? format(prediction.dispatch_volume)
@@ -180,7 +181,7 @@ std::string chunk_bound(const Threshold<Bytes>& bound,
   const double most = std::floor(prediction.dispatch_volume / *bound.value);
   const std::string advice = most < 1.0    ? "more than the whole batch here, so none does"
                              : most == 1.0 ? "at most 1 chunk here"
-                             : most >= prediction.tokens
+                             : most >= prediction.config.tokens
                                  ? "any number of chunks here"
                                  : "at most " + format_count(most) + " chunks here";
   return fmt::format(
@@ -228,7 +229,7 @@ std::string short_break_even(const Problem& problem, const Thresholds& threshold
 
 std::string short_full_overlap(const Thresholds& thresholds, const Prediction& prediction) {
   const Threshold<double>& from = thresholds.full_overlap_tokens;
-  const double tokens = prediction.tokens;
+  const double tokens = prediction.config.tokens;
   if (!from.value && prediction.config.ep_width == 1) return none(from.reason);
   if (!from.value) return "none: communication takes longer at every size.";
   if (beyond_use(*from.value, tokens)) {
@@ -249,10 +250,13 @@ std::string from_size(const Threshold<Bytes>& bound) {
 }
 
 Text heading(const Problem& problem, const Prediction& prediction) {
-  return plain_line(fmt::format("Thresholds at EP {} with {} (tokens are per rank; here T = {})",
+  const bool grouped = prediction.config.attention.ranks > 1;
+  return plain_line(fmt::format("Thresholds at EP {} with {} (tokens are per {}; here {}{})",
                                 prediction.config.ep_width,
                                 problem.fabric.kernels[prediction.config.kernel].name,
-                                format_number(prediction.tokens)),
+                                grouped ? "attention group" : "rank",
+                                grouped ? "" : "T = ",
+                                format_number(prediction.config.tokens)),
                     Row::Tone::kHeading);
 }
 
@@ -264,9 +268,9 @@ Text threshold_table(const Problem& problem,
   if (Text text = no_thresholds(prediction); !text.empty()) return text;
   const std::string nobody = nobody_runs_dbo(problem, prediction);
   const std::string from =
-      nobody.empty() ? break_even(problem, thresholds, prediction.tokens) : nobody;
+      nobody.empty() ? break_even(problem, thresholds, prediction.config.tokens) : nobody;
   return heading(problem, prediction) +
-         labelled("  T*", full_overlap(thresholds, prediction.tokens)) +
+         labelled("  T*", full_overlap(thresholds, prediction.config.tokens)) +
          labelled("  DBO from", from) +
          labelled("  V*", crossover_and_here(problem, prediction, thresholds.kernel_crossover)) +
          chunk_rows(prediction, thresholds);

@@ -76,7 +76,7 @@ Text gain_line(const Problem& problem, const Prediction& prediction, const Thres
   const bool dbo_meant = problem.space.timing == Timing::kSchedule &&
                          std::find(modes.begin(), modes.end(), Overlap::kDbo) != modes.end() &&
                          config.ep_width > 1 && runs_dbo(problem, config.kernel);
-  const std::string from = pays_from(thresholds, prediction.tokens);
+  const std::string from = pays_from(thresholds, prediction.config.tokens);
   std::string pays;
   if (dbo_meant && config.overlap == Overlap::kNone) {
     pays = from.empty() ? "; DBO pays at no batch here" : "; DBO would pay " + from;
