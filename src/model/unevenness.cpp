@@ -69,9 +69,10 @@ double factor_of(const Skew& skew, SkewCase group) {
 /// The least of it for as many routed tokens or fewer, down to `fewest`: at a node or an end.
 double least_factor_of(const Skew& skew, SkewCase group, double fewest) {
   double least = factor_of(skew, group);
-  for (double mean = nodes_around(group.routed).below; mean >= fewest; mean = 0.5 * mean) {
-    group.routed = mean;
+  group.routed = nodes_around(group.routed).below;
+  while (group.routed >= fewest) {
     least = std::min(least, factor_of(skew, group));
+    group.routed = 0.5 * group.routed;
   }
   group.routed = fewest;
   return std::min(least, factor_of(skew, group));

@@ -56,23 +56,23 @@ Problem with_free_batch(Problem problem) {
   return problem;
 }
 
-Front pareto_front(const Problem& asked, int most) {
-  Problem problem = with_free_batch(asked);
+Front pareto_front(const Problem& problem, int most) {
+  Problem part = with_free_batch(problem);
   Front front;
-  const SearchResult whole = optimize(problem, Solver::kBounds);
+  const SearchResult whole = optimize(part, Solver::kBounds);
   const auto slowest = answer_of(whole);
   if (!slowest) {
     front.reasons = whole.reasons;
     return front;
   }
   front.points.push_back(*slowest);
-  const auto fastest = fastest_of(problem);
+  const auto fastest = fastest_of(part);
   if (!fastest) return front;
   const double ratio = fastest->step.tpot / slowest->step.tpot;
   for (int at = 1; at < most; ++at) {
     // The last is at the least itself, which rounding must not make unreachable.
     const double share = at + 1 == most ? ratio : std::pow(ratio, 1.0 * at / (most - 1));
-    add(best_within(problem, share * slowest->step.tpot), front.points);
+    add(best_within(part, share * slowest->step.tpot), front.points);
   }
   front.knees = knees_of(front.points);
   return front;

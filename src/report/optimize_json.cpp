@@ -1,3 +1,4 @@
+#include "report/config_json.h"
 #include "report/describe.h"
 #include "report/layout_sections.h"
 #include "report/model_section.h"

@@ -34,8 +34,9 @@ std::vector<double> ticks_of(const Axis& axis) {
   constexpr double kTwo = 2.0;
   constexpr double kFive = 5.0;
   std::vector<double> ticks;
-  for (double decade = std::pow(10.0, std::floor(std::log10(axis.low))); decade <= axis.high;
-       decade *= 10.0) {
+  const int last = static_cast<int>(std::floor(std::log10(axis.high)));
+  for (int power = static_cast<int>(std::floor(std::log10(axis.low))); power <= last; ++power) {
+    const double decade = std::pow(10.0, power);
     for (const double step : {1.0, kTwo, kFive}) {
       if (step * decade >= axis.low && step * decade <= axis.high) ticks.push_back(step * decade);
     }

@@ -153,8 +153,8 @@ std::string crossover_and_here(const Problem& problem,
                                const Prediction& prediction,
                                const KernelCrossover& cross) {
   const std::string text = crossover(problem, prediction, cross);
-  if (!cross.tokens.value || beyond_use(*cross.tokens.value, prediction.config.tokens))
-    return text + ".";
+  const double here = prediction.config.tokens;
+  if (!cross.tokens.value || beyond_use(*cross.tokens.value, here)) return text + ".";
   return fmt::format("{}; here V is {}.",
                      text,
                      prediction.config.chunks == 1 ? format(prediction.dispatch_volume)

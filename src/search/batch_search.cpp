@@ -57,8 +57,9 @@ class Search {
   /// Finds the best batch and configuration of every choice that is of interest.
   void run() {
     for (std::size_t at = 0; at < cells_.size(); ++at) {
-      for (const BatchSpan& span : spans_of(problem_, cells_[at]))
+      for (const BatchSpan& span : spans_of(problem_, cells_[at])) {
         offer({.cell = at, .span = span});
+      }
     }
     while (!queue_.empty() && queue_.top().bound <= incumbents_.cutoff()) {
       const Stretch next = queue_.top();
@@ -72,7 +73,7 @@ class Search {
   [[nodiscard]] const std::vector<OpenCell>& cells() const { return cells_; }
 
  private:
-  const OpenCell& open(const Stretch& stretch) const { return cells_[stretch.cell]; }
+  [[nodiscard]] const OpenCell& open(const Stretch& stretch) const { return cells_[stretch.cell]; }
 
   void offer(Stretch stretch) {
     if (stretch.span.low > stretch.span.high) return;

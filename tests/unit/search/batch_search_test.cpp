@@ -183,8 +183,9 @@ TEST_SUITE("search/batch") {
       if (prefill) set.emplace_back("phase=prefill");
       set.push_back("context=" + std::to_string(draw.whole(20, 8'000)));
       if (draw.whole(0, 1) == 0) set.emplace_back("straggler_factor={zipf: 0.6}");
-      if (!prefill && draw.whole(0, 1) == 0)
+      if (!prefill && draw.whole(0, 1) == 0) {
         set.emplace_back("mtp={draft_tokens: 2, accepted: 1.1}");
+      }
       if (draw.whole(0, 2) == 0) set.emplace_back("engine=sglang");
       const char* const fabric = draw.whole(0, 1) == 0 ? "h200-ib400" : "gb200-nvl72";
       Problem problem = with_engines(deepseek_on(fabric, set));
