@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engines/runs.h"
 #include "model/layout.h"
 #include "outcome.h"
 #include "search/layout_thresholds.h"
