@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "model/layer_costs.h"
@@ -17,6 +18,12 @@ std::vector<double> stage_bends(const LayerCosts& costs);
 /// every stage is linear in the split or, as the number of active experts is, concave, and so is
 /// the layer time. So its least value is at one of those splits or at an end, and all are tried.
 /// docs/model.md#thresholds
-Seconds best_split_time(const LayerCosts& costs, const std::vector<double>& bends, double tokens);
+///
+/// With a `limit`, what is above it may come out a little less, but above it as well: how often the
+/// splits in between are looked at then depends on whether they can be below it.
+Seconds best_split_time(const LayerCosts& costs,
+                        const std::vector<double>& bends,
+                        double tokens,
+                        std::optional<Seconds> limit = {});
 
 }  // namespace wideep

@@ -52,7 +52,8 @@ double best_saving(const std::vector<LayerCosts>& choices,
   double best = saving(none, fastest_half_split(choices, tokens));
   for (std::size_t at = 0; at < choices.size() && best < 0.0; ++at) {
     if (saving(none, split_bound(choices[at], tokens)) < 0.0) continue;
-    best = std::max(best, saving(none, best_split_time(choices[at], bends[at], tokens)));
+    const Seconds equal = (1.0 - kNone) * none;
+    best = std::max(best, saving(none, best_split_time(choices[at], bends[at], tokens, equal)));
   }
   return best;
 }
@@ -74,23 +75,50 @@ Threshold<double> known_or(std::optional<double> value, const char* reason) {
 
 }  // namespace
 
+namespace {
+
+/// The smallest tokens above which the best split saves throughout, given the scan of the halves
+/// and the saving at the best split, which is no less.
+std::optional<double> best_from(Scan& half, const Balance& best) {
+  const int last = Scan::last_point();
+  int without = half.last_without(last);
+  while (without >= 0 && best(Scan::at_point(without)) >= 0.0) {
+    without = without == 0 ? -1 : half.last_without(without - 1);
+  }
+  if (without == last) return std::nullopt;
+  if (without < 0) return 0.0;
+  return change_between(best, Scan::at_point(without), Scan::at_point(without + 1));
+}
+
+}  // namespace
+
 BreakEven break_even(const std::vector<LayerCosts>& choices) {
   std::vector<std::vector<double>> bends;
   bends.reserve(choices.size());
   for (const LayerCosts& costs : choices) bends.push_back(stage_bends(costs));
   const auto half = [&](double tokens) {
-    return saving(fastest_none(choices, tokens), fastest_half_split(choices, tokens));
+    const Seconds none = fastest_none(choices, tokens);
+    const Seconds dbo = fastest_half_split(choices, tokens);
+    return Look{.balance = saving(none, dbo), .gain = none.base(), .cost = dbo.base()};
   };
   const auto best = [&](double tokens) { return best_saving(choices, bends, tokens); };
-  const bool concave = std::all_of(choices.begin(), choices.end(), [](const LayerCosts& costs) {
-    return costs.properties().all();
+  const auto has = [&](auto property) {
+    return std::all_of(choices.begin(), choices.end(), property);
+  };
+  const bool concave = has([](const LayerCosts& costs) { return costs.properties().all(); });
+  const bool rising = has([](const LayerCosts& costs) {
+    return costs.properties().concave && costs.properties().grows;
   });
   const char* const never = why_never(choices);
-  BreakEven found{.any_split = concave ? known_or(holds_from(best), why_absent(best, never))
+  Scan scan(half, rising);
+  const auto known = [&](std::optional<double> from, const Balance& balance) {
+    return known_or(from, from ? "" : why_absent(balance, never));
+  };
+  BreakEven found{.any_split = concave ? known(best_from(scan, best), best)
                                        : Threshold<double>{{}, kNotConcave},
-                  .half_split = known_or(holds_from(half), why_absent(half, never)),
+                  .half_split = known(scan.holds_from(), balance_of(half)),
                   .half_split_stretch = {}};
-  if (const auto first = first_stretch(half); first && first->until) {
+  if (const auto first = scan.first_stretch(); first && first->until) {
     found.half_split_stretch = first;
   }
   return found;

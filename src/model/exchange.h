@@ -15,6 +15,8 @@ struct Exchange {
   [[nodiscard]] Seconds time(double tokens) const {
     return curve == nullptr ? Seconds(0.0) : curve->at(tokens * per_token);
   }
+
+  friend bool operator==(const Exchange&, const Exchange&) = default;
 };
 
 /// One after the other: an all-reduce, or what it is made of, a reduce-scatter and an all-gather.

@@ -47,6 +47,8 @@ struct ExpertCost {
     const double experts = active(tokens);
     return experts * weight_read > experts * fixed + tokens * per_token;
   }
+
+  friend bool operator==(const ExpertCost&, const ExpertCost&) = default;
 };
 
 /// Bytes of an element of a token in a fused kernel: FP8 with a byte of scale for 32 elements to
@@ -76,6 +78,8 @@ struct FusedCost {
     const auto [weights, compute, copies] = parts(tokens);
     return expert.launch + std::max({weights, compute, copies});
   }
+
+  friend bool operator==(const FusedCost&, const FusedCost&) = default;
 };
 
 /// What single-batch overlap cuts from the experts' time: the GEMM of the down projection, beside
@@ -85,6 +89,8 @@ struct DownGemm {
   bool signals_on_sm100 = true;  ///< whether its runner on Blackwell says when an expert is done
   int experts = 1;               ///< on the rank, of which combine waits for one
   int gpu_sms = 0;               ///< S, of which combine holds some; 0: not known
+
+  friend bool operator==(const DownGemm&, const DownGemm&) = default;
 };
 
 /// Everything that one layer costs with one kernel at one EP width, ready to be evaluated in a few
@@ -123,6 +129,8 @@ struct LayerCosts {
   [[nodiscard]] Seconds compute_time(double tokens) const {
     return dense.time(tokens) + expert.time(tokens);
   }
+
+  friend bool operator==(const LayerCosts&, const LayerCosts&) = default;
 };
 
 /// The costs of the configuration's kernel, EP width and SMs, at the straggler factor of its batch;

@@ -53,6 +53,8 @@ struct LinkCost {
   [[nodiscard]] constexpr Seconds sm_held(double tokens, double chunks = 1.0) const {
     return chunks * sm_time + tokens * sm_time_per_token;
   }
+
+  friend bool operator==(const LinkCost&, const LinkCost&) = default;
 };
 
 }  // namespace wideep

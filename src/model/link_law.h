@@ -32,6 +32,8 @@ struct LawFigures {
   Seconds time;              ///< 0: the law says nothing
   double tokens = 1.0;       ///< above 0; of no meaning to laws that need none
   Exchanges exchanges = {};  ///< of kCollectiveLaw
+
+  friend bool operator==(const LawFigures&, const LawFigures&) = default;
 };
 
 /// What one transfer takes beyond the affine law max(F, L + T u), by figures of the law's own.

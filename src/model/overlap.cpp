@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/group_times.h"
+
 namespace wideep {
 namespace {
 
@@ -36,30 +38,49 @@ Seconds down_time(const LayerCosts& costs, double tokens) {
   return beside ? down.share * (costs.expert.time(tokens) - costs.expert.launch) : Seconds(0.0);
 }
 
+namespace {
+
+/// How much longer compute takes, shared experts apart.
+struct Slowdowns {
+  double compute = 1.0;
+  double shared = 1.0;
+};
+
+/// In the order of Part.
+std::array<Seconds, kPartCount> parts_of(const LayerCosts& costs,
+                                         const MicroBatch& batch,
+                                         const Slowdowns& slow) {
+  const auto [tokens, chunks] = batch;
+  const DenseParts& dense = costs.dense;
+  const Seconds prep = slow.compute * dense.prep.time(tokens);
+  const Seconds core = slow.compute * (dense.core.time(tokens) + dense.gate.time(tokens));
+  return {prep,
+          core,
+          prep + core,
+          slow.shared * dense.shared.time(tokens),
+          slow.compute * costs.expert.time(tokens),
+          costs.dispatch.time(tokens, chunks),
+          costs.combine.time(tokens, chunks),
+          costs.dispatch.sm_held(tokens, chunks),
+          costs.combine.sm_held(tokens, chunks)};
+}
+
+Durations dbo_durations(const LayerCosts& costs, const MicroBatches& batches) {
+  const Slowdowns slow{costs.slowdown, costs.slowdown};
+  return {{parts_of(costs, batches[0], slow), parts_of(costs, batches[1], slow)}};
+}
+
+}  // namespace
+
 Durations durations_of(const LayerCosts& costs, const MicroBatches& batches, Overlap overlap) {
-  Durations durations;
-  const std::size_t count = overlap == Overlap::kDbo ? batches.size() : 1;
-  const double slow = slowdown_of(costs, overlap, Part::kExperts);
-  for (std::size_t at = 0; at < count; ++at) {
-    const auto [tokens, chunks] = batches[at];
-    const Seconds prep = slow * costs.dense.prep.time(tokens);
-    const Seconds core = slow * (costs.dense.core.time(tokens) + costs.dense.gate.time(tokens));
-    // In the order of Part.
-    durations.of[at] = {
-        prep,
-        core,
-        prep + core,
-        slowdown_of(costs, overlap, Part::kShared) * costs.dense.shared.time(tokens),
-        slow * costs.expert.time(tokens),
-        costs.dispatch.time(tokens, chunks),
-        costs.combine.time(tokens, chunks),
-        costs.dispatch.sm_held(tokens, chunks),
-        costs.combine.sm_held(tokens, chunks)};
-    // Nothing runs beside it.
-    if (overlap != Overlap::kDbo && costs.dense.shared.time(tokens) == Seconds(0.0)) {
-      durations.of[at][static_cast<std::size_t>(Part::kDispatchHeld)] = Seconds(0.0);
-      durations.of[at][static_cast<std::size_t>(Part::kCombineHeld)] = Seconds(0.0);
-    }
+  if (overlap == Overlap::kDbo) return dbo_durations(costs, batches);
+  const Slowdowns slow{slowdown_of(costs, overlap, Part::kExperts),
+                       slowdown_of(costs, overlap, Part::kShared)};
+  Durations durations{{parts_of(costs, batches[0], slow)}};
+  // Nothing runs beside it.
+  if (costs.dense.shared.time(batches[0].tokens) == Seconds(0.0)) {
+    durations.set(Part::kDispatchHeld, Seconds(0.0));
+    durations.set(Part::kCombineHeld, Seconds(0.0));
   }
   const double tokens = batches[0].tokens;
   if (overlap == Overlap::kFused) durations.set(Part::kFused, costs.fused->time(tokens));
@@ -133,7 +154,9 @@ Seconds chunk_time(const LayerCosts& costs, double tokens, double chunks) {
 }
 
 Seconds dbo_time(const LayerCosts& costs, MicroBatch first, MicroBatch second) {
-  return groups_time(costs, durations_of(costs, {first, second}, Overlap::kDbo), Overlap::kDbo);
+  PathTimes paths;
+  set_path_times(costs.schedule, dbo_durations(costs, {first, second}), paths);
+  return layer_of_paths(costs.schedule, costs.layers, paths);
 }
 
 int micro_batch_chunks(double share, int chunks) {

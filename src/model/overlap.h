@@ -4,6 +4,7 @@
 #include <array>
 
 #include "model/config.h"
+#include "model/durations.h"
 #include "model/layer_costs.h"
 #include "model/schedule.h"
 #include "units/quantity.h"
@@ -49,46 +50,6 @@ struct MicroBatch {
   double chunks = 1.0;  ///< transfers each way, each paying the latency
 };
 using MicroBatches = std::array<MicroBatch, 2>;
-
-/// How long each part of a layer takes.
-struct Durations {
-  std::array<std::array<Seconds, kPartCount>, 2> of{};
-
-  /// Of the first micro-batch, or of the whole batch.
-  constexpr void set(Part part, Seconds time) { of[0][static_cast<std::size_t>(part)] = time; }
-
-  [[nodiscard]] constexpr Seconds at(Piece piece) const {
-    return of[piece.batch][static_cast<std::size_t>(piece.part)];
-  }
-
-  /// Of pieces one after the other.
-  [[nodiscard]] constexpr Seconds at(const Path& path) const {
-    Seconds sum;
-    for (const Piece piece : path) sum = sum + at(piece);
-    return sum;
-  }
-
-  [[nodiscard]] constexpr Seconds at(const Group& group) const {
-    Seconds most = at(group.paths[0]);
-    for (std::size_t path = 1; path < group.paths.size(); ++path) {
-      most = std::max(most, at(group.paths[path]));
-    }
-    return most;
-  }
-
-  /// Which path of the group takes longest; of several the first.
-  [[nodiscard]] constexpr std::size_t longest(const Group& group) const {
-    std::size_t longest = 0;
-    Seconds most = at(group.paths[0]);
-    for (std::size_t path = 1; path < group.paths.size(); ++path) {
-      const Seconds time = at(group.paths[path]);
-      if (time <= most) continue;
-      most = time;
-      longest = path;
-    }
-    return longest;
-  }
-};
 
 /// By how much compute is slowed in a mode: beside a kernel that keeps its SMs. Without dual-batch
 /// overlap only shared experts run beside one, and those not in every schedule.

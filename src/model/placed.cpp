@@ -44,18 +44,21 @@ Problem placed(Problem problem, const Config& config) {
 }
 
 const Problem& Placing::at(const Config& config) {
-  Workload& workload = problem_.workload;
+  if (!own_ && is_placed(*given_, config)) return *given_;
+  if (!own_) own_ = *given_;
+  Problem& problem = *own_;
+  Workload& workload = problem.workload;
   workload.serving.redundant_experts = redundant_experts(workload, config);
-  if (is_of(workload.figures, problem_.fabric, config)) return problem_;
+  if (is_of(workload.figures, problem.fabric, config)) return problem;
   const auto known = std::find_if(known_.begin(), known_.end(), [&](const Figures& figures) {
-    return is_of(figures, problem_.fabric, config);
+    return is_of(figures, problem.fabric, config);
   });
   if (known != known_.end()) {
     workload.figures = *known;
   } else {
-    workload.figures = known_.emplace_back(settled_figures(problem_, config));
+    workload.figures = known_.emplace_back(settled_figures(problem, config));
   }
-  return problem_;
+  return problem;
 }
 
 }  // namespace wideep

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,13 +21,22 @@ Problem placed(Problem problem, const Config& config);
 /// The workload may be changed between two of them, figures and what they come from aside.
 class Placing {
  public:
-  explicit Placing(Problem problem) : problem_(std::move(problem)) {}
+  /// Keeps no copy of a problem unless another layout than its own is asked for: it must outlive
+  /// this.
+  explicit Placing(const Problem& problem) : given_(&problem) {}
+  explicit Placing(Problem&& problem) : own_(std::move(problem)) {}
+  Placing(const Placing&) = delete;
+  Placing& operator=(const Placing&) = delete;
+  Placing(Placing&&) = delete;
+  Placing& operator=(Placing&&) = delete;
+  ~Placing() = default;
 
   /// The problem with the configuration's layout in force, until the next call.
   const Problem& at(const Config& config);
 
  private:
-  Problem problem_;
+  const Problem* given_ = nullptr;
+  std::optional<Problem> own_;
   std::vector<Figures> known_;
 };
 

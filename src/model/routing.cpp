@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <tuple>
+
+#include "model/memo.h"
 
 namespace wideep {
 namespace {
@@ -123,7 +126,7 @@ class ReachChances {
   std::size_t count_ = 0;
 };
 
-double grouped_targets(const Gate& gate, double blocks) {
+double count_grouped_targets(const Gate& gate, double blocks) {
   const double experts = *gate.experts;
   const double block = experts / blocks;
   const double size = experts / gate.groups;
@@ -133,6 +136,13 @@ double grouped_targets(const Gate& gate, double blocks) {
     sum += chances.of(reach_of(size, at * block, std::min(experts, (at + 1) * block)));
   }
   return sum;
+}
+
+double grouped_targets(const Gate& gate, double blocks) {
+  using Key = std::tuple<int, int, int, int, double>;
+  thread_local Memo<Key, double> known;
+  const Key key(*gate.experts, gate.top_k, gate.groups, gate.groups_per_token, blocks);
+  return known.get(key, [&] { return count_grouped_targets(gate, blocks); });
 }
 
 }  // namespace

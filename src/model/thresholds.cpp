@@ -1,6 +1,7 @@
 #include "model/thresholds.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "model/break_even.h"
@@ -97,27 +98,32 @@ Thresholds by_closed_form(const LayerCosts& costs, Timing timing) {
   return found;
 }
 
+/// Compute that is to last as long as a transfer.
+Look race(Seconds compute, Seconds transfer) {
+  return {.balance = (compute - transfer).base(), .gain = compute.base(), .cost = transfer.base()};
+}
+
 Thresholds by_definition(const KernelCosts& kernel, Timing timing) {
   const LayerCosts& costs = kernel.chosen;
   const auto hidden = [&](double tokens) {
-    return (costs.compute_time(tokens) - costs.comm_time(tokens)).base();
+    return race(costs.compute_time(tokens), costs.comm_time(tokens));
   };
   const auto covers_one = [&](double tokens) {
     const Seconds slower = std::max(costs.dispatch.time(tokens), costs.combine.time(tokens));
-    return (chunk_experts_time(costs, tokens) - slower).base();
+    return race(chunk_experts_time(costs, tokens), slower);
   };
   const auto covers_both = [&](double tokens) {
-    return (chunk_experts_time(costs, tokens) - costs.comm_time(tokens)).base();
+    return race(chunk_experts_time(costs, tokens), costs.comm_time(tokens));
   };
-  const auto start = [&](const Balance& balance, const char* never) {
-    const auto stretch = first_stretch(balance);
-    return chunk_of(
-        stretch ? std::optional(stretch->from) : std::nullopt, costs, why_absent(balance, never));
+  const bool rising = costs.properties().concave && costs.properties().grows;
+  const auto start = [&](const LookAt& look, const char* never) {
+    const auto from = Scan(look, rising).first_from();
+    return chunk_of(from, costs, from ? "" : why_absent(balance_of(look), never));
   };
   Thresholds found;
-  const auto stretch = first_stretch(hidden);
+  const auto stretch = Scan(hidden, rising).first_stretch();
   found.full_overlap_tokens = known_or(stretch ? std::optional(stretch->from) : std::nullopt,
-                                       why_absent(hidden, kNeverHidden));
+                                       stretch ? "" : why_absent(balance_of(hidden), kNeverHidden));
   if (stretch) found.full_overlap_until = stretch->until;
   found.chunk_lower_bound = start(covers_one, kNoChunkCoversOne);
   found.chunk_lower_bound_round_trip = start(covers_both, kNoChunkCoversBoth);
@@ -174,6 +180,46 @@ Thresholds own_thresholds(const KernelCosts& costs, Timing timing, Method method
                                        : by_definition(costs, timing);
 }
 
+namespace {
+
+/// What own_thresholds() said of the last few costs: points of a sweep often differ in nothing that
+/// it sees.
+class OwnThresholds {
+ public:
+  const Thresholds& of(const KernelCosts& costs, Timing timing, Method method) {
+    for (const Known& known : known_) {
+      if (known.costs.choices.empty()) continue;
+      const bool same = known.timing == timing && known.method == method && known.costs == costs;
+      if (same) return known.found;
+    }
+    Known& oldest = known_[next_];
+    next_ = (next_ + 1) % known_.size();
+    oldest = {costs, timing, method, own_thresholds(costs, timing, method)};
+    return oldest.found;
+  }
+
+ private:
+  struct Known {
+    KernelCosts costs;
+    Timing timing = Timing::kSchedule;
+    Method method = Method::kDefinition;
+    Thresholds found;
+  };
+  std::array<Known, 8> known_;
+  std::size_t next_ = 0;
+};
+
+/// Whether costs that are equal cost the same: curves of collectives may change where they are.
+bool is_self_contained(const KernelCosts& costs) {
+  const auto plain = [](const LinkCost& link) {
+    const Exchanges& exchanges = link.law_figures.exchanges;
+    return exchanges[0].curve == nullptr && exchanges[1].curve == nullptr;
+  };
+  return plain(costs.chosen.dispatch) && plain(costs.chosen.combine);
+}
+
+}  // namespace
+
 Thresholds thresholds(const Problem& problem, const Config& asked) {
   if (asked.copies_tokens()) return all_absent(kCopied);
   if (asked.ep_width == 1) return all_absent(kNothingSent);
@@ -187,8 +233,11 @@ Thresholds thresholds(const Problem& problem, const Config& asked) {
                          config.schedule == Schedule::kVllmHt ||
                          config.schedule == Schedule::kSglangPrefill;
   const bool closed = costs.choices.size() == 1 && affine(costs.chosen) && antiphase;
-  Thresholds found = own_thresholds(
-      costs, problem.space.timing, closed ? Method::kClosedForm : Method::kDefinition);
+  const Method method = closed ? Method::kClosedForm : Method::kDefinition;
+  const Timing timing = problem.space.timing;
+  thread_local OwnThresholds known;
+  Thresholds found = is_self_contained(costs) ? known.of(costs, timing, method)
+                                              : own_thresholds(costs, timing, method);
   found.kernel_crossover = nearest_crossover(problem, config);
   found.chunk_pays = chunk_pays(problem, config, costs.chosen);
   return found;

@@ -83,6 +83,8 @@ bool affine(const LayerCosts& costs);
 struct KernelCosts {
   LayerCosts chosen;
   std::vector<LayerCosts> choices;  ///< at least one
+
+  friend bool operator==(const KernelCosts&, const KernelCosts&) = default;
 };
 
 /// The thresholds of one kernel that do not look at others, at the gamma of its costs.

@@ -86,6 +86,8 @@ struct DenseParts {
   [[nodiscard]] constexpr Seconds time(double tokens) const {
     return attention_time(tokens) + shared.time(tokens);
   }
+
+  friend bool operator==(const DenseParts&, const DenseParts&) = default;
 };
 
 /// What a rank does in a step outside its MoE layers. docs/model.md#step
