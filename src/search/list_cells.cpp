@@ -14,12 +14,15 @@
 #include "search/agenda.h"
 #include "search/cell.h"
 #include "search/layouts.h"
+#include "search/mode_ways.h"
 
 namespace wideep {
 namespace {
 
 /// Why a mode has no configuration at all here, if so.
-std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) {
+std::optional<BrokenLimit> mode_limit(const Problem& problem,
+                                      const ModeWays& ways,
+                                      const Cell& cell) {
   const Config least = config_in(cell, cell.min_chunks, 0.0);
   const double tokens = cell.tokens;
   const double fewest = cell.min_chunks;
@@ -32,7 +35,7 @@ std::optional<BrokenLimit> mode_limit(const Problem& problem, const Cell& cell) 
     return BrokenLimit{
         .kind = LimitKind::kTooFewToChunk, .config = least, .asked = fewest, .allowed = most};
   }
-  if (!first_way(problem, least)) {
+  if (!ways.any_for(least, cell.redundant_experts)) {
     return BrokenLimit{.kind = LimitKind::kSchedule, .config = least, .asked = 0.0, .allowed = 0.0};
   }
   if (can_send(problem, config_in(cell, cell.max_chunks, 0.0))) return std::nullopt;
@@ -67,54 +70,39 @@ std::vector<SmChoice> choices_that_run(const Problem& problem, Config config, Ce
   return choices;
 }
 
-/// Whether the way has configurations which no way before it has at the same time.
-bool is_new(const Problem& problem,
-            const Run& way,
-            const Cell& cell,
-            std::span<const Run> earlier) {
-  return std::none_of(earlier.begin(), earlier.end(), [&](const Run& other) {
-    const Config here = config_in(cell, 1, 0.0);
-    if (!other.is_for(here, cell.redundant_experts)) return false;
-    if (other.half_split && !way.half_split) return false;
-    if (launches_of(problem, other, here) > cell.launch_time) return false;
-    return cell.timing == Timing::kSteadyState ||
-           are_equal(other.schedule, way.schedule, cell.overlap, cell.costs.dense);
-  });
-}
-
 /// A cell for each way of the mode and each of the SMs.
-void add_ways(const Problem& problem,
+void add_ways(const ModeWays& ways,
               Cell cell,
               std::span<const SmChoice* const> fitting,
               std::vector<Cell>& cells) {
-  const std::vector<Run> ways = ways_of(problem, cell.kernel, cell.overlap);
-  for (std::size_t at = 0; at < ways.size(); ++at) {
-    const Run& way = ways[at];
-    if (!way.is_for(config_in(cell, 1, 0.0), cell.redundant_experts)) continue;
+  const Config config = config_in(cell, 1, 0.0);
+  const int redundant = cell.redundant_experts;
+  for (std::size_t at = 0; at < ways.ways().size(); ++at) {
+    const Run& way = ways.ways()[at];
+    if (!way.is_for(config, redundant) || !ways.is_new(at, config, redundant)) continue;
     cell.schedule = way.schedule;
     cell.half_split = way.half_split;
-    cell.launch_time = launches_of(problem, way, config_in(cell, 1, 0.0));
-    if (!is_new(problem, way, cell, std::span(ways).first(at))) continue;
+    cell.launch_time = ways.launches(at, config, redundant);
     for (const SmChoice* choice : fitting) {
+      cell.sms = choice->sms;
+      cell.costs = choice->costs;
+      cell.costs.schedule = way.schedule;
+      cell.costs.add_launches(cell.launch_time);
       cells.push_back(cell);
-      cells.back().sms = choice->sms;
-      cells.back().costs = choice->costs;
-      cells.back().costs.schedule = way.schedule;
-      cells.back().costs.add_launches(cell.launch_time);
     }
   }
 }
 
 /// Whether no way of running the kernel has the mode, whatever engines do: a fused kernel has one
 /// of its own, and single-batch overlap goes with few.
-bool lacks_mode(const Problem& problem, std::size_t kernel, Overlap overlap) {
-  const bool single = overlap == Overlap::kSbo && ways_of(problem, kernel, overlap).empty();
+bool lacks_mode(const Problem& problem, const ModeWays& ways, std::size_t kernel, Overlap overlap) {
+  const bool single = overlap == Overlap::kSbo && ways.ways().empty();
   return single || !problem.fabric.kernels[kernel].has_mode(overlap);
 }
 
 /// One cell for each overlap mode, schedule and number of SMs that fit into memory; where none do,
 /// the one that needs least is listed as excluded.
-void add_cells(const Problem& problem, const Config& laid, CellList& list) {
+void add_cells(const Problem& problem, const Config& laid, WayTable& table, CellList& list) {
   const SearchSpace& space = problem.space;
   const int gpus = laid.gpus();
   const std::size_t kernel = laid.kernel;
@@ -143,7 +131,8 @@ void add_cells(const Problem& problem, const Config& laid, CellList& list) {
     cell.overlap = overlap;
     cell.min_chunks = overlap == Overlap::kChunk ? 2 : 1;
     cell.max_chunks = cuts_batch(overlap) ? std::min(space.max_chunks, cell.tokens) : 1;
-    if (lacks_mode(problem, kernel, overlap)) {
+    const ModeWays& ways = table.of(problem, kernel, overlap);
+    if (lacks_mode(problem, ways, kernel, overlap)) {
       const BrokenLimit limit{.kind = LimitKind::kKernelMode,
                               .config = config_in(cell, 1, 0.0),
                               .asked = 0.0,
@@ -151,7 +140,7 @@ void add_cells(const Problem& problem, const Config& laid, CellList& list) {
       list.excluded.push_back({gpus, kernel, overlap, limit});
       continue;
     }
-    if (const auto limit = mode_limit(problem, cell)) {
+    if (const auto limit = mode_limit(problem, ways, cell)) {
       list.excluded.push_back({gpus, kernel, overlap, *limit});
       continue;
     }
@@ -162,7 +151,7 @@ void add_cells(const Problem& problem, const Config& laid, CellList& list) {
       if (!limit) fitting.push_back(&choice);
       if (limit && (!least || limit->asked < least->asked)) least = limit;
     }
-    add_ways(problem, cell, fitting, list.cells);
+    add_ways(ways, cell, fitting, list.cells);
   }
   const bool none_fits = list.cells.size() == before;
   if (none_fits && least) list.excluded.push_back({gpus, kernel, std::nullopt, *least});
@@ -170,21 +159,19 @@ void add_cells(const Problem& problem, const Config& laid, CellList& list) {
 
 /// The cells by mode. What some number of redundant experts lifts stands in nobody's way; of the
 /// rest one number's is enough to be told.
-void add_choices(CellList& of_numbers, bool chosen, CellList& list) {
+void add_choices(CellList& of_numbers, CellList& list) {
   auto& [cells, excluded] = of_numbers;
-  if (chosen) {
-    std::stable_sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
-      return a.overlap < b.overlap;
+  std::stable_sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
+    return a.overlap < b.overlap;
+  });
+  const auto lifted = [&, &ours = cells](const Excluded& choice) {
+    return std::any_of(ours.begin(), ours.end(), [&](const Cell& cell) {
+      return !choice.overlap || cell.overlap == *choice.overlap;
     });
-    const auto lifted = [&, &ours = cells](const Excluded& choice) {
-      return std::any_of(ours.begin(), ours.end(), [&](const Cell& cell) {
-        return !choice.overlap || cell.overlap == *choice.overlap;
-      });
-    };
-    std::erase_if(excluded, lifted);
-    const auto told = [&](const Excluded& a, const Excluded& b) { return a.overlap == b.overlap; };
-    excluded.erase(std::unique(excluded.begin(), excluded.end(), told), excluded.end());
-  }
+  };
+  std::erase_if(excluded, lifted);
+  const auto told = [&](const Excluded& a, const Excluded& b) { return a.overlap == b.overlap; };
+  excluded.erase(std::unique(excluded.begin(), excluded.end(), told), excluded.end());
   std::move(cells.begin(), cells.end(), std::back_inserter(list.cells));
   std::move(excluded.begin(), excluded.end(), std::back_inserter(list.excluded));
 }
@@ -226,9 +213,12 @@ CellList list_cells(const Problem& problem) {
   }
   // Most modes have one way to run; memory that is not touched costs nothing.
   list.cells.reserve(count * problem.space.overlaps.size());
-  CellList here;  // of every number of redundant experts
+  WayTable table;
+  CellList of_numbers;  // of every number of redundant experts, where that is chosen
+  CellList& here = chosen ? of_numbers : list;
   const auto close_choice = [&] {
-    add_choices(here, chosen, list);
+    if (!chosen) return;
+    add_choices(here, list);
     here.cells.clear();
     here.excluded.clear();
   };
@@ -240,7 +230,7 @@ CellList list_cells(const Problem& problem) {
       if (const auto limit = search_limit(placed, laid)) {
         here.excluded.push_back({laid.gpus(), laid.kernel, std::nullopt, *limit});
       } else {
-        add_cells(placed, laid, here);
+        add_cells(placed, laid, table, here);
       }
     }
     close_choice();
