@@ -23,6 +23,7 @@ enum class ExitCode {
 using Action = std::function<ExitCode()>;
 
 void add_optimize(CLI::App& app, Action& action);
+void add_sweep(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_timeline(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
@@ -58,6 +59,10 @@ void print(const std::string& text);
 
 /// The same of a report, as the terminal has it.
 void show(const Text& report);
+
+/// What a path names once links are followed, where a file may be written: none is there, or a
+/// regular one that is not read-only. Throws InputError elsewhere.
+std::string writable_target(const std::string& path);
 
 /// Writes a file whole or not at all, by way of a file of its own in the same folder. Links are
 /// followed, a file that is there keeps its mode. Throws InputError, where it is read-only too.

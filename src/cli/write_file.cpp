@@ -93,20 +93,33 @@ class Unfinished {
   bool finished_ = false;
 };
 
-}  // namespace
-
-void write_file(const std::string& path, const std::string& text) {
+/// writable_target(), with what is there; `exists` whether something is.
+fs::path checked_target(const std::string& path, struct stat& found, bool& exists) {
   if (path.empty()) refuse(path, "its name is empty");
   if (path == "-") refuse(path, "give a file's name; the report goes to standard output");
   const fs::path target = followed(path);
-  struct stat found {};
-  const bool exists = ::stat(target.c_str(), &found) == 0;
+  exists = ::stat(target.c_str(), &found) == 0;
   if (!exists && errno != ENOENT) refuse(path, std::strerror(errno));
   if (exists && !S_ISREG(found.st_mode)) refuse(path, "it is no regular file");
   // Root may write what nobody may; whoever took the permission away meant root too.
   constexpr mode_t kAnyWrites = S_IWUSR | S_IWGRP | S_IWOTH;
   const bool writable = (found.st_mode & kAnyWrites) != 0 && ::access(target.c_str(), W_OK) == 0;
   if (exists && !writable) refuse(path, "it is read-only");
+  return target;
+}
+
+}  // namespace
+
+std::string writable_target(const std::string& path) {
+  struct stat found {};
+  bool exists = false;
+  return checked_target(path, found, exists);
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  struct stat found {};
+  bool exists = false;
+  const fs::path target = checked_target(path, found, exists);
   Unfinished file(target);
   if (!file.is_open()) refuse(path, std::strerror(errno));
   const bool done =

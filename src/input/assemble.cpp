@@ -162,6 +162,28 @@ void check_drawn(const Problem& problem, const Place& place, Findings& findings)
 
 }  // namespace
 
+void read_space_of(const ProblemRoots& roots, Problem& problem, Findings& findings) {
+  const auto& [workload, fabric, search] = roots;
+  const Node* const block = search != nullptr ? search : workload.find("search");
+  problem.space = read_search(block, search != nullptr ? "" : "search", problem.fabric, findings);
+  if (problem.workload.traffic.choice) {
+    settle_objective(block, workload, problem.space, findings);
+  }
+  check_level(problem, workload, findings);
+  check_all_to_alls(problem, fabric, findings);
+  check_choices(problem, block != nullptr ? block->place : workload.place, findings);
+  const Node* const skew = workload.find("straggler_factor");
+  check_drawn(problem, skew != nullptr ? skew->place : workload.place, findings);
+}
+
+void read_workload_of(const ProblemRoots& roots,
+                      Problem& problem,
+                      Findings& findings,
+                      KnownFiles* known) {
+  problem.workload = read_workload(roots.workload, &problem.fabric, findings, known);
+  problem.workload.figures = figures_of(problem.workload, problem.fabric);
+}
+
 Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
   Problem problem;
   const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
@@ -175,20 +197,9 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
     problem.workload = read_workload(workload, known, texts.findings);
     problem.workload.figures = figures_of(problem.workload, problem.fabric);
   }
-  if (!workload_there && search == nullptr) return problem;
-  const Node* const block = search != nullptr ? search : workload.find("search");
-  problem.space =
-      read_search(block, search != nullptr ? "" : "search", problem.fabric, texts.findings);
-  if (workload_there) {
-    if (problem.workload.traffic.choice) {
-      settle_objective(block, workload, problem.space, texts.findings);
-    }
-    check_level(problem, workload, texts.findings);
+  if (workload_there || search != nullptr) {
+    read_space_of({workload, fabric, search}, problem, texts.findings);
   }
-  check_all_to_alls(problem, fabric, texts.findings);
-  check_choices(problem, block != nullptr ? block->place : workload.place, texts.findings);
-  const Node* const skew = workload.find("straggler_factor");
-  check_drawn(problem, skew != nullptr ? skew->place : workload.place, texts.findings);
   return problem;
 }
 

@@ -3,6 +3,7 @@
 #include <deque>
 #include <string>
 
+#include "input/known_files.h"
 #include "input/node.h"
 #include "model/problem.h"
 
@@ -24,6 +25,24 @@ Node load_fabric(const std::string& fabric, Texts& texts);
 /// The fabric of a workload's key: a preset's name, a file beside the workload, or a map of keys.
 /// Null where it has none, or none that can be used.
 Node fabric_of_workload(const Node& workload, Texts& texts);
+
+/// The roots of a problem's files. `search`: a search file's, instead of the workload's block; null
+/// where there is none.
+struct ProblemRoots {
+  const Node& workload;
+  const Node& fabric;
+  const Node* search = nullptr;
+};
+
+/// The workload of a problem whose fabric is there already, with its figures. `known`: see
+/// read_workload().
+void read_workload_of(const ProblemRoots& roots,
+                      Problem& problem,
+                      Findings& findings,
+                      KnownFiles* known);
+
+/// Its search space, and what is checked of the whole problem.
+void read_space_of(const ProblemRoots& roots, Problem& problem, Findings& findings);
 
 /// The problem of a workload and a fabric, null where it could not be read. `search`: a search
 /// file's root, instead of the workload's block; null where there is none.

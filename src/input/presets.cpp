@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,7 +47,9 @@ Node restored(const StoredNode*& at, const Source& source) {
 }
 
 const Node* parsed(const Preset& preset) {
-  static std::map<const Preset*, ParsedPreset> cache;
+  static std::map<const Preset*, ParsedPreset> cache;  // of which entries stay where they are
+  static std::mutex guard;                             // several threads may read inputs
+  const std::lock_guard<std::mutex> locked(guard);
   const auto [entry, is_new] = cache.try_emplace(&preset);
   ParsedPreset& kept = entry->second;
   if (is_new) {
@@ -167,6 +170,12 @@ Node with_preset(PresetKind kind, const Node& value, Findings& findings) {
   Node whole = laid_over(kind, *found, changes);
   whole.place = value.place;
   return whole;
+}
+
+const Node& laid_under(PresetKind kind, const Node& value, Node& laid, Findings& findings) {
+  if (!value.is_scalar() && value.find("preset") == nullptr) return value;
+  laid = with_preset(kind, value, findings);
+  return laid;
 }
 
 }  // namespace wideep

@@ -58,4 +58,8 @@ std::optional<PresetKind> preset_kind(const Node& root);
 /// a null node where there is no such preset.
 Node with_preset(PresetKind kind, const Node& value, Findings& findings);
 
+/// The same without a copy of what names no preset: `value` itself then, else `laid`, which becomes
+/// with_preset() of it.
+const Node& laid_under(PresetKind kind, const Node& value, Node& laid, Findings& findings);
+
 }  // namespace wideep

@@ -77,7 +77,8 @@ DenseFigures read_dense_figures(Section& parent, std::string_view key) {
 }  // namespace
 
 Gpu read_gpu(const Node& value, Findings& findings) {
-  const Node whole = with_preset(PresetKind::kGpu, value, findings);
+  Node laid;
+  const Node& whole = laid_under(PresetKind::kGpu, value, laid, findings);
   const bool absent = whole.kind == Node::Kind::kNull && value.kind != Node::Kind::kNull;
   Section section(absent ? nullptr : &whole, "gpu", findings);
   section.text("about");

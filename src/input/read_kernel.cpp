@@ -153,7 +153,8 @@ void check_all_to_all(Section& section, const Kernel& kernel) {
 }  // namespace
 
 Kernel read_kernel(const Entry& entry, Findings& findings) {
-  const Node whole = with_preset(PresetKind::kKernel, entry.value, findings);
+  Node laid;
+  const Node& whole = laid_under(PresetKind::kKernel, entry.value, laid, findings);
   const bool absent = whole.kind == Node::Kind::kNull && entry.value.kind != Node::Kind::kNull;
   Section section(absent ? nullptr : &whole, "kernels." + entry.key.text, findings);
   section.text("about");

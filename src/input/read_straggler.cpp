@@ -35,20 +35,36 @@ std::string too_much_placing(Placement placement, int slots, std::size_t placeme
 constexpr const char* kPlaceFewer =
     "state fewer redundant_experts, or the factor itself, a number or a table by EP width";
 
+/// The counts of a file; null where they cannot be used, which is reported.
+std::shared_ptr<const ExpertCounts> counts_of(const Node& file,
+                                              Findings& findings,
+                                              KnownFiles* known) {
+  static std::deque<Source> kept;  // messages point into them
+  if (known != nullptr) {
+    const auto before = known->counts.find(file.text);
+    if (before != known->counts.end()) return before->second;
+  }
+  Source& source = kept.emplace_back(read_named_source(*file.place.source, file.text));
+  source.shown = source.shown && looks_like_counts(source);
+  const auto counts = read_counts(source, findings);
+  if (!counts) return {};
+  if (std::string why = why_partial(*counts); !why.empty()) {
+    findings.report(file.place, std::move(why), "add up the counts of all ranks");
+    return {};
+  }
+  auto read = std::make_shared<const ExpertCounts>(*counts);
+  if (known != nullptr) known->counts.emplace(file.text, read);
+  return read;
+}
+
 Straggler from_counts(const Node& file,
                       Placement placement,
                       const Workload& workload,
-                      Findings& findings) {
-  static std::deque<Source> kept;  // messages point into them
+                      Findings& findings,
+                      KnownFiles* known) {
   try {
-    Source& source = kept.emplace_back(read_named_source(*file.place.source, file.text));
-    source.shown = source.shown && looks_like_counts(source);
-    const auto counts = read_counts(source, findings);
+    const auto counts = counts_of(file, findings, known);
     if (!counts) return {};
-    if (std::string why = why_partial(*counts); !why.empty()) {
-      findings.report(file.place, std::move(why), "add up the counts of all ranks");
-      return {};
-    }
     const int counted = static_cast<int>(counts->layers.front().size());
     if (workload.model.experts && counted != *workload.model.experts) {
       findings.report(file.place,
@@ -64,7 +80,7 @@ Straggler from_counts(const Node& file,
       return {};
     }
     Straggler result;
-    result.source = CountedLoad{std::make_shared<ExpertCounts>(*counts), placement};
+    result.source = CountedLoad{counts, placement};
     result.origin = fmt::format(
         "{}, {} layers, {} placement", file.text, counts->layers.size(), name_of(placement));
     return result;
@@ -102,7 +118,10 @@ bool has_experts(Section& section, const Workload& workload) {
   return false;
 }
 
-Straggler from_map(Section& parent, const Node& value, const Workload& workload) {
+Straggler from_map(Section& parent,
+                   const Node& value,
+                   const Workload& workload,
+                   KnownFiles* known) {
   Section section = parent.section("straggler_factor");
   const Placement placement =
       section.choice<Placement>("placement", kPlacementWords).value_or(Placement::kContiguous);
@@ -120,7 +139,9 @@ Straggler from_map(Section& parent, const Node& value, const Workload& workload)
     parent.report("straggler_factor", "'straggler_factor.counts' must be the path of a file");
     return {};
   }
-  if (counts) return from_counts(*value.find("counts"), placement, workload, section.findings());
+  if (counts) {
+    return from_counts(*value.find("counts"), placement, workload, section.findings(), known);
+  }
   if ((!zipf && !dirichlet) || !has_experts(parent, workload)) return {};
   if (zipf) {
     return from_skew(
@@ -135,7 +156,7 @@ Straggler from_map(Section& parent, const Node& value, const Workload& workload)
 
 }  // namespace
 
-Straggler read_straggler(Section& section, const Workload& workload) {
+Straggler read_straggler(Section& section, const Workload& workload, KnownFiles* known) {
   const Node* const value = section.find("straggler_factor");
   if (value == nullptr) {
     section.miss("straggler_factor");
@@ -146,7 +167,7 @@ Straggler read_straggler(Section& section, const Workload& workload) {
                           std::any_of(kSources.begin(), kSources.end(), [&](auto key) {
                             return value->find(key) != nullptr;
                           }));
-  if (by_source) return from_map(section, *value, workload);
+  if (by_source) return from_map(section, *value, workload, known);
   if (value->is_scalar() && value->text == "uniform") {
     if (!has_experts(section, workload)) return {};
     return from_skew(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "input/known_files.h"
 #include "input/section.h"
 #include "model/workload.h"
 
@@ -7,6 +8,7 @@ namespace wideep {
 
 /// Reads `straggler_factor`, after the experts, which a skew needs: a number, a table by EP width,
 /// `uniform`, or a map with one of `zipf`, `dirichlet` and `counts`. docs/input.md#straggler
-Straggler read_straggler(Section& section, const Workload& workload);
+/// `known`: see read_workload().
+Straggler read_straggler(Section& section, const Workload& workload, KnownFiles* known);
 
 }  // namespace wideep

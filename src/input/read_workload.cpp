@@ -59,9 +59,10 @@ void forget_doubted_attention(const Section& section, ReadShape& shape) {
 }
 
 /// The model's shape, the workload's own keys over it.
-ReadShape read_whole_shape(Section& section) {
+ReadShape read_whole_shape(Section& section, KnownFiles* known) {
   const Node* const model = section.find("model");
-  const ReadShape given = model == nullptr ? ReadShape{} : read_model(*model, section.findings());
+  const ReadShape given =
+      model == nullptr ? ReadShape{} : read_once(*model, section.findings(), known);
   ReadShape shape = merged(read_shape(section), given);
   const auto stated = [&](std::string_view key) { return section.has(key); };
   if (report_doubts(shape, stated, section.findings())) shape.faulty = true;
@@ -264,11 +265,14 @@ void read_off_domain(Section& section, Traffic& traffic) {
 
 }  // namespace
 
-Workload read_workload(const Node& root, const Fabric* fabric, Findings& findings) {
+Workload read_workload(const Node& root,
+                       const Fabric* fabric,
+                       Findings& findings,
+                       KnownFiles* known) {
   Section section(&root, "", findings);
   Workload workload;
   section.text("about");
-  const ReadShape shape = read_whole_shape(section);
+  const ReadShape shape = read_whole_shape(section, known);
   workload.model = model_of(section, shape);
   Traffic& traffic = workload.traffic;
   traffic.routing = section.choice<Routing>("routing", kRoutingWords).value_or(Routing::kRandom);
@@ -286,7 +290,7 @@ Workload read_workload(const Node& root, const Fabric* fabric, Findings& finding
   if (measured && !section.has("straggler_factor")) {
     traffic.straggler = {.source = *fabric->straggler_factor, .origin = "the fabric's calibration"};
   } else {
-    traffic.straggler = read_straggler(section, workload);
+    traffic.straggler = read_straggler(section, workload, known);
   }
   for (const char* others : {"fabric", "search"}) section.find(others);  // have their own readers
   section.finish();

@@ -240,7 +240,13 @@ void Section::finish() {
 }
 
 std::string Section::path_of(std::string_view key) const {
-  return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
+  // Asked for each key, for a message that is seldom written.
+  std::string path;
+  path.reserve(path_.size() + 1 + key.size());
+  path += path_;
+  if (!path.empty()) path += '.';
+  path += key;
+  return path;
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

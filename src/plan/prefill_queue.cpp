@@ -78,9 +78,9 @@ struct Content {
 };
 
 /// What prefill_queue looks for by repetition.
-class Balance {
+class WaitBalance {
  public:
-  Balance(const ServingSetting& setting, const Chunks& chunks, double rate, PrefillQueue& queue)
+  WaitBalance(const ServingSetting& setting, const Chunks& chunks, double rate, PrefillQueue& queue)
       : setting_(setting),
         chunks_(chunks),
         content_{setting, chunks, fullest_above_mean(chunks, setting.groups)},
@@ -218,7 +218,7 @@ PrefillQueue prefill_queue(const ServingSetting& setting, const Chunks& chunks, 
   const Seconds service = chunks.tokens / setting.step_tokens * queue.full_step;
   queue.congestion =
       0.5 * (1.0 + chunks.spread) * queue.queues / (1.0 - queue.utilization) * service / groups;
-  Balance balance(setting, chunks, rate.base(), queue);
+  WaitBalance balance(setting, chunks, rate.base(), queue);
   for (int round = 0; round < kRounds; ++round) balance.step();
   const double aligned = std::max(0.0, queue.waits - queue.queues / queue.per_instance);
   queue.waiting = aligned * queue.residual + queue.congestion;

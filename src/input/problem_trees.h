@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "input/assemble.h"
+#include "input/node.h"
+#include "input/read_problem.h"
+
+namespace wideep {
+
+/// The files of a problem, before anything is read of them.
+struct ProblemTrees {
+  Node workload;
+  Node fabric;
+  std::optional<Node> search = {};  ///< a search file's; unset: the workload's block
+
+  [[nodiscard]] Node* search_root() { return search ? &*search : nullptr; }
+};
+
+/// Loads them. What cannot be used is reported and null. Throws InputError where more than one is
+/// to come from standard input.
+ProblemTrees load_trees(const ProblemFiles& files, Texts& texts);
+
+/// Lays `--set key.path=value` over them; see Overrides.
+void lay_over(const std::vector<std::string>& set, ProblemTrees& trees, Texts& texts);
+
+/// The problem that they are; faults are reported.
+Problem assemble(ProblemTrees& trees, Texts& texts);
+
+}  // namespace wideep

@@ -1,0 +1,1 @@
+sweep -w configs/deepseek-v3-decode-h100-ib400.yaml --axis slo.tpot=10:100:10

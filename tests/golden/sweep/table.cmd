@@ -1,0 +1,1 @@
+sweep -w configs/deepseek-v3-decode-h100-ib400.yaml --axis tokens_per_rank=1:512:log2
