@@ -7,32 +7,26 @@
 #include <numbers>
 #include <numeric>
 #include <optional>
-#include <random>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "model/largest_count.h"
 #include "model/memo.h"
+#include "model/uniform.h"
 
 namespace wideep {
 namespace {
 
-/// Variates that are the same on every platform, which the standard's distributions are not.
+/// Variates that are the same on every platform.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : bits_(seed) {}
-
-  double uniform() {  // never 0 or 1
-    constexpr int kDropped = 11;
-    constexpr double kUnit = 0x1p-53;
-    return (static_cast<double>(bits_() >> kDropped) + 0.5) * kUnit;
-  }
+  explicit Random(std::uint64_t seed) : uniform_(seed) {}
 
   double normal() {
     if (spare_) return *std::exchange(spare_, std::nullopt);
-    const double radius = std::sqrt(-2.0 * std::log(uniform()));
-    const double angle = 2.0 * std::numbers::pi * uniform();
+    const double radius = std::sqrt(-2.0 * std::log(uniform_()));
+    const double angle = 2.0 * std::numbers::pi * uniform_();
     spare_ = radius * std::sin(angle);
     return radius * std::cos(angle);
   }
@@ -40,14 +34,14 @@ class Random {
   /// ln of a gamma variate: itself it would underflow at small shapes.
   /// Source: Marsaglia & Tsang, ACM TOMS 26 (2000) 363-372.
   double log_gamma(double shape) {
-    if (shape < 1.0) return log_gamma(shape + 1.0) + std::log(uniform()) / shape;
+    if (shape < 1.0) return log_gamma(shape + 1.0) + std::log(uniform_()) / shape;
     const double d = shape - 1.0 / 3.0;
     for (;;) {
       const double z = normal();
       const double root = 1.0 + z / std::sqrt(9.0 * d);  // NOLINT(readability-magic-numbers)
       if (root <= 0.0) continue;
       const double log_cube = 3.0 * std::log(root);  // NOLINT(readability-magic-numbers)
-      if (std::log(uniform()) < 0.5 * z * z + d * (1.0 - root * root * root + log_cube)) {
+      if (std::log(uniform_()) < 0.5 * z * z + d * (1.0 - root * root * root + log_cube)) {
         return std::log(d) + log_cube;
       }
     }
@@ -64,7 +58,7 @@ class Random {
 
   void shuffle(std::vector<double>& values) {
     for (std::size_t i = values.size(); i > 1; --i) {
-      const auto other = static_cast<std::size_t>(uniform() * static_cast<double>(i));
+      const auto other = static_cast<std::size_t>(uniform_() * static_cast<double>(i));
       std::swap(values[i - 1], values[std::min(other, i - 1)]);
     }
   }
@@ -72,7 +66,7 @@ class Random {
  private:
   double few(double mean) {
     double term = std::exp(-mean);
-    double left = uniform() - term;
+    double left = uniform_() - term;
     double count = 0.0;
     while (left > 0.0 && term > 0.0) {
       count += 1.0;
@@ -82,7 +76,7 @@ class Random {
     return count;
   }
 
-  std::mt19937_64 bits_;
+  Uniform uniform_;
   std::optional<double> spare_;  ///< of a pair of normal variates
 };
 

@@ -6,9 +6,10 @@
 #include <functional>
 #include <limits>
 #include <queue>
-#include <random>
 #include <utility>
 #include <vector>
+
+#include "model/uniform.h"
 
 namespace wideep {
 namespace {
@@ -20,21 +21,10 @@ constexpr Moment kNever = std::numeric_limits<double>::max();
 constexpr double kWarmUpShare = 0.1;
 constexpr double kWarmUpFillings = 8.0;
 
-/// Variates that are the same on every platform, which the standard's distributions are not.
-class Variates {
- public:
-  explicit Variates(std::uint64_t seed) : bits_(seed) {}
-
-  double uniform() {  // never 0 or 1
-    constexpr int kDropped = 11;
-    constexpr double kUnit = 0x1p-53;
-    return (static_cast<double>(bits_() >> kDropped) + 0.5) * kUnit;
-  }
-  double exponential() { return -std::log(uniform()); }
-
- private:
-  std::mt19937_64 bits_;
-};
+/// With mean 1.
+double exponential(Uniform& uniform) {
+  return -std::log(uniform());
+}
 
 class Lengths {
  public:
@@ -43,9 +33,9 @@ class Lengths {
       sums_.push_back((sums_.empty() ? 0.0 : sums_.back()) + prompt.weight);
     }
   }
-  double draw(Variates& variates) const {
+  double draw(Uniform& uniform) const {
     if (prompts_.size() == 1) return prompts_.front().tokens;
-    const double drawn = variates.uniform() * sums_.back();
+    const double drawn = uniform() * sums_.back();
     const auto at = std::upper_bound(sums_.begin(), sums_.end() - 1, drawn) - sums_.begin();
     return prompts_[static_cast<std::size_t>(at)].tokens;
   }
@@ -135,15 +125,15 @@ class Deployment {
   Deployment(const ServingSetting& setting, const Load& load, std::uint64_t seed)
       : setting_(setting),
         load_(load),
-        variates_(seed),
+        uniform_(seed),
         lengths_(setting.prompts),
         instances_(static_cast<std::size_t>(setting.prefill_instances), Instance(setting.groups)),
         slot_free_(static_cast<std::size_t>(setting.decode_slots), 0.0) {
     for (std::size_t i = instances_.size(); i > 0; --i) idle_.push_back(i - 1);
-    if (load.concurrency == 0) arrivals_.push(variates_.exponential() / load.rate);
+    if (load.concurrency == 0) arrivals_.push(exponential(uniform_) / load.rate);
     // Not at once, which they would go on doing where nothing is random.
     for (int i = 0; i < load.concurrency; ++i) {
-      arrivals_.push(variates_.uniform() * slot_hold(setting).base());
+      arrivals_.push(uniform_() * slot_hold(setting).base());
     }
   }
 
@@ -166,8 +156,8 @@ class Deployment {
  private:
   void arrive(Moment now) {
     arrivals_.pop();
-    requests_.push_back({.left = lengths_.draw(variates_), .arrived = now});
-    if (load_.concurrency == 0) arrivals_.push(now + variates_.exponential() / load_.rate);
+    requests_.push_back({.left = lengths_.draw(uniform_), .arrived = now});
+    if (load_.concurrency == 0) arrivals_.push(now + exponential(uniform_) / load_.rate);
     if (idle_.empty()) return;
     const std::size_t first = idle_.back();
     idle_.pop_back();
@@ -203,7 +193,7 @@ class Deployment {
 
   const ServingSetting& setting_;
   Load load_;
-  Variates variates_;
+  Uniform uniform_;
   Lengths lengths_;
   Requests requests_;
   std::vector<Instance> instances_;

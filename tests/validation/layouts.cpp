@@ -1,6 +1,7 @@
 // Which layout is advised at which load, beside what published recipes run.
-#include <array>
+#include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,18 +14,6 @@
 namespace wideep::validation {
 namespace {
 
-/// A fabric and the type in which DeepSeek-R1's experts are served on it.
-struct Advised {
-  const char* fabric;
-  const char* experts;
-};
-constexpr std::array<Advised, 6> kAdvised = {{{"h100-ib400", "fp8"},
-                                              {"h200-ib400", "fp8"},
-                                              {"b200-ib400", "nvfp4"},
-                                              {"b300-ib800", "nvfp4"},
-                                              {"gb200-nvl72", "nvfp4"},
-                                              {"gb300-nvl72", "nvfp4"}}};
-
 /// "A few hundred requests per GPU".
 constexpr int kMany = 256;
 
@@ -35,20 +24,15 @@ constexpr int kRecipeGpus = 32;
 constexpr int kMostOfTep = 192;
 constexpr int kFewestOfDep = 666;
 
-Problem question(const Advised& machines, const std::string& batch) {
-  const bool four_bits = std::string(machines.experts) == "nvfp4";
-  return with_engines(problem_on(machines.fabric,
-                                 {"model=deepseek-r1",
-                                  fmt::format("model.weight_dtype={}", machines.experts),
-                                  "model.dense_weight_dtype=fp8",
-                                  fmt::format("dispatch_dtype={}", four_bits ? "nvfp4" : "fp8"),
-                                  "context=1536",
-                                  "tokens_per_rank=null",
-                                  "expert_load=null",
-                                  batch,
-                                  "straggler_factor={zipf: 0.614}",
-                                  "comm_straggler_factor=1.2",
-                                  "search={layouts: all}"}));
+Problem question(const Fleet& machines, const std::string& batch) {
+  constexpr int kContext = 1'536;
+  const bool whole = batch.starts_with("global");
+  return r1_on(machines,
+               kContext,
+               {"tokens_per_rank=null",
+                whole ? "expert_load=null" : "expert_load=T*k",
+                batch,
+                "search={layouts: all}"});
 }
 
 std::optional<Experts> advised(const Problem& problem) {
@@ -73,7 +57,10 @@ std::string from(const LayoutThreshold& threshold) {
 
 /// Of TensorRT-LLM on its two widths.
 std::optional<double> dep_from_of_recipes() {
-  Problem problem = question(kAdvised[4], "tokens_per_rank=8");
+  const auto gb200 = std::find_if(fleets().begin(), fleets().end(), [](const Fleet& machines) {
+    return std::string_view(machines.fabric) == "gb200-nvl72";
+  });
+  Problem problem = question(*gb200, "tokens_per_rank=8");
   problem.workload.engine = "trtllm";
   problem = with_engines(std::move(problem));
   problem.space.ep_widths = {8, kRecipeGpus};
@@ -96,7 +83,7 @@ std::string layouts_text() {
       "|---|---|---|---|---|\n",
       kMany,
       kMany);
-  for (const Advised& machines : kAdvised) {
+  for (const Fleet& machines : fleets()) {
     const Problem many = question(machines, fmt::format("tokens_per_rank={}", kMany));
     const std::optional<LayoutThresholds> all = layout_thresholds(many);
     text += fmt::format("| {} | {} | {} | {} | {} |\n",
@@ -119,7 +106,7 @@ std::string layouts_text() {
 
 std::vector<std::string> layouts_broken() {
   std::vector<std::string> broken;
-  for (const Advised& machines : kAdvised) {
+  for (const Fleet& machines : fleets()) {
     const Problem alone = question(machines, "global_tokens=1");
     const auto one = advised(alone);
     const bool has_group = layout_thresholds(alone)->dep_over_tep.tokens_per_gpu.has_value();

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 
 #include <fmt/format.h>
+
+#include "engines/runs.h"
 
 namespace wideep::validation {
 
@@ -33,6 +36,29 @@ Problem problem_on(const std::string& fabric, const std::vector<std::string>& se
                        .fabric = fabric,
                        .search = {},
                        .set = set});
+}
+
+const std::vector<Fleet>& fleets() {
+  static const std::vector<Fleet> kAll = {{"h100-ib400", "h100", "fp8", "fp8"},
+                                          {"h200-ib400", "h200", "fp8", "fp8"},
+                                          {"b200-ib400", "b200", "fp4", "nvfp4"},
+                                          {"b300-ib800", "b300", "fp4", "nvfp4"},
+                                          {"gb200-nvl72", "gb200", "fp4", "nvfp4"},
+                                          {"gb300-nvl72", "gb300", "fp4", "nvfp4"}};
+  return kAll;
+}
+
+Problem r1_on(const Fleet& machines, int context, const std::vector<std::string>& set) {
+  const bool four_bits = std::string_view(machines.experts) == "nvfp4";
+  std::vector<std::string> all = {"model=deepseek-r1",
+                                  fmt::format("model.weight_dtype={}", machines.experts),
+                                  "model.dense_weight_dtype=fp8",
+                                  fmt::format("dispatch_dtype={}", four_bits ? "nvfp4" : "fp8"),
+                                  fmt::format("context={}", context),
+                                  "straggler_factor={zipf: 0.614}",
+                                  "comm_straggler_factor=1.2"};
+  all.insert(all.end(), set.begin(), set.end());
+  return with_engines(problem_on(machines.fabric, all));
 }
 
 std::size_t kernel_of(const Problem& problem, const std::string& name) {

@@ -48,6 +48,19 @@ std::string percent(double share, bool sign = false);
 /// A shipped configuration with values set, on a fabric.
 Problem problem_on(const std::string& fabric, const std::vector<std::string>& set);
 
+/// Machines of recipes, and in which type these serve DeepSeek-R1's experts.
+struct Fleet {
+  const char* fabric;
+  const char* runner;  ///< how a recipe's begins
+  const char* precision;
+  const char* experts;
+};
+const std::vector<Fleet>& fleets();
+
+/// DeepSeek-R1 at decode on them with that context, routed as TensorRT-LLM published it, with more
+/// set beside; as engines run it.
+Problem r1_on(const Fleet& machines, int context, const std::vector<std::string>& set);
+
 /// The index of a kernel by name.
 std::size_t kernel_of(const Problem& problem, const std::string& name);
 

@@ -1,7 +1,6 @@
 // What is recommended on every fabric at three loads, beside the widths of published recipes.
 #include <algorithm>
 #include <array>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,19 +14,6 @@
 namespace wideep::validation {
 namespace {
 
-/// The machines of recipes, and in which type these serve DeepSeek-R1's experts.
-struct Fleet {
-  const char* fabric;
-  const char* runner;  ///< how a recipe's begins
-  const char* precision;
-  const char* experts;
-};
-constexpr std::array<Fleet, 6> kFleets = {{{"h100-ib400", "h100", "fp8", "fp8"},
-                                           {"h200-ib400", "h200", "fp8", "fp8"},
-                                           {"b200-ib400", "b200", "fp4", "nvfp4"},
-                                           {"b300-ib800", "b300", "fp4", "nvfp4"},
-                                           {"gb200-nvl72", "gb200", "fp4", "nvfp4"},
-                                           {"gb300-nvl72", "gb300", "fp4", "nvfp4"}}};
 constexpr std::array<int, 3> kLoads = {8, 64, 256};
 
 /// EP widths of decode with attention data parallel over all ranks, at about that many requests
@@ -53,18 +39,12 @@ std::vector<int> published_widths(const Fleet& machines, int requests) {
 }
 
 Problem question(const Fleet& machines, int requests, const char* widths) {
-  const bool four_bits = std::string_view(machines.experts) == "nvfp4";
-  return with_engines(problem_on(machines.fabric,
-                                 {"model=deepseek-r1",
-                                  fmt::format("model.weight_dtype={}", machines.experts),
-                                  "model.dense_weight_dtype=fp8",
-                                  fmt::format("dispatch_dtype={}", four_bits ? "nvfp4" : "fp8"),
-                                  "context=8704",
-                                  fmt::format("tokens_per_rank={}", requests),
-                                  "straggler_factor={zipf: 0.614}",
-                                  "comm_straggler_factor=1.2",
-                                  "search=null",
-                                  fmt::format("search.ep_width={}", widths)}));
+  constexpr int kContext = 8'704;
+  return r1_on(machines,
+               kContext,
+               {fmt::format("tokens_per_rank={}", requests),
+                "search=null",
+                fmt::format("search.ep_width={}", widths)});
 }
 
 /// Why the width differs from what recipes mostly have.
@@ -133,7 +113,7 @@ std::string recommended_text() {
       "and choose the width for all their loads at once.\n\n"
       "| fabric | requests per GPU | recommended | run by | published EP | the width |\n"
       "|---|---|---|---|---|---|\n";
-  for (const Fleet& machines : kFleets) {
+  for (const Fleet& machines : fleets()) {
     for (const int requests : kLoads) text += fleet_row(machines, requests);
   }
   return text;
@@ -141,7 +121,7 @@ std::string recommended_text() {
 
 std::vector<std::string> recommended_broken() {
   std::vector<std::string> broken;
-  for (const Fleet& machines : kFleets) {
+  for (const Fleet& machines : fleets()) {
     for (const int requests : kLoads) {
       const Problem problem = question(machines, requests, "null");
       const auto chosen = optimize(problem, Solver::kBounds).recommended;

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "simulate/serving.h"
+#include "support/one_group_serving.h"
 #include "support/optimized.h"
 #include "support/random_serving.h"
 
@@ -15,24 +16,6 @@ namespace wideep::queue_test {
 namespace {
 
 using doctest::Approx;
-
-Seconds ms(double value) {
-  return value * unit::ms;
-}
-
-/// One group that takes 100 ms for a step of 1,000 tokens, a prompt each; decode never makes anyone
-/// wait.
-ServingSetting one_group() {
-  ServingSetting setting;
-  setting.prompts = {{1000.0, 1.0}};
-  setting.output_tokens = 10.0;
-  setting.step_tokens = 1000.0;
-  setting.step_per_token = ms(0.1);
-  setting.transfer = ms(7);
-  setting.decode_slots = 1000;
-  setting.tpot = ms(2);
-  return setting;
-}
 
 double ttft_ms(const ServingSetting& setting, double rate) {
   return waiting_at_rate(setting, PerSecond(rate)).times.ttft.mean / unit::ms;

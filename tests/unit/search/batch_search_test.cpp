@@ -13,6 +13,7 @@
 #include "search/batch_bounds.h"
 #include "support/layout_problem.h"
 #include "support/memory_problem.h"
+#include "support/one_layer_problem.h"
 #include "support/optimized.h"
 
 namespace wideep::batch_search_test {
@@ -56,6 +57,13 @@ void bind(Problem& problem, Draw& draw) {
   }
 }
 
+/// Any batch of up to so many tokens on a GPU.
+void leave_free(Problem& problem, int most) {
+  problem.workload.traffic.choice = TokenRange{.least = {}, .most = most};
+  problem.workload.traffic.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};
+  problem.space.objective = kTokensPerGpu;
+}
+
 struct Tally {
   int found = 0;
   int inside = 0;  ///< of these below the largest batch of the range
@@ -85,18 +93,8 @@ void compare(const Problem& problem, Tally& tally) {
 TEST_SUITE("search/batch") {
   TEST_CASE("by hand: the largest batch that keeps slo.tpot") {
     // 20 us + 1 us a token at EP 8 and nothing else: 30 tokens take 50 us, 0.6 million a second.
-    Problem p;
-    p.workload.model.hidden_size = 1;
-    p.workload.traffic.tokens = TokensPerRank{4096, ExpertLoad::kPerRank, true};
+    Problem p = one_layer_problem(4096);
     p.workload.traffic.choice = TokenRange{};
-    p.workload.figures.expert.per_token = unit::us;
-    LinkPhase link;
-    link.latency = ByWidth<Seconds>::constant(10.0 * unit::us);
-    link.bandwidth = Bandwidth::constant(BytesPerSecond(1e15));
-    p.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
-    p.space.kernels = {0};
-    p.space.ep_widths = {8};
-    p.space.overlaps = {Overlap::kNone};
     p.space.objective = kTokensPerGpu;
     p.workload.slo.tpot = 50.5 * unit::us;
     const SearchResult result = optimize(p, Solver::kBoth);
@@ -133,20 +131,16 @@ TEST_SUITE("search/batch") {
     constexpr int kDraws = kOptimized ? 700 : 70;
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
-      Problem problem = draw_memory(source).problem;
-      problem.space.objective = kTokensPerGpu;
-      problem.workload.traffic.choice = TokenRange{.least = {}, .most = draw.whole(1, 60)};
-      if (draw.whole(0, 3) == 0) {
-        problem.workload.traffic.choice->least =
-            draw.whole(1, problem.workload.traffic.choice->most);
-      }
-      problem.workload.traffic.tokens =
-          TokensPerRank{problem.workload.traffic.choice->most, ExpertLoad::kPerRank, true};
+      const bool has_memory = draw.whole(0, 1) == 0;
+      Problem problem = has_memory ? draw_memory(source).problem : source.next();
+      const int most = draw.whole(1, 60);
+      leave_free(problem, most);
+      if (draw.whole(0, 3) == 0) problem.workload.traffic.choice->least = draw.whole(1, most);
       if (draw.whole(0, 2) > 0) bind(problem, draw);
       compare(problem, tally);
     }
-    CHECK(tally.found > kDraws / 8);
-    CHECK(tally.inside > kDraws / 14);
+    CHECK(tally.found > kDraws / 3);
+    CHECK(tally.inside > kDraws / 8);
   }
 
   TEST_CASE("the same over layouts with collectives, on 200 random problems") {
@@ -158,10 +152,7 @@ TEST_SUITE("search/batch") {
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       Problem problem = layout_problem(draw, 1);
-      const int most = draw.whole(1, 12);
-      problem.workload.traffic.choice = TokenRange{.least = {}, .most = most};
-      problem.workload.traffic.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};
-      problem.space.objective = kTokensPerGpu;
+      leave_free(problem, draw.whole(1, 12));
       problem.space.ep_widths = {draw.whole(0, 1) == 0 ? 4 : 8};
       bind(problem, draw);
       compare(problem, tally);
@@ -189,10 +180,7 @@ TEST_SUITE("search/batch") {
       if (draw.whole(0, 2) == 0) set.emplace_back("engine=sglang");
       const char* const fabric = draw.whole(0, 1) == 0 ? "h200-ib400" : "gb200-nvl72";
       Problem problem = with_engines(deepseek_on(fabric, set));
-      const int most = draw.whole(1, 90);
-      problem.workload.traffic.choice = TokenRange{.least = {}, .most = most};
-      problem.workload.traffic.tokens = TokensPerRank{most, ExpertLoad::kPerRank, true};
-      problem.space.objective = kTokensPerGpu;
+      leave_free(problem, draw.whole(1, 90));
       bind(problem, draw);
       compare(problem, tally);
     }

@@ -5,6 +5,7 @@
 #include "model/step.h"
 #include "report/optimize_report.h"
 #include "support/memory_problem.h"
+#include "support/one_layer_problem.h"
 
 namespace wideep::tpot_batch_test {
 namespace {
@@ -13,26 +14,10 @@ using doctest::Approx;
 
 constexpr unsigned kSeed = 9'203;
 
-/// One layer: 10 us each way and 1 us a token of experts at EP 8, nothing else.
-Problem problem(int tokens) {
-  Problem p;
-  p.workload.model.hidden_size = 1;
-  p.workload.traffic.tokens = TokensPerRank{tokens, ExpertLoad::kPerRank, true};
-  p.workload.figures.expert.per_token = unit::us;
-  LinkPhase link;
-  link.latency = ByWidth<Seconds>::constant(10.0 * unit::us);
-  link.bandwidth = Bandwidth::constant(BytesPerSecond(1e15));
-  p.fabric.kernels = {{.name = "LL", .dispatch = link, .combine = link, .limits = {}}};
-  p.space.kernels = {0};
-  p.space.ep_widths = {8};
-  p.space.overlaps = {Overlap::kNone};
-  return p;
-}
-
 TEST_SUITE("search/tpot_batch") {
   TEST_CASE("the largest batch that meets slo.tpot, by hand") {
     // 20 us + 1 us a token: 30 tokens take 50 us, and their bytes no time to speak of.
-    Problem p = problem(100);
+    Problem p = one_layer_problem(100);
     p.workload.slo.tpot = 50.5 * unit::us;
     const SearchResult result = optimize(p, Solver::kBounds);
     REQUIRE_FALSE(result.optimum);
@@ -50,7 +35,7 @@ TEST_SUITE("search/tpot_batch") {
   }
 
   TEST_CASE("where no batch meets it, the least time is given") {
-    Problem p = problem(100);
+    Problem p = one_layer_problem(100);
     p.workload.slo.tpot = 20.0 * unit::us;
     const SearchResult result = optimize(p, Solver::kBounds);
     CHECK(result.within_tpot->tokens == 0);
@@ -69,7 +54,7 @@ TEST_SUITE("search/tpot_batch") {
 
   TEST_CASE("drafts come with their requests") {
     // A request is 2 tokens and leaves with 1.5; its draft runs a layer more: (2 (20 + 2 n)) / 1.5.
-    Problem p = problem(100);
+    Problem p = one_layer_problem(100);
     p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.5};
     p.workload.slo.tpot = 40.5 * unit::us;
     const auto batch = optimize(p, Solver::kBounds).within_tpot;
@@ -80,7 +65,7 @@ TEST_SUITE("search/tpot_batch") {
   TEST_CASE("the nearest waits least, though another has the shorter layer") {
     // 6400 tokens are 800 on each of 8 ranks and 100 on each of 64. A layer takes 20 + 800 us at EP
     // 8, 2000 + 100 us at EP 64; 100 dense layers take 80 ms and 10 ms.
-    Problem p = problem(1);
+    Problem p = one_layer_problem(1);
     p.workload.traffic.tokens = GlobalTokens{6'400};
     p.workload.figures.outside.dense_layers = 100;
     p.workload.figures.outside.dense_layer.core.per_token = unit::us;

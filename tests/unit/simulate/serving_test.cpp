@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/one_group_serving.h"
 #include "support/optimized.h"
 
 namespace wideep::simulate_serving_test {
@@ -14,23 +15,6 @@ using doctest::Approx;
 constexpr int kRequests = kOptimized ? 400'000 : 20'000;
 /// Of means and percentiles of so many requests.
 constexpr double kNoise = kOptimized ? 0.03 : 0.15;
-
-Seconds ms(double value) {
-  return value * unit::ms;
-}
-
-/// One group that takes 100 ms for a step of 1,000 tokens; decode never makes anyone wait.
-ServingSetting one_group() {
-  ServingSetting setting;
-  setting.prompts = {{1000.0, 1.0}};
-  setting.output_tokens = 10.0;
-  setting.step_tokens = 1000.0;
-  setting.step_per_token = ms(0.1);
-  setting.transfer = ms(7);
-  setting.decode_slots = 1000;
-  setting.tpot = ms(2);
-  return setting;
-}
 
 TEST_SUITE("simulate/serving") {
   TEST_CASE("a request that is alone, by hand") {
