@@ -29,9 +29,10 @@ std::vector<std::string> keys_of(const SweptProblem& swept) {
 /// Rows of points, the fields of each apart by tabs.
 std::vector<TableRow> rows_of(const SweepScreen& screen, std::vector<std::uint64_t> chosen) {
   SweepRun run{.points = {0, chosen.size()},
-               .chosen = std::move(chosen),
+               .chosen = {},
                .optimum = screen.optimum,
                .threads = screen.threads};
+  run.chosen = std::move(chosen);
   std::vector<TableRow> rows;
   Progress progress(run.chosen.size(), 0, true);
   const auto add = [](const SweepPoint& point, std::string& text) {

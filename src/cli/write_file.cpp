@@ -97,7 +97,7 @@ class Unfinished {
 fs::path checked_target(const std::string& path, struct stat& found, bool& exists) {
   if (path.empty()) refuse(path, "its name is empty");
   if (path == "-") refuse(path, "give a file's name; the report goes to standard output");
-  const fs::path target = followed(path);
+  fs::path target = followed(path);
   exists = ::stat(target.c_str(), &found) == 0;
   if (!exists && errno != ENOENT) refuse(path, std::strerror(errno));
   if (exists && !S_ISREG(found.st_mode)) refuse(path, "it is no regular file");

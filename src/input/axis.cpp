@@ -179,7 +179,7 @@ class Reader {
     axis_.rule = Axis::Rule::kPowers;
     axis_.low = std::exp2(first);
     axis_.high = std::exp2(last);
-    axis_.count = static_cast<std::uint64_t>(last - first + 1);
+    axis_.count = static_cast<std::uint64_t>(last - first) + 1;
     return true;
   }
 

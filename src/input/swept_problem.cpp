@@ -19,17 +19,19 @@ namespace {
 constexpr std::size_t kMostAxes = 3;
 
 /// 64-bit FNV-1a. Source: Fowler, Noll and Vo, draft-eastlake-fnv.
+constexpr std::uint64_t kPrime = 0x100000001b3;
+constexpr std::uint64_t kOffsetBasis = 0xcbf29ce484222325;
+
 class Hash {
  public:
   void add(std::string_view text) {
-    constexpr std::uint64_t kPrime = 0x100000001b3;
     for (const char c : text) value_ = (value_ ^ static_cast<unsigned char>(c)) * kPrime;
     value_ = (value_ ^ text.size()) * kPrime;
   }
   [[nodiscard]] std::uint64_t value() const { return value_; }
 
  private:
-  std::uint64_t value_ = 0xcbf29ce484222325;
+  std::uint64_t value_ = kOffsetBasis;
 };
 
 bool same_or_below(std::string_view key, std::string_view other) {

@@ -71,14 +71,14 @@ std::vector<Rivals> list_rivals(Schedule schedule) {
 
 const std::vector<Rivals>& rivals_of(Schedule schedule) {
   constexpr auto kLast = static_cast<std::size_t>(Schedule::kSglangSboSm100);
-  static const auto kAll = [] {
+  static const auto rivals = [] {
     std::array<std::vector<Rivals>, kLast + 1> all;
     for (std::size_t at = 0; at < all.size(); ++at) {
       all[at] = list_rivals(static_cast<Schedule>(at));
     }
     return all;
   }();
-  return kAll[static_cast<std::size_t>(schedule)];
+  return rivals[static_cast<std::size_t>(schedule)];
 }
 
 std::size_t count_paths(Schedule schedule) {

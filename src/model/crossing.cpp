@@ -6,20 +6,20 @@
 namespace wideep {
 
 int Scan::last_point() {
-  static const int kLast =
+  static const int last =
       static_cast<int>(std::ceil(std::log2(kMostTokens / kFewestTokens) * kPointsPerOctave));
-  return kLast;
+  return last;
 }
 
 double Scan::at_point(int point) {
-  static const std::vector<double> kAll = [] {
+  static const std::vector<double> points = [] {
     std::vector<double> all;
     for (int at = 0; at <= last_point(); ++at) {
       all.push_back(kFewestTokens * std::exp2(static_cast<double>(at) / kPointsPerOctave));
     }
     return all;
   }();
-  return kAll[static_cast<std::size_t>(point)];
+  return points[static_cast<std::size_t>(point)];
 }
 
 namespace {
@@ -70,13 +70,15 @@ Bracket narrowed(const Balance& balance, double low, double high, double at_high
   constexpr double kGrowth = 16.0;
   // What the balance is so near to the change that it may be rounding is left to halving.
   Bracket around{low, high};
-  for (double apart = kLeast * last; apart < high - low; apart *= kGrowth) {
+  double apart = kLeast * last;
+  while (apart < high - low) {
     const double below = last - apart;
     const double above = last + apart;
     const auto is_high = [&](double tokens) { return (balance(tokens) >= 0.0) == holds; };
     if (around.low == low && below > low && !is_high(below)) around.low = below;
     if (around.high == high && above < high && is_high(above)) around.high = above;
     if ((around.low != low || below <= low) && (around.high != high || above >= high)) break;
+    apart *= kGrowth;
   }
   return around;
 }

@@ -65,8 +65,9 @@ SweepPoint sweep_point(SweptProblem& at,
   }
   if (run.optimum) found.answer.best_run.reset();
   const Prediction* const used = found.answer.used();
-  if (used != nullptr && run.thresholds)
+  if (used != nullptr && run.thresholds) {
     found.thresholds = wideep::thresholds(problem, used->config);
+  }
   return found;
 }
 

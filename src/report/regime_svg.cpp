@@ -56,66 +56,68 @@ std::string map_label(int x, int y, std::string_view anchor, std::string_view te
       "<text x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor, markup(text));
 }
 
-}  // namespace
+/// Where things lie on the sheet.
+struct MapPlaces {
+  int wide;  ///< of a cell
+  int high;
+  int right;  ///< of the map
+  int bottom;
+  int legend;
+};
 
-std::string regime_svg(const RegimeMap& map) {
+MapPlaces places_on(const RegimeMap& map) {
   const int columns = static_cast<int>(map.columns());
   const int rows = static_cast<int>(map.rows());
   const int wide = std::max(1, kCellsWide / columns);
   const int high = std::max(1, kCellsHigh / rows);
-  const int right = kMapLeft + wide * columns;
   const int bottom = kMapTop + high * rows;
-  const int legend = bottom + 3 * kLegendLine;
-  const int height = legend + kLegendLine * (static_cast<int>(map.regimes.size()) + 2);
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-      "viewBox=\"0 0 {0} {1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
-      std::max(right + kLegendLine, kMapLeft + kCellsWide),
-      height);
-  const auto out = std::back_inserter(svg);
-  svg += map_label(
-      kMapLeft, kLegendLine, "start", fmt::format("Which wins where, by {}", map.keys[0]));
-  for (int row = 0; row < rows; ++row) {
-    for (int column = 0; column < columns; ++column) {
-      const auto at_row = static_cast<std::size_t>(row);
-      const auto at_column = static_cast<std::size_t>(column);
-      const std::size_t regime = map.cells[at_row * map.columns() + at_column];
+  return {wide, high, kMapLeft + wide * columns, bottom, bottom + 3 * kLegendLine};
+}
+
+std::string cells_of(const RegimeMap& map, const MapPlaces& places) {
+  std::string svg;
+  for (std::size_t row = 0; row < map.rows(); ++row) {
+    for (std::size_t column = 0; column < map.columns(); ++column) {
+      const std::size_t regime = map.cells[row * map.columns() + column];
       fmt::format_to(
-          out,
+          std::back_inserter(svg),
           "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"><title>{}, {}: "
           "{}</title></rect>\n",
-          kMapLeft + column * wide,
-          kMapTop + row * high,
-          wide,
-          high,
+          kMapLeft + static_cast<int>(column) * places.wide,
+          kMapTop + static_cast<int>(row) * places.high,
+          places.wide,
+          places.high,
           regime_colour(regime),
-          markup(map.values[0][at_row]),
-          markup(map.values[1][at_column]),
+          markup(map.values[0][row]),
+          markup(map.values[1][column]),
           regime == RegimeMap::kNothing ? "nothing is feasible" : markup(map.regimes[regime]));
     }
   }
-  fmt::format_to(out,
-                 "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" "
-                 "stroke=\"#000000\"/>\n",
-                 kMapLeft,
-                 kMapTop,
-                 wide * columns,
-                 high * rows);
+  return svg;
+}
+
+std::string axes_of(const RegimeMap& map, const MapPlaces& places) {
   constexpr int kBaseline = 4;
+  std::string svg;
   for (const std::size_t row : evenly(map.rows(), kMapTicks)) {
-    const int y = kMapTop + static_cast<int>(row) * high + high / 2 + kBaseline;
+    const int y = kMapTop + static_cast<int>(row) * places.high + places.high / 2 + kBaseline;
     svg += map_label(kMapLeft - kBaseline, y, "end", map.values[0][row]);
   }
+  const int bottom = places.bottom;
   for (const std::size_t column : evenly(map.columns(), kMapTicks)) {
-    const int x = kMapLeft + static_cast<int>(column) * wide + wide / 2;
+    const int x = kMapLeft + static_cast<int>(column) * places.wide + places.wide / 2;
     svg += map_label(x, bottom + kLegendLine, "middle", map.values[1][column]);
   }
-  svg += map_label((kMapLeft + right) / 2, bottom + 2 * kLegendLine, "middle", map.keys[1]);
+  return svg +
+         map_label((kMapLeft + places.right) / 2, bottom + 2 * kLegendLine, "middle", map.keys[1]);
+}
+
+std::string legend_of(const RegimeMap& map, const MapPlaces& places) {
+  std::string svg;
   const auto entry = [&](int line, std::string_view fill, std::string_view name) {
     constexpr int kSquare = 14;
-    const int y = legend + line * kLegendLine;
-    fmt::format_to(out,
+    const int y = places.legend + line * kLegendLine;
+    fmt::format_to(std::back_inserter(svg),
                    "<rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\" fill=\"{3}\" "
                    "stroke=\"#000000\"/>\n",
                    kMapLeft,
@@ -125,10 +127,35 @@ std::string regime_svg(const RegimeMap& map) {
     svg += map_label(kMapLeft + kLegendLine, y + kSquare - 2, "start", name);
   };
   int line = 0;
-  for (std::size_t at = 0; at < map.regimes.size(); ++at)
+  for (std::size_t at = 0; at < map.regimes.size(); ++at) {
     entry(line++, regime_colour(at), map.regimes[at]);
+  }
   entry(line, kNoColour, "nothing is feasible");
-  return svg + "</svg>\n";
+  return svg;
+}
+
+}  // namespace
+
+std::string regime_svg(const RegimeMap& map) {
+  const MapPlaces places = places_on(map);
+  const int lines = static_cast<int>(map.regimes.size()) + 2;
+  const std::string head = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
+      "viewBox=\"0 0 {0} {1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
+      "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
+      std::max(places.right + kLegendLine, kMapLeft + kCellsWide),
+      places.legend + kLegendLine * lines);
+  const std::string frame = fmt::format(
+      "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" "
+      "stroke=\"#000000\"/>\n",
+      kMapLeft,
+      kMapTop,
+      places.right - kMapLeft,
+      places.bottom - kMapTop);
+  const std::string title = map_label(
+      kMapLeft, kLegendLine, "start", fmt::format("Which wins where, by {}", map.keys[0]));
+  return head + title + cells_of(map, places) + frame + axes_of(map, places) +
+         legend_of(map, places) + "</svg>\n";
 }
 
 }  // namespace wideep

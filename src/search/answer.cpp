@@ -1,7 +1,5 @@
 #include "search/answer.h"
 
-#include <utility>
-
 #include "search/agenda_picks.h"
 #include "search/optimize.h"
 
@@ -10,19 +8,19 @@ namespace wideep {
 Answer answer(const Problem& problem) {
   constexpr Solver kSolver = Solver::kBounds;
   if (problem.workload.traffic.choice) {
-    SearchResult found = optimize(problem, kSolver);
-    return {.optimum = std::move(found.optimum), .best_run = std::move(found.best_run)};
+    const SearchResult found = optimize(problem, kSolver);
+    return {.optimum = found.optimum, .best_run = found.best_run};
   }
   const Agenda agenda = agenda_of(list_cells(problem).cells);
   Certificate unread;
   const Hunt found = hunt(agenda, kSolver, interesting(problem), unread);
   if (found.incumbents.least() == kNever) return {};
-  Picks picks = picks_of(problem, agenda, found, kSolver);
+  const Picks picks = picks_of(problem, agenda, found, kSolver);
   Answer answer{.optimum = picks.best, .best_run = {}};
   if (is_run(problem, picks)) {
-    answer.best_run = std::move(picks.best);
-  } else if (auto theirs = picks_of_runs(problem, kSolver)) {
-    answer.best_run = std::move(theirs->best);
+    answer.best_run = picks.best;
+  } else if (const auto theirs = picks_of_runs(problem, kSolver)) {
+    answer.best_run = theirs->best;
   }
   return answer;
 }

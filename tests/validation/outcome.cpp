@@ -39,13 +39,13 @@ Problem problem_on(const std::string& fabric, const std::vector<std::string>& se
 }
 
 const std::vector<Fleet>& fleets() {
-  static const std::vector<Fleet> kAll = {{"h100-ib400", "h100", "fp8", "fp8"},
-                                          {"h200-ib400", "h200", "fp8", "fp8"},
-                                          {"b200-ib400", "b200", "fp4", "nvfp4"},
-                                          {"b300-ib800", "b300", "fp4", "nvfp4"},
-                                          {"gb200-nvl72", "gb200", "fp4", "nvfp4"},
-                                          {"gb300-nvl72", "gb300", "fp4", "nvfp4"}};
-  return kAll;
+  static const std::vector<Fleet> all = {{"h100-ib400", "h100", "fp8", "fp8"},
+                                         {"h200-ib400", "h200", "fp8", "fp8"},
+                                         {"b200-ib400", "b200", "fp4", "nvfp4"},
+                                         {"b300-ib800", "b300", "fp4", "nvfp4"},
+                                         {"gb200-nvl72", "gb200", "fp4", "nvfp4"},
+                                         {"gb300-nvl72", "gb300", "fp4", "nvfp4"}};
+  return all;
 }
 
 Problem r1_on(const Fleet& machines, int context, const std::vector<std::string>& set) {
