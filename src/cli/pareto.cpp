@@ -24,12 +24,15 @@ constexpr int kMostPoints = 1'000;
 struct ParetoOptions {
   ProblemOptions problem;
   int points = kUsualPoints;
-  std::string format = "table";
+  std::optional<std::string> format;  ///< table where it is not given
   std::optional<std::string> svg;
 };
 
 ExitCode run_pareto(const ParetoOptions& options) {
-  const Problem problem = read_problem(options.problem);
+  if (options.problem.json && options.format) {
+    throw InputError("wideep-opt: --json and --format say two things: leave one away\n");
+  }
+  const Problem problem = with_free_batch(read_problem(options.problem));
   if (problem.workload.traffic.phase == Phase::kPrefill) {
     throw InputError(
         "wideep-opt: pareto is of decode, and the workload says phase: prefill; of prompts ask "
@@ -39,7 +42,7 @@ ExitCode run_pareto(const ParetoOptions& options) {
   if (options.svg && !front.points.empty()) write_file(*options.svg, pareto_svg(problem, front));
   if (options.problem.json) {
     print(to_text(pareto_json(problem, front)));
-  } else if (*meaning_of(kFormatWords, options.format) == FrontFormat::kCsv) {
+  } else if (*meaning_of(kFormatWords, options.format.value_or("table")) == FrontFormat::kCsv) {
     print(pareto_csv(problem, front));
   } else {
     show(pareto_text(problem, front));

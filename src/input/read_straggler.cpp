@@ -159,7 +159,7 @@ Straggler from_map(Section& parent,
 Straggler read_straggler(Section& section, const Workload& workload, KnownFiles* known) {
   const Node* const value = section.find("straggler_factor");
   if (value == nullptr) {
-    section.miss("straggler_factor");
+    section.miss("straggler_factor", "1 is even; {zipf: 0.6}, uniform or counts say how uneven");
     return {};
   }
   const bool by_source =

@@ -224,7 +224,9 @@ void Section::report_unknown(const Node& key) {
   findings_->report(key.place,
                     fmt::format("unknown key {}", in_quotes(path_of(name))),
                     near ? fmt::format("did you mean '{}'?", *near) : "");
-  if (near) std::erase(missing_, std::string(*near));  // one slip, one fault
+  if (near) {
+    std::erase_if(missing_, [&](const Missing& missing) { return missing.key == *near; });
+  }  // one slip, one fault
 }
 
 void Section::finish() {
@@ -234,8 +236,8 @@ void Section::finish() {
                        std::find(asked_.begin(), asked_.end(), entry.key.text) != asked_.end();
     if (!known) report_unknown(entry.key);
   }
-  for (const std::string& key : missing_) {
-    findings_->report(node_->place, fmt::format("missing key '{}'", path_of(key)));
+  for (const auto& [key, help] : missing_) {
+    findings_->report(node_->place, fmt::format("missing key '{}'", path_of(key)), help);
   }
 }
 

@@ -33,8 +33,10 @@ class Section {
   /// The value of a key as it stands, or null.
   const Node* find(std::string_view key);
 
-  /// Reports that key as missing in finish().
-  void miss(std::string_view key) { missing_.emplace_back(key); }
+  /// Reports that key as missing in finish(), with what helps.
+  void miss(std::string_view key, std::string help = {}) {
+    missing_.push_back({std::string(key), std::move(help)});
+  }
 
   /// Whether the mapping is there at all.
   [[nodiscard]] bool exists() const { return node_ != nullptr; }
@@ -122,7 +124,11 @@ class Section {
   std::string path_;
   Findings* findings_;
   std::vector<std::string_view> asked_;
-  std::vector<std::string> missing_;
+  struct Missing {
+    std::string key;
+    std::string help;
+  };
+  std::vector<Missing> missing_;
 };
 
 /// "a, b or c", for messages.

@@ -19,16 +19,17 @@ enum class LimitKind {
   kKernelFigures,     ///< the EP width; allowed: the nearest that every table of bandwidths has
   kKernelLatencies,   ///< the EP width; allowed: the nearest that every table of latencies has
   kLayoutUnknown,     ///< ranks of an attention group whose cost on a rank nothing says
-  kAttentionHeads,    ///< the same, which the heads do not divide by, or whose cache is not cut so
-  kAttentionDomain,   ///< the same; allowed: the GPUs of a scale-up domain
-  kExpertSize,        ///< ranks that an expert is cut over; allowed: the most that cut it evenly
-  kLayoutKernel,      ///< a kernel that does not run in the layout
-  kCollectives,       ///< ranks of a collective of which the fabric has no figures
-  kDboTokens,         ///< tokens per rank; allowed: the fewest
-  kChunkTokens,       ///< chunks; allowed: as many as tokens
-  kTooFewToChunk,     ///< the fewest chunks of the mode; allowed: the most of this batch
-  kSchedule,          ///< overlap modes of the schedules; allowed: none is this one
-  kKernelMode,        ///< an overlap mode that no such kernel has
+  kGroupsDivide,     ///< ranks of an attention group, of which no width of the search is a multiple
+  kAttentionHeads,   ///< the same, which the heads do not divide by, or whose cache is not cut so
+  kAttentionDomain,  ///< the same; allowed: the GPUs of a scale-up domain
+  kExpertSize,       ///< ranks that an expert is cut over; allowed: the most that cut it evenly
+  kLayoutKernel,     ///< a kernel that does not run in the layout
+  kCollectives,      ///< ranks of a collective of which the fabric has no figures
+  kDboTokens,        ///< tokens per rank; allowed: the fewest
+  kChunkTokens,      ///< chunks; allowed: as many as tokens
+  kTooFewToChunk,    ///< the fewest chunks of the mode; allowed: the most of this batch
+  kSchedule,         ///< overlap modes of the schedules; allowed: none is this one
+  kKernelMode,       ///< an overlap mode that no such kernel has
   kMaxTokensPerRank,  ///< tokens in one transfer, by the kernel
   kDispatchCapacity,  ///< tokens in one transfer, by `dispatch_capacity`
   kBuffer,            ///< bytes of a kernel's buffer

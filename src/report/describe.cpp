@@ -29,9 +29,21 @@ std::string mode_of(const Problem& problem, const Config& config) {
 
 }  // namespace
 
+std::string_view layout_word(Experts experts) {
+  switch (experts) {
+    case Experts::kTep:
+      return "TEP";
+    case Experts::kTp:
+      return "TP";
+    case Experts::kEp:
+      break;
+  }
+  return "EP";
+}
+
 std::string layout_text(const Config& config) {
-  const char* const spread = config.experts == Experts::kTep ? "TEP" : "EP";
-  std::string text = fmt::format("{} {}", spread, config.ep_width);
+  const Experts spread = config.experts == Experts::kTep ? Experts::kTep : Experts::kEp;
+  std::string text = fmt::format("{} {}", layout_word(spread), config.ep_width);
   if (config.experts == Experts::kTp) {
     const std::string cut = fmt::format("TP {}", config.expert_ranks);
     text = config.ep_width == 1 ? cut : cut + " x " + text;

@@ -11,6 +11,9 @@ namespace wideep {
 /// Whose order a schedule is: "vLLM".
 std::string_view engine_of(Schedule schedule);
 
+/// "EP", "TEP" or "TP".
+std::string_view layout_word(Experts experts);
+
 /// "EP 64", "TEP 8", "TP 8", "TP 2 x EP 4"; with the layout of attention where that is not the one
 /// that goes with it mostly.
 std::string layout_text(const Config& config);

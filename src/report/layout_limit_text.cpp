@@ -21,6 +21,13 @@ LimitText layout_limit_text(const Problem& problem, const BrokenLimit& limit) {
       }
       return text("nothing says what attention costs as " + attention,
                   "give a model, context and a fabric with gpu, or search.attention: [dp]");
+    case LimitKind::kGroupsDivide:
+      return text(
+          fmt::format("attention {} needs groups of {} GPUs, of which no width of the search "
+                      "is a multiple",
+                      attention,
+                      whole(limit.asked)),
+          "name one in search.ep_width");
     case LimitKind::kAttentionHeads:
       return text(fmt::format("the model's attention cannot be cut as {}", attention),
                   "t divides the heads, and dcp needs no head of the cache left to cut");

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "model/placed.h"
+#include "model/step.h"
 #include "model/what_fits.h"
 #include "report/config_json.h"
 #include "report/describe.h"
+#include "report/limit_text.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -15,17 +18,34 @@ double requests_of(const Problem& problem, double tokens) {
   return tokens / tokens_each(problem.workload);
 }
 
+/// Of a step, where the two have not the same.
+std::string efficiencies(const Problem& problem, const LayoutThreshold& found) {
+  const auto of = [&](const Config& config) {
+    return efficiency_in_force(placed(problem, config).workload);
+  };
+  const double from = of(found.from);
+  const double below = of(found.below);
+  if (from == below) return "";
+  return fmt::format(
+      " and serving efficiency, {} and {}", format_percent(from), format_percent(below));
+}
+
 Text line(const Problem& problem, std::string_view label, const LayoutThreshold& found) {
-  if (!found.tokens_per_gpu) return labelled(label, "none: " + found.reason + ".");
+  if (!found.tokens_per_gpu) {
+    const std::string why = found.limit ? ": " + text_of(problem, *found.limit).message : "";
+    return labelled(label, "none: " + found.reason + why + ".");
+  }
   const double requests = requests_of(problem, *found.tokens_per_gpu);
   const int gpus = found.from.gpus();
   return labelled(label,
-                  fmt::format("{} requests per GPU, {} on {} GPUs: {} beats {}.",
+                  fmt::format("{} requests per GPU, {} on {} GPUs: {} beats {}, each at its best "
+                              "width{}.",
                               format_number(requests),
                               format_number(gpus * requests),
                               gpus,
                               describe_choice(problem, found.from),
-                              describe_choice(problem, found.below)));
+                              describe_choice(problem, found.below),
+                              efficiencies(problem, found)));
 }
 
 Json json_of(const Problem& problem, const LayoutThreshold& found) {

@@ -21,7 +21,7 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Word<LimitKind>, 26> kRules = {
+constexpr std::array<Word<LimitKind>, 27> kRules = {
     {{"max_gpus", LimitKind::kMaxGpus},
      {"experts_divide", LimitKind::kExpertsDivide},
      {"kernel_ep_width", LimitKind::kKernelEpWidth},
@@ -33,6 +33,7 @@ constexpr std::array<Word<LimitKind>, 26> kRules = {
      {"kernel_figures", LimitKind::kKernelFigures},
      {"kernel_latencies", LimitKind::kKernelLatencies},
      {"layout_unknown", LimitKind::kLayoutUnknown},
+     {"groups_divide", LimitKind::kGroupsDivide},
      {"attention_heads", LimitKind::kAttentionHeads},
      {"attention_domain", LimitKind::kAttentionDomain},
      {"expert_size", LimitKind::kExpertSize},

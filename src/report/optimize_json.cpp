@@ -31,6 +31,7 @@ Json left_out_json(const Problem& problem, const std::vector<LeftOut>& excluded)
   Json list = Json::array();
   for (const LeftOut& choice : excluded) {
     Json json{{"ep_width", choice.ep_width},
+              {"experts", name_of(choice.experts)},
               {"kernel", problem.fabric.kernels[choice.kernel].name},
               {"overlap", nullptr},
               {"rule", choice.limit.rule},
@@ -45,9 +46,12 @@ Json left_out_json(const Problem& problem, const std::vector<LeftOut>& excluded)
 /// What was searched, or left out as beyond the kernels' latencies.
 Json kernels_json(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
   Json list = Json::array();
-  for (const auto& [index, widths] : kernels) {
+  for (const auto& [index, widths, experts] : kernels) {
     const Kernel& kernel = problem.fabric.kernels[index];
-    list.push_back({{"kernel", kernel.name}, {"ep_widths", widths}, {"sms", kernel.sms}});
+    list.push_back({{"kernel", kernel.name},
+                    {"ep_widths", widths},
+                    {"sms", kernel.sms},
+                    {"experts", name_of(experts)}});
   }
   return list;
 }

@@ -8,9 +8,9 @@
 
 #include "model/limits.h"
 #include "model/placed.h"
-#include "model/redundancy.h"
 #include "model/widths.h"
 #include "report/describe.h"
+#include "search/layouts.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -39,24 +39,40 @@ std::string why_preferred(const Config& chosen, const Config& best) {
   return "with a split nearer to 50/50";
 }
 
+/// Whether the layout of attention and experts was left out as a whole.
+bool is_left_out(const Config& laid, const std::vector<Excluded>& excluded) {
+  return std::any_of(excluded.begin(), excluded.end(), [&](const Excluded& choice) {
+    const Config& config = choice.limit.config;
+    return !choice.overlap && choice.kernel == laid.kernel && config.gpus() == laid.gpus() &&
+           config.attention == laid.attention && config.experts == laid.experts &&
+           config.expert_ranks == laid.expert_ranks;
+  });
+}
+
+/// In some layout of attention.
 std::vector<SearchedKernel> searched(const Problem& problem,
                                      const std::vector<Excluded>& excluded) {
   std::vector<SearchedKernel> found;
-  for (const std::size_t kernel : problem.space.kernels) {
-    std::vector<int> widths = candidate_widths(problem);
-    std::erase_if(widths, [&](int width) {
-      const int redundant = redundancies(problem.workload, width).front();
-      const Config fewest{.ep_width = width, .kernel = kernel, .redundant_experts = redundant};
-      return search_limit(placed(problem, fewest), fewest).has_value();
-    });
-    for (const Excluded& choice : excluded) {
-      // Another layout may run where one does not.
-      const Config& config = choice.limit.config;
-      const bool plain = config.attention == Attention{} && config.experts == Experts::kEp;
-      if (choice.kernel == kernel && !choice.overlap && plain) std::erase(widths, choice.ep_width);
+  Placing placing(problem);
+  for (const int gpus : candidate_widths(problem)) {
+    for (const Config& laid : layouts_on(problem, gpus)) {
+      const auto same = [&](const SearchedKernel& kernel) {
+        return kernel.kernel == laid.kernel && kernel.experts == laid.experts;
+      };
+      auto known = std::find_if(found.begin(), found.end(), same);
+      if (known != found.end() && known->ep_widths.back() == gpus) continue;
+      if (search_limit(placing.at(laid), laid) || is_left_out(laid, excluded)) continue;
+      if (known == found.end()) {
+        found.push_back({laid.kernel, {gpus}, laid.experts});
+      } else {
+        known->ep_widths.push_back(gpus);
+      }
     }
-    if (!widths.empty()) found.push_back({kernel, std::move(widths)});
   }
+  std::stable_sort(
+      found.begin(), found.end(), [](const SearchedKernel& one, const SearchedKernel& other) {
+        return std::pair(one.experts, one.kernel) < std::pair(other.experts, other.kernel);
+      });
   return found;
 }
 
@@ -75,16 +91,30 @@ std::vector<SearchedKernel> beyond_latencies(const Problem& problem,
   return found;
 }
 
-/// Of widths that nobody asked for, only those that can run are of interest.
-std::vector<LeftOut> left_out(const Problem& problem, const std::vector<Excluded>& excluded) {
+/// Of widths that nobody asked for, only those that can run are of interest, and where a kernel was
+/// searched in some layout of attention the others are not.
+std::vector<LeftOut> left_out(const Problem& problem,
+                              const std::vector<Excluded>& excluded,
+                              const std::vector<SearchedKernel>& searched) {
   std::vector<LeftOut> found;
   WhatFits fits(problem);
   for (const Excluded& choice : excluded) {
     if (too_large_already(excluded, choice)) continue;
     const bool asked = !problem.space.ep_widths.empty() || choice.overlap.has_value();
     if (!asked && is_of_width(choice.limit.kind)) continue;
-    found.push_back(
-        {choice.ep_width, choice.kernel, choice.overlap, text_of(problem, choice.limit, fits)});
+    const Experts experts = choice.limit.config.experts;
+    const auto ran = [&](const SearchedKernel& kernel) {
+      const auto& widths = kernel.ep_widths;
+      return kernel.kernel == choice.kernel && kernel.experts == experts &&
+             std::find(widths.begin(), widths.end(), choice.ep_width) != widths.end();
+    };
+    const bool elsewhere = std::any_of(searched.begin(), searched.end(), ran);
+    if (!choice.overlap && elsewhere) continue;
+    found.push_back({choice.ep_width,
+                     choice.kernel,
+                     choice.overlap,
+                     text_of(problem, choice.limit, fits),
+                     experts});
   }
   return found;
 }
@@ -108,12 +138,9 @@ std::string text_of(const Problem& problem, const TpotBatch& batch) {
   const std::string by = fmt::format(
       "{} with {}", layout_text(best.config), problem.fabric.kernels[best.config.kernel].name);
   if (batch.tokens == 0 && problem.workload.slo.ttft && best.step.ttft) {
-    return fmt::format(
-        "no batch meets it: the steps of a prompt take {} at least, by {} with {} "
-        "tokens",
-        format(*best.step.ttft),
-        by,
-        format_count(best.config.tokens));
+    return fmt::format("no batch meets it: the nearest is {} with {} tokens",
+                       by,
+                       format_count(best.config.tokens));
   }
   if (batch.tokens == 0) {
     return fmt::format(
@@ -130,6 +157,14 @@ std::string text_of(const Problem& problem, const TpotBatch& batch) {
 
 }  // namespace
 
+double OptimizeReport::excess(const Prediction& worse, const Prediction& better) const {
+  if (objective == kTokensPerGpu.name) {
+    return better.step.tokens_per_gpu_per_second / worse.step.tokens_per_gpu_per_second - 1.0;
+  }
+  return objective == kTimePerToken.name ? worse.step.tpot / better.step.tpot - 1.0
+                                         : worse.layer / better.layer - 1.0;
+}
+
 std::vector<LimitText> reasons_of(const Problem& problem, const SearchResult& result) {
   std::vector<LimitText> reasons = texts_of(problem, result.reasons);
   // Where only slo.tpot stands in the way, it is the only reason.
@@ -139,7 +174,8 @@ std::vector<LimitText> reasons_of(const Problem& problem, const SearchResult& re
 
 OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   OptimizeReport report;
-  report.left_out = left_out(problem, result.excluded);
+  report.searched = searched(problem, result.excluded);
+  report.left_out = left_out(problem, result.excluded, report.searched);
   report.reasons = reasons_of(problem, result);
   report.fastest = report_on(problem, result.fastest);
   if (result.within_tpot) report.within_tpot = report_on(problem, *result.within_tpot);
@@ -162,8 +198,8 @@ OptimizeReport report_on(const Problem& problem, const SearchResult& result) {
   report.thresholds = thresholds(problem, answer);
   report.layouts = layout_thresholds(problem);
   report.batch = batch_report(problem, answer);
+  report.objective = problem.space.objective.name;
   report.certificate = result.certificate;
-  report.searched = searched(problem, result.excluded);
   report.beyond_latencies = beyond_latencies(problem, result.excluded);
   return report;
 }

@@ -16,10 +16,11 @@
 
 namespace wideep {
 
-/// The widths at which a kernel was searched.
+/// The widths at which a kernel was searched in a layout of experts.
 struct SearchedKernel {
-  std::size_t kernel = 0;  ///< index into Fabric::kernels
-  std::vector<int> ep_widths;
+  std::size_t kernel = 0;      ///< index into Fabric::kernels
+  std::vector<int> ep_widths;  ///< GPUs of a group where tokens are copied
+  Experts experts = Experts::kEp;
 };
 
 /// A choice that was left out.
@@ -28,6 +29,7 @@ struct LeftOut {
   std::size_t kernel = 0;
   std::optional<Overlap> overlap;  ///< unset: every mode
   LimitText limit;
+  Experts experts = Experts::kEp;
 };
 
 /// The largest batch that meets slo.tpot.
@@ -49,6 +51,7 @@ struct OptimizeReport {
   Thresholds thresholds;                         ///< the answer's
   std::optional<LayoutThresholds> layouts = {};  ///< unset: fewer than two are searched
   std::optional<BatchReport> batch = {};         ///< unset: it is stated
+  std::string_view objective = kLayerTime.name;  ///< what is minimised
   Certificate certificate;
   std::vector<SearchedKernel> searched;
   std::vector<SearchedKernel> beyond_latencies;  ///< that nobody asked for and were left out
@@ -60,13 +63,8 @@ struct OptimizeReport {
   /// What to use: the fastest that an engine runs, else the optimum. There must be one.
   [[nodiscard]] const ConfigReport& answer() const { return best_run ? *best_run : *optimum; }
 
-  /// By how much one costs more than the other, as a share: layer time at a stated batch, tokens
-  /// per second and GPU at one that is chosen.
-  [[nodiscard]] double excess(const Prediction& worse, const Prediction& better) const {
-    return batch
-               ? better.step.tokens_per_gpu_per_second / worse.step.tokens_per_gpu_per_second - 1.0
-               : worse.layer / better.layer - 1.0;
-  }
+  /// By how much one costs more than the other under the objective, as a share.
+  [[nodiscard]] double excess(const Prediction& worse, const Prediction& better) const;
 
   /// Whether an engine runs what is as good as the optimum, or none runs anything.
   [[nodiscard]] bool answers_with_optimum() const {

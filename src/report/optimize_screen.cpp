@@ -14,6 +14,8 @@
 namespace wideep {
 namespace {
 
+constexpr std::string_view kAsFast = "as fast";
+
 /// Below this NLopt's answer is the enumerated one, up to rounding.
 constexpr double kSameAnswer = 1e-9;
 
@@ -21,25 +23,29 @@ constexpr double kSameAnswer = 1e-9;
 std::string left_out_briefly(const Problem& problem, const OptimizeReport& report) {
   struct Group {
     std::string what;
+    Experts experts;
     std::string_view rule;
     std::vector<int> widths;
   };
   std::vector<Group> groups;
-  const auto add = [&](const std::string& what, std::string_view rule, int width) {
-    const auto same = [&](const Group& group) { return group.what == what && group.rule == rule; };
+  const auto add = [&](const std::string& what, Experts experts, std::string_view rule, int width) {
+    const auto same = [&](const Group& group) {
+      return group.what == what && group.experts == experts && group.rule == rule;
+    };
     auto found = std::find_if(groups.begin(), groups.end(), same);
-    if (found == groups.end()) found = groups.insert(groups.end(), {what, rule, {}});
-    found->widths.push_back(width);
+    if (found == groups.end()) found = groups.insert(groups.end(), {what, experts, rule, {}});
+    const bool known = !found->widths.empty() && found->widths.back() == width;
+    if (!known) found->widths.push_back(width);
   };
   const auto named = [&](std::size_t kernel) { return problem.fabric.kernels[kernel].name; };
   for (const LeftOut& choice : report.left_out) {
     const std::string mode =
         choice.overlap ? fmt::format(" {}", name_of(*choice.overlap)) : std::string();
-    add(named(choice.kernel) + mode, choice.limit.rule, choice.ep_width);
+    add(named(choice.kernel) + mode, choice.experts, choice.limit.rule, choice.ep_width);
   }
-  for (const auto& [kernel, widths] : report.beyond_latencies) {
+  for (const auto& [kernel, widths, experts] : report.beyond_latencies) {
     for (const int width : widths) {
-      add(named(kernel), rule_of(LimitKind::kKernelLatencies), width);
+      add(named(kernel), experts, rule_of(LimitKind::kKernelLatencies), width);
     }
   }
   // What a kernel never takes says less than what stood in its way at some widths.
@@ -49,9 +55,13 @@ std::string left_out_briefly(const Problem& problem, const OptimizeReport& repor
   constexpr std::size_t kShown = 2;
   std::string text;
   for (std::size_t at = 0; at < groups.size() && at < kShown; ++at) {
-    const auto& [what, rule, widths] = groups[at];
-    text +=
-        fmt::format("{}{} at EP {} ({})", text.empty() ? "" : ", ", what, list_of(widths), rule);
+    const auto& [what, experts, rule, widths] = groups[at];
+    text += fmt::format("{}{} at {} {} ({})",
+                        text.empty() ? "" : ", ",
+                        what,
+                        layout_word(experts),
+                        list_of(widths),
+                        rule);
   }
   if (groups.size() > kShown) text += fmt::format(" and {} more", groups.size() - kShown);
   return text;
@@ -72,14 +82,15 @@ std::string searched_briefly(const Problem& problem, const OptimizeReport& repor
   constexpr std::size_t kShown = 3;
   std::string text;
   for (std::size_t at = 0; at < report.searched.size() && at < kShown; ++at) {
-    const auto& [kernel, widths] = report.searched[at];
-    text += fmt::format("{}{} at EP {}",
+    const auto& [kernel, widths, experts] = report.searched[at];
+    text += fmt::format("{}{} at {} {}",
                         text.empty() ? "" : ", ",
                         problem.fabric.kernels[kernel].name,
+                        layout_word(experts),
                         list_of(widths));
   }
   const std::size_t more = report.searched.size() - std::min(report.searched.size(), kShown);
-  return more == 0 ? text : fmt::format("{} and {} more kernels", text, more);
+  return more == 0 ? text : fmt::format("{} and {} more", text, more);
 }
 
 /// What was looked at and what not, and where there is more to read.
@@ -100,7 +111,12 @@ Text choices(const Problem& problem, const OptimizeReport& report) {
                                  slower_by(report, report.recommended->prediction, best),
                                  report.recommended_for));
   }
-  if (!report.answers_with_optimum()) return text + beyond_engines(report);
+  if (!report.answers_with_optimum()) {
+    // The optimum may differ in an order that takes as long.
+    const bool as_fast = report.optimum->name == report.answer().name &&
+                         slower_by(report, best, report.optimum->prediction) == kAsFast;
+    return as_fast ? text : text + beyond_engines(report);
+  }
   if (!report.runner_up) return text + runner_up(report);
   const Config& next = report.runner_up->prediction.config;
   if (!report.recommended_for.empty() && next == report.recommended->prediction.config) return text;
@@ -115,7 +131,8 @@ Text choices(const Problem& problem, const OptimizeReport& report) {
 }  // namespace
 
 std::string worth(const OptimizeReport& report, const Prediction& prediction) {
-  if (!report.batch) return format(prediction.layer) + " a layer";
+  if (report.objective == kTimePerToken.name) return "TPOT " + format(prediction.step.tpot);
+  if (report.objective == kLayerTime.name) return format(prediction.layer) + " a layer";
   return format_count(std::round(prediction.step.tokens_per_gpu_per_second)) + " tokens/s per GPU";
 }
 
@@ -124,7 +141,7 @@ std::string slower_by(const OptimizeReport& report,
                       const Prediction& best) {
   constexpr double kVisible = 0.0005;  // of what format_percent shows
   const double excess = report.excess(slower, best);
-  return excess < kVisible ? "as fast" : format_percent(excess) + " slower";
+  return excess < kVisible ? std::string(kAsFast) : format_percent(excess) + " slower";
 }
 
 Text beyond_engines(const OptimizeReport& report) {
@@ -188,7 +205,7 @@ Text screen_body(const Problem& problem, const OptimizeReport& report) {
   text += threshold_lines(problem, prediction, report.thresholds);
   text += layout_lines(problem, report.layouts);
   text += labelled("Set", to_set(problem, best, report.thresholds) + ".");
-  text += memory_line(problem, best);
+  text += step_line(problem, prediction) + memory_line(problem, best);
   return text + screen_end(problem, report);
 }
 

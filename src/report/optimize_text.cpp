@@ -83,8 +83,13 @@ std::string sm_choices(const Kernel& kernel) {
 
 Text searched(const Problem& problem, const std::vector<SearchedKernel>& kernels) {
   Text lines;
-  for (const auto& [index, widths] : kernels) {
+  for (const auto& [index, widths, experts] : kernels) {
     const Kernel& kernel = problem.fabric.kernels[index];
+    if (experts != Experts::kEp) {
+      lines += labelled(
+          "", fmt::format("{} at {} {}.", kernel.name, layout_word(experts), list_of(widths)));
+      continue;
+    }
     std::vector<std::string_view> modes;
     for (const Overlap overlap : problem.space.overlaps) {
       if (!ways_of(problem, index, overlap).empty()) modes.push_back(name_of(overlap));
@@ -111,7 +116,7 @@ std::set<int> with_nearest(const std::vector<SearchedKernel>& searched,
 
 Text beyond_latencies(const Problem& problem, const OptimizeReport& report) {
   Text lines;
-  for (const auto& [index, widths] : report.beyond_latencies) {
+  for (const auto& [index, widths, experts] : report.beyond_latencies) {
     lines += labelled(lines.empty() ? "Left out" : "",
                       fmt::format("{} at EP {}: beyond its measured latencies. To search one, name "
                                   "every width: --set search.ep_width=[{}].",
@@ -193,8 +198,8 @@ Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail 
   text += gain_line(problem, best.prediction, report.thresholds);
   text += warnings(best) + "\n";
   if (detail == Detail::kEverything) return text + everything(problem, report);
-  constexpr std::array<std::string_view, 5> kDispensable = {
-      "Left out", "  Chunk C", "Runner-up", "Model", "Prefer"};
+  constexpr std::array<std::string_view, 8> kDispensable = {
+      "Left out", "  Chunk C", "  Chunks", "Searched", "Runner-up", "  V*", "Model", "Prefer"};
   return on_a_screen(text + screen_body(problem, report), kDispensable);
 }
 

@@ -9,6 +9,7 @@
 #include "report/config_report.h"
 #include "report/describe.h"
 #include "report/model_section.h"
+#include "report/sections.h"
 #include "search/agenda.h"
 #include "units/format_quantity.h"
 
@@ -55,6 +56,29 @@ std::string line_of(const Problem& problem, const Front& front, std::size_t at) 
                      changes(front, at) || at == 0 ? choice_text(problem, point.config) : "same");
 }
 
+/// What is to be known of points, the first message of each rule, with how many points it is of.
+Text known_of(const Problem& problem, const Front& front) {
+  struct Known {
+    Warning first;
+    std::size_t points = 0;
+  };
+  std::vector<Known> all;
+  for (const Prediction& point : front.points) {
+    for (const Warning& warning : warnings_of(problem, point)) {
+      const auto same = [&](const Known& known) { return known.first.rule == warning.rule; };
+      auto known = std::find_if(all.begin(), all.end(), same);
+      if (known == all.end()) known = all.insert(known, {warning, 0});
+      ++known->points;
+    }
+  }
+  Text text;
+  for (const Known& known : all) {
+    text += labelled("Beware",
+                     fmt::format("{} ({} of the points).", known.first.message, known.points));
+  }
+  return text;
+}
+
 }  // namespace
 
 Text pareto_text(const Problem& problem, const Front& front) {
@@ -82,8 +106,8 @@ Text pareto_text(const Problem& problem, const Front& front) {
                                    choice_text(problem, knee.config)));
   }
   text += plain_line(fmt::format("{} points, each proved: the most per GPU at its TPOT or less.",
-                                 front.points.size())) +
-          "\n";
+                                 front.points.size()));
+  text += known_of(problem, front) + "\n" + asked(problem, slowest) + "\n";
   text += fmt::format("  {:>8} {:>10} {:>9}  {:<20} {:>7}  {}\n",
                       "per user",
                       "TPOT",
@@ -114,7 +138,7 @@ Text pareto_text(const Problem& problem, const Front& front) {
                                  "all.",
                                  left_out));
   }
-  return text + model_section(problem.workload.figures.read);
+  return text;
 }
 
 std::string pareto_csv(const Problem& problem, const Front& front) {
@@ -156,7 +180,10 @@ Json pareto_json(const Problem& problem, const Front& front) {
                       {"engines", result.at("engines")},
                       {"warnings", result.at("warnings")}});
   }
-  Json json{{"points", std::move(points)}, {"knees", front.knees}};
+  Json json{{"model", model_json(problem.workload.figures.read)},
+            {"fabric", problem.fabric.name},
+            {"points", std::move(points)},
+            {"knees", front.knees}};
   if (front.points.empty()) json["reasons"] = limits_json(texts_of(problem, front.reasons));
   return json;
 }

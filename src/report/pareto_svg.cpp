@@ -67,6 +67,23 @@ std::string text_at(double x, double y, const char* anchor, const std::string& t
                      escaped(text));
 }
 
+/// Where names stand already: one that would cover another is left to the mark's title.
+class Labels {
+ public:
+  bool fits(double x, double y) {
+    constexpr double kLong = 120.0;
+    constexpr double kHigh = 14.0;
+    const bool free = std::none_of(taken_.begin(), taken_.end(), [&](const auto& other) {
+      return std::abs(other.first - x) < kLong && std::abs(other.second - y) < kHigh;
+    });
+    if (free) taken_.emplace_back(x, y);
+    return free;
+  }
+
+ private:
+  std::vector<std::pair<double, double>> taken_;
+};
+
 std::string axes(const Axis& x, const Axis& y) {
   constexpr double kGap = 6.0;
   constexpr double kLine = 18.0;
@@ -82,7 +99,7 @@ std::string axes(const Axis& x, const Axis& y) {
     svg += text_at(x.from - kGap, y.at(tick) + kGap, "end", format_number(tick));
   }
   svg += text_at(0.5 * (x.from + x.to), y.from + 2.0 * kLine, "middle", "tokens/s for a user");
-  svg += text_at(x.from, y.to - kGap, "start", "tokens/s per GPU");
+  svg += text_at(x.from, y.to - kLine - kGap, "middle", "tokens/s per GPU");
   return svg;
 }
 
@@ -102,12 +119,21 @@ std::string pareto_svg(const Problem& problem, const Front& front) {
       kWidth,
       kHeight);
   svg += axes(x, y);
+  constexpr double kTitle = 22.0;
+  svg += text_at(
+      0.5 * kWidth,
+      kTitle,
+      "middle",
+      fmt::format("{} on {}; red: a knee",
+                  problem.workload.model.name.empty() ? "decode" : problem.workload.model.name,
+                  problem.fabric.name.empty() ? "the fabric" : problem.fabric.name));
   std::string path;
   for (const Prediction& point : front.points) {
     path += fmt::format(
         "{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x.at(user(point)), y.at(gpu(point)));
   }
   svg += fmt::format("<path d=\"{}\" class=\"front\"/>\n", path);
+  Labels labels;
   for (std::size_t at = 0; at < front.points.size(); ++at) {
     const Prediction& point = front.points[at];
     const bool knee = std::find(front.knees.begin(), front.knees.end(), at) != front.knees.end();
@@ -124,9 +150,15 @@ std::string pareto_svg(const Problem& problem, const Front& front) {
                     kRadius,
                     knee ? " class=\"knee\"" : "",
                     escaped(describe(problem, point)));
-    const std::string name = fmt::format(
-        "{} {}", layout_text(point.config), problem.fabric.kernels[point.config.kernel].name);
-    if (other) svg += text_at(left + 2.0 * kRadius, top - 2.0 * kRadius, "start", name);
+    const std::string name = fmt::format("{} {}{}",
+                                         layout_text(point.config),
+                                         problem.fabric.kernels[point.config.kernel].name,
+                                         is_plain(point.config.overlap)
+                                             ? std::string()
+                                             : fmt::format(" {}", name_of(point.config.overlap)));
+    if (other && labels.fits(left, top)) {
+      svg += text_at(left + 2.0 * kRadius, top - 2.0 * kRadius, "start", name);
+    }
   }
   return svg + "</svg>\n";
 }

@@ -122,7 +122,7 @@ std::string set_in(const Engine& engine,
                                    replica_flags(engine, problem, here.config)}) {
     if (!flags.empty()) text += " " + flags;
   }
-  return text == engine.name ? "nothing: " + engine.name + " runs it so" : text;
+  return text == engine.name ? "no flags of overlap: " + engine.name + " runs it so" : text;
 }
 
 }  // namespace
@@ -135,7 +135,7 @@ std::string to_set(const Problem& problem,
   if (const Engine* const engine = engine_asked(problem)) {
     return set_in(*engine, problem, here, thresholds);
   }
-  if (overlap == Overlap::kNone) return "nothing: " + all_runners(problem, here.config);
+  if (overlap == Overlap::kNone) return "no flags of overlap: " + all_runners(problem, here.config);
   if (overlap == Overlap::kChunk) return chunk_runners(problem, here.config, true);
   if (overlap != Overlap::kDbo) return runs_on(problem, report, thresholds);
   const bool scheduled = problem.space.timing == Timing::kSchedule;

@@ -57,6 +57,9 @@ Text step(const Problem& problem, const Prediction& prediction);
 /// What fills a GPU's memory and the largest batch that fits, or why that is not checked.
 Text memory(const Problem& problem, const ConfigReport& report);
 
+/// What a step is made of in one line; empty where it is not computed.
+Text step_line(const Problem& problem, const Prediction& prediction);
+
 /// The same in a line: how much is taken, and what fits.
 Text memory_line(const Problem& problem, const ConfigReport& report);
 

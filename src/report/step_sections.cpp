@@ -107,6 +107,21 @@ Text step(const Problem& problem, const Prediction& prediction) {
   return labelled("Step", text);
 }
 
+Text step_line(const Problem& problem, const Prediction& prediction) {
+  if (problem.workload.figures.outside_origin == Origin::kStated) return {};
+  const StepTimes& times = prediction.step;
+  const Seconds rest = times.dense_layers + times.head + times.overhead;
+  const Engine* const engine = engine_asked(problem);
+  return labelled("Step",
+                  fmt::format("{}: {} {}, the rest {}, over a serving efficiency of {}{}.",
+                              format(times.total),
+                              moe_layers(problem.workload),
+                              format(times.moe_layers),
+                              format(rest),
+                              format_percent(efficiency_in_force(problem.workload)),
+                              engine == nullptr ? "" : " (" + engine->name + ")"));
+}
+
 Text memory_line(const Problem& problem, const ConfigReport& report) {
   if (!report.prediction.memory) {
     return labelled("Memory", "not checked: " + memory_unknown(problem) + ".");

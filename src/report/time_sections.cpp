@@ -86,7 +86,7 @@ Text gain_line(const Problem& problem, const Prediction& prediction, const Thres
   const Seconds saved = prediction.no_overlap - prediction.layer;
   const std::string gain =
       config.overlap == Overlap::kNone
-          ? "Nothing overlaps"
+          ? "No micro-batches overlap"
           : fmt::format("Overlap {} {} of {}",
                         saved < Seconds(0.0) ? "loses" : "saves",
                         format_percent(std::abs(saved / prediction.no_overlap)),
@@ -115,7 +115,8 @@ Text time_chart(const Prediction& prediction) {
   stage(copied ? "exchange" : "combine", busy.combine, fused);
   stage("SMs held", busy.sm_held, true);
   const Seconds shown = std::max(hidden, Seconds(0.0));
-  if (prediction.config.overlap != Overlap::kNone && !fused) {
+  constexpr double kVisible = 0.001;  // shared experts hide some of a transfer without overlap
+  if (!fused && (prediction.config.overlap != Overlap::kNone || shown > kVisible * whole)) {
     text += chart_row("- hidden", shown, bar(whole - shown, shown, whole, '-'));
   }
   text += chart_row("= layer", prediction.layer, bar(Seconds(0.0), whole - shown, whole, '='));

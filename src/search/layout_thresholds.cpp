@@ -29,10 +29,15 @@ std::optional<Problem> only(const Problem& problem, Experts experts) {
   return part;
 }
 
-/// The best of a layout for so many tokens on kGpus GPUs.
-std::optional<Candidate> best_of(Problem& part, int tokens) {
+/// So many on kGpus GPUs.
+void set_tokens(Problem& part, int tokens) {
   part.workload.traffic.tokens = TokensPerRank{
       .tokens = tokens, .expert_load = ExpertLoad::kPerRank, .stated = true, .ranks = kGpus};
+}
+
+/// The best of a layout for so many tokens on kGpus GPUs.
+std::optional<Candidate> best_of(Problem& part, int tokens) {
+  set_tokens(part, tokens);
   const Agenda agenda = agenda_of(list_cells(part).cells);
   Certificate unread;
   const Hunt found = hunt(agenda, Solver::kBounds, 0.0, unread);
@@ -48,6 +53,19 @@ struct Side {
   std::string name;
   Problem part;
 };
+
+/// Why the least batch does not run: memory where it is that, which says most.
+std::optional<BrokenLimit> nearest_limit(Problem part) {
+  set_tokens(part, 1);
+  const std::vector<Excluded> excluded = list_cells(part).excluded;
+  std::optional<BrokenLimit> nearest;
+  for (const Excluded& choice : excluded) {
+    const bool memory = choice.limit.kind == LimitKind::kMemory;
+    // Of the widest, which needs least.
+    if (!nearest || memory || nearest->kind != LimitKind::kMemory) nearest = choice.limit;
+  }
+  return nearest;
+}
 
 /// Which of two is faster; a batch that only one of them runs is that one's.
 enum class Faster { kNeither, kFirst, kSecond };
@@ -77,10 +95,11 @@ LayoutThreshold threshold(Side& first, Side& second) {
     break;
   }
   if (high == 0 || !first_runs) {
-    const std::string& idle = first_runs ? second.name : first.name;
+    const Side& idle = first_runs ? second : first;
+    if (!first_runs || !second_runs) found.limit = nearest_limit(idle.part);
     found.reason = first_runs && second_runs
                        ? first.name + " is as fast as " + second.name + " or faster at any batch"
-                       : "no " + idle + " of the search space runs";
+                       : "no " + idle.name + " of the search space runs";
     return found;
   }
   while (high - low > 1) {

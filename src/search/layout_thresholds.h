@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/config.h"
+#include "model/limit.h"
 #include "model/problem.h"
 
 namespace wideep {
@@ -13,6 +14,8 @@ struct LayoutThreshold {
   std::optional<double> tokens_per_gpu;  ///< unset: `reason` says why
   Config below;                          ///< what is best of the one just before
   Config from;                           ///< and of the other from there on
+  std::optional<BrokenLimit> limit =
+      {};  ///< where one of them does not run: what stands in the way
   std::string reason;
 };
 

@@ -189,6 +189,20 @@ bool searches_some_runs(const Problem& problem) {
          });
 }
 
+/// Lists the layouts of attention of which no width is a whole number of groups.
+void list_undivided(const Problem& problem, CellList& list) {
+  const std::vector<int> widths = candidate_widths(problem);
+  for (const Attention& attention : problem.space.attentions) {
+    const auto holds = [&](int gpus) { return gpus % attention.ranks == 0; };
+    if (widths.empty() || std::any_of(widths.begin(), widths.end(), holds)) continue;
+    const BrokenLimit limit{.kind = LimitKind::kGroupsDivide,
+                            .config = {.ep_width = widths.back(), .attention = attention},
+                            .asked = 1.0 * attention.ranks,
+                            .allowed = 1.0 * widths.back()};
+    list.excluded.push_back({widths.back(), 0, std::nullopt, limit});
+  }
+}
+
 }  // namespace
 
 bool too_large_already(const std::vector<Excluded>& excluded, const Excluded& choice) {
@@ -235,6 +249,7 @@ CellList list_cells(const Problem& problem) {
     }
     close_choice();
   }
+  list_undivided(problem, list);
   const auto without_mode = [](const Excluded& choice) {
     return choice.limit.kind == LimitKind::kKernelMode;
   };
