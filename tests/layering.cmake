@@ -22,7 +22,7 @@ set(cli_may    units model simulate search fit input engines plan logs report fm
 # is known and are asked for once.
 set(described by_width collective config fabric layer_shape model_shape placement problem routing straggler
   weight_type widths words workload)
-set(input_model  ${described} figures)
+set(input_model  ${described} figures planning)
 set(logs_model   ${described})
 set(engines_model ${described} coverage kernel_buffers overlap prediction redundancy schedule
   thresholds unevenness ways work)

@@ -11,15 +11,27 @@
 
 namespace wideep {
 
-void add_problem_options(CLI::App& command, ProblemOptions& options) {
+void add_problem_options(CLI::App& command,
+                         ProblemOptions& options,
+                         std::vector<std::string>* fabrics) {
   command
       .add_option("-w,--workload", options.files.workload, "Workload file, or - for standard input")
       ->required()
       ->type_name("FILE");
-  command
-      .add_option(
-          "-f,--fabric", options.files.fabric, "Fabric file or preset; default: workload's fabric")
-      ->type_name("FILE|NAME");
+  constexpr const char* kFabric = "-f,--fabric";
+  if (fabrics != nullptr) {
+    command
+        .add_option(
+            kFabric, *fabrics, "Fabric file or preset, several to compare; default: workload's")
+        ->type_name("FILE|NAME")
+        ->take_all()
+        ->allow_extra_args(false);
+  } else {
+    command
+        .add_option(
+            kFabric, options.files.fabric, "Fabric file or preset; default: workload's fabric")
+        ->type_name("FILE|NAME");
+  }
   command.add_option("--search", options.files.search, "Search file, instead of workload's block")
       ->type_name("FILE");
   command.add_option("--set", options.files.set, "Override one, e.g. tokens_per_rank=256")
@@ -36,10 +48,14 @@ void add_verbose(CLI::App& command, bool& verbose) {
   command.add_flag("--verbose", verbose, "Print everything, not what fits a screen");
 }
 
-Problem read_problem(const ProblemOptions& options) {
+ProblemFiles files_of(const ProblemOptions& options) {
   ProblemFiles files = options.files;
   if (!options.timing.empty()) files.set.push_back("search.timing=" + options.timing);
-  return with_engines(read_problem(files));
+  return files;
+}
+
+Problem read_problem(const ProblemOptions& options) {
+  return with_engines(read_problem(files_of(options)));
 }
 
 void complain(const std::string& text) {

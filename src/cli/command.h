@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -28,6 +29,7 @@ void add_explain(CLI::App& app, Action& action);
 void add_timeline(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_pareto(CLI::App& app, Action& action);
+void add_plan(CLI::App& app, Action& action);
 void add_fit(CLI::App& app, Action& action);
 void add_presets(CLI::App& app, Action& action);
 
@@ -38,8 +40,11 @@ struct ProblemOptions {
   bool json = false;
 };
 
-/// Adds --workload, --fabric, --search, --set, --timing and --json.
-void add_problem_options(CLI::App& command, ProblemOptions& options);
+/// Adds --workload, --fabric, --search, --set, --timing and --json. `fabrics`: of a command that
+/// takes several.
+void add_problem_options(CLI::App& command,
+                         ProblemOptions& options,
+                         std::vector<std::string>* fabrics = nullptr);
 
 /// Adds --verbose.
 void add_verbose(CLI::App& command, bool& verbose);
@@ -47,6 +52,9 @@ void add_verbose(CLI::App& command, bool& verbose);
 constexpr Detail detail_of(bool verbose) {
   return verbose ? Detail::kEverything : Detail::kScreen;
 }
+
+/// The files that they name, with what other options say of them.
+ProblemFiles files_of(const ProblemOptions& options);
 
 /// Reads the problem they name, with what engines run of it. Throws InputError.
 Problem read_problem(const ProblemOptions& options);

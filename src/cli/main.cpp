@@ -33,6 +33,7 @@ ExitCode run(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   add_optimize(app, action);
+  add_plan(app, action);
   add_pareto(app, action);
   add_sweep(app, action);
   add_explain(app, action);

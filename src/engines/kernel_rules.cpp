@@ -54,7 +54,7 @@ void standing_in(const Problem& problem, const Prediction& at, Messages& message
 /// What is launched by the host at decode, whose time is known only roughly.
 void no_graphs(const Problem& problem, const Prediction& at, Messages& messages) {
   const Engine* const engine = engine_asked(problem);
-  const Phase phase = problem.workload.traffic.phase;
+  const Phase phase = phase_run(problem.workload.traffic);
   if (engine == nullptr || phase != Phase::kDecode) return;
   const auto library = library_run(*engine, problem, at.config.kernel);
   for (const EngineKernel& entry : engine->kernels(phase)) {

@@ -51,8 +51,9 @@ void add_runs(const Engine& engine,
     if (!problem.fabric.kernels[run.kernel].has_mode(overlap)) continue;
     run.overlap = overlap;
     run.half_split = overlap == Overlap::kDbo && engine.mode(overlap)->half_split;
-    run.launch_time = engine.launch_time(
-        problem.workload.traffic.phase, overlap == Overlap::kDbo ? entry.dbo_graphs : entry.graphs);
+    run.launch_time =
+        engine.launch_time(phase_run(problem.workload.traffic),
+                           overlap == Overlap::kDbo ? entry.dbo_graphs : entry.graphs);
     run.fewest_tokens = 1;
     run.most_tokens = Run{}.most_tokens;
     if (overlap == Overlap::kSbo) {
@@ -127,7 +128,7 @@ void take_step_figures(const Engine& engine, Workload& workload) {
 }  // namespace
 
 std::optional<StandIn> stand_in_of(const Engine& engine, const Problem& problem) {
-  const auto& entries = engine.kernels(problem.workload.traffic.phase);
+  const auto& entries = engine.kernels(phase_run(problem.workload.traffic));
   const auto& kernels = problem.fabric.kernels;
   const bool any = std::any_of(kernels.begin(), kernels.end(), [&](const Kernel& kernel) {
     if (kernel.fused || kernel.collectives) return false;
@@ -163,7 +164,7 @@ std::vector<Run> runs_of(const Engine& engine, const Problem& problem) {
   std::vector<Run> runs;
   for (std::size_t at = 0; at < problem.fabric.kernels.size(); ++at) {
     const auto library = library_run(engine, problem, at);
-    for (const EngineKernel& entry : engine.kernels(problem.workload.traffic.phase)) {
+    for (const EngineKernel& entry : engine.kernels(phase_run(problem.workload.traffic))) {
       if (library && entry.library != *library) continue;
       if (!library && entry.library == Library::kMegaMoe) continue;
       add_runs(engine, entry, {.kernel = at}, problem, runs);

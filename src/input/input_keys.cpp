@@ -27,6 +27,9 @@ const std::vector<std::string_view> kModelKeys = {"hidden_size",
                                                   "attention_dtype",
                                                   "attention"};
 
+const std::vector<std::string_view> kPlanKeys = {
+    "traffic", "gpus", "roles", "max_utilisation", "prefill", "decode"};
+
 namespace {
 
 /// A workload may give the keys of its model too.
@@ -61,13 +64,15 @@ std::vector<std::string_view> workload_keys() {
                                         "fabric",
                                         "search"};
   keys.insert(keys.end(), kModelKeys.begin(), kModelKeys.end());
+  keys.insert(keys.end(), kPlanKeys.begin(), kPlanKeys.end());
   return keys;
 }
 
 }  // namespace
 
 const std::vector<std::string_view> kWorkloadKeys = workload_keys();
-const std::vector<std::string_view> kFabricKeys = {"preset", "gpus_per_domain", "gpu", "kernels"};
+const std::vector<std::string_view> kFabricKeys = {
+    "preset", "gpus_per_domain", "gpu", "kernels", "kv_transfer", "gpu_hour"};
 const std::vector<std::string_view> kSearchKeys = {"ep_width",
                                                    "max_gpus",
                                                    "kernel",

@@ -9,6 +9,7 @@ namespace wideep {
 /// `--set` belongs.
 extern const std::vector<std::string_view> kModelKeys;
 extern const std::vector<std::string_view> kWorkloadKeys;  ///< those of a model among them
+extern const std::vector<std::string_view> kPlanKeys;      ///< of a workload, for `plan` alone
 extern const std::vector<std::string_view> kFabricKeys;
 extern const std::vector<std::string_view> kSearchKeys;
 extern const std::vector<std::string_view> kGpuKeys;

@@ -1,6 +1,7 @@
 #include "input/read_compute.h"
 
 #include <array>
+#include <cmath>
 
 #include "input/ranges.h"
 #include "model/figures.h"
@@ -8,17 +9,62 @@
 namespace wideep {
 namespace {
 
-/// `mtp: {draft_tokens: 1, accepted: 0.8}`.
+/// `accepted: [0.8, 1.4, 1.8]`, of which each draws at most one more of one more drafted.
+std::vector<double> read_accepted(Section& section, const Node& list) {
+  std::vector<double> by_depth;
+  for (const Node& item : list.items) {
+    const auto value = section.number_of(item, "mtp.accepted", range::kAccepted);
+    if (!value) return {};
+    const double before = by_depth.empty() ? 0.0 : by_depth.back();
+    if (*value < before || *value > before + 1.0) {
+      section.findings().report(
+          item.place, "'mtp.accepted' by depth grows by 0 to 1 with each token that is drafted");
+      return {};
+    }
+    by_depth.push_back(*value);
+  }
+  if (by_depth.empty()) section.report("accepted", "'mtp.accepted' is an empty list");
+  return by_depth;
+}
+
+/// Each of `tokens` is accepted at that rate where the one before it is.
+std::vector<double> accepted_at_rate(double rate, int tokens) {
+  std::vector<double> by_depth;
+  double sum = 0.0;
+  for (int depth = 1; depth <= tokens; ++depth) by_depth.push_back(sum += std::pow(rate, depth));
+  return by_depth;
+}
+
+/// `mtp: {draft_tokens: 1, accepted: 0.8}`, by depth as a list, or by `acceptance_rate`.
 void read_drafting(Section& parent, Traffic& traffic) {
   Section section = parent.section("mtp");
   if (!section.exists()) return;
   Drafting& drafting = traffic.drafting;
   const auto tokens = section.whole("draft_tokens", range::kDraftTokens);
-  const auto accepted = section.number("accepted", range::kAccepted);
-  drafting = {.tokens = tokens.value_or(0), .accepted = accepted.value_or(0.0)};
-  if (!section.has("draft_tokens")) section.miss("draft_tokens");
-  if (!section.has("accepted")) section.miss("accepted");
-  if (tokens && accepted && *accepted > *tokens) {
+  const auto rate = section.share("acceptance_rate", range::kShare);
+  const Node* const stated = section.find("accepted");
+  const bool listed = stated != nullptr && stated->kind == Node::Kind::kSequence;
+  if (listed) {
+    drafting.by_depth = read_accepted(section, *stated);
+  } else if (stated != nullptr) {
+    drafting.accepted = section.number("accepted", range::kAccepted).value_or(0.0);
+  } else if (rate && tokens) {
+    drafting.by_depth = accepted_at_rate(*rate, *tokens);
+  }
+  const auto depths = static_cast<int>(drafting.by_depth.size());
+  drafting.tokens = tokens.value_or(depths);
+  if (!section.has("draft_tokens") && !listed) section.miss("draft_tokens");
+  if (stated == nullptr && !section.has("acceptance_rate")) {
+    section.miss("accepted", "or acceptance_rate: 0.8");
+  } else if (stated != nullptr && section.has("acceptance_rate")) {
+    section.report("acceptance_rate", "give 'accepted' or 'acceptance_rate', not both");
+  }
+  if (depths > 0 && drafting.tokens > depths) {
+    section.report("accepted", "'mtp.accepted' has fewer depths than 'mtp.draft_tokens'");
+  } else if (depths > 0 && drafting.tokens > 0) {
+    drafting.by_depth.resize(static_cast<std::size_t>(drafting.tokens));
+    drafting.accepted = drafting.by_depth.back();
+  } else if (tokens && drafting.accepted > *tokens) {
     section.report("accepted", "'mtp.accepted' is more than the tokens that are drafted");
   }
   if (traffic.phase == Phase::kPrefill) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "input/read_gpu.h"
 #include "input/read_kernel.h"
 #include "input/section.h"
+#include "units/parse_quantity.h"
 
 namespace wideep {
 namespace {
@@ -48,6 +50,41 @@ void check_sms(const Node& kernels, const Fabric& fabric, Findings& findings) {
   }
 }
 
+/// `2.5USD`: an amount, and letters of a currency.
+std::optional<Price> read_price(Section& section) {
+  const Node* const value = section.find("gpu_hour");
+  if (value == nullptr) return std::nullopt;
+  const std::string& text = value->text;
+  constexpr const char* kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  constexpr std::size_t kCode = 3;  // ISO 4217
+  const std::size_t unit = text.find_first_of(kLetters);
+  std::string amount_text = text.substr(0, unit);
+  while (amount_text.ends_with(' ')) amount_text.pop_back();
+  const auto amount = parse_number(amount_text);
+  const bool sound = value->is_scalar() && unit != std::string::npos &&
+                     text.size() == unit + kCode &&
+                     text.find_first_not_of(kLetters, unit) == std::string::npos && amount &&
+                     *amount > 0.0 && *amount <= range::kMostForAnHour;
+  if (!sound) {
+    section.report("gpu_hour", "'gpu_hour' is an amount and a currency, as 2.5USD");
+    return std::nullopt;
+  }
+  return Price{.amount = *amount, .currency = text.substr(unit)};
+}
+
+/// What `plan` alone needs.
+void read_plan_figures(Section& section, Fabric& fabric) {
+  fabric.gpu_hour = read_price(section);
+  Section link = section.section("kv_transfer");
+  if (!link.exists()) return;
+  const auto latency = link.quantity("latency", range::kLatency);
+  const auto bandwidth = link.quantity("bandwidth", range::kBandwidth);
+  if (!link.has("bandwidth")) link.miss("bandwidth");
+  link.finish();
+  fabric.kv_transfer = CacheLink{.latency = latency.value_or(Seconds(0.0)),
+                                 .bandwidth = bandwidth.value_or(BytesPerSecond(1.0))};
+}
+
 }  // namespace
 
 Fabric read_fabric(const Node& root, Findings& findings) {
@@ -73,6 +110,7 @@ Fabric read_fabric(const Node& root, Findings& findings) {
   }
   fabric.serving_efficiency = section.share("serving_efficiency", range::kServingEfficiency);
   fabric.step_overhead = section.quantity("step_overhead", range::kOtherStepTime);
+  read_plan_figures(section, fabric);
   const Node* const kernels = section.find("kernels");
   if (kernels == nullptr) {
     section.miss("kernels");

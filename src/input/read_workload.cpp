@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "input/expected_size.h"
+#include "input/input_keys.h"
 #include "input/presets.h"
 #include "input/ranges.h"
 #include "input/read_compute.h"
@@ -245,6 +246,12 @@ Workload read_workload(const Node& root,
     traffic.straggler = read_straggler(section, workload, known);
   }
   for (const char* others : {"fabric", "search"}) section.find(others);  // have their own readers
+  for (const std::string_view key : kPlanKeys) {
+    if (section.find(key) == nullptr) continue;
+    section.report(key,
+                   fmt::format("'{}' is of a whole deployment", key),
+                   "ask wideep-opt plan; one phase has context, phase and tokens_per_rank");
+  }
   section.finish();
   return workload;
 }

@@ -20,6 +20,16 @@ DenseWork side_work(const ProjectionSide& side, WeightType type, const Gpu& gpu,
   return work;
 }
 
+/// Of a batch of which so much is other work, launched as the one alone: what prefill alone takes
+/// to launch is of eager steps.
+DenseWork mixed(const DenseWork& one, const DenseWork& other, double share) {
+  const auto mean = [&](Seconds a, Seconds b) { return (1.0 - share) * a + share * b; };
+  return {.fixed = one.fixed,
+          .weight_read = one.weight_read,
+          .compute_per_token = mean(one.compute_per_token, other.compute_per_token),
+          .per_token = mean(one.per_token, other.per_token)};
+}
+
 }  // namespace
 
 double attention_weights(const LayerShape& shape) {
@@ -31,6 +41,17 @@ DenseParts dense_work(const LayerShape& shape,
                       int intermediate,
                       const Gpu& gpu,
                       const Attending& attending) {
+  if (attending.prompt_share > 0.0) {
+    Attending alone = attending;
+    alone.prompt_share = 0.0;
+    const DenseParts decode = dense_work(shape, intermediate, gpu, alone);
+    const DenseParts prompts = dense_work(shape, intermediate, gpu, attending.prompts());
+    const double share = attending.prompt_share;
+    return {.prep = mixed(decode.prep, prompts.prep, share),
+            .core = mixed(decode.core, prompts.core, share),
+            .gate = mixed(decode.gate, prompts.gate, share),
+            .shared = mixed(decode.shared, prompts.shared, share)};
+  }
   const double matrices = 1.0 * shape.mlp_matrices * intermediate;
   const ProjectionSide mlp{matrices * shape.model_hidden_size, matrices};
   const WeightType type = shape.attention_weights.value_or(shape.dense_weights);

@@ -15,7 +15,8 @@ namespace wideep {
 ///   compute_per_token = 2 W / (FLOP rate eta_p) + 2 n a s_bf16 / (HBM eta_m)
 ///   per_token         = context_time()
 ///
-/// Of the layer that is the mean of all. Source: roofline, docs/model.md#attention.
+/// Of the layer that is the mean of all. Where a share of the tokens are of prompts, what is paid
+/// by the token is the mean of both. Source: roofline, docs/model.md#attention.
 DenseParts dense_work(const LayerShape& shape, const Gpu& gpu, const Attending& attending);
 
 /// The same with a gated MLP of `intermediate` in place of the shared experts: of a dense layer.

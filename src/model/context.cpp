@@ -102,12 +102,20 @@ Stores stores_of(const LayerShape& shape, Phase phase) {
   return {{full, windowed, {}}};
 }
 
-/// Positions that the tokens of a context attend to on average, where each reaches `most` back: at
-/// prefill a token has half the context before it.
-double reached(Phase phase, double context, double most) {
-  if (phase == Phase::kDecode) return std::min(context, most);
+/// The same of the tokens of a whole prompt, which has half the context before each.
+double reached_in_prompt(double context, double most) {
   if (context <= most) return 0.5 * context;
   return most - 0.5 * most * most / context;
+}
+
+/// Positions that the tokens of a context attend to on average, where each reaches `most` back. Of
+/// a prompt of which a part is `cached` the rest attends: to what a whole one does, less what that
+/// part would.
+double reached(Phase phase, double context, double cached, double most) {
+  if (phase == Phase::kDecode) return std::min(context, most);
+  if (cached == 0.0) return reached_in_prompt(context, most);
+  const double whole = context * reached_in_prompt(context, most);
+  return (whole - cached * reached_in_prompt(cached, most)) / (context - cached);
 }
 
 /// The scales of the indexer's keys, which are stored in fp8: 4 B a position.
@@ -218,9 +226,10 @@ Seconds context_time(const LayerShape& shape, const Gpu& gpu, const Attending& a
   Seconds sum;
   for (const Store& store : stores_of(shape, phase)) {
     const double entries = attending.context / store.ratio;
-    Seconds each = time(attend(store.entry, reached(phase, entries, store.most)), rate);
+    const double cached = attending.cached_tokens / store.ratio;
+    Seconds each = time(attend(store.entry, reached(phase, entries, cached, store.most)), rate);
     if (store.indexer.heads > 0) {
-      const double keys = reached(phase, entries, entries);
+      const double keys = reached(phase, entries, cached, entries);
       each = each + time(search(store.indexer, keys), index_rate(shape, gpu, phase));
     }
     sum = sum + store.share * each;

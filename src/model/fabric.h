@@ -219,6 +219,18 @@ struct Gpu {
   Bytes memory_reserved;             ///< of it, for what no model accounts for
 };
 
+/// What a GPU costs for an hour.
+struct Price {
+  double amount = 0.0;   ///< > 0
+  std::string currency;  ///< as the input has it, "USD"
+};
+
+/// How a GPU sends its part of a request's KV cache from prefill to decode.
+struct CacheLink {
+  Seconds latency;
+  BytesPerSecond bandwidth;  ///< of one GPU, one way
+};
+
 /// The machines: scale-up domains of equal size, and the kernels that run on them.
 struct Fabric {
   int gpus_per_domain = 1;  ///< g: GPUs that share one scale-up (NVLink) domain
@@ -229,6 +241,8 @@ struct Fabric {
   /// Of steps as served on these machines, likewise; 0.01 to 1, and >= 0. docs/model.md#step
   std::optional<double> serving_efficiency = {};
   std::optional<Seconds> step_overhead = {};
+  std::optional<CacheLink> kv_transfer = {};  ///< unset: what it takes is not known
+  std::optional<Price> gpu_hour = {};
   bool experts_measured = false;  ///< the GPU's figures of experts are from a calibration
   std::string name = {};          ///< of its preset or file, where it has one
 };

@@ -108,9 +108,16 @@ std::optional<Footprint> footprint_of(const ModelShape& shape, const Workload& w
 std::optional<Attending> attending_of(const Workload& workload) {
   const Traffic& traffic = workload.traffic;
   if (!traffic.context) return std::nullopt;
-  return Attending{.phase = traffic.phase,
-                   .context = *traffic.context,
-                   .tokens_per_sequence = 1 + traffic.drafting.tokens};
+  Attending attending{.phase = traffic.phase,
+                      .context = *traffic.context,
+                      .tokens_per_sequence = 1 + traffic.drafting.tokens,
+                      .cached_tokens = traffic.cached_tokens};
+  if (traffic.prompts) {
+    attending.prompt_share = traffic.prompts->share;
+    attending.prompt_context = traffic.prompts->context;
+    attending.prompt_cached_tokens = traffic.prompts->cached_tokens;
+  }
+  return attending;
 }
 
 std::optional<Gpu> gpu_of(const Fabric& fabric) {

@@ -57,8 +57,9 @@ DenseWork head_work(int hidden, int vocabulary, const Gpu& gpu, const Attending&
   DenseWork work = weights_work(1.0 * hidden * vocabulary, WeightType::kBf16, gpu, attending.phase);
   work.fixed = Seconds(0.0);
   if (attending.phase == Phase::kPrefill) {
-    work.compute_per_token = work.compute_per_token / attending.context;
+    work.compute_per_token = work.compute_per_token / (attending.context - attending.cached_tokens);
   }
+  work.compute_per_token = (1.0 - attending.prompt_share) * work.compute_per_token;
   return work;
 }
 

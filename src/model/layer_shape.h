@@ -96,6 +96,16 @@ struct Attending {
   Phase phase = Phase::kDecode;
   int context = 1;
   int tokens_per_sequence = 1;  ///< at decode, which share one reading of the cache
+  int cached_tokens = 0;        ///< of the context, at prefill; below it
+  double prompt_share = 0.0;    ///< of a decode step's tokens, that are of prompts
+  int prompt_context = 1;       ///< of these
+  int prompt_cached_tokens = 0;
+
+  /// The tokens of prompts alone.
+  [[nodiscard]] Attending prompts() const {
+    return {
+        .phase = Phase::kPrefill, .context = prompt_context, .cached_tokens = prompt_cached_tokens};
+  }
 };
 
 }  // namespace wideep

@@ -31,8 +31,12 @@ MemoryUse known_memory_use(const Problem& problem, const Config& config) {
   const double slots = expert_slots(workload).value_or(1);
   const bool prefill = workload.traffic.phase == Phase::kPrefill;
   const double context = workload.traffic.context.value_or(1);
-  const double sequences = prefill ? std::max(1.0, tokens / context)
-                                   : std::ceil(tokens / (1.0 + workload.traffic.drafting.tokens));
+  const Traffic& traffic = workload.traffic;
+  const double read = context - traffic.cached_tokens;
+  // A prompt in chunks has a cache of its own.
+  const double sequences =
+      prefill ? std::max(1.0, tokens / read)
+              : std::ceil(tokens * requests_per_token(traffic)) + (traffic.prompts ? 1.0 : 0.0);
   MemoryUse use;
   use.expert_weights =
       std::ceil(slots / config.ep_width) * model.slot / (1.0 * config.expert_ranks);

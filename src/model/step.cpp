@@ -40,7 +40,9 @@ StepTimes step_times(const Workload& workload, double tokens, Seconds layer) {
   times.lost = times.total - parts;
   times.tpot = times.total / (1.0 + drafting.accepted);
   const double own = tokens / workload.figures.attention.ranks;
-  const double left = own * (1.0 + drafting.accepted) / (1.0 + drafting.tokens);
+  const double left = workload.traffic.phase == Phase::kDecode
+                          ? own * requests_per_token(workload.traffic) * (1.0 + drafting.accepted)
+                          : own;
   times.tokens_per_gpu_per_second = left / (times.total / unit::s);
   if (workload.traffic.phase == Phase::kPrefill && workload.traffic.context) {
     times.ttft = steps_of_prompt(workload, tokens) * times.total;
@@ -60,12 +62,14 @@ const Objective kTimePerToken{
 const Objective kTokensPerGpu{
     "tokens_per_gpu", [](const Workload& workload, const Config& config) {
       const CostLine tpot = kTimePerToken.line(workload, config);
-      const double requests = config.tokens_per_gpu() / (1.0 + workload.traffic.drafting.tokens);
+      const double requests = config.tokens_per_gpu() * requests_per_token(workload.traffic);
       return CostLine{.fixed = tpot.fixed / requests, .per_second = tpot.per_second / requests};
     }};
 
 int steps_of_prompt(const Workload& workload, double tokens) {
-  return static_cast<int>(std::ceil(workload.traffic.context.value_or(1) / tokens));
+  const Traffic& traffic = workload.traffic;
+  return static_cast<int>(
+      std::ceil((traffic.context.value_or(1) - traffic.cached_tokens) / tokens));
 }
 
 std::optional<Seconds> longest_step(const Workload& workload, double tokens) {

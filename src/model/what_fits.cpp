@@ -94,7 +94,9 @@ Fitting most_at(const Problem& problem, int ep_width) {
 }  // namespace
 
 int tokens_each(const Workload& workload) {
-  return workload.traffic.phase == Phase::kDecode ? 1 + workload.traffic.drafting.tokens : 1;
+  const Traffic& traffic = workload.traffic;
+  const bool of_requests = traffic.phase == Phase::kDecode && !traffic.prompts;
+  return of_requests ? 1 + traffic.drafting.tokens : 1;
 }
 
 Batch largest_batch(const Problem& problem, Config config) {

@@ -32,6 +32,11 @@ double routed_per_token(const Workload& workload, const Config& config) {
   return shared ? top_k / config.gpus() : top_k;
 }
 
+double requests_per_token(const Traffic& traffic) {
+  const double own = traffic.prompts ? 1.0 - traffic.prompts->share : 1.0;
+  return own / (1.0 + traffic.drafting.tokens);
+}
+
 std::optional<int> expert_slots(const Workload& workload) {
   if (!workload.model.experts) return std::nullopt;
   return *workload.model.experts + workload.serving.redundant_experts;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "model/config.h"
 #include "model/model_shape.h"
@@ -59,6 +60,17 @@ struct TokenRange {
 struct Drafting {
   int tokens = 0;         ///< drafted for each request and step; 0: none
   double accepted = 0.0;  ///< of them on average, 0 to tokens
+  /// Of the first 1, 2, ... that are drafted, those accepted on average; empty: only that depth is
+  /// known.
+  std::vector<double> by_depth = {};
+};
+
+/// Chunks of prompts that decode steps take with them (chunked prefill), where one deployment does
+/// both. docs/planning.md#aggregated
+struct ChunkedPrompts {
+  double share = 0.0;     ///< of a step's tokens, 0 to below 1
+  int context = 1;        ///< tokens of a prompt
+  int cached_tokens = 0;  ///< of these, that are in the cache before, below context
 };
 
 /// What a step brings, and how it travels.
@@ -67,6 +79,8 @@ struct Traffic {
   std::optional<TokenRange> choice = {};  ///< from which T is chosen; unset: it is stated
   Phase phase = Phase::kDecode;
   std::optional<int> context;  ///< tokens that each token attends to
+  int cached_tokens = 0;  ///< prefill: of a prompt, that are in the cache before, below context
+  std::optional<ChunkedPrompts> prompts = {};  ///< in decode steps; unset: none
   Drafting drafting;
   Routing routing = Routing::kRandom;
   Straggler straggler;
@@ -154,6 +168,15 @@ int tokens_per_group(const Workload& workload, const Config& config);
 /// group: k m / t, of which r / T = k is the case of none of both; a Pth of it under
 /// ExpertLoad::kSharedByRanks.
 double routed_per_token(const Workload& workload, const Config& config);
+
+/// Requests that a token of a step stands for at decode: 1 / (1 + drafted), times the share of
+/// tokens that are not of prompts.
+double requests_per_token(const Traffic& traffic);
+
+/// By which phase's rules engines run a step: one with chunks of prompts is as prefill.
+constexpr Phase phase_run(const Traffic& traffic) {
+  return traffic.prompts ? Phase::kPrefill : traffic.phase;
+}
 
 /// E + redundant, or nothing where the number of experts is unknown.
 std::optional<int> expert_slots(const Workload& workload);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engines/dbo_threshold.h"
+#include "model/words.h"
 #include "report/config_json.h"
 #include "report/optimize_report.h"
 #include "search/optimize.h"

@@ -225,14 +225,32 @@ TEST_SUITE("input/read_step") {
     CHECK(w.model.moe_layers == 4);
     CHECK(read({"mtp={draft_tokens: 1, accepted: 1}"}).workload.traffic.drafting.accepted == 1.0);
     CHECK(read({"mtp={draft_tokens: 0, accepted: 0}"}).workload.traffic.drafting.tokens == 0);
+    // By depth: the whole of what is drafted, of which `plan` may take less.
+    const Drafting listed = read({"mtp={accepted: [0.8, 1.4, 1.75]}"}).workload.traffic.drafting;
+    CHECK(listed.tokens == 3);
+    CHECK(listed.accepted == 1.75);
+    CHECK(listed.by_depth == std::vector<double>{0.8, 1.4, 1.75});
+    const Drafting shorter =
+        read({"mtp={draft_tokens: 2, accepted: [0.8, 1.4, 1.75]}"}).workload.traffic.drafting;
+    CHECK(shorter.accepted == 1.4);
+    const Drafting rated =
+        read({"mtp={draft_tokens: 2, acceptance_rate: 50%}"}).workload.traffic.drafting;
+    CHECK(rated.accepted == 0.75);
+    CHECK(rated.by_depth == std::vector<double>{0.5, 0.75});
+    CHECK(faults_of({"mtp={accepted: [0.8, 0.7]}"}) ==
+          "'mtp.accepted' by depth grows by 0 to 1 with each token that is drafted");
+    CHECK(faults_of({"mtp={draft_tokens: 3, accepted: [0.8]}"}) ==
+          "'mtp.accepted' has fewer depths than 'mtp.draft_tokens'");
   }
 
   TEST_CASE("faults of mtp, each once") {
     CHECK(faults_of({"mtp={draft_tokens: 1, accepted: 1.01}"}) ==
           "'mtp.accepted' is more than the tokens that are drafted");
-    CHECK(faults_of({"mtp={draft_tokens: 1}"}) == "missing key 'mtp.accepted'");
+    CHECK(faults_of({"mtp={draft_tokens: 1}"}) ==
+          "missing key 'mtp.accepted' | or acceptance_rate: 0.8");
     CHECK(faults_of({"mtp={accepted: 0}"}) == "missing key 'mtp.draft_tokens'");
-    CHECK(faults_of({"mtp={}"}) == "missing key 'mtp.draft_tokens'\nmissing key 'mtp.accepted'");
+    CHECK(faults_of({"mtp={}"}) ==
+          "missing key 'mtp.draft_tokens'\nmissing key 'mtp.accepted' | or acceptance_rate: 0.8");
     CHECK(faults_of({"mtp={draft_tokens: 65, accepted: 0}"}) ==
           "'mtp.draft_tokens' must be from 0 to 64");
     CHECK(faults_of({"mtp={draft_tokens: 1, accepted: -0.1}"}) ==

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "input/read_problem.h"
+#include "model/planning.h"
+
+namespace wideep {
+
+/// Reads a deployment's question: a workload with `traffic`, and beside it `slo`, `gpus`, `roles`,
+/// `max_utilisation`, and under `prefill` and `decode` keys that hold for one role alone.
+/// docs/input.md#plan. Throws InputError naming every fault of every file at once.
+PlanQuestion read_plan(const ProblemFiles& files);
+
+}  // namespace wideep

@@ -1,0 +1,220 @@
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "plan/candidates.h"
+
+namespace wideep {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::infinity();
+constexpr double kSame = 1e-9;
+
+/// GPUs of an instance of each role.
+struct Sizes {
+  int prefill = 0;  ///< 0: decode takes the prompts
+  int decode = 1;
+  double bound = 0.0;  ///< of the cost
+};
+
+class PlanSearch {
+  using Role = InstanceSearch::Role;
+
+ public:
+  PlanSearch(const PlanQuestion& question, InstanceSearches& instances)
+      : question_(question), instances_(instances) {
+    std::optional<Seconds> tpot = question.level.tpot;
+    if (tpot) tpot = *tpot / question.slower;
+    if (question.roles != Roles::kAggregated) {
+      prefill_ = &instances.of(Role::kPrefill, tpot);
+      decode_ = &instances.of(Role::kDecode, tpot);
+    }
+    if (question.roles != Roles::kDisaggregated) mixed_ = &instances.of(Role::kMixed, tpot);
+  }
+
+  PlanResult run() {
+    std::vector<Sizes> all = sizes();
+    const auto by_bound = [](const Sizes& a, const Sizes& b) { return a.bound < b.bound; };
+    std::stable_sort(all.begin(), all.end(), by_bound);
+    for (const Sizes& next : all) {
+      if (next.bound > cutoff()) break;
+      look_at(next);
+    }
+    pick();
+    if (!result_.best) result_.obstacles = obstacles();
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] double cutoff() const {
+    return least_ * (1.0 + question_.decode.space.tolerance) * (1.0 + kSame);
+  }
+
+  std::vector<Sizes> sizes() {
+    std::vector<Sizes> all;
+    const auto add = [&](const SizeRates& rates) {
+      const double bound = least_cost(question_, rates);
+      if (bound < kNone) all.push_back({rates.prefill_gpus, rates.decode_gpus, bound});
+    };
+    if (decode_ != nullptr) {
+      for (const int prefill : prefill_->sizes()) {
+        for (const int decode : decode_->sizes()) {
+          add({prefill,
+               decode,
+               prefill_->most_per_gpu() / question_.slower,
+               decode_->most_per_gpu() / question_.slower});
+        }
+      }
+      result_.points += prefill_->points() * decode_->points();
+    }
+    if (mixed_ != nullptr) {
+      for (const int gpus : mixed_->sizes())
+        add({0, gpus, {}, mixed_->most_per_gpu() / question_.slower});
+      result_.points += mixed_->points();
+    }
+    return all;
+  }
+
+  [[nodiscard]] InstancePointer slow(const InstancePointer& instance) const {
+    return slowed(instance, question_.slower);
+  }
+
+  void look_at(const Sizes& next) {
+    if (next.prefill == 0) {
+      for (const InstancePointer& mixed : mixed_->of(next.decode)) offer({nullptr, slow(mixed)});
+      return;
+    }
+    const bool limited = question_.level.ttft || question_.level.ttft_p95;
+    for (const InstancePointer& decode : decode_->of(next.decode)) {
+      Kinds kinds{.prefill = nullptr, .decode = slow(decode)};
+      if (limited) {
+        kinds.with_tokens = [this, decode](int tokens) {
+          const InstancePointer smaller = decode_->with_tokens(*decode, tokens);
+          return smaller ? slow(smaller) : smaller;
+        };
+      }
+      for (const InstancePointer& prefill : prefill_->of(next.prefill)) {
+        kinds.prefill = slow(prefill);
+        offer(kinds);
+      }
+    }
+  }
+
+  void offer(const Kinds& kinds) {
+    ++result_.evaluated;
+    fastest_ = std::min(fastest_, least_ttft(question_, kinds));
+    auto plan = best_counts(question_, kinds, cutoff());
+    if (!plan) return;
+    least_ = std::min(least_, plan->cost);
+    found_.push_back(std::move(*plan));
+  }
+
+  static bool is_better(const Plan& a, const Plan& b) {
+    if (a.cost < b.cost * (1.0 - kSame)) return true;
+    if (a.cost > b.cost * (1.0 + kSame)) return false;
+    if (a.most != b.most) return a.most > b.most;
+    if (a.gpus() != b.gpus()) return a.gpus() < b.gpus();
+    return a.instances() < b.instances();
+  }
+
+  static int overlaps(const Plan& plan) {
+    const auto cuts = [](const InstancePointer& instance) {
+      return is_plain(instance->prediction.config.overlap) ? 0 : 1;
+    };
+    return cuts(plan.decode.instance) + (plan.prefill ? cuts(plan.prefill->instance) : 0);
+  }
+
+  static bool is_simpler(const Plan& a, const Plan& b) {
+    if (a.prefill.has_value() != b.prefill.has_value()) return !a.prefill;
+    if (overlaps(a) != overlaps(b)) return overlaps(a) < overlaps(b);
+    if (a.instances() != b.instances()) return a.instances() < b.instances();
+    return is_better(a, b);
+  }
+
+  static bool is_like(const Plan& a, const Plan& b) {
+    const auto same = [](const InstancePointer& one, const InstancePointer& other) {
+      const Config& mine = one->prediction.config;
+      const Config& theirs = other->prediction.config;
+      return mine.gpus() == theirs.gpus() && mine.kernel == theirs.kernel &&
+             mine.experts == theirs.experts && mine.attention == theirs.attention;
+    };
+    if (a.prefill.has_value() != b.prefill.has_value()) return false;
+    return same(a.decode.instance, b.decode.instance) &&
+           (!a.prefill || same(a.prefill->instance, b.prefill->instance));
+  }
+
+  void pick() {
+    const double cut = cutoff();
+    const auto beyond = [&](const Plan& plan) { return plan.cost > cut; };
+    found_.erase(std::remove_if(found_.begin(), found_.end(), beyond), found_.end());
+    if (found_.empty()) return;
+    result_.best = *std::min_element(found_.begin(), found_.end(), is_better);
+    result_.recommended = *std::min_element(found_.begin(), found_.end(), is_simpler);
+    const Plan* next = nullptr;
+    for (const Plan& plan : found_) {
+      if (is_like(plan, *result_.best)) continue;
+      if (next == nullptr || is_better(plan, *next)) next = &plan;
+    }
+    if (next != nullptr) result_.runner_up = *next;
+  }
+
+  [[nodiscard]] std::vector<PlanObstacle> obstacles();
+
+  const PlanQuestion& question_;
+  InstanceSearches& instances_;
+  InstanceSearch* prefill_ = nullptr;  ///< null: not asked for
+  InstanceSearch* decode_ = nullptr;
+  InstanceSearch* mixed_ = nullptr;
+  std::vector<Plan> found_;
+  double least_ = kNone;
+  Seconds fastest_{kNone};
+  PlanResult result_;
+};
+
+std::vector<PlanObstacle> PlanSearch::obstacles() {
+  std::vector<PlanObstacle> all;
+  const auto add_none =
+      [&](const InstanceSearch* role, PlanObstacle::Kind kind, const Problem& problem) {
+        if (role == nullptr || role->most_per_gpu() != PerSecond{}) return;
+        PlanObstacle obstacle;
+        obstacle.kind = kind;
+        obstacle.limits = role->reasons();
+        obstacle.problem = std::make_shared<Problem>(problem);
+        all.push_back(std::move(obstacle));
+      };
+  add_none(prefill_, PlanObstacle::Kind::kNoPrefill, question_.prefill);
+  add_none(decode_, PlanObstacle::Kind::kNoDecode, question_.decode);
+  if (decode_ == nullptr) add_none(mixed_, PlanObstacle::Kind::kNoDecode, question_.decode);
+  if (!all.empty()) return all;
+  if (question_.demand.gpus) {
+    PlanQuestion more = question_;
+    more.demand.gpus.reset();
+    const PlanResult found = best_plan(more, instances_);
+    if (found.best) {
+      PlanObstacle obstacle;
+      obstacle.kind = PlanObstacle::Kind::kGpus;
+      obstacle.gpus = found.best->gpus();
+      return {obstacle};
+    }
+    return found.obstacles;
+  }
+  PlanObstacle obstacle;
+  obstacle.kind = question_.level.ttft ? PlanObstacle::Kind::kTtft : PlanObstacle::Kind::kTtftP95;
+  obstacle.least = fastest_;
+  return {obstacle};
+}
+
+}  // namespace
+
+PlanResult best_plan(const PlanQuestion& question, InstanceSearches& instances) {
+  return PlanSearch(question, instances).run();
+}
+
+PlanResult best_plan(const PlanQuestion& question) {
+  InstanceSearches instances(question);
+  return best_plan(question, instances);
+}
+
+}  // namespace wideep

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+
+#include "plan/plan.h"
+
+namespace wideep {
+
+/// Costs that differ by less are the same.
+inline constexpr double kPlanRounding = 1e-9;
+
+/// Instances of one or two roles whose counts are to be found.
+struct Kinds {
+  InstancePointer prefill;  ///< null: decode takes the prompts
+  InstancePointer decode;
+  /// The best decode instance of its GPUs with fewer tokens per rank; null: there is none. Unset:
+  /// none is looked for.
+  std::function<InstancePointer(int tokens)> with_tokens = {};
+};
+
+/// A plan without its rate and times.
+Plan plan_of(const PlanQuestion& question, const Kinds& kinds, int prefills, int decodes);
+
+/// How a deployment of these instances is served.
+ServingSetting setting_of(const PlanQuestion& question, const Plan& plan);
+
+/// The rate of requests that max_utilisation leaves.
+PerSecond most_rate(const PlanQuestion& question, const Plan& plan);
+
+/// How busy decode may be: where as many requests as ever are in flight, none comes unasked.
+double most_of_slots(const PlanQuestion& question);
+
+/// The rate asked for, or the least at which so many requests in flight are within the level; 0:
+/// not known.
+PerSecond least_rate(const PlanQuestion& question);
+
+/// Prices a plan at its rate, or at the concurrency asked for. Whether it is within the level.
+bool price(const PlanQuestion& question, Plan& plan);
+
+/// The highest rate at which the plan is within its level; whether there is one.
+bool price_at_most(const PlanQuestion& question, Plan& plan);
+
+/// Whether more prefill is of no use to a plan that was priced, since nobody waits for it; and more
+/// decode.
+bool nobody_waits(const PlanQuestion& question, const WaitingEstimate& waiting);
+bool has_slots(const PlanQuestion& question, const WaitingEstimate& waiting);
+
+/// The mean TTFT of a prompt that waits for nothing.
+Seconds least_ttft(const PlanQuestion& question, const Kinds& kinds);
+
+}  // namespace wideep

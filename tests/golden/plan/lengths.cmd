@@ -1,0 +1,1 @@
+plan -w tests/golden/input/plan_lengths.yaml

@@ -1,0 +1,250 @@
+// The plan against an enumeration of step sizes, batches and counts.
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "engines/runs.h"
+#include "model/figures.h"
+#include "model/what_fits.h"
+#include "plan/pricing.h"
+#include "search/optimize.h"
+#include "support/draw.h"
+#include "support/optimized.h"
+#include "support/preset_problem.h"
+
+namespace wideep::plan_test {
+namespace {
+
+using doctest::Approx;
+using Role = InstanceSearch::Role;
+
+constexpr double kNone = std::numeric_limits<double>::infinity();
+constexpr int kMostCount = 12;  // of instances of a role that are enumerated
+
+/// DeepSeek-V3 with requests of these lengths, on instances of 8 or 16 GPUs.
+PlanQuestion question(const std::string& fabric, double input, double output) {
+  PlanQuestion question;
+  question.lengths.all = {{.input_tokens = input, .output_tokens = output}};
+  const std::string search = "search={ep_width: [8, 16], overlap: [none, dbo], split: half}";
+  const auto context = [](double tokens) {
+    return "context=" + std::to_string(static_cast<int>(std::ceil(tokens)));
+  };
+  const std::string batch = "tokens_per_rank={min: 1, max: 24}";
+  const std::string load = "expert_load=T*k";
+  question.decode =
+      deepseek_on(fabric, {search, batch, load, context(decode_context(question.lengths))});
+  question.prefill = deepseek_on(fabric,
+                                 {search,
+                                  "tokens_per_rank={min: 512, max: 2048}",
+                                  load,
+                                  "phase=prefill",
+                                  context(prompt_context(question.lengths))});
+  question.roles = Roles::kDisaggregated;
+  return question;
+}
+
+/// Every instance of decode: the best of each width and batch.
+std::vector<InstancePointer> every_decode(const PlanQuestion& asked) {
+  std::vector<InstancePointer> all;
+  for (const int width : asked.decode.space.ep_widths) {
+    Problem part = asked.decode;
+    part.workload.slo.tpot = asked.level.tpot;
+    part.space.ep_widths = {width};
+    part.space.objective = kTokensPerGpu;
+    part = with_engines(std::move(part));
+    const TokenRange range = *part.workload.traffic.choice;
+    part.workload.traffic.choice.reset();
+    for (int batch = *range.least; batch <= range.most; ++batch) {
+      part.workload.traffic.tokens = TokensPerRank{batch, ExpertLoad::kPerRank, true};
+      const auto found = optimize(part, Solver::kExhaustive).best_run;
+      if (!found) continue;
+      Instance instance;
+      instance.problem = std::make_shared<Problem>(part);
+      instance.prediction = *found;
+      instance.step = found->step.total;
+      instance.tpot = found->step.tpot;
+      instance.slots = width * batch;
+      instance.rate =
+          PerSecond(width * found->step.tokens_per_gpu_per_second / mean_output(asked.lengths));
+      all.push_back(std::make_shared<Instance>(instance));
+    }
+  }
+  return all;
+}
+
+bool holds(const PlanQuestion& asked, const Plan& plan, PerSecond rate) {
+  const WaitingEstimate waiting = waiting_at_rate(setting_of(asked, plan), rate);
+  if (waiting.overload) return false;
+  const ServingTimes& times = waiting.times;
+  constexpr double kSlack = 1.0 + 1e-9;
+  return times.prefill_utilization <= asked.max_utilisation * kSlack &&
+         times.decode_utilization <= asked.max_utilisation * kSlack &&
+         (!asked.level.ttft || times.ttft.mean <= *asked.level.ttft);
+}
+
+/// The highest rate that the plan holds, by halving; 0: none.
+double highest(const PlanQuestion& asked, const Plan& plan) {
+  double low = 0.0;
+  double high = 2.0 * most_rate(asked, plan).base();
+  while (high - low > 1e-7 * high) {
+    const double middle = 0.5 * (low + high);
+    (holds(asked, plan, PerSecond(middle)) ? low : high) = middle;
+    if (high < 1e-6) return 0.0;
+  }
+  return low;
+}
+
+/// The least cost over all pairs of instances and counts.
+double enumerated(const PlanQuestion& asked) {
+  double least = kNone;
+  InstanceSearch prefills(asked, Role::kPrefill, {});
+  for (const InstancePointer& decode : every_decode(asked)) {
+    for (const int width : asked.prefill.space.ep_widths) {
+      for (const InstancePointer& prefill : prefills.of(width)) {
+        for (int ps = 1; ps <= kMostCount; ++ps) {
+          for (int ds = 1; ds <= kMostCount; ++ds) {
+            Plan plan;
+            plan.prefill = RolePlan{prefill, ps};
+            plan.decode = RolePlan{decode, ds};
+            plan.output_tokens = mean_output(asked.lengths);
+            const double gpus = plan.gpus();
+            if (asked.demand.gpus && gpus > *asked.demand.gpus) continue;
+            if (asked.demand.rate) {
+              if (gpus < least && holds(asked, plan, *asked.demand.rate)) least = gpus;
+              continue;
+            }
+            const double best_case = 1.0 / most_rate(asked, plan).base();
+            if (best_case >= least) continue;
+            const double rate = highest(asked, plan);
+            if (rate > 0.0) least = std::min(least, 1.0 / rate);
+          }
+        }
+      }
+    }
+  }
+  return least;
+}
+
+/// Limits that mostly bind.
+void bind(PlanQuestion& asked, Draw& draw) {
+  asked.level.tpot = draw.uniform(30.0, 120.0) * unit::ms;
+  if (draw.whole(0, 3) > 0) asked.level.ttft = draw.uniform(0.3, 3.0) * Seconds(1.0);
+  if (draw.whole(0, 2) == 0) {
+    asked.demand.gpus = 8 * draw.whole(2, 12);
+  } else {
+    asked.demand.rate = PerSecond(std::exp(draw.uniform(std::log(0.2), std::log(6.0))));
+  }
+  asked.max_utilisation = draw.uniform(0.6, 0.95);
+}
+
+TEST_SUITE("plan/plan") {
+  TEST_CASE("means of lengths, by hand") {
+    const RequestLengths lengths{.all = {{1000.0, 100.0, 3.0}, {3000.0, 300.0, 1.0}},
+                                 .cached_share = 0.5};
+    CHECK(mean_input(lengths) == Approx(1500.0));
+    CHECK(mean_output(lengths) == Approx(150.0));
+    CHECK(mean_computed(lengths) == Approx(750.0));
+    // A token of a prompt is of the long one in half of the cases: 3 x 1000 of 6000.
+    CHECK(prompt_context(lengths) == Approx(2000.0));
+    // Steps: 300 with 1,050 tokens on average, 300 with 3,150.
+    CHECK(decode_context(lengths) == Approx(2100.0));
+    CHECK(prompt_share(lengths, 250.0) == Approx(0.75));
+  }
+
+  TEST_CASE("lengths of prompts are told in 16 parts of the same mean") {
+    RequestLengths lengths;
+    lengths.all.clear();
+    for (int at = 1; at <= 1000; ++at) {
+      lengths.all.push_back({.input_tokens = 10.0 * at, .output_tokens = 5.0, .weight = 1.0});
+    }
+    const std::vector<PromptLength> parts = prompt_lengths(lengths);
+    CHECK(parts.size() == 16);
+    double sum = 0.0;
+    double weights = 0.0;
+    for (const PromptLength& part : parts) {
+      sum += part.weight * part.tokens;
+      weights += part.weight;
+    }
+    CHECK(weights == Approx(1000.0));
+    CHECK(sum / weights == Approx(mean_input(lengths)));
+  }
+
+  TEST_CASE("a plan is the best of all step sizes, batches and counts, on 500 random questions") {
+    constexpr unsigned kSeed = 162'001;
+    CAPTURE(kSeed);
+    Draw draw(kSeed);
+    int found = 0;
+    int bound_by_ttft = 0;
+    constexpr int kDraws = kOptimized ? 500 : 20;
+    for (int at = 0; at < kDraws; ++at) {
+      CAPTURE(at);
+      const char* const fabric = draw.whole(0, 1) == 0 ? "gb200-nvl72" : "h200-ib400";
+      PlanQuestion asked =
+          question(fabric, draw.uniform(200.0, 6000.0), draw.uniform(50.0, 1500.0));
+      bind(asked, draw);
+      const PlanResult result = best_plan(asked);
+      const double least = enumerated(asked);
+      const bool beyond = result.best && (result.best->decode.count > kMostCount ||
+                                          result.best->prefill->count > kMostCount);
+      if (beyond) continue;
+      REQUIRE(result.best.has_value() == (least < kNone));
+      if (!result.best) continue;
+      ++found;
+      CHECK(result.best->cost == Approx(least).epsilon(1e-5));
+      PlanQuestion open = asked;
+      open.level.ttft.reset();
+      if (asked.level.ttft && best_plan(open).best->cost < result.best->cost * 0.999) {
+        ++bound_by_ttft;
+      }
+    }
+    CHECK(found > kDraws / 2);
+    CHECK(bound_by_ttft > kDraws / 50);
+  }
+
+  TEST_CASE("more traffic, less time and slower steps never take fewer GPUs") {
+    PlanQuestion asked = question("gb200-nvl72", 4000.0, 500.0);
+    asked.level.tpot = 60.0 * unit::ms;
+    asked.level.ttft = Seconds(2.0);
+    asked.demand.rate = PerSecond(4.0);
+    const double cost = best_plan(asked).best->cost;
+    const auto with = [&](const auto& change) {
+      PlanQuestion other = asked;
+      change(other);
+      const auto best = best_plan(other).best;
+      return best ? best->cost : kNone;
+    };
+    CHECK(with([](PlanQuestion& other) { other.demand.rate = PerSecond(40.0); }) > cost);
+    CHECK(with([](PlanQuestion& other) { other.slower = 1.5; }) >= cost);
+    CHECK(with([](PlanQuestion& other) { other.level.ttft = Seconds(0.5); }) >= cost);
+    CHECK(with([](PlanQuestion& other) { other.lengths.cached_share = 0.5; }) <= cost);
+    CHECK(with([](PlanQuestion& other) { other.max_utilisation = 0.5; }) >= cost);
+    CHECK(with([](PlanQuestion& other) { other.level.ttft = Seconds(0.001); }) == kNone);
+    CHECK(with([](PlanQuestion& other) { other.demand.gpus = 8; }) == kNone);
+  }
+
+  TEST_CASE("a share of prompts in decode steps costs what prompts cost") {
+    PlanQuestion asked = question("gb200-nvl72", 4000.0, 500.0);
+    Problem problem = asked.decode;
+    const auto core_per_token = [](const Problem& of) {
+      return figures_of(of.workload, of.fabric).dense.core.per_token;
+    };
+    const Seconds decode = core_per_token(problem);
+    const Seconds prompts = core_per_token(asked.prefill);
+    problem.workload.traffic.prompts =
+        ChunkedPrompts{.share = 0.25, .context = 4000, .cached_tokens = 0};
+    CHECK(core_per_token(problem).base() == Approx(0.75 * decode.base() + 0.25 * prompts.base()));
+    problem.workload.traffic.prompts->share = 0.0;
+    CHECK(core_per_token(problem).base() == Approx(decode.base()));
+    // The second half of a prompt attends to three quarters of it on average, not to one half.
+    Problem half = asked.prefill;
+    half.workload.traffic.cached_tokens = 2000;
+    CHECK(core_per_token(half) / prompts == Approx(1.5).epsilon(0.02));
+  }
+}
+
+}  // namespace
+}  // namespace wideep::plan_test
