@@ -1,6 +1,6 @@
 cmake_minimum_required(VERSION 3.25)
 # What people read fits 80 columns: the reports and the help, of every golden case.
-file(GLOB cases golden/optimize/*.out golden/explain/*.out golden/timeline/*ascii.out
+file(GLOB cases golden/optimize/*.out golden/explain/*.out golden/compare/*.out golden/timeline/*ascii.out
   golden/timeline/help.out golden/pareto/front.out golden/pareto/layouts.out golden/presets/list.out
   golden/sweep/*.out golden/cli/*.out golden/fit/*.out)
 set(faults)

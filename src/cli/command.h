@@ -26,6 +26,7 @@ using Action = std::function<ExitCode()>;
 void add_optimize(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
 void add_timeline(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_pareto(CLI::App& app, Action& action);

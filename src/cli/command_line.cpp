@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_hint.h"
+#include "cli/option_values.h"
 #include "input/section.h"
 #include "input/suggest.h"
 
@@ -26,15 +27,6 @@ std::vector<std::string_view> names_of(const std::vector<CLI::App*>& commands) {
 
 bool is_flag(const CLI::Option& option) {
   return option.get_expected_min() == 0;
-}
-
-/// What the option complains of in a value; empty where it takes it.
-std::string complaint(CLI::Option& option, std::string value) {
-  try {
-    return (*option.get_validator(0))(value);
-  } catch (const CLI::OptionNotFound&) {  // it takes any
-    return "";
-  }
 }
 
 std::string long_name(const CLI::Option& option) {

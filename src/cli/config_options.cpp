@@ -6,7 +6,6 @@
 
 #include "cli/option_values.h"
 #include "engines/engine.h"
-#include "input/diagnostic.h"
 #include "input/ranges.h"
 #include "input/suggest.h"
 #include "model/fastest_sms.h"
@@ -19,7 +18,7 @@ namespace wideep {
 namespace {
 
 [[noreturn]] void refuse(const std::string& message) {
-  throw InputError("wideep-opt: " + message + "\n");
+  throw ConfigError(message);
 }
 
 std::size_t kernel_index(const Fabric& fabric, const std::string& name) {

@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
+#include "input/diagnostic.h"
 #include "model/problem.h"
 
 namespace wideep {
@@ -25,8 +27,20 @@ struct ConfigOptions {
 /// Adds --ep, --attention, --experts, --kernel, --overlap, --chunks, --split and --sms.
 void add_config_options(CLI::App& command, ConfigOptions& options);
 
-/// The configuration that they name. Throws InputError where they contradict each other or the
-/// problem.
+/// Options that contradict each other or the problem.
+class ConfigError : public InputError {
+ public:
+  explicit ConfigError(std::string message)
+      : InputError("wideep-opt: " + message + "\n"), message_(std::move(message)) {}
+
+  /// One sentence without a full stop, which names options as "--ep".
+  [[nodiscard]] const std::string& message() const { return message_; }
+
+ private:
+  std::string message_;
+};
+
+/// The configuration that they name. Throws ConfigError.
 Config config_of(const ConfigOptions& options, const Problem& problem);
 
 }  // namespace wideep

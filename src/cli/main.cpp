@@ -37,6 +37,7 @@ ExitCode run(int argc, char** argv) {
   add_pareto(app, action);
   add_sweep(app, action);
   add_explain(app, action);
+  add_compare(app, action);
   add_timeline(app, action);
   add_check(app, action);
   add_fit(app, action);

@@ -40,6 +40,11 @@ std::string option_hint(const CLI::App& command, std::string_view name, const st
   for (const auto& [option, key, example, list] : kNarrowings) {
     if (option != name) continue;
     // A split is searched or half; it cannot be held at another share.
+    const bool compares = command.get_name() == "compare";
+    if (compares && option != "--ep-width") {
+      const std::string_view shown = value.empty() ? example : std::string_view(value);
+      return fmt::format("it is part of an argument: {}={}", option.substr(2), shown);
+    }
     const std::string given = value.empty() || key == "search.split" ? std::string(example) : value;
     return fmt::format("it belongs to explain; the search is narrowed by --set {}={}",
                        key,

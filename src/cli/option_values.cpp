@@ -46,6 +46,14 @@ CLI::Validator one_of(std::vector<std::string> words) {
           ""};
 }
 
+std::string complaint(CLI::Option& option, std::string value) {
+  try {
+    return (*option.get_validator(0))(value);
+  } catch (const CLI::OptionNotFound&) {  // it takes any
+    return "";
+  }
+}
+
 CLI::Validator file_name() {
   return {[](std::string& value) -> std::string {
             return value.empty() ? "must be the name of a file, not ''" : "";

@@ -30,6 +30,9 @@ std::string alternatives(const std::array<Word<T>, N>& words) {
   return fmt::format("{}", fmt::join(words_of(words), "|"));
 }
 
+/// What the option complains of in a value; empty where it takes it.
+std::string complaint(CLI::Option& option, std::string value);
+
 /// Accepts any name of a file, which an empty text is none of.
 CLI::Validator file_name();
 

@@ -11,31 +11,16 @@
 #include "report/optimize_report.h"
 #include "report/result_json.h"
 #include "report/sections.h"
+#include "support/nulls.h"
 #include "support/optimized.h"
 #include "support/perturb.h"
 #include "support/preset_problem.h"
 #include "support/random_problem.h"
+#include "support/widest_line.h"
 #include "units/format_quantity.h"
 
 namespace wideep::report_test {
 namespace {
-
-/// Whether a document holds no null without a reason beside it.
-bool nulls_have_reasons(const Json& json) {
-  if (json.is_number_float() && !std::isfinite(json.get<double>())) return false;
-  if (json.is_array()) {
-    for (const Json& item : json) {
-      if (!nulls_have_reasons(item)) return false;
-    }
-  }
-  if (!json.is_object()) return true;
-  for (const auto& [key, value] : json.items()) {
-    const bool excused = key == "overlap" || key == "line";  // excluded choices: every mode
-    if (value.is_null() && !excused && !json.contains(key + "_reason")) return false;
-    if (!nulls_have_reasons(value)) return false;
-  }
-  return true;
-}
 
 /// A report without its labels and line breaks, so that sentences can be looked for.
 std::string flowing(const std::string& text) {
@@ -68,16 +53,6 @@ int lines_on_screen(const Text& report) {
   Text counted = report;
   std::erase_if(counted.rows, [](const Row& row) { return row.label == "Beware"; });
   return static_cast<int>(occurrences(laid_out(counted), "\n"));
-}
-
-std::size_t widest_line(const std::string& text) {
-  std::size_t widest = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    widest = std::max(widest, end - at);
-    at = end + 1;
-  }
-  return widest;
 }
 
 /// Every warning of the JSON stands in the text, and no other.

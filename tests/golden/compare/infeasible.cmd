@@ -1,0 +1,1 @@
+compare -w configs/deepseek-v3-decode-h100-ib400.yaml ep=64,kernel=LL ep=48,kernel=LL ep=64,kernel=HT

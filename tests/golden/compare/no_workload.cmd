@@ -1,0 +1,1 @@
+compare best ep=64,kernel=LL
