@@ -85,3 +85,13 @@ timeline(2 scratch)
 timeline(2 /dev/null)
 expect("the reason is said" err MATCHES "it is no regular file")
 expect_files(new.json)
+
+# A drawing leaves standard output as it is, and is said on standard error.
+set(pareto "pareto -w ${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml --points 2 --format csv")
+shell(0 "\"$1\" ${pareto} > scratch/plain.csv")
+string(LENGTH "${err}" said)
+expect("nothing is said without a drawing" said EQUAL 0)
+shell(0 "\"$1\" ${pareto} --svg scratch/front.svg > scratch/drawn.csv && cmp scratch/plain.csv scratch/drawn.csv")
+expect("the drawing is said" err STREQUAL "wideep-opt: the front is drawn in scratch/front.svg\n")
+file(READ scratch/front.svg drawing)
+expect("it is one" drawing MATCHES "^<svg ")

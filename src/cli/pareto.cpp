@@ -4,8 +4,11 @@
 #include <memory>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "cli/terminal.h"
 #include "input/diagnostic.h"
 #include "report/pareto_report.h"
 
@@ -39,14 +42,16 @@ ExitCode run_pareto(const ParetoOptions& options) {
         "optimize with slo.ttft\n");
   }
   const Front front = pareto_front(problem, options.points);
-  if (options.svg && !front.points.empty()) write_file(*options.svg, pareto_svg(problem, front));
+  const bool draws = options.svg && !front.points.empty();
+  if (draws) write_file(*options.svg, pareto_svg(problem, front));
   if (options.problem.json) {
     print(to_text(pareto_json(problem, front)));
   } else if (*meaning_of(kFormatWords, options.format.value_or("table")) == FrontFormat::kCsv) {
     print(pareto_csv(problem, front));
   } else {
-    show(pareto_text(problem, front));
+    show(pareto_text(problem, front, display_of(stdout)));
   }
+  if (draws) complain(fmt::format("wideep-opt: the front is drawn in {}\n", *options.svg));
   return front.points.empty() ? ExitCode::kNo : ExitCode::kOk;
 }
 

@@ -56,18 +56,31 @@ std::string gibibytes(Bytes size) {
   return format_number(size / kGibibyte) + " GiB";
 }
 
+/// What a limit asks for and what is allowed, told apart however near they are.
+std::pair<std::string, std::string> gibibytes_apart(const BrokenLimit& limit) {
+  auto [asked, allowed] = format_apart(std::get<Bytes>(limit.asked) / kGibibyte,
+                                       std::get<Bytes>(limit.allowed) / kGibibyte);
+  return {asked + " GiB", allowed + " GiB"};
+}
+
+template <class Q>
+std::pair<std::string, std::string> apart(const BrokenLimit& limit) {
+  return format_apart(std::get<Q>(limit.asked), std::get<Q>(limit.allowed));
+}
+
 /// Low-latency buffers too large, and the most tokens that they may be made for.
 LimitText low_latency_text(const Problem& problem, const BrokenLimit& limit) {
   const Config& config = limit.config;
   const int slots = *expert_slots(problem.workload);
   const int hidden = problem.workload.model.hidden_size;
   const int most = largest_capacity(slots, hidden);
+  const auto [asked, allowed] = gibibytes_apart(limit);
   LimitText text{rule_of(limit.kind),
                  fmt::format("{}'s buffers for {} tokens per rank take {}, and DeepEP refuses {}",
                              problem.fabric.kernels[config.kernel].name,
                              format_count(*dispatch_capacity(problem, config)),
-                             gibibytes(std::get<Bytes>(limit.asked)),
-                             gibibytes(std::get<Bytes>(limit.allowed)))};
+                             asked,
+                             allowed)};
   if (most < kFewestCapacity) return text;
   text.message += fmt::format(": at most {} tokens ({})",
                               format_count(most),
@@ -90,14 +103,15 @@ LimitText buffer_text(const Problem& problem, const BrokenLimit& limit) {
   const Config& config = limit.config;
   const Kernel& kernel = problem.fabric.kernels[config.kernel];
   if (kernel.buffer == BufferRule::kDeepEpLl) return low_latency_text(problem, limit);
+  const auto [asked, allowed] = gibibytes_apart(limit);
   LimitText text{rule_of(limit.kind),
                  fmt::format("{}'s {} buffer at EP {} on {} SMs takes {}, and DeepEP refuses {}",
                              kernel.name,
                              largest_buffer(problem, config)->over_nvlink ? "NVLink" : "RDMA",
                              config.ep_width,
                              config.sms,
-                             gibibytes(std::get<Bytes>(limit.asked)),
-                             gibibytes(std::get<Bytes>(limit.allowed)))};
+                             asked,
+                             allowed)};
   const int most = largest_sms(problem, config);
   if (most > 0) text.message += fmt::format(": at most {} SMs", most);
   return text;
@@ -161,20 +175,27 @@ std::string parts_of(const MemoryUse& use) {
   return text;
 }
 
-LimitText ttft_text(const BrokenLimit& limit) {
-  return {rule_of(limit.kind),
-          fmt::format("the steps of a prompt take {}, and slo.ttft allows {}",
-                      format(std::get<Seconds>(limit.asked)),
-                      format(std::get<Seconds>(limit.allowed)))};
+std::string memory_text(const Problem& problem, const BrokenLimit& limit) {
+  const auto [asked, allowed] = apart<Bytes>(limit);
+  return fmt::format("{} needs {} of {}: {}",
+                     name_of_width(problem, limit.config),
+                     asked,
+                     allowed,
+                     parts_of(known_memory_use(problem, limit.config)));
 }
 
-LimitText tpot_text(const Problem& problem, const BrokenLimit& limit) {
+LimitText slo_text(const Problem& problem, const BrokenLimit& limit) {
+  const bool prompt = limit.kind == LimitKind::kTtft;
   const bool drafts = problem.workload.traffic.drafting.tokens > 0;
+  const auto [asked, allowed] = apart<Seconds>(limit);
   return {rule_of(limit.kind),
-          fmt::format("{} takes {}, and slo.tpot allows {}",
-                      drafts ? "a token of a request" : "a step",
-                      format(std::get<Seconds>(limit.asked)),
-                      format(std::get<Seconds>(limit.allowed)))};
+          fmt::format("{} {}, and slo.{} allows {}",
+                      prompt   ? "the steps of a prompt take"
+                      : drafts ? "a token of a request takes"
+                               : "a step takes",
+                      asked,
+                      prompt ? "ttft" : "tpot",
+                      allowed)};
 }
 
 /// The words without what would fit, which takes a search of its own.
@@ -218,15 +239,10 @@ LimitText plain_text(const Problem& problem, const BrokenLimit& limit) {
     case LimitKind::kBuffer:
       return buffer_text(problem, limit);
     case LimitKind::kMemory:
-      return text(fmt::format("{} needs {} of {}: {}",
-                              name_of_width(problem, config),
-                              format(std::get<Bytes>(limit.asked)),
-                              format(std::get<Bytes>(limit.allowed)),
-                              parts_of(known_memory_use(problem, config))));
+      return text(memory_text(problem, limit));
     case LimitKind::kTtft:
-      return ttft_text(limit);
     case LimitKind::kTpot:
-      return tpot_text(problem, limit);
+      return slo_text(problem, limit);
     default:
       return width_limit_text(problem, limit);
   }

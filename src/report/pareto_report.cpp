@@ -7,54 +7,14 @@
 
 #include "model/placed.h"
 #include "report/config_report.h"
-#include "report/describe.h"
+#include "report/csv.h"
 #include "report/model_section.h"
+#include "report/pareto_table.h"
 #include "report/sections.h"
-#include "search/agenda.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
-
-bool is_knee(const Front& front, std::size_t at) {
-  return std::find(front.knees.begin(), front.knees.end(), at) != front.knees.end();
-}
-
-/// Whether another configuration than before is best from here on, batch and split aside.
-bool changes(const Front& front, std::size_t at) {
-  return at > 0 && !same_choice(front.points[at - 1].config, front.points[at].config);
-}
-
-double per_user(const Prediction& point) {
-  return 1.0 / (point.step.tpot / unit::s);
-}
-
-/// "EP 64, LL, no overlap", without split, chunks and whose order.
-std::string choice_text(const Problem& problem, const Config& config) {
-  return fmt::format("{}, {}{}",
-                     layout_text(config),
-                     problem.fabric.kernels[config.kernel].name,
-                     config.overlap == Overlap::kNone
-                         ? std::string()
-                         : fmt::format(", {}", name_of(config.overlap)));
-}
-
-std::string line_of(const Problem& problem, const Front& front, std::size_t at) {
-  constexpr int kBar = 20;
-  const Prediction& point = front.points[at];
-  const double most = front.points.front().step.tokens_per_gpu_per_second;
-  const double share = point.step.tokens_per_gpu_per_second / most;
-  const auto marks = static_cast<std::size_t>(std::max(1.0, std::round(kBar * share)));
-  return fmt::format("{} {:>8} {:>10} {:>9}  {:<{}} {:>7}  {}\n",
-                     is_knee(front, at) ? '*' : ' ',
-                     format_number(per_user(point)),
-                     format(point.step.tpot),
-                     format_count(std::round(point.step.tokens_per_gpu_per_second)),
-                     std::string(marks, '#'),
-                     kBar,
-                     format_number(point.tokens),
-                     changes(front, at) || at == 0 ? choice_text(problem, point.config) : "same");
-}
 
 /// What is to be known of points, the first message of each rule, with how many points it is of.
 Text known_of(const Problem& problem, const Front& front) {
@@ -81,7 +41,7 @@ Text known_of(const Problem& problem, const Front& front) {
 
 }  // namespace
 
-Text pareto_text(const Problem& problem, const Front& front) {
+Text pareto_text(const Problem& problem, const Front& front, const Display& display) {
   if (front.points.empty()) {
     Text text = plain_line("No configuration of the search space is feasible.", Row::Tone::kAnswer);
     for (const LimitText& limit : texts_of(problem, front.reasons)) {
@@ -108,48 +68,22 @@ Text pareto_text(const Problem& problem, const Front& front) {
   text += plain_line(fmt::format("{} points, each proved: the most per GPU at its TPOT or less.",
                                  front.points.size()));
   text += known_of(problem, front) + "\n" + asked(problem, slowest) + "\n";
-  text += fmt::format("  {:>8} {:>10} {:>9}  {:<20} {:>7}  {}\n",
-                      "per user",
-                      "TPOT",
-                      "per GPU",
-                      "tokens/s",
-                      "batch",
-                      "configuration");
-  constexpr std::size_t kScreen = 16;
-  constexpr std::size_t kBetween = 8;  // beside what must be there
-  const bool all = front.points.size() <= kScreen;
-  const std::size_t stride = front.points.size() / kBetween + 1;
-  std::size_t left_out = 0;
-  for (std::size_t at = 0; at < front.points.size(); ++at) {
-    const bool end = at == 0 || at + 1 == front.points.size();
-    if (all || end || is_knee(front, at) || changes(front, at) || at % stride == 0) {
-      text += line_of(problem, front, at);
-    } else {
-      ++left_out;
-    }
-  }
-  text += "\n";
-  text += labelled("Batch",
-                   "in tokens of a step per GPU. * marks a knee: there one percent for a "
-                   "user costs one percent per GPU.");
-  if (left_out > 0) {
-    text += labelled("Left out",
-                     fmt::format("{} points between that change the batch alone: --format csv has "
-                                 "all.",
-                                 left_out));
-  }
+  text += pareto_table(problem, front, display);
   return text;
 }
 
 std::string pareto_csv(const Problem& problem, const Front& front) {
   std::string text =
       "tokens_per_user_per_s,tokens_per_gpu_per_s,tpot_s,tokens_per_rank,gpus,ep_width,attention,"
-      "experts,kernel,overlap,chunks,split,sms,knee\n";
+      "experts,kernel,overlap,chunks,split,sms,knee,engines,warnings\n";
   for (std::size_t at = 0; at < front.points.size(); ++at) {
     const Prediction& point = front.points[at];
     const Config& config = point.config;
     const bool split = config.overlap == Overlap::kDbo;
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+    const ConfigReport report = report_on(problem, point);
+    std::vector<std::string> warnings;
+    for (const Warning& warning : report.warnings) warnings.push_back(warning.message);
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
                         per_user(point),
                         point.step.tokens_per_gpu_per_second,
                         point.step.tpot / unit::s,
@@ -158,12 +92,14 @@ std::string pareto_csv(const Problem& problem, const Front& front) {
                         config.ep_width,
                         name_of(config.attention),
                         name_of(config.experts),
-                        problem.fabric.kernels[config.kernel].name,
+                        csv_field(problem.fabric.kernels[config.kernel].name),
                         name_of(config.overlap),
                         config.chunks,
                         split ? fmt::format("{}", config.first_tokens / config.tokens) : "",
                         config.sms > 0 ? fmt::format("{}", config.sms) : "",
-                        is_knee(front, at) ? "yes" : "");
+                        is_knee(front, at) ? "yes" : "",
+                        csv_list(report.engines),
+                        csv_list(warnings));
   }
   return text;
 }

@@ -11,9 +11,8 @@ namespace wideep {
 
 // What `pareto` says of a front; text, CSV, JSON and SVG are printed from it.
 
-/// A table with a bar for tokens per second and GPU: of a front longer than a screen the ends, the
-/// knees and where the configuration changes.
-Text pareto_text(const Problem& problem, const Front& front);
+/// The ends, the first knee, what is to be known of points, and a table (report/pareto_table.h).
+Text pareto_text(const Problem& problem, const Front& front, const Display& display);
 
 /// One line for each point, after one of names. docs/planning.md#pareto
 std::string pareto_csv(const Problem& problem, const Front& front);

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -33,23 +34,37 @@ std::string to_text(double value, std::chars_format how, int precision) {
 
 /// `value` rounded to the digits that are printed, so that 999.96 becomes 1000 before the prefix
 /// is chosen.
-double rounded(double value) {
+double rounded(double value, int digits = kSignificantDigits) {
   if (value == 0.0) return 0.0;
-  const int digits =
-      kSignificantDigits - 1 - static_cast<int>(std::floor(std::log10(std::abs(value))));
-  const double scale = std::pow(10.0, digits);
+  const int places = digits - 1 - static_cast<int>(std::floor(std::log10(std::abs(value))));
+  const double scale = std::pow(10.0, places);
   const double result = std::round(value * scale) / scale;
   return std::isfinite(result) ? result : value;
 }
 
-std::string engineering(double value, std::span<const Prefix> prefixes, std::string_view unit) {
-  const double shown = rounded(value);
+std::string engineering(double value,
+                        std::span<const Prefix> prefixes,
+                        std::string_view unit,
+                        int digits = kSignificantDigits) {
+  const double shown = rounded(value, digits);
   const Prefix* chosen = &prefixes.front();
   for (const Prefix& prefix : prefixes) {
     if (std::abs(shown) >= prefix.factor * (1.0 - 1e-9)) chosen = &prefix;
   }
-  return to_text(shown / chosen->factor, std::chars_format::general, kSignificantDigits) + " " +
+  return to_text(shown / chosen->factor, std::chars_format::general, digits) + " " +
          std::string(chosen->symbol) + std::string(unit);
+}
+
+/// Both by `text`, a function of a value and digits, with the fewest that tell them apart.
+template <class Of>
+std::pair<std::string, std::string> apart(double one, double other, const Of& text) {
+  constexpr int kMostDigits = std::numeric_limits<double>::max_digits10;
+  std::pair<std::string, std::string> texts;
+  for (int digits = kSignificantDigits; digits <= kMostDigits; ++digits) {
+    texts = {text(one, digits), text(other, digits)};
+    if (texts.first != texts.second || one == other) break;
+  }
+  return texts;
 }
 
 }  // namespace
@@ -69,6 +84,26 @@ std::string format(BytesPerSecond bandwidth) {
 
 std::string format(FlopPerSecond rate) {
   return engineering(rate.base(), kLarge, "FLOP/s");
+}
+
+std::pair<std::string, std::string> format_apart(Seconds one, Seconds other) {
+  return apart(one.base(), other.base(), [](double value, int digits) {
+    return value == 0.0 ? format(Seconds(value)) : engineering(value, kSmall, "s", digits);
+  });
+}
+
+std::pair<std::string, std::string> format_apart(Bytes one, Bytes other) {
+  return apart(one.base(), other.base(), [](double value, int digits) {
+    return engineering(value, kLarge, "B", digits);
+  });
+}
+
+std::pair<std::string, std::string> format_apart(double one, double other) {
+  return apart(one, other, [](double value, int digits) {
+    return digits == kSignificantDigits
+               ? format_number(value)
+               : to_text(rounded(value, digits), std::chars_format::general, digits);
+  });
 }
 
 std::string format_number(double value) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "units/quantity.h"
 
@@ -13,6 +14,13 @@ std::string format(Seconds time);
 std::string format(Bytes size);
 std::string format(BytesPerSecond bandwidth);
 std::string format(FlopPerSecond rate);
+
+/// Two values as format() has them, with as many more digits as tell them apart; the same text
+/// twice where they are equal.
+std::pair<std::string, std::string> format_apart(Seconds one, Seconds other);
+std::pair<std::string, std::string> format_apart(Bytes one, Bytes other);
+/// The same of plain numbers.
+std::pair<std::string, std::string> format_apart(double one, double other);
 
 /// A plain number with 4 significant digits at most, and thousands separated.
 std::string format_number(double value);

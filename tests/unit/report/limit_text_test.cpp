@@ -51,6 +51,24 @@ TEST_SUITE("report/limit_text") {
     CHECK(texts_of(p, limits).back().message == "EP width 999 is above max_gpus, 0");
   }
 
+  TEST_CASE("what is asked for and what is allowed are told apart however near they are") {
+    Problem p;
+    p.fabric.kernels.resize(1);
+    BrokenLimit limit{
+        .kind = LimitKind::kTtft, .config = {}, .asked = Seconds(2.00004), .allowed = Seconds(2.0)};
+    CHECK(text_of(p, limit).message ==
+          "the steps of a prompt take 2.00004 s, and slo.ttft allows 2 s");
+    limit.kind = LimitKind::kTpot;
+    limit.asked = 50.003 * unit::ms;
+    limit.allowed = 50.0 * unit::ms;
+    CHECK(text_of(p, limit).message == "a step takes 50.003 ms, and slo.tpot allows 50 ms");
+    limit.asked = 51.237 * unit::ms;  // four digits do
+    CHECK(text_of(p, limit).message == "a step takes 51.24 ms, and slo.tpot allows 50 ms");
+    p.workload.traffic.drafting.tokens = 1;
+    CHECK(text_of(p, limit).message ==
+          "a token of a request takes 51.24 ms, and slo.tpot allows 50 ms");
+  }
+
   TEST_CASE("a batch is counted in requests at decode and in tokens at prefill") {
     Workload w;
     CHECK(batch_text(w, {.tokens = 1, .requests = 1}) == "1 request per rank");

@@ -118,6 +118,20 @@ TEST_SUITE("units") {
     CHECK(*parse_number("-1e3") == -1000.0);
   }
 
+  TEST_CASE("two values get the digits that tell them apart") {
+    using Texts = std::pair<std::string, std::string>;
+    CHECK(format_apart(Seconds(2.5), Seconds(2.0)) == Texts("2.5 s", "2 s"));
+    CHECK(format_apart(Seconds(2.00004), Seconds(2.0)) == Texts("2.00004 s", "2 s"));
+    CHECK(format_apart(Seconds(0.9999999), Seconds(1.0)) == Texts("999.9999 ms", "1 s"));
+    CHECK(format_apart(Seconds(2.0), Seconds(2.0)) == Texts("2 s", "2 s"));
+    CHECK(format_apart(Seconds(0.0), Seconds(1e-6)) == Texts("0 us", "1 us"));
+    CHECK(format_apart(Bytes(85.900001e9), Bytes(85.9e9)) == Texts("85.900001 GB", "85.9 GB"));
+    CHECK(format_apart(2.0000001, 2.0) == Texts("2.0000001", "2"));
+    CHECK(format_apart(12'345.0, 12'000.0) == Texts("12,345", "12,000"));
+    const Texts next = format_apart(Seconds(1.0), Seconds(std::nextafter(1.0, 2.0)));
+    CHECK(next.first != next.second);
+  }
+
   TEST_CASE("quantities are printed with four digits and the prefix that fits") {
     CHECK(format(312.44 * unit::us) == "312.4 us");
     CHECK(format(Seconds(0.9999996)) == "1 s");
