@@ -84,11 +84,20 @@ std::string chunk_runners(const Problem& problem, const Config& config, bool bri
   return rest.empty() ? first : first + ". " + rest;
 }
 
+/// "NAME=value (in the environment)" of what is set there, told by its capitals; others as they
+/// are.
+std::string flag_text(const std::string& flags) {
+  constexpr std::string_view kCapitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  const std::size_t end = flags.find_first_not_of(kCapitals);
+  const bool variable = end != flags.npos && end > 0 && flags[end] == '=';
+  return variable ? flags + " (in the environment)" : flags;
+}
+
 /// What chooses the configuration's kernel in an engine; empty where that is not known.
 std::string kernel_flags(const Engine& engine, const Problem& problem, std::size_t kernel) {
   const auto library = library_run(engine, problem, kernel);
   for (const auto& [known, flags] : engine.flags.all_to_all) {
-    if (library == known) return flags;
+    if (library == known) return flag_text(flags);
   }
   return "";
 }

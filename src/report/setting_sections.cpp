@@ -126,10 +126,12 @@ Text timing(const Problem& problem, const Prediction& prediction) {
                   format(prediction.scheduled)));
 }
 
+std::string count_text(double tokens) {
+  return tokens == std::floor(tokens) ? format_count(tokens) : format_number(tokens);
+}
+
 std::string count_of_tokens(double tokens) {
-  const bool whole = tokens == std::floor(tokens);
-  return fmt::format(
-      "{} token{}", whole ? format_count(tokens) : format_number(tokens), tokens == 1.0 ? "" : "s");
+  return fmt::format("{} token{}", count_text(tokens), tokens == 1.0 ? "" : "s");
 }
 
 }  // namespace
@@ -146,6 +148,10 @@ Text asked(const Problem& problem, const Prediction& prediction) {
     text += ": the batch of most tokens/s per GPU";
     if (workload.slo.tpot) text += fmt::format(", TPOT up to {}", format(*workload.slo.tpot));
     if (workload.slo.ttft) text += fmt::format(", a prompt in {}", format(*workload.slo.ttft));
+  } else if (const auto* const global = std::get_if<GlobalTokens>(&workload.traffic.tokens)) {
+    text += fmt::format(": {} of the whole group as stated, {} per rank",
+                        count_of_tokens(global->tokens),
+                        count_text(prediction.tokens));
   } else {
     text += fmt::format(": {} per rank", count_of_tokens(prediction.tokens));
   }
