@@ -6,12 +6,7 @@
 #include <fmt/format.h>
 
 #include "input/base_value.h"
-#include "input/presets.h"
 #include "input/problem_trees.h"
-#include "input/read_fabric.h"
-#include "input/read_gpu.h"
-#include "input/read_kernel.h"
-#include "model/figures.h"
 
 namespace wideep {
 namespace {
@@ -99,9 +94,9 @@ struct Finder {
 
 }  // namespace
 
-SweptProblem::SweptProblem(const ProblemFiles& files, const std::vector<std::string>& axes)
-    : texts_(std::make_shared<Texts>()) {
-  Texts& texts = *texts_;
+SweptProblem::SweptProblem(const ProblemFiles& files, const std::vector<std::string>& axes) {
+  const auto owned = std::make_shared<Texts>();
+  Texts& texts = *owned;
   if (axes.empty() || axes.size() > kMostAxes) {
     throw InputError(fmt::format("wideep-opt: sweep takes one to {} --axis\n", kMostAxes));
   }
@@ -127,16 +122,14 @@ SweptProblem::SweptProblem(const ProblemFiles& files, const std::vector<std::str
     of_axes[arguments[at].axis].push_back(&source);
   }
   if (!axes_sound) texts.findings.throw_if_any();
-  problem_ = assemble(trees, texts);
+  Problem problem = assemble(trees, texts);
   texts.findings.throw_if_any();
 
   Hash hash;
   for (const Source& source : texts.sources) hash.add(source.text);
   for (const Source& source : asked) hash.add(source.text);
   fingerprint_ = hash.value();
-  workload_ = std::move(trees.workload);
-  fabric_ = flattened_fabric(trees.fabric);
-  search_ = std::move(trees.search);
+  read_ = read_again_of(std::move(trees), std::move(problem), owned);
   find_slots(of_axes);
   find_whole_axes(asked);
   check_values();
@@ -144,13 +137,8 @@ SweptProblem::SweptProblem(const ProblemFiles& files, const std::vector<std::str
 
 SweptProblem::SweptProblem(const SweptProblem& other)
     : axes_(other.axes_),
-      workload_(other.workload_),
-      fabric_(other.fabric_),
-      search_(other.search_),
+      read_(other.read_),
       places_(other.places_),
-      problem_(other.problem_),
-      known_(other.known_),
-      texts_(other.texts_),
       fingerprint_(other.fingerprint_) {
   std::vector<std::vector<const Source*>> of_axes;
   for (const Source& source : other.sources_) of_axes.push_back({&source});
@@ -182,14 +170,6 @@ std::string SweptProblem::value_text(std::size_t axis, std::uint64_t place) cons
   return axes_[axis].text_of(place) + (axes_[axis].relative ? "x" : "");
 }
 
-void SweptProblem::Reach::add(const Reach& other) {
-  fabric = fabric || other.fabric;
-  gpu = gpu || other.gpu;
-  workload = workload || other.workload;
-  space = space || other.space;
-  kernels.insert(kernels.end(), other.kernels.begin(), other.kernels.end());
-}
-
 void SweptProblem::find_slots(const std::vector<std::vector<const Source*>>& of_axes) {
   slots_.resize(axes_.size());
   reaches_.resize(axes_.size());
@@ -199,24 +179,11 @@ void SweptProblem::find_slots(const std::vector<std::vector<const Source*>>& of_
     sources_[axis] = {.name = "--axis", .text = of.key + "=" + value_text(axis, 0)};
     Finder find{of_axes[axis], &sources_[axis], static_cast<int>(of.key.size()) + 2};
     Reach& reach = reaches_[axis];
-    const auto in = [&](Node& tree) {
+    reach = reach_of(read_, [&](Node& tree) {
       const std::size_t before = find.found.size();
       find.in(tree);
       return find.found.size() > before;
-    };
-    reach.workload = in(workload_);
-    reach.space = reach.workload || (search_ && in(*search_));
-    for (Entry& part : fabric_.entries) {
-      if (part.key.text == "gpu") {
-        reach.gpu = in(part.value);
-      } else if (part.key.text != "kernels") {
-        reach.fabric |= in(part.value);
-      } else {
-        for (std::size_t at = 0; at < part.value.entries.size(); ++at) {
-          if (in(part.value.entries[at].value)) reach.kernels.push_back(at);
-        }
-      }
-    }
+    });
     for (Node* const node : find.found) {
       const auto value = number_and_unit(node->text);
       if (of.relative && !value) continue;
@@ -236,8 +203,7 @@ void SweptProblem::widen(Reach& reach, const Axis& axis) {
     return !number_and_unit(text);
   });
   if (in_fabric && (words || axis.key.ends_with(".sms"))) reach.fabric = true;
-  if (reach.fabric || reach.gpu) reach.workload = true;
-  if (reach.workload) reach.space = true;
+  reach.widen();
 }
 
 void SweptProblem::write(std::size_t axis, std::uint64_t place) {
@@ -255,34 +221,8 @@ void SweptProblem::write(std::size_t axis, std::uint64_t place) {
   }
 }
 
-void SweptProblem::read(const Reach& reach) {
-  Findings findings;
-  Fabric& fabric = problem_.fabric;
-  const std::string gpu = fabric.gpu ? fabric.gpu->name : "";
-  if (reach.fabric) {
-    const std::string name = fabric.name;
-    fabric = read_fabric(fabric_, findings);
-    fabric.name = name;
-  } else {
-    if (reach.gpu) fabric.gpu = read_gpu(*fabric_.find("gpu"), findings);
-    const Node* const kernels = fabric_.find("kernels");
-    for (const std::size_t kernel : reach.kernels) {
-      fabric.kernels[kernel] = read_kernel(kernels->entries[kernel], findings);
-    }
-  }
-  if (fabric.gpu) fabric.gpu->name = gpu;
-  const ProblemRoots roots{workload_, fabric_, search_ ? &*search_ : nullptr};
-  if (reach.workload) {
-    read_workload_of(roots, problem_, findings, &known_);
-  } else if (!reach.kernels.empty()) {
-    problem_.workload.figures = figures_of(problem_.workload, fabric);
-  }
-  if (reach.space) read_space_of(roots, problem_, findings);
-  findings.throw_if_any();
-}
-
 const Problem& SweptProblem::at(const AxisPlaces& places) {
-  if (places == places_) return problem_;
+  if (places == places_) return read_.problem;
   const bool first = places_.empty();
   Reach reach{.fabric = first, .workload = first, .space = first};
   for (std::size_t axis = 0; axis < axes_.size(); ++axis) {
@@ -291,9 +231,9 @@ const Problem& SweptProblem::at(const AxisPlaces& places) {
     reach.add(reaches_[axis]);
   }
   places_.clear();  // should it throw
-  read(reach);
+  read_part(read_, reach);
   places_ = places;
-  return problem_;
+  return read_.problem;
 }
 
 }  // namespace wideep

@@ -2,15 +2,12 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "input/assemble.h"
 #include "input/axis.h"
-#include "input/known_files.h"
 #include "input/node.h"
+#include "input/read_again.h"
 #include "input/read_problem.h"
 #include "model/problem.h"
 
@@ -53,16 +50,6 @@ class SweptProblem {
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
 
  private:
-  /// What has to be read again when an axis moves; figures always are computed again.
-  struct Reach {
-    bool fabric = false;  ///< all of it
-    bool gpu = false;
-    bool workload = false;
-    bool space = false;
-    std::vector<std::size_t> kernels{};  ///< by their places
-
-    void add(const Reach& other);
-  };
   /// A value in the trees that an axis sets.
   struct Slot {
     Node* node = nullptr;
@@ -75,21 +62,15 @@ class SweptProblem {
   /// To what else is checked, or read otherwise, with what the axis sets.
   static void widen(Reach& reach, const Axis& axis);
   void write(std::size_t axis, std::uint64_t place);
-  void read(const Reach& reach);
   void find_whole_axes(const std::deque<Source>& asked);
   void check_values();
 
   std::vector<Axis> axes_;
   std::vector<Source> sources_;  ///< by axis, as `--set` would have the value
-  Node workload_;
-  Node fabric_;
-  std::optional<Node> search_;
+  ReadAgain read_;
   std::vector<std::vector<Slot>> slots_;
   std::vector<Reach> reaches_;
-  AxisPlaces places_;  ///< that `problem_` is of; empty: of none yet
-  Problem problem_;
-  KnownFiles known_;
-  std::shared_ptr<Texts> texts_;  ///< which nodes point into
+  AxisPlaces places_;  ///< that the problem is of; empty: of none yet
   std::uint64_t fingerprint_ = 0;
 };
 
