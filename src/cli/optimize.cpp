@@ -5,6 +5,8 @@
 
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "cli/sensitivity_options.h"
+#include "engines/runs.h"
 #include "model/placed.h"
 #include "report/optimize_report.h"
 
@@ -13,6 +15,7 @@ namespace {
 
 struct OptimizeOptions {
   ProblemOptions problem;
+  SensitivityOptions sensitivity;
   std::string solver = "both";
   bool verbose = false;
 };
@@ -22,10 +25,25 @@ constexpr std::array<Word<Solver>, 4> kSolverWords = {{{"nlopt", Solver::kNlopt}
                                                        {"exhaustive", Solver::kExhaustive},
                                                        {"both", Solver::kBoth}}};
 
+/// The runner-up, which is one of what engines run where the answer is.
+std::optional<Config> rival_of(const Problem& problem, const SearchResult& result) {
+  if (!result.runner_up) return std::nullopt;
+  const Config& config = result.runner_up->config;
+  return !result.best_run || is_run(problem, config) ? std::optional(config) : std::nullopt;
+}
+
 ExitCode run_optimize(const OptimizeOptions& options) {
-  const Problem problem = read_problem(options.problem);
+  const ReadAgain read = read_again(files_of(options.problem));
+  const Problem problem = with_engines(read.problem);
   const SearchResult result = optimize(problem, *meaning_of(kSolverWords, options.solver));
-  const OptimizeReport report = report_on(problem, result);
+  OptimizeReport report = report_on(problem, result);
+  if (report.optimum) {
+    const Config& answered = report.answer().prediction.config;
+    report.sensitivity = sensitivity_report(
+        options.sensitivity,
+        read,
+        {.config = answered, .base = answered, .rival = rival_of(problem, result)});
+  }
   if (options.problem.json) {
     print(to_text(optimize_json(problem, report)));
   } else {
@@ -46,6 +64,7 @@ void add_optimize(CLI::App& app, Action& action) {
   command->add_option("--solver", options->solver, "Default: both (docs/search.md)")
       ->check(one_of(words_of(kSolverWords)))
       ->type_name(alternatives(kSolverWords));
+  add_sensitivity_options(*command, options->sensitivity);
   add_verbose(*command, options->verbose);
   command->callback([options, &action] { action = [options] { return run_optimize(*options); }; });
 }

@@ -79,18 +79,19 @@ Text explain_text(const Problem& problem, const ExplainReport& report, Detail de
   text += asked(problem, here);
   text += labelled("Distance", distance(report)) + "\n";
   text += time_chart(here);
+  const Text sure = sensitivity_section(problem, report.sensitivity);
   if (detail == Detail::kScreen) {
     text += threshold_lines(problem, here, report.thresholds);
     text += labelled("Set", to_set(problem, report.here, report.thresholds) + ".");
     text += memory_line(problem, report.here);
     constexpr std::array<std::string_view, 3> kDispensable = {"  Chunk C", "Model", "Distance"};
-    return on_a_screen(text + labelled("More", "with --verbose."), kDispensable);
+    return on_a_screen(text + labelled("More", "with --verbose."), kDispensable) + sure;
   }
   text += "\n" + threshold_table(problem, here, report.thresholds) + "\n";
   text += split_balance(report.here);
   text += dbo_rule(here);
   text += binding(here);
-  return text + settings(problem, report.here, report.thresholds);
+  return text + settings(problem, report.here, report.thresholds) + sure;
 }
 
 Json explain_json(const Problem& problem, const ExplainReport& report) {
@@ -110,6 +111,7 @@ Json explain_json(const Problem& problem, const ExplainReport& report) {
       json[std::string(name) + "_reason"] = kNothingFeasible;
     }
   }
+  add_sensitivity(problem, report.sensitivity, json);
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include "model/thresholds.h"
 #include "report/config_report.h"
 #include "report/result_json.h"
+#include "report/sensitivity_report.h"
 #include "report/text.h"
 #include "search/optimize.h"
 
@@ -21,6 +22,7 @@ struct ExplainReport {
   double over_bound = 0.0;              ///< slower than the bound, as a share
   std::optional<ConfigReport> optimum;  ///< of the whole search space, where there is one
   double over_optimum = 0.0;            ///< below 0: outside the search space, and faster
+  SensitivityReport sensitivity = {};   ///< how sure it is that it is the best
 };
 
 /// `limits`: those that the configuration breaks.

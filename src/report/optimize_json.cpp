@@ -96,7 +96,9 @@ Json infeasible_json(const Problem& problem, const OptimizeReport& report) {
                            "thresholds",
                            "layout_thresholds",
                            "batch",
-                           "certificate"}) {
+                           "certificate",
+                           "confidence",
+                           "sensitivity"}) {
     json[name] = nullptr;
     json[std::string(name) + "_reason"] = reason;
   }
@@ -149,6 +151,7 @@ Json optimize_json(const Problem& problem, const OptimizeReport& report) {
   for (const ConfigReport& listed : report.within_tolerance) {
     json["within_tolerance"].push_back(result_json(problem, listed));
   }
+  add_sensitivity(problem, report.sensitivity, json);
   return json;
 }
 

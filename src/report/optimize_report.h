@@ -10,6 +10,7 @@
 #include "report/config_report.h"
 #include "report/limit_text.h"
 #include "report/result_json.h"
+#include "report/sensitivity_report.h"
 #include "report/text.h"
 #include "search/layout_thresholds.h"
 #include "search/optimize.h"
@@ -59,6 +60,7 @@ struct OptimizeReport {
   std::vector<LimitText> reasons;                ///< why nothing is feasible, each once
   std::optional<ConfigReport> fastest;           ///< where only slo.tpot stands in the way
   std::optional<TpotReport> within_tpot;         ///< likewise
+  SensitivityReport sensitivity = {};            ///< how sure the answer is
 
   /// What to use: the fastest that an engine runs, else the optimum. There must be one.
   [[nodiscard]] const ConfigReport& answer() const { return best_run ? *best_run : *optimum; }

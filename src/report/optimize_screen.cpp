@@ -200,7 +200,8 @@ Text screen_body(const Problem& problem, const OptimizeReport& report) {
   Text text = asked(problem, prediction);
   if (report.batch) text += batch_line(problem, *report.batch);
   text += choices(problem, report);
-  text += labelled("Proof", proved(report.certificate)) + "\n";
+  text += labelled("Proof", proved(report.certificate));
+  text += confidence_line(report.sensitivity) + "\n";
   text += time_chart(prediction);
   text += threshold_lines(problem, prediction, report.thresholds);
   text += layout_lines(problem, report.layouts);

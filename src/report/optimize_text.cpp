@@ -180,6 +180,7 @@ Text everything(const Problem& problem, const OptimizeReport& report) {
   text += runner_up(report);
   text += as_good(problem, report);
   text += proof(report.certificate);
+  text += confidence_line(report.sensitivity);
   text += settings(problem, best, report.thresholds);
   text += searched(problem, report.searched);
   text += beyond_latencies(problem, report);
@@ -197,10 +198,11 @@ Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail 
   text += time_line(problem, best.prediction);
   text += gain_line(problem, best.prediction, report.thresholds);
   text += warnings(best) + "\n";
-  if (detail == Detail::kEverything) return text + everything(problem, report);
+  const Text sure = sensitivity_section(problem, report.sensitivity);
+  if (detail == Detail::kEverything) return text + everything(problem, report) + sure;
   constexpr std::array<std::string_view, 8> kDispensable = {
       "Left out", "  Chunk C", "  Chunks", "Searched", "Runner-up", "  V*", "Model", "Prefer"};
-  return on_a_screen(text + screen_body(problem, report), kDispensable);
+  return on_a_screen(text + screen_body(problem, report), kDispensable) + sure;
 }
 
 }  // namespace wideep

@@ -1,0 +1,46 @@
+#include "cli/sensitivity_options.h"
+
+#include <limits>
+
+#include "cli/option_values.h"
+#include "input/stated_uncertainty.h"
+
+namespace wideep {
+
+void add_sensitivity_options(CLI::App& command, SensitivityOptions& options) {
+  command.add_flag("--sensitivity", options.wanted, "How sure, and how it hangs on each input");
+  command
+      .add_option("--uncertain", options.uncertain, "Relative deviation (lognormal): context=10%")
+      ->type_name("KEY=SHARE")
+      ->take_all()
+      ->allow_extra_args(false);
+  constexpr int kMostDraws = 1'000'000;
+  command.add_option("--draws", options.draws, "With --sensitivity; default: 512")
+      ->check(whole_number(1, kMostDraws))
+      ->type_name("N");
+  command.add_option("--seed", options.seed, "Of the draws; default: 1")
+      ->check(whole_number(0, std::numeric_limits<int>::max()))
+      ->type_name("N");
+}
+
+SensitivityReport sensitivity_report(const SensitivityOptions& options,
+                                     const ReadAgain& read,
+                                     const SensitivityQuestion& question) {
+  SensitivityReport report{.inputs =
+                               uncertain_inputs(read, read_uncertainties(options.uncertain, read))};
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  if (options.wanted) {
+    const Draws draws{.count = options.draws, .seed = seed, .threads = 0};
+    Sensitivity found = sensitivity_of(read, report.inputs, question, draws);
+    report.base = question.base;
+    report.sensitivity = std::move(found.inputs);
+    report.confidence = std::move(found.confidence);
+    return report;
+  }
+  report.confidence =
+      default_confidence(read, report.inputs, question, {.count = kDefaultDraws, .seed = seed});
+  if (!report.confidence) report.reason = why_not_sure(read.problem) + "; see --sensitivity";
+  return report;
+}
+
+}  // namespace wideep
