@@ -65,7 +65,10 @@ Text fabrics_text(const std::vector<FabricPlan>& plans) {
     const auto& best = plan.report.result.best;
     if (!best) {
       std::string why;
-      for (const LimitText& obstacle : plan.report.obstacles) why += " " + sentence(obstacle);
+      for (const LimitText& obstacle : plan.report.obstacles) {
+        why += ' ';
+        why += sentence(obstacle);
+      }
       text += plain_line(fmt::format("{}: none holds that;{}", fabric_of(plan), why));
       continue;
     }

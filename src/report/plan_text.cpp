@@ -243,7 +243,7 @@ Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail de
     text += labelled("Prefer", other_text(*recommended, plan));
   }
   if (runner_up && !told) text += labelled("Runner-up", other_text(*runner_up, plan));
-  text += labelled("Sure", range_text(question, *report.range));
+  text += labelled("Confidence", range_text(question, *report.range));
   text += labelled("Proof",
                    fmt::format("proved best over {} pairs of configurations and batches; {} pairs "
                                "of instances were priced.",
