@@ -42,8 +42,9 @@ int tokens_of(const Instance& instance) {
 /// where no fewer are.
 int just_enough(const PlanQuestion& question, const Kinds& kinds, int decodes) {
   const auto enough = [&](const Instance& instance) {
-    if (question.demand.concurrency)
+    if (question.demand.concurrency) {
       return decodes * instance.slots >= *question.demand.concurrency;
+    }
     return decodes * most_of_slots(question) * instance.rate >= least_rate(question);
   };
   int too_few = 0;
@@ -176,7 +177,7 @@ std::optional<Plan> most_of(const PlanQuestion& question, const Kinds& kinds, do
   std::optional<Plan> best;
   for (int decodes = 1; decodes <= most_decodes; ++decodes) {
     int most_prefills = kinds.prefill ? kMostInRatio : 1;
-    if (kinds.prefill && gpus) most_prefills = (*gpus - decodes * decode_gpus) / prefill_gpus;
+    if (prefill_gpus > 0 && gpus) most_prefills = (*gpus - decodes * decode_gpus) / prefill_gpus;
     for (int prefills = 1; prefills <= most_prefills; ++prefills) {
       Plan plan = plan_of(question, kinds, prefills, decodes);
       const PerSecond most = plan.most;

@@ -237,11 +237,11 @@ InstancePointer InstanceSearch::instance_of(std::size_t variant, const Predictio
 std::vector<BrokenLimit> InstanceSearch::reasons() const {
   std::vector<BrokenLimit> all;
   for (const Variant& variant : variants_) {
-    for (BrokenLimit& limit : reasons_at(variant.problem)) {
+    for (const BrokenLimit& limit : reasons_at(variant.problem)) {
       const bool known = std::any_of(all.begin(), all.end(), [&](const BrokenLimit& other) {
         return other.kind == limit.kind && other.config.ep_width == limit.config.ep_width;
       });
-      if (!known) all.push_back(std::move(limit));
+      if (!known) all.push_back(limit);
     }
   }
   return all;

@@ -70,8 +70,9 @@ class PlanSearch {
       result_.points += prefill_->points() * decode_->points();
     }
     if (mixed_ != nullptr) {
-      for (const int gpus : mixed_->sizes())
+      for (const int gpus : mixed_->sizes()) {
         add({0, gpus, {}, mixed_->most_per_gpu() / question_.slower});
+      }
       result_.points += mixed_->points();
     }
     return all;

@@ -31,8 +31,9 @@ PlanBinding binding_of(const PlanQuestion& question,
                        const Plan& best,
                        InstanceSearches& instances) {
   const std::vector<Relaxed> limits = relaxed(question, best, instances);
-  if (limits.empty() || limits.front().gain < kFelt)
+  if (limits.empty() || limits.front().gain < kFelt) {
     return {.name = "instances", .gain = 0.0, .gpus = {}};
+  }
   const Relaxed& first = limits.front();
   return {.name = std::string(first.key), .gain = first.gain, .gpus = first.plan->gpus()};
 }
@@ -104,8 +105,9 @@ PlanReport report_plan(const PlanQuestion& question) {
                     .obstacles = {}};
   if (!report.result.best) {
     for (const PlanObstacle& obstacle : report.result.obstacles) {
-      for (LimitText& text : texts_of(question, obstacle))
+      for (LimitText& text : texts_of(question, obstacle)) {
         report.obstacles.push_back(std::move(text));
+      }
     }
     return report;
   }
