@@ -48,8 +48,7 @@ ExitCode run_plan(const PlanOptions& options) {
 
 void add_plan(CLI::App& app, Action& action) {
   auto options = std::make_shared<PlanOptions>();
-  CLI::App* command =
-      app.add_subcommand("plan", "Find the deployment that holds a service level");
+  CLI::App* command = app.add_subcommand("plan", "Find the deployment that holds a service level");
   add_problem_options(*command, options->problem, &options->fabrics);
   add_verbose(*command, options->verbose);
   command->callback([options, &action] { action = [options] { return run_plan(*options); }; });
