@@ -43,7 +43,7 @@ inline constexpr Range<double> kRate{1e-6, 1e6};
 inline constexpr Range<double> kConcurrency{1.0, 1e7};
 inline constexpr double kMostForAnHour = 1e6;
 inline constexpr Range<double> kUtilisation{0.01, 0.99};
-inline constexpr Range<int> kPlanGpus{1, 100'000};
+inline constexpr Range<int> kPlanGpus{1, 2'000};  // kMostPlanGpus
 inline constexpr Range<double> kEfficiency{1e-6, 1.0};
 inline constexpr Range<double> kActivationPasses{0.0, 100.0};
 inline constexpr Range<Seconds> kLatency{Seconds(0.0), Seconds(100.0)};

@@ -29,6 +29,10 @@ struct Demand {
   std::optional<int> gpus;            ///< at most so many
 };
 
+/// GPUs of a plan at most: waiting among more instances takes long to compute, and what is larger
+/// is the same again.
+inline constexpr int kMostPlanGpus = 2'000;
+
 /// Which deployments are planned.
 enum class Roles {
   kDisaggregated,  ///< prefill and decode in instances of their own

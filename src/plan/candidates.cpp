@@ -2,21 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace wideep {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-/// Instances for so much, where one is enough for `each`.
-int count_for(double demand, double each) {
-  return std::max(1, static_cast<int>(std::ceil(demand / each * (1.0 - kPlanRounding))));
-}
-
-bool has_demand(const PlanQuestion& question) {
-  return question.demand.rate || question.demand.concurrency;
-}
 
 /// The better of two.
 void keep(std::optional<Plan>& best, std::optional<Plan> plan) {
@@ -61,34 +49,87 @@ int just_enough(const PlanQuestion& question, const Kinds& kinds, int decodes) {
 struct FewestPrefill {
   std::optional<Plan> plan;
   bool more_decode = false;   ///< with more of it there may be one
+  bool late = false;          ///< TTFT alone was in the way of fewer
   WaitingEstimate last = {};  ///< of the last that was priced
 };
 
-/// The fewest prefill instances beside so many of decode, of up to `limit` GPUs in all.
+/// Whether so many instances are within the level; what was priced is left in `found`.
+bool try_counts(const PlanQuestion& question,
+                const Kinds& kinds,
+                int prefills,
+                int decodes,
+                FewestPrefill& found) {
+  Plan plan = plan_of(question, kinds, prefills, decodes);
+  plan.rate = least_rate(question);
+  plan.cost = plan.gpus();
+  const bool held = price(question, plan);
+  found.last = plan.waiting;
+  if (held) {
+    found.plan = std::move(plan);
+  } else {
+    found.more_decode = !has_slots(question, plan.waiting);
+    found.late = found.late || within_use(question, plan.waiting);
+  }
+  return held;
+}
+
+/// Prefill instances that are enough for so many requests in flight if none of them waits.
+int most_needed(const PlanQuestion& question, const Kinds& kinds) {
+  const Seconds each =
+      least_ttft(question, kinds) + (mean_output(question.lengths) - 1.0) * kinds.decode->tpot;
+  return count_for(question.demand.concurrency.value_or(0.0) / each.base(),
+                   question.max_utilisation * kinds.prefill->rate.base());
+}
+
+/// The fewest prefill instances beside so many of decode, of up to `limit` GPUs in all. Where one
+/// more at a time takes long, in growing steps and then by halves: whom some hold, more hold too.
 FewestPrefill fewest_prefill(const PlanQuestion& question,
                              const Kinds& kinds,
                              int decodes,
                              double limit) {
   FewestPrefill found;
-  const PerSecond rate = least_rate(question);
-  int prefills = !kinds.prefill ? decodes
-                                : count_for(rate.base(),
-                                            question.max_utilisation * kinds.prefill->rate.base());
-  for (;; ++prefills) {
-    Plan plan = plan_of(question, kinds, prefills, decodes);
-    plan.rate = rate;
-    plan.cost = plan.gpus();
-    if (plan.cost > limit) return found;
-    if (price(question, plan)) {
-      plan.most = highest_rate(question, plan);
-      found.last = plan.waiting;
-      found.plan = std::move(plan);
-      return found;
+  const int decode_gpus = decodes * kinds.decode->gpus();
+  if (!kinds.prefill) {
+    if (decode_gpus <= limit) try_counts(question, kinds, decodes, decodes, found);
+  } else {
+    const int each = kinds.prefill->gpus();
+    const int most = static_cast<int>(std::floor((limit - decode_gpus) / each));
+    int too_few = count_for(least_rate(question).base(),
+                            question.max_utilisation * kinds.prefill->rate.base()) -
+                  1;
+    const auto holds = [&](int prefills) {
+      return try_counts(question, kinds, prefills, decodes, found);
+    };
+    int enough = 0;
+    const int guess = std::min(most_needed(question, kinds), most);
+    if (question.demand.concurrency && guess > too_few && holds(guess)) {
+      enough = guess;
+      for (int step = 1; enough - step > too_few; step *= 2) {
+        if (!holds(enough - step)) {
+          too_few = enough - step;
+          break;
+        }
+        enough -= step;
+      }
     }
-    found.more_decode = !has_slots(question, plan.waiting);
-    found.last = plan.waiting;
-    if (!kinds.prefill || nobody_waits(question, plan.waiting)) return found;
+    constexpr int kOneByOne = 16;
+    for (int step = 1, tries = 1; enough == 0 && too_few < most; ++tries) {
+      const int prefills = std::min(too_few + step, most);
+      if (holds(prefills)) {
+        enough = prefills;
+        break;
+      }
+      if (nobody_waits(question, found.last)) break;
+      too_few = prefills;
+      if (tries >= kOneByOne) step *= 2;
+    }
+    while (enough - too_few > 1) {
+      const int middle = too_few + (enough - too_few) / 2;
+      (holds(middle) ? enough : too_few) = middle;
+    }
   }
+  if (found.plan) found.plan->most = highest_rate(question, *found.plan);
+  return found;
 }
 
 /// The same with a smaller batch of decode, whose first step is shorter: the smallest that is
@@ -99,7 +140,7 @@ FewestPrefill with_smaller_batch(const PlanQuestion& question,
                                  int decodes,
                                  double limit) {
   const int least = just_enough(question, kinds, decodes);
-  FewestPrefill all{.plan = {}, .more_decode = least > 1, .last = {}};
+  FewestPrefill all{.plan = {}, .more_decode = least > 1, .late = false, .last = {}};
   for (int tokens = least; tokens < tokens_of(*kinds.decode); ++tokens) {
     const InstancePointer smaller = kinds.with_tokens(tokens);
     if (!smaller) continue;
@@ -125,20 +166,16 @@ std::optional<Plan> fewest(const PlanQuestion& question, const Kinds& kinds, dou
   for (;; ++decodes) {
     const double cut = best ? best->cost : limit;
     FewestPrefill found = fewest_prefill(question, kinds, decodes, cut);
-    const SizeRates sizes{prefill_gpus,
-                          decode_gpus,
-                          kinds.prefill ? kinds.prefill->rate / prefill_gpus : PerSecond{},
-                          kinds.decode->rate / decode_gpus};
     // A smaller batch has a shorter first step.
-    const bool slow = !found.plan || found.plan->cost > least_cost(question, sizes);
     bool smaller_help = false;
-    if (slow && kinds.with_tokens) {
+    if (found.late && kinds.with_tokens) {
       FewestPrefill smaller = with_smaller_batch(question, kinds, decodes, cut);
       smaller_help = smaller.more_decode;
       keep(best, std::move(smaller.plan));
     }
+    const bool settled = found.plan && !found.late && has_slots(question, found.plan->waiting);
     keep(best, std::move(found.plan));
-    if (!best && !found.more_decode && !smaller_help) return best;
+    if (settled || (!best && !found.more_decode && !smaller_help)) return best;
     const double next = (decodes + 1.0) * decode_gpus + prefill_gpus;
     if (next > limit || (best && next > best->cost)) return best;
   }
@@ -168,38 +205,74 @@ Plan tuned(const PlanQuestion& question, const Kinds& kinds, const Plan& plan) {
   return best;
 }
 
-/// The best with up to so many instances, and GPUs in all.
-std::optional<Plan> most_of(const PlanQuestion& question, const Kinds& kinds, double limit) {
-  const int prefill_gpus = kinds.prefill ? kinds.prefill->gpus() : 0;
-  const int decode_gpus = kinds.decode->gpus();
-  const auto& gpus = question.demand.gpus;
-  const int most_decodes = gpus ? *gpus / decode_gpus : kMostInRatio;
+/// The plan at the highest rate that it holds; unset where its cost, by rate, exceeds `limit`.
+std::optional<Plan> at_its_best(const PlanQuestion& question,
+                                const Kinds& kinds,
+                                Plan plan,
+                                double limit) {
+  const double gpus = question.demand.gpus ? 1.0 : plan.gpus();
+  const PerSecond most = plan.most;
+  if (gpus / most.base() > limit) return std::nullopt;
+  if (!price_at_most(question, plan)) plan.rate = PerSecond{};
+  if (plan.rate < most * (1.0 - kPlanRounding) && kinds.with_tokens) {
+    plan = tuned(question, kinds, plan);
+  }
+  if (plan.rate <= PerSecond{} || gpus / plan.rate.base() > limit) return std::nullopt;
+  plan.cost = gpus / plan.rate.base();
+  plan.most = plan.rate;
+  return plan;
+}
+
+double tightened(double limit, const std::optional<Plan>& best) {
+  return best ? std::min(limit, best->cost * (1.0 + kPlanRounding)) : limit;
+}
+
+/// The best ratio of up to so many instances of each role.
+std::optional<Plan> best_ratio(const PlanQuestion& question, const Kinds& kinds, double limit) {
   std::optional<Plan> best;
-  for (int decodes = 1; decodes <= most_decodes; ++decodes) {
-    int most_prefills = kinds.prefill ? kMostInRatio : 1;
-    if (prefill_gpus > 0 && gpus) most_prefills = (*gpus - decodes * decode_gpus) / prefill_gpus;
-    for (int prefills = 1; prefills <= most_prefills; ++prefills) {
+  for (int decodes = 1; decodes <= kMostInRatio; ++decodes) {
+    const int most = kinds.prefill ? kMostInRatio : 1;
+    for (int prefills = 1; prefills <= most; ++prefills) {
       Plan plan = plan_of(question, kinds, prefills, decodes);
-      const PerSecond most = plan.most;
-      const auto cost_at = [&](PerSecond rate) {
-        return (gpus ? 1.0 : 1.0 * plan.gpus()) / rate.base();
-      };
-      const double cut = best ? std::min(limit, best->cost * (1.0 + kPlanRounding)) : limit;
-      if (cost_at(most) <= cut) {
-        const bool held = price_at_most(question, plan);
-        if (!held) plan.rate = PerSecond{};
-        if (plan.rate < most * (1.0 - kPlanRounding) && kinds.with_tokens) {
-          plan = tuned(question, kinds, plan);
-        }
-        plan.cost = plan.rate > PerSecond{} ? cost_at(plan.rate) : kInfinity;
-        plan.most = plan.rate;
-        if (plan.rate > PerSecond{} && plan.cost <= cut) keep(best, plan);
-      }
-      // More prefill than decode takes is of use to a TTFT alone.
-      const PerSecond of_decode = question.max_utilisation * decodes * kinds.decode->rate;
-      const bool decode_bound = most >= of_decode * (1.0 - kPlanRounding);
-      if (decode_bound && plan.rate >= most * (1.0 - kPlanRounding)) break;
+      keep(best, at_its_best(question, kinds, std::move(plan), tightened(limit, best)));
     }
+  }
+  return best;
+}
+
+/// The highest rate on so many GPUs. More prefill never lowers it, so that decode has what that
+/// leaves; of what is not needed for the rate less is taken.
+std::optional<Plan> most_on(const PlanQuestion& question, const Kinds& kinds, double limit) {
+  const int gpus = *question.demand.gpus;
+  const int decode_gpus = kinds.decode->gpus();
+  std::optional<Plan> best;
+  const auto look_at = [&](int decodes) {
+    const int left = gpus - decodes * decode_gpus;
+    const int prefills = kinds.prefill ? left / kinds.prefill->gpus() : decodes;
+    if (left < 0 || prefills < 1) return;
+    Plan plan = plan_of(question, kinds, prefills, decodes);
+    keep(best, at_its_best(question, kinds, std::move(plan), tightened(limit, best)));
+  };
+  // The one in balance first, which most of the others are not better than.
+  const double prefill_gpus =
+      kinds.prefill ? kinds.prefill->gpus() * (kinds.decode->rate / kinds.prefill->rate) : 0.0;
+  const int balanced = static_cast<int>(gpus / (decode_gpus + prefill_gpus));
+  for (int decodes = std::max(1, balanced); decodes <= balanced + 1; ++decodes) look_at(decodes);
+  for (int decodes = 1; decodes <= gpus / decode_gpus; ++decodes) look_at(decodes);
+  if (!best || !best->prefill) return best;
+  const Kinds found{.prefill = kinds.prefill, .decode = best->decode.instance, .with_tokens = {}};
+  int too_few = 0;
+  int enough = best->prefill->count;
+  while (enough - too_few > 1) {
+    const int middle = too_few + (enough - too_few) / 2;
+    Plan fewer = plan_of(question, found, middle, best->decode.count);
+    fewer.rate = best->rate;
+    const bool holds = fewer.most >= best->rate && price(question, fewer);
+    (holds ? enough : too_few) = middle;
+    if (!holds) continue;
+    fewer.cost = best->cost;
+    fewer.most = best->most;
+    best = std::move(fewer);
   }
   return best;
 }
@@ -210,43 +283,11 @@ std::optional<Plan> best_counts(const PlanQuestion& question, const Kinds& kinds
   // Whatever the batch of decode, its first step takes some time.
   const auto& ttft = question.level.ttft;
   if (ttft && least_ttft(question, kinds) - kinds.decode->tpot >= *ttft) return std::nullopt;
-  if (!has_demand(question)) return most_of(question, kinds, limit);
   const auto& gpus = question.demand.gpus;
-  // Nobody asks for more, and what waits forever ends there.
-  constexpr double kMostGpus = 1e6;
-  return fewest(question, kinds, std::min({limit, kMostGpus, gpus ? 1.0 * *gpus : kInfinity}));
-}
-
-double least_cost(const PlanQuestion& question, const SizeRates& sizes) {
-  const double busy = question.max_utilisation;
-  const double prefill = sizes.prefill_gpus * sizes.prefill.base();
-  const double decode = sizes.decode_gpus * sizes.decode.base();
-  if (decode <= 0.0 || (sizes.prefill_gpus > 0 && prefill <= 0.0)) return kInfinity;
-  const bool apart = sizes.prefill_gpus > 0;
   if (has_demand(question)) {
-    const double rate = least_rate(question).base();
-    const int prefills = apart ? count_for(rate, busy * prefill) : 0;
-    const int decodes = count_for(rate, most_of_slots(question) * decode);
-    const int gpus = prefills * sizes.prefill_gpus + decodes * sizes.decode_gpus;
-    const bool too_many = question.demand.gpus && gpus > *question.demand.gpus;
-    return too_many ? kInfinity : gpus;
+    return fewest(question, kinds, std::min(limit, 1.0 * gpus.value_or(kMostPlanGpus)));
   }
-  const auto& gpus = question.demand.gpus;
-  double least = kInfinity;
-  const int most = gpus ? *gpus / sizes.decode_gpus : kMostInRatio;
-  for (int decodes = 1; decodes <= most; ++decodes) {
-    const int left = gpus ? *gpus - decodes * sizes.decode_gpus : 0;
-    int prefills = !apart ? 0 : gpus ? left / sizes.prefill_gpus : kMostInRatio;
-    if (apart && prefills < 1) continue;
-    if (apart && !gpus) prefills = std::min(prefills, count_for(decodes * decode, prefill));
-    for (int fewer = std::max(apart ? 1 : 0, prefills - 1); fewer <= prefills; ++fewer) {
-      const double rate =
-          busy * (apart ? std::min(fewer * prefill, decodes * decode) : decodes * decode);
-      const double all = fewer * sizes.prefill_gpus + decodes * sizes.decode_gpus;
-      least = std::min(least, (gpus ? 1.0 : all) / rate);
-    }
-  }
-  return least;
+  return gpus ? most_on(question, kinds, limit) : best_ratio(question, kinds, limit);
 }
 
 }  // namespace wideep

@@ -9,15 +9,4 @@ namespace wideep {
 /// The best counts of these instances with a cost up to `limit`; unset: none.
 std::optional<Plan> best_counts(const PlanQuestion& question, const Kinds& kinds, double limit);
 
-/// What one GPU of each role serves at full use.
-struct SizeRates {
-  int prefill_gpus = 0;  ///< of an instance; 0: decode takes the prompts
-  int decode_gpus = 1;
-  PerSecond prefill;  ///< by GPU
-  PerSecond decode;
-};
-
-/// A lower bound of the cost with any instances of so many GPUs that serve no more.
-double least_cost(const PlanQuestion& question, const SizeRates& sizes);
-
 }  // namespace wideep

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plan/candidates.h"
+#include "plan/cost_bound.h"
 
 namespace wideep {
 namespace {
@@ -202,6 +203,10 @@ std::vector<PlanObstacle> PlanSearch::obstacles() {
     return found.obstacles;
   }
   PlanObstacle obstacle;
+  if (fastest_ == Seconds(kNone)) {  // no sizes were looked at
+    obstacle.kind = PlanObstacle::Kind::kMostGpus;
+    return {obstacle};
+  }
   obstacle.kind = question_.level.ttft ? PlanObstacle::Kind::kTtft : PlanObstacle::Kind::kTtftP95;
   obstacle.least = fastest_;
   return {obstacle};

@@ -48,7 +48,8 @@ struct PlanObstacle {
     kNoDecode,   ///< no decode instance, likewise
     kTtft,       ///< the least TTFT of any plan, waiting aside, is `least`
     kTtftP95,    ///< likewise
-    kGpus        ///< that the demand needs `gpus` at least
+    kGpus,       ///< that the demand needs `gpus` at least
+    kMostGpus    ///< that it needs more than kMostPlanGpus
   };
   Kind kind = Kind::kGpus;
   std::vector<BrokenLimit> limits;

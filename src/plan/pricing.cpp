@@ -1,6 +1,7 @@
 #include "plan/pricing.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "plan/chunks.h"
 #include "plan/root.h"
@@ -23,13 +24,19 @@ bool within(const PlanQuestion& question, const WaitingEstimate& waiting) {
   if (waiting.overload) return false;
   const auto& [ttft, p95, tpot] = question.level;
   const ServingTimes& times = waiting.times;
-  constexpr double kSlack = 1.0 + kPlanRounding;
-  return times.prefill_utilization <= question.max_utilisation * kSlack &&
-         times.decode_utilization <= most_of_slots(question) * kSlack &&
-         (!ttft || times.ttft.mean <= *ttft) && (!p95 || times.ttft.p95 <= *p95);
+  return within_use(question, waiting) && (!ttft || times.ttft.mean <= *ttft) &&
+         (!p95 || times.ttft.p95 <= *p95);
 }
 
 }  // namespace
+
+int count_for(double demand, double each) {
+  return std::max(1, static_cast<int>(std::ceil(demand / each * (1.0 - kPlanRounding))));
+}
+
+bool has_demand(const PlanQuestion& question) {
+  return question.demand.rate || question.demand.concurrency;
+}
 
 double most_of_slots(const PlanQuestion& question) {
   return question.demand.concurrency ? 1.0 : question.max_utilisation;
@@ -41,6 +48,13 @@ PerSecond least_rate(const PlanQuestion& question) {
   if (!ttft || !tpot || !question.demand.concurrency) return {};
   const Seconds longest = *ttft + (mean_output(question.lengths) - 1.0) * *tpot;
   return PerSecond(*question.demand.concurrency / longest.base());
+}
+
+bool within_use(const PlanQuestion& question, const WaitingEstimate& waiting) {
+  const ServingTimes& times = waiting.times;
+  constexpr double kSlack = 1.0 + kPlanRounding;
+  return !waiting.overload && times.prefill_utilization <= question.max_utilisation * kSlack &&
+         times.decode_utilization <= most_of_slots(question) * kSlack;
 }
 
 bool nobody_waits(const PlanQuestion& question, const WaitingEstimate& waiting) {

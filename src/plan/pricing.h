@@ -18,6 +18,12 @@ struct Kinds {
   std::function<InstancePointer(int tokens)> with_tokens = {};
 };
 
+/// Instances for a demand of which each holds so much, one at least.
+int count_for(double demand, double each);
+
+/// Whether it states what arrives.
+bool has_demand(const PlanQuestion& question);
+
 /// A plan without its rate and times.
 Plan plan_of(const PlanQuestion& question, const Kinds& kinds, int prefills, int decodes);
 
@@ -39,6 +45,9 @@ bool price(const PlanQuestion& question, Plan& plan);
 
 /// The highest rate at which the plan is within its level; whether there is one.
 bool price_at_most(const PlanQuestion& question, Plan& plan);
+
+/// Whether what was priced keeps max_utilisation.
+bool within_use(const PlanQuestion& question, const WaitingEstimate& waiting);
 
 /// Whether more prefill is of no use to a plan that was priced, since nobody waits for it; and more
 /// decode.

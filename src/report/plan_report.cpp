@@ -86,6 +86,11 @@ std::vector<LimitText> texts_of(const PlanQuestion& question, const PlanObstacle
                                   format(obstacle.least)),
            .fix = "a longer slo.ttft"}};
     }
+    case PlanObstacle::Kind::kMostGpus:
+      return {{.rule = "gpus",
+               .message = fmt::format("it takes more than the {} GPUs that are planned at once",
+                                      format_count(kMostPlanGpus)),
+               .fix = "plan a part of the traffic: instances serve the same beside others"}};
     case PlanObstacle::Kind::kGpus:
       return {{.rule = "gpus",
                .message = fmt::format("it takes {} GPUs, and gpus allows {}",
