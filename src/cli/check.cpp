@@ -10,6 +10,7 @@
 #include "input/check_files.h"
 #include "input/diagnostic.h"
 #include "report/check_report.h"
+#include "report/plan_report.h"
 
 namespace wideep {
 namespace {
@@ -40,7 +41,24 @@ void add(std::vector<Finding> found, const CheckedFile& file, std::vector<Findin
   }
 }
 
+/// What stands in the way of every deployment; nothing where one holds what is asked.
+std::vector<Finding> findings_in(const PlanQuestion& question) {
+  std::vector<Finding> findings;
+  for (const PlanObstacle& obstacle : best_plan(question).obstacles) {
+    for (const LimitText& limit : texts_of(question, obstacle)) {
+      findings.push_back({.rule = std::string(limit.rule),
+                          .grade = Grade::kError,
+                          .message = limit.message,
+                          .fix = limit.fix});
+    }
+  }
+  return findings;
+}
+
 std::string verdict(const CheckedFile& file) {
+  if (file.plan) {
+    return "sound, and a deployment holds it on " + file.plan->decode.fabric.name;
+  }
   if (file.problem) {
     const std::string& fabric = file.problem->fabric.name;
     return "sound and feasible on " + (fabric.empty() ? "the fabric in it" : fabric);
@@ -76,6 +94,7 @@ ExitCode run_check(const CheckOptions& options) {
   }
   for (const CheckedFile& file : files) {
     const std::size_t before = findings.size();
+    if (file.plan) add(findings_in(*file.plan), file, findings);
     if (file.problem) add(findings_in(with_engines(*file.problem)), file, findings);
     if (file.model) add(findings_in(*file.model), file, findings);
     FileReport& known = report.files.emplace_back(FileReport{.file = file.path});

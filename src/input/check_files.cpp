@@ -9,6 +9,7 @@
 #include "input/read_fabric.h"
 #include "input/read_gpu.h"
 #include "input/read_model.h"
+#include "input/read_plan.h"
 #include "input/read_search.h"
 
 namespace wideep {
@@ -57,6 +58,12 @@ void check_workload(Check& check, Node root, CheckedFile& file) {
   file.tokens_line = line_of(root.find("tokens_per_rank"), root);
   file.ep_width_line = line_of(search == nullptr ? nullptr : search->find("ep_width"), root);
   const Node known = fabric.value_or(Node{});
+  if (root.find("traffic") != nullptr) {
+    PlanQuestion plan = assemble_plan({.workload = root, .fabric = known}, check.texts);
+    file.model = plan.decode.workload.figures.read;
+    if (known.kind != Node::Kind::kNull) file.plan = std::move(plan);
+    return;
+  }
   Problem problem = assemble(root, known, nullptr, check.texts);
   const ModelSummary& read = problem.workload.figures.read;
   if (read.moe_layers || read.weights) file.model = read;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "input/file_kind.h"
+#include "model/planning.h"
 #include "model/problem.h"
 
 namespace wideep {
@@ -25,6 +26,7 @@ struct CheckedFile {
   std::string path;
   FileKind kind = FileKind::kWorkload;
   std::optional<Problem> problem{};     ///< of a workload with a fabric
+  std::optional<PlanQuestion> plan{};   ///< of one with traffic, instead
   std::optional<ModelSummary> model{};  ///< of a model, or a workload's
   std::optional<int> tokens_line{};     ///< of tokens_per_rank, in a workload
   std::optional<int> ep_width_line{};   ///< of search.ep_width

@@ -182,18 +182,21 @@ void tell_once(const Findings& more, Findings& findings) {
     });
     if (!known) findings.report(fault);
   }
+  if (findings.any()) return;
+  try {
+    more.throw_if_any();
+  } catch (const InputError& error) {
+    findings.report(error);
+  }
 }
 
 }  // namespace
 
-PlanQuestion read_plan(const ProblemFiles& files) {
-  Texts texts;
-  ProblemTrees trees = load_trees(files, texts);
-  lay_over(files.set, trees, texts);
+PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts) {
   PlanQuestion question;
   if (!trees.workload.is_map()) {
     question.decode = assemble(trees, texts);  // says what is wrong
-    texts.findings.throw_if_any();
+    return question;
   }
   const Node root = trees.workload;
   const Node shared = read_deployment(root, question, texts.findings);
@@ -210,9 +213,16 @@ PlanQuestion read_plan(const ProblemFiles& files) {
   Texts again;
   question.prefill = assemble(trees, again);
   tell_once(again.findings, texts.findings);
-  texts.findings.throw_if_any();
-  again.findings.throw_if_any();
   question.decode.workload.slo.tpot = question.level.tpot;
+  return question;
+}
+
+PlanQuestion read_plan(const ProblemFiles& files) {
+  Texts texts;
+  ProblemTrees trees = load_trees(files, texts);
+  lay_over(files.set, trees, texts);
+  PlanQuestion question = assemble_plan(std::move(trees), texts);
+  texts.findings.throw_if_any();
   return question;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "input/problem_trees.h"
 #include "input/read_problem.h"
 #include "model/planning.h"
 
@@ -9,5 +10,8 @@ namespace wideep {
 /// `max_utilisation`, and under `prefill` and `decode` keys that hold for one role alone.
 /// docs/input.md#plan. Throws InputError naming every fault of every file at once.
 PlanQuestion read_plan(const ProblemFiles& files);
+
+/// The question of a workload and a fabric, null where it could not be read; faults are reported.
+PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts);
 
 }  // namespace wideep

@@ -1,0 +1,1 @@
+check configs/deepseek-r1-plan-gb200-nvl72.yaml
