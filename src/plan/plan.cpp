@@ -203,11 +203,13 @@ std::vector<PlanObstacle> PlanSearch::obstacles() {
     return found.obstacles;
   }
   PlanObstacle obstacle;
-  if (fastest_ == Seconds(kNone)) {  // no sizes were looked at
+  const auto& [ttft, p95, tpot] = question_.level;
+  const bool looked_at_none = fastest_ == Seconds(kNone);
+  if (looked_at_none || (!ttft && !p95)) {
     obstacle.kind = PlanObstacle::Kind::kMostGpus;
     return {obstacle};
   }
-  obstacle.kind = question_.level.ttft ? PlanObstacle::Kind::kTtft : PlanObstacle::Kind::kTtftP95;
+  obstacle.kind = ttft ? PlanObstacle::Kind::kTtft : PlanObstacle::Kind::kTtftP95;
   obstacle.least = fastest_;
   return {obstacle};
 }

@@ -78,13 +78,15 @@ std::vector<LimitText> texts_of(const PlanQuestion& question, const PlanObstacle
     case PlanObstacle::Kind::kTtftP95: {
       const bool mean = obstacle.kind == PlanObstacle::Kind::kTtft;
       const Seconds allowed = mean ? *question.level.ttft : *question.level.ttft_p95;
-      return {
-          {.rule = mean ? "ttft" : "ttft_p95",
-           .message = fmt::format("no deployment has its first token in {}: a prompt that waits "
-                                  "for nothing takes {} at least",
-                                  format(allowed),
-                                  format(obstacle.least)),
-           .fix = "a longer slo.ttft"}};
+      const std::string why =
+          obstacle.least > allowed
+              ? fmt::format("a prompt that waits for nothing takes {} at least",
+                            format(obstacle.least))
+              : fmt::format("of up to {} GPUs, waiting included", format_count(kMostPlanGpus));
+      return {{.rule = mean ? "ttft" : "ttft_p95",
+               .message =
+                   fmt::format("no deployment has its first token in {}: {}", format(allowed), why),
+               .fix = mean ? "a longer slo.ttft" : "a longer slo.ttft_p95"}};
     }
     case PlanObstacle::Kind::kMostGpus:
       return {{.rule = "gpus",
