@@ -149,6 +149,7 @@ Node role_tree(const Node& shared, const Node& root, const char* role, double co
   }
   Node& search = *tree.find("search");
   if (search.is_map()) open_layouts(search);
+  if (tree.find("expert_load") == nullptr) put(tree, "expert_load", "T*k");
   put(tree, "phase", role);
   put(tree, "context", std::to_string(whole(context)));
   return tree;
@@ -213,6 +214,12 @@ PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts) {
   Texts again;
   question.prefill = assemble(trees, again);
   tell_once(again.findings, texts.findings);
+  for (const Problem* const of : {&question.decode, &question.prefill}) {
+    const auto* const tokens = std::get_if<TokensPerRank>(&of->workload.traffic.tokens);
+    if (tokens == nullptr || tokens->expert_load == ExpertLoad::kPerRank) continue;
+    texts.findings.report(root.place, "a plan counts the tokens of each rank: expert_load is T*k");
+    break;
+  }
   question.decode.workload.slo.tpot = question.level.tpot;
   return question;
 }

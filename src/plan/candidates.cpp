@@ -73,7 +73,8 @@ bool try_counts(const PlanQuestion& question,
   return held;
 }
 
-/// Prefill instances that are enough for so many requests in flight if none of them waits.
+/// Prefill instances that are enough for so many requests in flight if none of them waits; 1 at a
+/// rate.
 int most_needed(const PlanQuestion& question, const Kinds& kinds) {
   const Seconds each =
       least_ttft(question, kinds) + (mean_output(question.lengths) - 1.0) * kinds.decode->tpot;
@@ -101,8 +102,8 @@ FewestPrefill fewest_prefill(const PlanQuestion& question,
       return try_counts(question, kinds, prefills, decodes, found);
     };
     int enough = 0;
-    const int guess = std::min(most_needed(question, kinds), most);
-    if (question.demand.concurrency && guess > too_few && holds(guess)) {
+    const int guess = std::min(std::max(too_few + 1, most_needed(question, kinds)), most);
+    if (guess > too_few && holds(guess)) {
       enough = guess;
       for (int step = 1; enough - step > too_few; step *= 2) {
         if (!holds(enough - step)) {
@@ -111,16 +112,18 @@ FewestPrefill fewest_prefill(const PlanQuestion& question,
         }
         enough -= step;
       }
+    } else {
+      too_few = std::max(too_few, guess);
     }
     constexpr int kOneByOne = 16;
     for (int step = 1, tries = 1; enough == 0 && too_few < most; ++tries) {
+      if (nobody_waits(question, found.last)) break;
       const int prefills = std::min(too_few + step, most);
       if (holds(prefills)) {
         enough = prefills;
-        break;
+      } else {
+        too_few = prefills;
       }
-      if (nobody_waits(question, found.last)) break;
-      too_few = prefills;
       if (tries >= kOneByOne) step *= 2;
     }
     while (enough - too_few > 1) {

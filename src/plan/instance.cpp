@@ -175,6 +175,8 @@ const std::vector<InstancePointer>& InstanceSearch::of(int gpus) {
 }
 
 InstancePointer InstanceSearch::with_tokens(const Instance& instance, int tokens) {
+  const auto& choice = variants_[instance.variant].problem.workload.traffic.choice;
+  if (!choice || tokens < choice->least.value_or(1)) return nullptr;
   const int gpus = instance.gpus();
   const std::tuple key(instance.variant, gpus, tokens);
   const auto known = smaller_.find(key);

@@ -11,7 +11,6 @@ namespace wideep {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::infinity();
-constexpr double kSame = 1e-9;
 
 /// GPUs of an instance of each role.
 struct Sizes {
@@ -50,7 +49,7 @@ class PlanSearch {
 
  private:
   [[nodiscard]] double cutoff() const {
-    return least_ * (1.0 + question_.decode.space.tolerance) * (1.0 + kSame);
+    return least_ * (1.0 + question_.decode.space.tolerance) * (1.0 + kPlanRounding);
   }
 
   std::vector<Sizes> sizes() {
@@ -106,7 +105,7 @@ class PlanSearch {
 
   void offer(const Kinds& kinds) {
     ++result_.evaluated;
-    fastest_ = std::min(fastest_, least_ttft(question_, kinds));
+    if (found_.empty()) tried_.push_back(kinds);
     auto plan = best_counts(question_, kinds, cutoff());
     if (!plan) return;
     least_ = std::min(least_, plan->cost);
@@ -114,8 +113,8 @@ class PlanSearch {
   }
 
   static bool is_better(const Plan& a, const Plan& b) {
-    if (a.cost < b.cost * (1.0 - kSame)) return true;
-    if (a.cost > b.cost * (1.0 + kSame)) return false;
+    if (a.cost < b.cost * (1.0 - kPlanRounding)) return true;
+    if (a.cost > b.cost * (1.0 + kPlanRounding)) return false;
     if (a.most != b.most) return a.most > b.most;
     if (a.gpus() != b.gpus()) return a.gpus() < b.gpus();
     return a.instances() < b.instances();
@@ -171,7 +170,7 @@ class PlanSearch {
   InstanceSearch* mixed_ = nullptr;
   std::vector<Plan> found_;
   double least_ = kNone;
-  Seconds fastest_{kNone};
+  std::vector<Kinds> tried_;  ///< as long as none was found
   PlanResult result_;
 };
 
@@ -204,13 +203,18 @@ std::vector<PlanObstacle> PlanSearch::obstacles() {
   }
   PlanObstacle obstacle;
   const auto& [ttft, p95, tpot] = question_.level;
-  const bool looked_at_none = fastest_ == Seconds(kNone);
-  if (looked_at_none || (!ttft && !p95)) {
+  if (tried_.empty() || (!ttft && !p95)) {
     obstacle.kind = PlanObstacle::Kind::kMostGpus;
     return {obstacle};
   }
   obstacle.kind = ttft ? PlanObstacle::Kind::kTtft : PlanObstacle::Kind::kTtftP95;
-  obstacle.least = fastest_;
+  obstacle.least = Seconds(kNone);
+  for (Kinds kinds : tried_) {
+    if (kinds.with_tokens) {
+      if (const InstancePointer smallest = kinds.with_tokens(1)) kinds.decode = smallest;
+    }
+    obstacle.least = std::min(obstacle.least, least_ttft(question_, kinds));
+  }
   return {obstacle};
 }
 

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "plan/chunks.h"
-#include "plan/root.h"
 
 namespace wideep {
 namespace {

@@ -75,7 +75,11 @@ Json plan_json(const PlanQuestion& question, const Plan& plan) {
   json["output_tokens_per_gpu_per_s"] = plan.tokens_per_gpu();
   json["output_tokens_per_s"] = plan.rate.base() * plan.output_tokens;
   json["requests_per_s"] = plan.rate.base();
-  json["most_requests_per_s"] = plan.most.base();
+  if (question.demand.concurrency) {
+    put_null(json, "most_requests_per_s", "the concurrency is stated");
+  } else {
+    json["most_requests_per_s"] = plan.most.base();
+  }
   json["ttft_s"] = times.ttft.mean.base();
   json["ttft_p95_s"] = times.ttft.p95.base();
   json["ttft_parts"] = ttft_json(plan);

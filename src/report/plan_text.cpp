@@ -33,7 +33,7 @@ Text answer_lines(const PlanQuestion& question, const PlanReport& report) {
                                 ? fmt::format("{} binds: a tenth more of it gives {} more per GPU",
                                               binding.name,
                                               format_percent(binding.gain))
-                                : "whole instances bind, none of the limits that are stated";
+                                : "whole instances bind";
   if (question.demand.concurrency) {
     text += plain_line(fmt::format("{} requests/s with {} in flight; {}.",
                                    format_number(plan.rate.base()),
@@ -199,14 +199,16 @@ std::string points_text(double points) {
   return points < kReadable ? format_count(points) : fmt::format("{:.1e}", points);
 }
 
+/// docs/planning.md#waiting-errors
 std::string doubt_text(WaitingDoubt doubt) {
   switch (doubt) {
     case WaitingDoubt::kShortSteps:
-      return "waiting is estimated roughly here: steps hardly cost more than their tokens";
+      return "TTFT is rough here, mostly too low: prefill steps cost little but their tokens, and "
+             "batches grow on each other";
     case WaitingDoubt::kCrowdedSteps:
-      return "waiting is estimated roughly here: busy instances whose steps hold few prompts";
+      return "TTFT is rough here, up to 20% too low: busy prefill instances fall into step";
     case WaitingDoubt::kBursts:
-      return "waiting is estimated roughly here: slots are held for less than two prefill steps";
+      return "TTFT is rough here, its 95% too high: slots are held for less than two prefill steps";
   }
   return "";
 }
