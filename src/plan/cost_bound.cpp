@@ -21,7 +21,7 @@ double least_cost(const PlanQuestion& question, const SizeRates& sizes) {
   if (has_demand(question)) {
     const double rate = least_rate(question).base();
     const int prefills = apart ? count_for(rate, busy * prefill) : 0;
-    const int decodes = count_for(rate, most_of_slots(question) * decode);
+    const int decodes = count_for(rate, (question.demand.concurrency ? 1.0 : busy) * decode);
     const int gpus = prefills * sizes.prefill_gpus + decodes * sizes.decode_gpus;
     return gpus > question.demand.gpus.value_or(kMostPlanGpus) ? kNoCost : gpus;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,11 @@ struct Instance {
   PerSecond rate;                      ///< of requests at full use
 
   [[nodiscard]] int gpus() const { return prediction.config.gpus(); }
+
+  /// Of a full step, rounded up.
+  [[nodiscard]] int tokens_per_rank() const {
+    return static_cast<int>(std::ceil(prediction.tokens));
+  }
 };
 
 using InstancePointer = std::shared_ptr<const Instance>;

@@ -82,6 +82,18 @@ class PlanSearch {
     return slowed(instance, question_.slower);
   }
 
+  /// Kinds::quickest.
+  static InstancePointer quickest(const Kinds& kinds) {
+    InstancePointer smallest;
+    for (int tokens = 1; !smallest && tokens < kinds.decode->tokens_per_rank(); ++tokens) {
+      smallest = kinds.with_tokens(tokens);
+    }
+    if (!smallest) return nullptr;
+    auto instance = std::make_shared<Instance>(*kinds.decode);
+    instance->tpot = std::min(instance->tpot, smallest->tpot);
+    return instance;
+  }
+
   void look_at(const Sizes& next) {
     if (next.prefill == 0) {
       for (const InstancePointer& mixed : mixed_->of(next.decode)) offer({nullptr, slow(mixed)});
@@ -95,6 +107,7 @@ class PlanSearch {
           const InstancePointer smaller = decode_->with_tokens(*decode, tokens);
           return smaller ? slow(smaller) : smaller;
         };
+        kinds.quickest = quickest(kinds);
       }
       for (const InstancePointer& prefill : prefill_->of(next.prefill)) {
         kinds.prefill = slow(prefill);
@@ -210,9 +223,7 @@ std::vector<PlanObstacle> PlanSearch::obstacles() {
   obstacle.kind = ttft ? PlanObstacle::Kind::kTtft : PlanObstacle::Kind::kTtftP95;
   obstacle.least = Seconds(kNone);
   for (Kinds kinds : tried_) {
-    if (kinds.with_tokens) {
-      if (const InstancePointer smallest = kinds.with_tokens(1)) kinds.decode = smallest;
-    }
+    if (kinds.quickest) kinds.decode = kinds.quickest;
     obstacle.least = std::min(obstacle.least, least_ttft(question_, kinds));
   }
   return {obstacle};

@@ -19,11 +19,10 @@ WaitingEstimate estimate(const PlanQuestion& question, const Plan& plan) {
   return waiting_at_rate(setting, plan.rate);
 }
 
-bool within(const PlanQuestion& question, const WaitingEstimate& waiting) {
-  if (waiting.overload) return false;
+bool within(const PlanQuestion& question, const Plan& plan) {
   const auto& [ttft, p95, tpot] = question.level;
-  const ServingTimes& times = waiting.times;
-  return within_use(question, waiting) && (!ttft || times.ttft.mean <= *ttft) &&
+  const ServingTimes& times = plan.waiting.times;
+  return within_use(question, plan) && (!ttft || times.ttft.mean <= *ttft) &&
          (!p95 || times.ttft.p95 <= *p95);
 }
 
@@ -33,12 +32,15 @@ int count_for(double demand, double each) {
   return std::max(1, static_cast<int>(std::ceil(demand / each * (1.0 - kPlanRounding))));
 }
 
-bool has_demand(const PlanQuestion& question) {
-  return question.demand.rate || question.demand.concurrency;
+void keep_better(std::optional<Plan>& best, std::optional<Plan> plan) {
+  if (!plan) return;
+  const bool better = !best || plan->cost < best->cost * (1.0 - kPlanRounding) ||
+                      (plan->cost <= best->cost * (1.0 + kPlanRounding) && plan->most > best->most);
+  if (better) best = std::move(plan);
 }
 
-double most_of_slots(const PlanQuestion& question) {
-  return question.demand.concurrency ? 1.0 : question.max_utilisation;
+bool has_demand(const PlanQuestion& question) {
+  return question.demand.rate || question.demand.concurrency;
 }
 
 PerSecond least_rate(const PlanQuestion& question) {
@@ -49,11 +51,13 @@ PerSecond least_rate(const PlanQuestion& question) {
   return PerSecond(*question.demand.concurrency / longest.base());
 }
 
-bool within_use(const PlanQuestion& question, const WaitingEstimate& waiting) {
-  const ServingTimes& times = waiting.times;
-  constexpr double kSlack = 1.0 + kPlanRounding;
-  return !waiting.overload && times.prefill_utilization <= question.max_utilisation * kSlack &&
-         times.decode_utilization <= most_of_slots(question) * kSlack;
+bool within_use(const PlanQuestion& question, const Plan& plan) {
+  const ServingTimes& times = plan.waiting.times;
+  const double most = question.max_utilisation * (1.0 + kPlanRounding);
+  if (plan.waiting.overload || times.prefill_utilization > most) return false;
+  const auto& concurrency = question.demand.concurrency;
+  if (!concurrency) return times.decode_utilization <= most;
+  return plan.decode.count * plan.decode.instance->slots >= *concurrency;
 }
 
 bool nobody_waits(const PlanQuestion& question, const WaitingEstimate& waiting) {
@@ -62,16 +66,14 @@ bool nobody_waits(const PlanQuestion& question, const WaitingEstimate& waiting) 
          times.waiting.mean <= kUnfelt * times.ttft.mean;
 }
 
-bool has_slots(const PlanQuestion& question, const WaitingEstimate& waiting) {
-  const ServingTimes& times = waiting.times;
-  return times.decode_utilization <= most_of_slots(question) &&
-         times.slot_waiting.mean <= kUnfelt * times.ttft.mean;
+bool has_slots(const WaitingEstimate& waiting) {
+  return waiting.times.slot_waiting.mean <= kUnfelt * waiting.times.ttft.mean;
 }
 
 bool price(const PlanQuestion& question, Plan& plan) {
   plan.waiting = estimate(question, plan);
   if (question.demand.concurrency) plan.rate = plan.waiting.times.rate;
-  return within(question, plan.waiting);
+  return within(question, plan);
 }
 
 bool price_at_most(const PlanQuestion& question, Plan& plan) {

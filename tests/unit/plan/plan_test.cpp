@@ -23,7 +23,7 @@ using doctest::Approx;
 using Role = InstanceSearch::Role;
 
 constexpr double kNone = std::numeric_limits<double>::infinity();
-constexpr int kMostCount = 12;  // of instances of a role that are enumerated
+constexpr int kMostCount = kMostInRatio;  // of instances of a role that are enumerated
 
 /// DeepSeek-V3 with requests of these lengths, on instances of 8 or 16 GPUs.
 PlanQuestion question(const std::string& fabric, double input, double output) {
@@ -76,14 +76,25 @@ std::vector<InstancePointer> every_decode(const PlanQuestion& asked) {
   return all;
 }
 
-bool holds(const PlanQuestion& asked, const Plan& plan, PerSecond rate) {
-  const WaitingEstimate waiting = waiting_at_rate(setting_of(asked, plan), rate);
+bool is_within(const PlanQuestion& asked, const Plan& plan, const WaitingEstimate& waiting) {
   if (waiting.overload) return false;
+  const auto& concurrency = asked.demand.concurrency;
+  const int slots = plan.decode.count * plan.decode.instance->slots;
+  if (concurrency && slots < *concurrency) return false;
   const ServingTimes& times = waiting.times;
   constexpr double kSlack = 1.0 + 1e-9;
   return times.prefill_utilization <= asked.max_utilisation * kSlack &&
-         times.decode_utilization <= asked.max_utilisation * kSlack &&
+         (concurrency || times.decode_utilization <= asked.max_utilisation * kSlack) &&
          (!asked.level.ttft || times.ttft.mean <= *asked.level.ttft);
+}
+
+bool holds(const PlanQuestion& asked, const Plan& plan, PerSecond rate) {
+  return is_within(asked, plan, waiting_at_rate(setting_of(asked, plan), rate));
+}
+
+bool holds_in_flight(const PlanQuestion& asked, const Plan& plan) {
+  const double concurrency = *asked.demand.concurrency;
+  return is_within(asked, plan, waiting_at_concurrency(setting_of(asked, plan), concurrency));
 }
 
 /// The highest rate that the plan holds, by halving; 0: none.
@@ -98,29 +109,52 @@ double highest(const PlanQuestion& asked, const Plan& plan) {
   return low;
 }
 
-/// The least cost over all pairs of instances and counts.
+/// The cost of a plan, unless that is no less than `least`.
+double cost_of(const PlanQuestion& asked, const Plan& plan, double least) {
+  const auto& [rate, concurrency, most_gpus] = asked.demand;
+  const double gpus = plan.gpus();
+  if (most_gpus && gpus > *most_gpus) return kNone;
+  if (rate || concurrency) {
+    if (gpus >= least) return kNone;
+    const bool held = rate ? holds(asked, plan, *rate) : holds_in_flight(asked, plan);
+    if (!held) return kNone;
+    return gpus;
+  }
+  const double share = most_gpus ? 1.0 : gpus;
+  if (share / most_rate(asked, plan).base() >= least) return kNone;
+  const double highest_rate = highest(asked, plan);
+  return highest_rate > 0.0 ? share / highest_rate : kNone;
+}
+
+/// The least cost over all pairs of instances, or aggregated ones, and counts.
 double enumerated(const PlanQuestion& asked) {
   double least = kNone;
-  InstanceSearch prefills(asked, Role::kPrefill, {});
+  const auto look_at = [&](const InstancePointer& prefill,
+                           const InstancePointer& decode,
+                           int prefills,
+                           int decodes) {
+    Plan plan;
+    if (prefill) plan.prefill = RolePlan{prefill, prefills};
+    plan.decode = RolePlan{decode, decodes};
+    plan.output_tokens = mean_output(asked.lengths);
+    least = std::min(least, cost_of(asked, plan, least));
+  };
+  if (asked.roles == Roles::kAggregated) {
+    InstanceSearch mixed(asked, Role::kMixed, asked.level.tpot);
+    for (const int width : asked.decode.space.ep_widths) {
+      for (const InstancePointer& each : mixed.of(width)) {
+        for (int count = 1; count <= kMostCount; ++count) look_at(nullptr, each, 0, count);
+      }
+    }
+    return least;
+  }
+  InstanceSearch prefill(asked, Role::kPrefill, {});
   for (const InstancePointer& decode : every_decode(asked)) {
     for (const int width : asked.prefill.space.ep_widths) {
-      for (const InstancePointer& prefill : prefills.of(width)) {
-        for (int ps = 1; ps <= kMostCount; ++ps) {
-          for (int ds = 1; ds <= kMostCount; ++ds) {
-            Plan plan;
-            plan.prefill = RolePlan{prefill, ps};
-            plan.decode = RolePlan{decode, ds};
-            plan.output_tokens = mean_output(asked.lengths);
-            const double gpus = plan.gpus();
-            if (asked.demand.gpus && gpus > *asked.demand.gpus) continue;
-            if (asked.demand.rate) {
-              if (gpus < least && holds(asked, plan, *asked.demand.rate)) least = gpus;
-              continue;
-            }
-            const double best_case = 1.0 / most_rate(asked, plan).base();
-            if (best_case >= least) continue;
-            const double rate = highest(asked, plan);
-            if (rate > 0.0) least = std::min(least, 1.0 / rate);
+      for (const InstancePointer& each : prefill.of(width)) {
+        for (int prefills = 1; prefills <= kMostCount; ++prefills) {
+          for (int decodes = 1; decodes <= kMostCount; ++decodes) {
+            look_at(each, decode, prefills, decodes);
           }
         }
       }
@@ -133,9 +167,11 @@ double enumerated(const PlanQuestion& asked) {
 void bind(PlanQuestion& asked, Draw& draw) {
   asked.level.tpot = draw.uniform(30.0, 120.0) * unit::ms;
   if (draw.whole(0, 3) > 0) asked.level.ttft = draw.uniform(0.3, 3.0) * Seconds(1.0);
-  if (draw.whole(0, 2) == 0) {
+  if (draw.whole(0, 5) == 0) asked.roles = Roles::kAggregated;
+  const int kind = draw.whole(0, 9);
+  if (kind < 3) {
     asked.demand.gpus = 8 * draw.whole(2, 12);
-  } else {
+  } else if (kind < 9) {
     asked.demand.rate = PerSecond(std::exp(draw.uniform(std::log(0.2), std::log(6.0))));
   }
   asked.max_utilisation = draw.uniform(0.6, 0.95);
@@ -188,8 +224,7 @@ TEST_SUITE("plan/plan") {
       bind(asked, draw);
       const PlanResult result = best_plan(asked);
       const double least = enumerated(asked);
-      const bool beyond = result.best && (result.best->decode.count > kMostCount ||
-                                          result.best->prefill->count > kMostCount);
+      const bool beyond = result.best && result.best->instances() > kMostCount;
       if (beyond) continue;
       REQUIRE(result.best.has_value() == (least < kNone));
       if (!result.best) continue;
@@ -204,6 +239,33 @@ TEST_SUITE("plan/plan") {
     CHECK(found > kDraws / 2);
     // Few draws may hold none.
     if (kOptimized) CHECK(bound_by_ttft > kDraws / 50);
+  }
+
+  TEST_CASE("the same of requests in flight, on 40 random questions") {
+    constexpr unsigned kSeed = 162'002;
+    CAPTURE(kSeed);
+    Draw draw(kSeed);
+    int found = 0;
+    constexpr int kDraws = draws(40);
+    for (int at = 0; at < kDraws; ++at) {
+      CAPTURE(at);
+      PlanQuestion asked =
+          question("gb200-nvl72", draw.uniform(200.0, 6000.0), draw.uniform(50.0, 1500.0));
+      asked.decode.workload.traffic.choice->most = 6;
+      asked.prefill.workload.traffic.choice->least = 1024;
+      bind(asked, draw);
+      asked.roles = Roles::kDisaggregated;
+      asked.demand = {.rate = {}, .concurrency = draw.whole(10, 500), .gpus = {}};
+      const PlanResult result = best_plan(asked);
+      const bool beyond = result.best && result.best->instances() > kMostCount;
+      if (beyond) continue;
+      const double least = enumerated(asked);
+      REQUIRE(result.best.has_value() == (least < kNone));
+      if (!result.best) continue;
+      ++found;
+      CHECK(result.best->cost == least);
+    }
+    CHECK(found > kDraws / 3);
   }
 
   TEST_CASE("more traffic, less time and slower steps never take fewer GPUs") {
