@@ -5,6 +5,7 @@
 
 #include "model/step.h"
 #include "outcome.h"
+#include "ratios.h"
 #include "served.h"
 
 namespace wideep::validation {
@@ -222,9 +223,8 @@ std::string page() {
       "# Validation\n\n"
       "What the shipped presets predict, beside what was published. `scripts/validate` writes this "
       "page\n"
-      "from the measurements; the test `validation` fails where a tolerance is broken or the page "
-      "is\n"
-      "not what the program says. Errors are of predicted over published; medians are of their "
+      "from the measurements; the test `validation` fails where a tolerance is broken or the page\n"
+      "is not what the program says. Errors are of predicted over published; medians are of their "
       "sizes.\n"
       "No figure is tuned to a row: kernels and experts are fitted by `fit` to whole tables\n"
       "(`scripts/rebuild_presets`), and one number is global, below. A tolerance is of the median "
@@ -264,6 +264,7 @@ std::string page() {
   text += recommended_text();
   text += kWidthsNote;
   text += layouts_text();
+  text += ratios_text();
   text += kNotes;
   return text;
 }
@@ -291,9 +292,10 @@ std::vector<std::string> broken_tolerances() {
   if (std::abs(implied_efficiency() - kServingEfficiency) > kEfficiencyMargin) {
     broken.push_back(fmt::format("serving efficiency: the rows say {:.3f}", implied_efficiency()));
   }
-  for (const std::string& one : served_broken()) broken.push_back(one);
-  for (const std::string& one : layouts_broken()) broken.push_back(one);
-  for (const std::string& one : recommended_broken()) broken.push_back(one);
+  for (const auto& more :
+       {served_broken(), layouts_broken(), ratios_broken(), recommended_broken()}) {
+    broken.insert(broken.end(), more.begin(), more.end());
+  }
   return broken;
 }
 
