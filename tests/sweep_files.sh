@@ -1,10 +1,11 @@
 #!/bin/sh
 # Files of a sweep: killed at random moments and gone on with, begun by another question, on a full
-# disk, in a folder that cannot be written. Usage: sweep_files.sh PROGRAM CONFIGS KILLS
+# disk, in a folder that cannot be written. Usage: sweep_files.sh PROGRAM CONFIGS KILLS LINES, of 300 points each
 set -u
 program=$1
 workload=$2/deepseek-v3-decode-h100-ib400.yaml
 kills=$3
+lines=$4
 fail() {
   echo "failed: $*" >&2
   [ ! -e messages ] || cat messages >&2
@@ -21,15 +22,15 @@ sweep() {  # $1 points along the second axis, $2 file, $3 options
 # The same beside the script: $process is the program itself.
 begin() {
   "$program" sweep -w "$workload" --axis tokens_per_rank=1:300:300 \
-    --axis context=1000:9000:40 --out "$1" $2 2>messages &
+    --axis context=1000:9000:"$lines" --out "$1" $2 2>messages &
   process=$!
 }
 
 # How long it takes undisturbed, in milliseconds.
 started=$(date +%s%N)
-sweep 40 whole.csv "" || fail "the undisturbed run"
+sweep "$lines" whole.csv "" || fail "the undisturbed run"
 took=$((($(date +%s%N) - started) / 1000000))
-[ "$(wc -l <whole.csv)" = 12001 ] || fail "not a row for each point"
+[ "$(wc -l <whole.csv)" = $((300 * lines + 1)) ] || fail "not a row for each point"
 [ ! -e whole.csv.part ] && [ ! -e whole.csv.state ] || fail "leftovers"
 
 killed=0
@@ -47,10 +48,10 @@ while [ $killed -lt "$kills" ]; do
     rm -f killed.csv killed.csv.part killed.csv.state
   fi
 done
-sweep 40 killed.csv --resume || fail "going on after $killed kills"
+sweep "$lines" killed.csv --resume || fail "going on after $killed kills"
 cmp killed.csv whole.csv || fail "killed and gone on with, the file is another one"
 [ ! -e killed.csv.part ] && [ ! -e killed.csv.state ] || fail "leftovers of the killed"
-sweep 40 killed.csv --resume 2>messages || fail "going on with what is complete"
+sweep "$lines" killed.csv --resume 2>messages || fail "going on with what is complete"
 grep -q "complete already" messages || fail "it does not say that it is complete"
 
 # An unfinished one: neither overwritten, nor gone on with by another question.
@@ -58,17 +59,17 @@ begin other.csv ""
 while [ ! -e other.csv.state ]; do :; done
 kill -9 $process
 wait $process 2>/dev/null
-sweep 40 other.csv "" 2>messages && fail "an unfinished file is overwritten"
+sweep "$lines" other.csv "" 2>messages && fail "an unfinished file is overwritten"
 grep -q -- "--resume goes on with it" messages || fail "it does not say how to go on"
-sweep 41 other.csv --resume 2>messages && fail "another question goes on with it"
+sweep $((lines + 1)) other.csv --resume 2>messages && fail "another question goes on with it"
 grep -q "is of another sweep" messages || fail "it does not say that it is another sweep's"
 [ ! -e other.csv ] || fail "something stands under the final name"
 
 # No room: nothing under the final name, and the reason.
-(ulimit -f 64; trap '' XFSZ; sweep 40 full.csv "" 2>messages) && fail "a full disk is no fault"
+(ulimit -f 64; trap '' XFSZ; sweep "$lines" full.csv "" 2>messages) && fail "a full disk is no fault"
 grep -q "cannot write the file: File too large" messages || fail "no reason for a full disk"
 [ ! -e full.csv ] || fail "something stands under the final name on a full disk"
-sweep 40 full.csv --resume || fail "going on once there is room"
+sweep "$lines" full.csv --resume || fail "going on once there is room"
 cmp full.csv whole.csv || fail "gone on with after a full disk, the file is another one"
 
 # A folder that cannot be written, by root either, and a name that is no file's.
@@ -86,7 +87,7 @@ chmod 700 closed
 
 # Parts, which concatenate to the whole.
 for shard in 1 2 3; do
-  sweep 40 part$shard.csv "--shard $shard/3" || fail "shard $shard"
+  sweep "$lines" part$shard.csv "--shard $shard/3" || fail "shard $shard"
 done
 cat part1.csv part2.csv part3.csv | cmp - whole.csv || fail "shards do not concatenate"
 echo "$killed kills in $round runs"
