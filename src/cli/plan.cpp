@@ -3,7 +3,10 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/sensitivity_options.h"
+#include "input/diagnostic.h"
 #include "input/read_plan.h"
+#include "input/stated_uncertainty.h"
 #include "report/plan_report.h"
 
 namespace wideep {
@@ -12,11 +15,29 @@ namespace {
 struct PlanOptions {
   ProblemOptions problem;
   std::vector<std::string> fabrics;
+  SensitivityOptions sensitivity{.draws = kPlanDraws};
   bool verbose = false;
 };
 
-ExitCode show_one(const PlanOptions& options, const PlanQuestion& question) {
-  const PlanReport report = report_plan(question);
+/// Asked for by --sensitivity, or by what an input is uncertain by.
+bool asks_how_sure(const SensitivityOptions& options) {
+  return options.wanted || !options.uncertain.empty();
+}
+
+ExitCode show_one(const PlanOptions& options, const ProblemFiles& files) {
+  const SensitivityOptions& sure = options.sensitivity;
+  const ReadAgain read = read_plan_again(files);
+  const PlanQuestion& question = *read.plan;
+  std::vector<UncertainInput> inputs;
+  if (asks_how_sure(sure)) {
+    inputs = uncertain_inputs(read, read_uncertainties(sure.uncertain, read));
+  }
+  PlanReport report = report_plan(question);
+  if (asks_how_sure(sure) && report.result.best) {
+    const Draws draws{
+        .count = sure.draws, .seed = static_cast<std::uint64_t>(sure.seed), .threads = 0};
+    report.sensitivity = plan_sensitivity(read, inputs, *report.result.best, draws);
+  }
   if (options.problem.json) {
     print(to_text(plan_json(question, report)));
   } else {
@@ -28,7 +49,10 @@ ExitCode show_one(const PlanOptions& options, const PlanQuestion& question) {
 ExitCode run_plan(const PlanOptions& options) {
   ProblemFiles files = files_of(options.problem);
   if (options.fabrics.size() == 1) files.fabric = options.fabrics.front();
-  if (options.fabrics.size() < 2) return show_one(options, read_plan(files));
+  if (options.fabrics.size() < 2) return show_one(options, files);
+  if (asks_how_sure(options.sensitivity)) {
+    throw InputError("wideep-opt: --sensitivity and --uncertain are of one fabric\n");
+  }
   std::vector<FabricPlan> plans;
   for (const std::string& fabric : options.fabrics) {
     files.fabric = fabric;
@@ -50,6 +74,7 @@ void add_plan(CLI::App& app, Action& action) {
   auto options = std::make_shared<PlanOptions>();
   CLI::App* command = app.add_subcommand("plan", "Find the deployment that holds a service level");
   add_problem_options(*command, options->problem, &options->fabrics);
+  add_sensitivity_options(*command, options->sensitivity);
   add_verbose(*command, options->verbose);
   command->callback([options, &action] { action = [options] { return run_plan(*options); }; });
 }

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "cli/option_values.h"
 #include "input/stated_uncertainty.h"
 
@@ -15,7 +17,9 @@ void add_sensitivity_options(CLI::App& command, SensitivityOptions& options) {
       ->take_all()
       ->allow_extra_args(false);
   constexpr int kMostDraws = 1'000'000;
-  command.add_option("--draws", options.draws, "With --sensitivity; default: 512")
+  command
+      .add_option(
+          "--draws", options.draws, fmt::format("With --sensitivity; default: {}", options.draws))
       ->check(whole_number(1, kMostDraws))
       ->type_name("N");
   command.add_option("--seed", options.seed, "Of the draws; default: 1")

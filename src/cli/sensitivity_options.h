@@ -12,12 +12,13 @@ namespace wideep {
 /// The options that ask how sure an answer is, shared by the commands that say it.
 struct SensitivityOptions {
   bool wanted = false;
-  std::vector<std::string> uncertain;  ///< KEY=SHARE
+  std::vector<std::string> uncertain{};  ///< KEY=SHARE
   int draws = kSensitivityDraws;
   int seed = 1;
 };
 
-/// Adds --sensitivity, --uncertain, --draws and --seed.
+/// Adds --sensitivity, --uncertain, --draws and --seed, with the number of draws that stands in
+/// `options` as the default.
 void add_sensitivity_options(CLI::App& command, SensitivityOptions& options);
 
 /// How sure a configuration is: everything where that is asked for, else what costs little. Throws

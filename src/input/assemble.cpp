@@ -184,7 +184,8 @@ void read_workload_of(const ProblemRoots& roots,
   problem.workload.figures = figures_of(problem.workload, problem.fabric);
 }
 
-Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts) {
+Problem assemble(const ProblemRoots& roots, Texts& texts, KnownFiles* known) {
+  const auto& [workload, fabric, search] = roots;
   Problem problem;
   const bool workload_there = is_a(FileKind::kWorkload, workload, texts.findings);
   const bool fabric_there = is_a(FileKind::kFabric, fabric, texts.findings);
@@ -193,12 +194,12 @@ Problem assemble(const Node& workload, const Node& fabric, const Node* search, T
     problem.fabric.name = fabric_name(fabric, workload);
   }
   if (workload_there) {
-    const Fabric* const known = fabric_there ? &problem.fabric : nullptr;
-    problem.workload = read_workload(workload, known, texts.findings);
+    const Fabric* const its_fabric = fabric_there ? &problem.fabric : nullptr;
+    problem.workload = read_workload(workload, its_fabric, texts.findings, known);
     problem.workload.figures = figures_of(problem.workload, problem.fabric);
   }
   if (workload_there || search != nullptr) {
-    read_space_of({workload, fabric, search}, problem, texts.findings);
+    read_space_of(roots, problem, texts.findings);
   }
   return problem;
 }

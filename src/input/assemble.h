@@ -45,7 +45,8 @@ void read_workload_of(const ProblemRoots& roots,
 void read_space_of(const ProblemRoots& roots, Problem& problem, Findings& findings);
 
 /// The problem of a workload and a fabric, null where it could not be read. `search`: a search
-/// file's root, instead of the workload's block; null where there is none.
-Problem assemble(const Node& workload, const Node& fabric, const Node* search, Texts& texts);
+/// file's root, instead of the workload's block; null where there is none. `known`: see
+/// read_workload().
+Problem assemble(const ProblemRoots& roots, Texts& texts, KnownFiles* known = nullptr);
 
 }  // namespace wideep

@@ -64,7 +64,7 @@ void check_workload(Check& check, Node root, CheckedFile& file) {
     if (known.kind != Node::Kind::kNull) file.plan = std::move(plan);
     return;
   }
-  Problem problem = assemble(root, known, nullptr, check.texts);
+  Problem problem = assemble({root, known}, check.texts);
   const ModelSummary& read = problem.workload.figures.read;
   if (read.moe_layers || read.weights) file.model = read;
   if (known.kind != Node::Kind::kNull) file.problem = std::move(problem);

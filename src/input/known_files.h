@@ -2,10 +2,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "input/read_model.h"
 #include "model/placement.h"
+#include "model/planning.h"
 
 namespace wideep {
 
@@ -14,6 +17,7 @@ namespace wideep {
 struct KnownFiles {
   std::map<std::string, ReadShape> models;
   std::map<std::string, std::shared_ptr<const ExpertCounts>> counts;
+  std::optional<std::vector<RequestLength>> lengths = {};  ///< of a plan's requests
 };
 
 /// read_model(), or what is known of a file or preset; null: nothing is.

@@ -39,8 +39,8 @@ void lay_over(const std::vector<std::string>& set, ProblemTrees& trees, Texts& t
   overrides.report_unused();
 }
 
-Problem assemble(ProblemTrees& trees, Texts& texts) {
-  return assemble(trees.workload, trees.fabric, trees.search_root(), texts);
+Problem assemble(ProblemTrees& trees, Texts& texts, KnownFiles* known) {
+  return assemble({trees.workload, trees.fabric, trees.search_root()}, texts, known);
 }
 
 }  // namespace wideep

@@ -26,7 +26,7 @@ ProblemTrees load_trees(const ProblemFiles& files, Texts& texts);
 /// Lays `--set key.path=value` over them; see Overrides.
 void lay_over(const std::vector<std::string>& set, ProblemTrees& trees, Texts& texts);
 
-/// The problem that they are; faults are reported.
-Problem assemble(ProblemTrees& trees, Texts& texts);
+/// The problem that they are; faults are reported. `known`: see read_workload().
+Problem assemble(ProblemTrees& trees, Texts& texts, KnownFiles* known = nullptr);
 
 }  // namespace wideep

@@ -6,9 +6,33 @@
 #include "input/read_fabric.h"
 #include "input/read_gpu.h"
 #include "input/read_kernel.h"
+#include "input/read_plan.h"
 #include "model/figures.h"
 
 namespace wideep {
+namespace {
+
+/// Names that the parts of a fabric do not have by themselves.
+void keep_names(const Fabric& before, Fabric& fabric) {
+  fabric.name = before.name;
+  if (fabric.gpu && before.gpu) fabric.gpu->name = before.gpu->name;
+}
+
+/// All of a deployment: a key may bear on either role, and on what they share.
+void read_plan_part(ReadAgain& read) {
+  Texts texts;
+  PlanQuestion question =
+      assemble_plan({.workload = read.workload, .fabric = read.fabric, .search = read.search},
+                    texts,
+                    &read.known);
+  texts.findings.throw_if_any();
+  keep_names(read.problem.fabric, question.decode.fabric);
+  keep_names(read.problem.fabric, question.prefill.fabric);
+  read.problem = question.decode;
+  read.plan = std::move(question);
+}
+
+}  // namespace
 
 void Reach::add(const Reach& other) {
   fabric = fabric || other.fabric;
@@ -40,6 +64,19 @@ ReadAgain read_again(const ProblemFiles& files) {
   return read_again_of(std::move(trees), std::move(problem), std::move(texts));
 }
 
+ReadAgain read_plan_again(const ProblemFiles& files) {
+  auto texts = std::make_shared<Texts>();
+  ProblemTrees trees = load_trees(files, *texts);
+  lay_over(files.set, trees, *texts);
+  KnownFiles known;
+  PlanQuestion question = assemble_plan(trees, *texts, &known);
+  texts->findings.throw_if_any();
+  ReadAgain read = read_again_of(std::move(trees), question.decode, std::move(texts));
+  read.plan = std::move(question);
+  read.known = std::move(known);
+  return read;
+}
+
 Reach reach_of(ReadAgain& read, const std::function<bool(Node&)>& in) {
   Reach reach;
   reach.workload = in(read.workload);
@@ -61,6 +98,7 @@ Reach reach_of(ReadAgain& read, const std::function<bool(Node&)>& in) {
 }
 
 void read_part(ReadAgain& read, const Reach& reach) {
+  if (read.plan) return read_plan_part(read);
   Findings findings;
   Problem& problem = read.problem;
   Fabric& fabric = problem.fabric;

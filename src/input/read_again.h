@@ -9,6 +9,7 @@
 #include "input/known_files.h"
 #include "input/node.h"
 #include "input/problem_trees.h"
+#include "model/planning.h"
 #include "model/problem.h"
 
 namespace wideep {
@@ -32,7 +33,8 @@ struct ReadAgain {
   Node workload;
   Node fabric;  ///< presets laid under it
   std::optional<Node> search{};
-  Problem problem;
+  Problem problem;                     ///< of a plan: that of decode
+  std::optional<PlanQuestion> plan{};  ///< set where they are of a deployment
   KnownFiles known{};
   std::shared_ptr<Texts> texts{};  ///< which nodes point into
 };
@@ -42,6 +44,9 @@ ReadAgain read_again_of(ProblemTrees trees, Problem problem, std::shared_ptr<Tex
 
 /// Reads files so. Throws InputError naming every fault of every file at once.
 ReadAgain read_again(const ProblemFiles& files);
+
+/// The same of a deployment (input/read_plan.h).
+ReadAgain read_plan_again(const ProblemFiles& files);
 
 /// Looks at the workload, the search file and each part of the fabric with `in`, which says whether
 /// something there will change; returns what is to be read again when it does.

@@ -27,7 +27,7 @@ constexpr std::array<Word<Roles>, 3> kRolesWords = {{{"disaggregated", Roles::kD
 constexpr std::array<std::string_view, 3> kFromTraffic = {"phase", "context", "global_tokens"};
 
 /// `{input_tokens: , output_tokens: }`, or `lengths: FILE`.
-std::vector<RequestLength> read_requests(Section& section) {
+std::vector<RequestLength> read_requests(Section& section, KnownFiles* known) {
   static std::deque<Source> kept;  // messages point into them
   const auto input = section.number("input_tokens", range::kLengths);
   const auto output = section.number("output_tokens", range::kLengths);
@@ -44,10 +44,13 @@ std::vector<RequestLength> read_requests(Section& section) {
     section.report("lengths", "'traffic.lengths' names a file");
     return {RequestLength{}};
   }
+  if (known != nullptr && known->lengths) return *known->lengths;
   try {
     Source& source = kept.emplace_back(read_named_source(*file->place.source, file->text));
     source.shown = source.shown && source.text.find("input_tokens") != std::string::npos;
-    return read_lengths(source, section.findings()).value_or(std::vector{RequestLength{}});
+    const auto lengths = read_lengths(source, section.findings());
+    if (known != nullptr && lengths) known->lengths = lengths;
+    return lengths.value_or(std::vector{RequestLength{}});
   } catch (const InputError& error) {
     section.findings().report(error);
     return {RequestLength{}};
@@ -68,13 +71,13 @@ std::optional<PerSecond> read_rate(Section& section) {
   return PerSecond(*rate);
 }
 
-void read_traffic(Section& parent, PlanQuestion& question) {
+void read_traffic(Section& parent, PlanQuestion& question, KnownFiles* known) {
   if (!parent.has("traffic")) {
     parent.miss("traffic", "traffic: {input_tokens: 4096, output_tokens: 1024, rate: 10}");
     return;
   }
   Section section = parent.section("traffic");
-  question.lengths.all = read_requests(section);
+  question.lengths.all = read_requests(section, known);
   question.lengths.cached_share = section.share("cached_share", range::kCachedShare).value_or(0.0);
   question.demand.rate = read_rate(section);
   question.demand.concurrency = section.number("concurrency", range::kConcurrency);
@@ -85,7 +88,10 @@ void read_traffic(Section& parent, PlanQuestion& question) {
 }
 
 /// Takes out of the workload what is of the deployment, and leaves what both roles read.
-Node read_deployment(const Node& root, PlanQuestion& question, Findings& findings) {
+Node read_deployment(const Node& root,
+                     PlanQuestion& question,
+                     Findings& findings,
+                     KnownFiles* known) {
   Node rest = root;
   auto& entries = rest.entries;
   Node own = make_node(Node::Kind::kMap, root.place);
@@ -97,7 +103,7 @@ Node read_deployment(const Node& root, PlanQuestion& question, Findings& finding
   };
   entries.erase(std::remove_if(entries.begin(), entries.end(), is_own), entries.end());
   Section section(&own, "", findings);
-  read_traffic(section, question);
+  read_traffic(section, question, known);
   question.demand.gpus = section.whole("gpus", range::kPlanGpus);
   question.roles = section.choice<Roles>("roles", kRolesWords).value_or(Roles::kBoth);
   question.max_utilisation =
@@ -193,26 +199,26 @@ void tell_once(const Findings& more, Findings& findings) {
 
 }  // namespace
 
-PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts) {
+PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts, KnownFiles* known) {
   PlanQuestion question;
   if (!trees.workload.is_map()) {
     question.decode = assemble(trees, texts);  // says what is wrong
     return question;
   }
   const Node root = trees.workload;
-  const Node shared = read_deployment(root, question, texts.findings);
+  const Node shared = read_deployment(root, question, texts.findings, known);
   for (const char* const role : {"prefill", "decode"}) check_role(root, role, texts.findings);
   const RequestLengths& lengths = question.lengths;
   if (trees.search && trees.search->is_map()) open_layouts(*trees.search);
   trees.workload = role_tree(shared, root, "decode", decode_context(lengths));
-  question.decode = assemble(trees, texts);
+  question.decode = assemble(trees, texts, known);
   Node prompts = role_tree(shared, root, "prefill", prompt_context(lengths));
   const auto drafts = [](const Entry& entry) { return entry.key.text == "mtp"; };
   auto& entries = prompts.entries;
   entries.erase(std::remove_if(entries.begin(), entries.end(), drafts), entries.end());
   trees.workload = std::move(prompts);
   Texts again;
-  question.prefill = assemble(trees, again);
+  question.prefill = assemble(trees, again, known);
   tell_once(again.findings, texts.findings);
   for (const Problem* const of : {&question.decode, &question.prefill}) {
     const auto* const tokens = std::get_if<TokensPerRank>(&of->workload.traffic.tokens);

@@ -12,6 +12,7 @@ namespace wideep {
 PlanQuestion read_plan(const ProblemFiles& files);
 
 /// The question of a workload and a fabric, null where it could not be read; faults are reported.
-PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts);
+/// `known`: files that it names and were read before are not read again; null: all are.
+PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts, KnownFiles* known = nullptr);
 
 }  // namespace wideep

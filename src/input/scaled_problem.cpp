@@ -196,4 +196,9 @@ const Problem& ScaledProblem::at(std::span<const double> factors) {
   return read_.problem;
 }
 
+const PlanQuestion& ScaledProblem::plan_at(std::span<const double> factors) {
+  at(factors);
+  return *read_.plan;
+}
+
 }  // namespace wideep

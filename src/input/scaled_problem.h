@@ -48,6 +48,9 @@ class ScaledProblem {
   /// their bounds forbid are moved to the bound. Throws InputError where the input refuses one.
   const Problem& at(std::span<const double> factors);
 
+  /// The same of a deployment.
+  const PlanQuestion& plan_at(std::span<const double> factors);
+
   /// By how much the key is multiplied in truth, bounds and whole numbers considered; of several
   /// numbers the first one's.
   [[nodiscard]] double factor_in_force(std::size_t key, double factor) const;

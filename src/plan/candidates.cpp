@@ -1,6 +1,7 @@
 #include "plan/candidates.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "plan/fewest_gpus.h"
@@ -128,6 +129,15 @@ std::optional<Plan> best_counts(const PlanQuestion& question, const Kinds& kinds
     return fewest_gpus(question, kinds, std::min(limit, 1.0 * gpus.value_or(kMostPlanGpus)));
   }
   return gpus ? most_on(question, kinds, limit) : best_ratio(question, kinds, limit);
+}
+
+std::optional<Plan> plan_with(const PlanQuestion& question,
+                              const Kinds& kinds,
+                              int prefills,
+                              int decodes) {
+  if (has_demand(question)) return with_counts(question, kinds, prefills, decodes);
+  constexpr double kUnlimited = std::numeric_limits<double>::infinity();
+  return at_its_best(question, kinds, plan_of(question, kinds, prefills, decodes), kUnlimited);
 }
 
 }  // namespace wideep

@@ -1,13 +1,10 @@
 #include "plan/confidence.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "input/diagnostic.h"
 #include "model/limits.h"
 #include "model/thresholds.h"
 #include "plan/drawn.h"
-#include "plan/draws.h"
 #include "plan/elasticity.h"
 #include "plan/in_parallel.h"
 #include "search/agenda.h"
@@ -15,34 +12,6 @@
 
 namespace wideep {
 namespace {
-
-std::vector<double> factors_of(std::span<const UncertainInput> inputs,
-                               std::uint64_t seed,
-                               std::uint64_t draw) {
-  std::vector<double> factors;
-  for (std::size_t input = 0; input < inputs.size(); ++input) {
-    const double deviation = inputs[input].deviation;
-    const bool moves = deviation > 0.0;
-    factors.push_back(moves ? std::exp(log_of_factor(deviation, drawn_normal(seed, draw, input)))
-                            : 1.0);
-  }
-  return factors;
-}
-
-/// The problem of a draw. One that the input refuses, since a key may not be so large or so small,
-/// is moved half way to what the input is until it is taken.
-Problem problem_of(VariedProblem& varied, std::vector<double> factors) {
-  constexpr int kMoves = 10;
-  for (int move = 0; move < kMoves; ++move) {
-    try {
-      return varied.at(factors);
-    } catch (const InputError&) {
-      for (double& factor : factors) factor = std::sqrt(factor);
-    }
-  }
-  std::fill(factors.begin(), factors.end(), 1.0);
-  return varied.at(factors);
-}
 
 bool breaks_limit(const Problem& problem, const Prediction& prediction) {
   if (step_limit(problem.workload, prediction.config, prediction.step)) return true;
@@ -79,8 +48,10 @@ Confidence searched_confidence(const VariedProblem& varied,
   const auto& [inputs, config, rival] = question;
   std::vector<Drawn> all(static_cast<std::size_t>(draws.count));
   in_parallel(varied, all.size(), draws.threads, [&](VariedProblem& own, std::size_t draw) {
-    all[draw] =
-        drawn(problem_of(own, factors_of(question.inputs, draws.seed, draw)), question.config);
+    const Problem problem =
+        at_drawn(drawn_factors(question.inputs, draws.seed, draw),
+                 [&](const std::vector<double>& factors) { return own.at(factors); });
+    all[draw] = drawn(problem, question.config);
   });
   Confidence confidence = summary_of(all, config, draws);
   confidence.searched = true;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "plan/draws.h"
 #include "search/agenda.h"
@@ -20,21 +21,13 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 /// Of what `figure` takes from each draw.
 template <class Figure>
-Spread spread_of(std::span<const Drawn> all, const Figure& figure) {
-  constexpr double kLow = 0.05;
-  constexpr double kMiddle = 0.5;
-  constexpr double kHigh = 0.95;
+Spread spread_over(std::span<const Drawn> all, const Figure& figure) {
   std::vector<double> values;
   for (const Drawn& one : all) {
     const std::optional<double> value = figure(one);
     if (value) values.push_back(*value);
   }
-  if (values.empty()) return {};
-  std::sort(values.begin(), values.end());
-  return {.low = quantile(values, kLow),
-          .median = quantile(values, kMiddle),
-          .high = quantile(values, kHigh),
-          .draws = static_cast<int>(values.size())};
+  return spread_of(std::move(values));
 }
 
 std::vector<Winner> winners_of(std::span<const Drawn> all) {
@@ -84,21 +77,46 @@ void set_shares(std::span<const Drawn> all, Confidence& confidence) {
 
 }  // namespace
 
+std::vector<double> drawn_factors(std::span<const UncertainInput> inputs,
+                                  std::uint64_t seed,
+                                  std::uint64_t draw) {
+  std::vector<double> factors;
+  for (std::size_t input = 0; input < inputs.size(); ++input) {
+    const double deviation = inputs[input].deviation;
+    const bool moves = deviation > 0.0;
+    factors.push_back(moves ? std::exp(log_of_factor(deviation, drawn_normal(seed, draw, input)))
+                            : 1.0);
+  }
+  return factors;
+}
+
+Spread spread_of(std::vector<double> values) {
+  constexpr double kLow = 0.05;
+  constexpr double kMiddle = 0.5;
+  constexpr double kHigh = 0.95;
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end());
+  return {.low = quantile(values, kLow),
+          .median = quantile(values, kMiddle),
+          .high = quantile(values, kHigh),
+          .draws = static_cast<int>(values.size())};
+}
+
 Confidence summary_of(std::span<const Drawn> all, const Config& config, const Draws& draws) {
   Confidence confidence;
   confidence.config = config;
   confidence.draws = draws;
   set_shares(all, confidence);
   confidence.winners = winners_of(all);
-  confidence.layer = spread_of(all, [](const Drawn& one) { return std::optional(one.layer); });
-  confidence.tpot = spread_of(all, [](const Drawn& one) { return std::optional(one.tpot); });
-  confidence.ttft = spread_of(all, [](const Drawn& one) { return one.ttft; });
+  confidence.layer = spread_over(all, [](const Drawn& one) { return std::optional(one.layer); });
+  confidence.tpot = spread_over(all, [](const Drawn& one) { return std::optional(one.tpot); });
+  confidence.ttft = spread_over(all, [](const Drawn& one) { return one.ttft; });
   confidence.full_overlap_tokens =
-      spread_of(all, [](const Drawn& one) { return one.full_overlap_tokens; });
+      spread_over(all, [](const Drawn& one) { return one.full_overlap_tokens; });
   confidence.full_overlap_until_tokens =
-      spread_of(all, [](const Drawn& one) { return one.full_overlap_until_tokens; });
+      spread_over(all, [](const Drawn& one) { return one.full_overlap_until_tokens; });
   confidence.kernel_crossover_bytes =
-      spread_of(all, [](const Drawn& one) { return one.kernel_crossover_bytes; });
+      spread_over(all, [](const Drawn& one) { return one.kernel_crossover_bytes; });
   return confidence;
 }
 

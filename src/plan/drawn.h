@@ -1,10 +1,14 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "input/diagnostic.h"
 #include "plan/confidence.h"
 #include "plan/elasticity.h"
 
@@ -26,6 +30,30 @@ struct Drawn {
   std::optional<double> full_overlap_until_tokens{};
   std::optional<double> kernel_crossover_bytes{};
 };
+
+/// Factors of the inputs in a draw, 1 where an input is taken as it is.
+std::vector<double> drawn_factors(std::span<const UncertainInput> inputs,
+                                  std::uint64_t seed,
+                                  std::uint64_t draw);
+
+/// What `at` finds at factors. What the input refuses, since a key may not be so large or so small,
+/// is moved half way to what the input is until it is taken.
+template <class At>
+auto at_drawn(std::vector<double> factors, const At& at) {
+  constexpr int kMoves = 10;
+  for (int move = 0; move < kMoves; ++move) {
+    try {
+      return at(factors);
+    } catch (const InputError&) {
+      for (double& factor : factors) factor = std::sqrt(factor);
+    }
+  }
+  std::fill(factors.begin(), factors.end(), 1.0);
+  return at(factors);
+}
+
+/// Percentiles, linear between values; of none 0 draws.
+Spread spread_of(std::vector<double> values);
 
 /// Shares, means and percentiles of draws; levers are left empty.
 Confidence summary_of(std::span<const Drawn> all, const Config& config, const Draws& draws);

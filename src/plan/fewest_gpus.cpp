@@ -145,6 +145,13 @@ FewestPrefill with_smaller_batch(const PlanQuestion& question,
   return all;
 }
 
+/// What was found, with the rate that it holds at most.
+Plan at_most(const PlanQuestion& question, const FewestPrefill& found) {
+  Plan plan = *found.plan;
+  plan.most = highest_rate(question, plan);
+  return plan;
+}
+
 }  // namespace
 
 std::optional<Plan> fewest_gpus(const PlanQuestion& question, const Kinds& kinds, double limit) {
@@ -171,6 +178,24 @@ std::optional<Plan> fewest_gpus(const PlanQuestion& question, const Kinds& kinds
     const double next = (decodes + 1.0) * decode_gpus + prefill_gpus;
     if (next > limit || (best && next > best->cost)) return best;
   }
+}
+
+std::optional<Plan> with_counts(const PlanQuestion& question,
+                                const Kinds& kinds,
+                                int prefills,
+                                int decodes) {
+  FewestPrefill found;
+  if (try_counts(question, kinds, prefills, decodes, found)) return at_most(question, found);
+  if (!found.late || !kinds.with_tokens) return std::nullopt;
+  const int least = just_enough(question, kinds, decodes);
+  for (int tokens = least; tokens < kinds.decode->tokens_per_rank(); ++tokens) {
+    const InstancePointer smaller = kinds.with_tokens(tokens);
+    if (!smaller) continue;
+    const Kinds other{.prefill = kinds.prefill, .decode = smaller, .with_tokens = {}};
+    if (try_counts(question, other, prefills, decodes, found)) return at_most(question, found);
+    if (has_slots(found.last)) break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace wideep

@@ -10,4 +10,11 @@ namespace wideep {
 /// asked for; unset: none.
 std::optional<Plan> fewest_gpus(const PlanQuestion& question, const Kinds& kinds, double limit);
 
+/// The plan of so many of these instances for that demand, its cost in GPUs; unset: not within the
+/// level, with smaller batches of decode neither.
+std::optional<Plan> with_counts(const PlanQuestion& question,
+                                const Kinds& kinds,
+                                int prefills,
+                                int decodes);
+
 }  // namespace wideep

@@ -3,101 +3,19 @@
 #include <cmath>
 
 #include "input/diagnostic.h"
+#include "plan/flip_search.h"
 #include "plan/in_parallel.h"
 #include "search/agenda.h"
 
 namespace wideep {
 namespace {
 
-/// What one look finds: whether the input may be there, and who wins.
-struct Winning {
-  bool allowed = true;
-  bool other = false;
-  std::optional<Config> winner{};
-};
-
-/// Looks for a flip on one side.
-class FlipSearch {
- public:
-  FlipSearch(VariedProblem& varied, std::size_t input, const Config& base)
-      : varied_(varied), input_(input), base_(base) {}
-
-  /// `step`: the factor of a rung. Sets how far was looked.
-  std::optional<Flip> search(double step, double& searched) {
-    double last = 1.0;
-    for (int rung = 1; rung <= kFlipRungs; ++rung) {
-      const double next = varied_.factor_in_force(input_, std::pow(step, rung));
-      if (next == last) {
-        if (is_at_bound(step, rung)) break;
-        continue;  // a whole number that has not moved yet
-      }
-      const Winning look = at(next);
-      if (!look.allowed) return at_edge(last, next, searched);
-      if (look.other) return bisected(last, next, look);
-      last = next;
-      searched = next;
-    }
-    return std::nullopt;
-  }
-
- private:
-  Winning at(double factor) {
-    try {
-      const Answer found = answer(varied_.at(input_, factor));
-      const Prediction* const used = found.used();
-      Winning look{.other = is_other(used, base_)};
-      if (used != nullptr) look.winner = used->config;
-      return look;
-    } catch (const InputError&) {
-      return {.allowed = false};
-    }
-  }
-
-  [[nodiscard]] bool is_at_bound(double step, int rung) const {
-    const double farther = varied_.factor_in_force(input_, std::pow(step, kFlipRungs));
-    return farther == varied_.factor_in_force(input_, std::pow(step, rung));
-  }
-
-  /// Halfway, as the input may be; nothing where both are neighbours.
-  [[nodiscard]] std::optional<double> between(double holds, double flips) const {
-    if (std::abs(std::log(flips / holds)) <= std::log1p(kFlipTolerance)) return std::nullopt;
-    const double middle = varied_.factor_in_force(input_, std::sqrt(holds * flips));
-    if (middle == holds || middle == flips) return std::nullopt;
-    return middle;
-  }
-
-  Flip bisected(double holds, double flips, Winning beyond) {
-    while (const auto middle = between(holds, flips)) {
-      Winning look = at(*middle);
-      if (look.other) {
-        flips = *middle;
-        beyond = look;
-      } else {
-        holds = *middle;
-      }
-    }
-    return {.holds = holds,
-            .flips = flips,
-            .holds_text = varied_.text_at(input_, holds),
-            .winner = beyond.winner};
-  }
-
-  /// Where the input refuses to go on: looks just before that.
-  std::optional<Flip> at_edge(double allowed, double refused, double& searched) {
-    const double last = allowed;
-    while (const auto middle = between(allowed, refused)) {
-      (at(*middle).allowed ? allowed : refused) = *middle;
-    }
-    const Winning look = at(allowed);
-    if (look.other) return bisected(last, allowed, look);
-    searched = allowed;
-    return std::nullopt;
-  }
-
-  VariedProblem& varied_;
-  std::size_t input_;
-  const Config& base_;
-};
+/// What wins there; throws InputError where the input may not be there.
+std::optional<Config> winner_at(VariedProblem& varied, std::size_t input, double factor) {
+  const Answer found = answer(varied.at(input, factor));
+  const Prediction* const used = found.used();
+  return used == nullptr ? std::nullopt : std::optional(used->config);
+}
 
 }  // namespace
 
@@ -106,11 +24,27 @@ bool is_other(const Prediction* found, const Config& base) {
 }
 
 FlipDistance flip_distance(VariedProblem& varied, std::size_t input, const Config& base) {
+  const auto look = [&](double factor) {
+    try {
+      const Answer found = answer(varied.at(input, factor));
+      return FlipLook{.other = is_other(found.used(), base)};
+    } catch (const InputError&) {
+      return FlipLook{.allowed = false};
+    }
+  };
+  const double rung = std::pow(kFlipRange, 1.0 / kFlipRungs);
+  const auto side = [&](double step, double& searched) -> std::optional<Flip> {
+    const FlipLadder ladder{.step = step, .rungs = kFlipRungs, .tolerance = kFlipTolerance};
+    const auto edge = FlipSearch(varied, input, ladder, look).search(searched);
+    if (!edge) return std::nullopt;
+    return Flip{.holds = edge->holds,
+                .flips = edge->flips,
+                .holds_text = varied.text_at(input, edge->holds),
+                .winner = winner_at(varied, input, edge->flips)};
+  };
   FlipDistance distance;
-  const double step = std::pow(kFlipRange, 1.0 / kFlipRungs);
-  FlipSearch side(varied, input, base);
-  distance.up = side.search(step, distance.searched_up);
-  distance.down = side.search(1.0 / step, distance.searched_down);
+  distance.up = side(rung, distance.searched_up);
+  distance.down = side(1.0 / rung, distance.searched_down);
   return distance;
 }
 

@@ -35,10 +35,7 @@ class PlanSearch {
   }
 
   PlanResult run() {
-    std::vector<Sizes> all = sizes();
-    const auto by_bound = [](const Sizes& a, const Sizes& b) { return a.bound < b.bound; };
-    std::stable_sort(all.begin(), all.end(), by_bound);
-    for (const Sizes& next : all) {
+    for (const Sizes& next : by_bound()) {
       if (next.bound > cutoff()) break;
       look_at(next);
     }
@@ -47,7 +44,25 @@ class PlanSearch {
     return std::move(result_);
   }
 
+  /// Whether some plan costs less.
+  bool is_below(double cost) {
+    least_ = cost / (1.0 + question_.decode.space.tolerance);
+    for (const Sizes& next : by_bound()) {
+      if (next.bound > cutoff()) return false;
+      look_at(next);
+      if (!found_.empty()) return true;
+    }
+    return false;
+  }
+
  private:
+  std::vector<Sizes> by_bound() {
+    std::vector<Sizes> all = sizes();
+    const auto less = [](const Sizes& a, const Sizes& b) { return a.bound < b.bound; };
+    std::stable_sort(all.begin(), all.end(), less);
+    return all;
+  }
+
   [[nodiscard]] double cutoff() const {
     return least_ * (1.0 + question_.decode.space.tolerance) * (1.0 + kPlanRounding);
   }
@@ -233,6 +248,11 @@ std::vector<PlanObstacle> PlanSearch::obstacles() {
 
 PlanResult best_plan(const PlanQuestion& question, InstanceSearches& instances) {
   return PlanSearch(question, instances).run();
+}
+
+bool is_beaten(const PlanQuestion& question, double cost) {
+  InstanceSearches instances(question);
+  return PlanSearch(question, instances).is_below(cost);
 }
 
 PlanResult best_plan(const PlanQuestion& question) {

@@ -83,4 +83,7 @@ PlanResult best_plan(const PlanQuestion& question);
 /// and speed.
 PlanResult best_plan(const PlanQuestion& question, InstanceSearches& instances);
 
+/// Whether some plan costs less than `cost`.
+bool is_beaten(const PlanQuestion& question, double cost);
+
 }  // namespace wideep

@@ -77,6 +77,7 @@ class Lister {
   [[nodiscard]] std::vector<UncertainInput> inputs() && { return std::move(inputs_); }
 
  private:
+  void add_gpu_at(const Node& gpu, Phase phase);
   void add_all_to_all(const Kernel& kernel, const std::string& path);
   void add_below(const Node& node, const std::string& path, const FigureError& error);
 
@@ -88,6 +89,11 @@ class Lister {
 void Lister::add_workload() {
   for (const char* key : {"tokens_per_rank", "global_tokens", "context"}) {
     add(ScaledKey{.key = key, .whole = true}, kExact);
+  }
+  if (read_.plan) {
+    for (const char* key : {"rate", "concurrency", "input_tokens", "output_tokens"}) {
+      add(std::string("traffic.") + key, kExact);
+    }
   }
   // Of loads the number is no factor but their skew, or there is none.
   const auto& unevenness = read_.problem.workload.traffic.straggler.source;
@@ -141,16 +147,21 @@ void Lister::add_below(const Node& node, const std::string& path, const FigureEr
 void Lister::add_gpu() {
   const Node* const gpu = read_.fabric.find("gpu");
   if (gpu == nullptr || !gpu->is_map()) return;
-  const Phase phase = read_.problem.workload.traffic.phase;
   add("gpu.hbm_bandwidth", kExact);
   add("gpu.hbm_efficiency", kExperts, Bounds::kShare);
   add("gpu.flop_efficiency", kExperts, Bounds::kShare);
   add("gpu.expert_launch", kExperts);
-  const Node* const prefill = gpu->find("prefill_experts");
+  if (read_.plan) add_gpu_at(*gpu, Phase::kPrefill);
+  add_gpu_at(*gpu, read_.problem.workload.traffic.phase);
+}
+
+/// What it has for one phase.
+void Lister::add_gpu_at(const Node& gpu, Phase phase) {
+  const Node* const prefill = gpu.find("prefill_experts");
   if (phase == Phase::kPrefill && prefill != nullptr) {
     add_below(*prefill, "gpu.prefill_experts", kExperts);
   }
-  const Node* const attention = gpu->find("attention");
+  const Node* const attention = gpu.find("attention");
   const Node* const figures =
       attention == nullptr ? nullptr : attention->find(word_of(kPhaseWords, phase));
   if (figures == nullptr) return;

@@ -19,10 +19,10 @@ struct UncertainInput {
 };
 
 /// The numbers that an answer may hang on, each with its deviation: traffic and unevenness of the
-/// workload, figures of the GPU in its phase, and those of every kernel that is searched. A
-/// deviation is what `stated` says, else what a calibration says, else of figures beyond the range
-/// that they were fitted in what the preset says, else the error of such figures as published
-/// measurements have it (docs/validation.md). `stated` may add other keys.
+/// workload, figures of the GPU in its phase (of a plan: in both), and those of every kernel that
+/// is searched. A deviation is what `stated` says, else what a calibration says, else of figures
+/// beyond the range that they were fitted in what the preset says, else the error of such figures
+/// as published measurements have it (docs/validation.md). `stated` may add other keys.
 std::vector<UncertainInput> uncertain_inputs(const ReadAgain& read,
                                              const std::vector<StatedUncertainty>& stated);
 

@@ -37,7 +37,7 @@ void scale_figure(Problem& problem, const ScaledKey& key, double factor) {
 }  // namespace
 
 VariedProblem::VariedProblem(const ReadAgain& read, const std::vector<UncertainInput>& inputs)
-    : scaled_(read, keys_of(inputs)), inputs_(inputs), factors_(inputs.size(), 1.0) {
+    : scaled_(read, keys_of(inputs)), inputs_(inputs) {
   for (const UncertainInput& input : inputs_) {
     Problem problem;
     if (input.by_default) problem = with_engines(read.problem);
@@ -55,10 +55,32 @@ Problem VariedProblem::at(std::span<const double> factors) {
 }
 
 Problem VariedProblem::at(std::size_t input, double factor) {
-  factors_[input] = factor;
-  const std::vector<double> factors = factors_;
-  factors_[input] = 1.0;
-  return at(factors);
+  return at(moved(input, factor));
+}
+
+PlanQuestion VariedProblem::plan_at(std::span<const double> factors) {
+  PlanQuestion question = scaled_.plan_at(factors);
+  for (std::size_t input = 0; input < inputs_.size(); ++input) {
+    if (!inputs_[input].by_default || factors[input] == 1.0) continue;
+    if (inputs_[input].key.bounds == ScaledKey::Bounds::kShare) {
+      // Every step is what it is over the serving efficiency.
+      question.slower /= factor_in_force(input, factors[input]);
+      continue;
+    }
+    scale_figure(question.prefill, inputs_[input].key, factors[input]);
+    scale_figure(question.decode, inputs_[input].key, factors[input]);
+  }
+  return question;
+}
+
+PlanQuestion VariedProblem::plan_at(std::size_t input, double factor) {
+  return plan_at(moved(input, factor));
+}
+
+std::vector<double> VariedProblem::moved(std::size_t input, double factor) const {
+  std::vector<double> factors(inputs_.size(), 1.0);
+  factors[input] = factor;
+  return factors;
 }
 
 double VariedProblem::factor_in_force(std::size_t input, double factor) const {

@@ -23,6 +23,10 @@ class VariedProblem {
   /// The same with one input changed alone.
   [[nodiscard]] Problem at(std::size_t input, double factor);
 
+  /// The same of the deployment that it was read from.
+  [[nodiscard]] PlanQuestion plan_at(std::span<const double> factors);
+  [[nodiscard]] PlanQuestion plan_at(std::size_t input, double factor);
+
   /// By how much the input is multiplied in truth: bounds and whole numbers considered.
   [[nodiscard]] double factor_in_force(std::size_t input, double factor) const;
 
@@ -33,10 +37,11 @@ class VariedProblem {
   [[nodiscard]] const ScaledKey& key(std::size_t input) const { return inputs_[input].key; }
 
  private:
+  [[nodiscard]] std::vector<double> moved(std::size_t input, double factor) const;
+
   ScaledProblem scaled_;
   std::vector<UncertainInput> inputs_;
-  std::vector<double> base_;     ///< of inputs by default: what they are; of others 0
-  std::vector<double> factors_;  ///< all 1 between calls
+  std::vector<double> base_;  ///< of inputs by default: what they are; of others 0
 };
 
 /// A configuration of one problem in another one that differs in its inputs: with the batch that

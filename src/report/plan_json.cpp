@@ -144,6 +144,7 @@ Json plan_json(const PlanQuestion& question, const PlanReport& report) {
   if (!result.best) {
     put_null(json, "binding", kNone);
     put_null(json, "confidence", kNone);
+    put_null(json, "sensitivity", kNone);
     json["reasons"] = limits_json(report.obstacles);
     return json;
   }
@@ -153,6 +154,7 @@ Json plan_json(const PlanQuestion& question, const PlanReport& report) {
   Json warnings = Json::array();
   for (const Warning& warning : report.warnings) warnings.push_back(warning.message);
   json["warnings"] = std::move(warnings);
+  add_plan_sensitivity(report, json);
   return json;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/plan_sensitivity.h"
 #include "plan/relax.h"
 #include "report/config_report.h"
 #include "report/limit_text.h"
@@ -22,10 +23,11 @@ struct PlanBinding {
 /// What reports say of a question of a deployment: text and JSON are printed from it.
 struct PlanReport {
   PlanResult result;
-  PlanBinding binding;               ///< of a best plan
-  std::optional<PlanRange> range;    ///< likewise
-  std::vector<Warning> warnings;     ///< of its configurations, each once
-  std::vector<LimitText> obstacles;  ///< where there is none
+  PlanBinding binding;                              ///< of a best plan
+  std::optional<PlanRange> range;                   ///< likewise
+  std::vector<Warning> warnings;                    ///< of its configurations, each once
+  std::vector<LimitText> obstacles;                 ///< where there is none
+  std::optional<PlanSensitivity> sensitivity = {};  ///< unset: nobody asked for that
 };
 
 /// What the obstacle says, and what would lift it.
@@ -54,6 +56,12 @@ Text fabrics_text(const std::vector<FabricPlan>& plans);
 Json fabrics_json(const std::vector<FabricPlan>& plans);
 
 // What the two share.
+
+/// What `--sensitivity` adds to the text; empty where that was not asked for.
+Text plan_sensitivity_section(const PlanQuestion& question, const PlanReport& report);
+
+/// Adds "sensitivity", null with its reason where nobody asked for that.
+void add_plan_sensitivity(const PlanReport& report, Json& json);
 
 /// "1 instance", "2 instances".
 std::string count_of(int count, std::string_view one);

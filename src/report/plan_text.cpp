@@ -264,7 +264,7 @@ Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail de
     if (plan.prefill) text += role_details("Prefill", *plan.prefill->instance);
     text += role_details(plan.prefill ? "Decode" : "Both", *plan.decode.instance);
   }
-  return text;
+  return text + plan_sensitivity_section(question, report);
 }
 
 }  // namespace wideep

@@ -20,6 +20,10 @@ struct SensitivityReport {
   std::optional<std::vector<InputSensitivity>> sensitivity{};
 };
 
+/// "2.1", or "1.35 times what it is" of several numbers: an input with a factor, of which `value`
+/// is what it is then.
+std::string place_text(const std::string& value, double factor);
+
 /// "Confidence  best in 86.0% of 64 draws ...": one row; empty where nothing was drawn,
 /// and where sensitivity_section() says it.
 Text confidence_line(const SensitivityReport& report);

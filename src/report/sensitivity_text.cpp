@@ -141,11 +141,6 @@ std::string rounded(const std::string& value) {
   return (whole ? format_count(number) : format_number(number)) + std::string(end, limit);
 }
 
-/// "2.1", or "1.35 times what it is" of several numbers.
-std::string place_text(const std::string& value, double factor) {
-  return value.empty() ? fmt::format("{} times what it is", format_number(factor)) : rounded(value);
-}
-
 std::string flip_text(const Problem& problem, const Flip& flip, bool up) {
   const std::string winner =
       flip.winner ? describe_choice(problem, *flip.winner) : std::string("nothing is feasible");
@@ -196,6 +191,10 @@ Text table(const std::vector<InputSensitivity>& inputs) {
 }
 
 }  // namespace
+
+std::string place_text(const std::string& value, double factor) {
+  return value.empty() ? fmt::format("{} times what it is", format_number(factor)) : rounded(value);
+}
 
 Text confidence_line(const SensitivityReport& report) {
   if (!report.confidence || report.confidence->feasible == 0 || report.sensitivity) return {};

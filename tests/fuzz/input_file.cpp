@@ -112,7 +112,7 @@ void set(std::string_view text) {
   Overrides overrides(arguments, input.texts.sources, input.texts.findings);
   overrides.apply({.workload = &root, .fabric = &fabric});
   overrides.report_unused();
-  assemble(root, fabric, nullptr, input.texts);
+  assemble({root, fabric}, input.texts);
   static_cast<void>(input.is_sound());
 }
 
@@ -122,7 +122,7 @@ void whole(std::string_view text) {
   const Node root = input.parse(text);
   if (!root.is_map()) return;
   const Node fabric = fabric_of_workload(root, input.texts);
-  const Problem problem = assemble(root, fabric, nullptr, input.texts);
+  const Problem problem = assemble({root, fabric}, input.texts);
   if (fabric.kind != Node::Kind::kNull && input.is_sound()) check(problem);
 }
 
