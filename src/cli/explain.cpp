@@ -20,12 +20,16 @@ struct ExplainOptions {
   bool verbose = false;
 };
 
-/// How sure it is that the configuration is the best, where that is asked for.
+/// How sure it is that the configuration is the best; of one that breaks limits where that is asked
+/// for.
 SensitivityReport sensitivity_of(const SensitivityOptions& options,
                                  const ReadAgain& read,
                                  const Problem& problem,
-                                 const Config& config) {
-  if (!options.wanted) return {.reason = "--sensitivity computes it"};
+                                 const ExplainReport& report) {
+  const Config& config = report.here.prediction.config;
+  if (!options.wanted && !report.limits.empty()) {
+    return {.reason = "the configuration is infeasible; see --sensitivity"};
+  }
   const Answer best = answer(problem);
   if (best.used() == nullptr) return {.reason = "nothing in the search space is feasible"};
   const Config& base = best.used()->config;
@@ -45,7 +49,7 @@ ExitCode run_explain(const ExplainOptions& options) {
     return ExitCode::kNo;
   }
   ExplainReport report = report_on(problem, config, limits);
-  report.sensitivity = sensitivity_of(options.sensitivity, read, asked, config);
+  report.sensitivity = sensitivity_of(options.sensitivity, read, asked, report);
   if (json) {
     print(to_text(explain_json(problem, report)));
   } else {

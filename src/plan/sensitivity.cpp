@@ -61,15 +61,17 @@ std::optional<Confidence> default_confidence(const ReadAgain& read,
   const Problem problem = with_engines(read.problem);
   if (!why_not_sure(problem).empty()) return std::nullopt;
   const VariedProblem varied(read, inputs);
-  return first_order_confidence(
-      varied,
-      {.inputs = inputs, .config = question.config, .rival = question.rival},
-      finalists(problem, kWithin, kMostFinalists),
-      draws);
+  const ConfidenceQuestion asked{
+      .inputs = inputs, .config = question.config, .rival = question.rival};
+  if (problem.workload.traffic.choice) {
+    const Draws few{
+        .count = std::min(draws.count, kChosenBatchDraws), .seed = draws.seed, .threads = 0};
+    return searched_confidence(varied, asked, few);
+  }
+  return first_order_confidence(varied, asked, finalists(problem, kWithin, kMostFinalists), draws);
 }
 
 std::string why_not_sure(const Problem& problem) {
-  if (problem.workload.traffic.choice) return "every draw would choose the batch anew";
   return draws_loads(problem) ? "every draw would draw the loads of experts anew" : "";
 }
 

@@ -43,16 +43,21 @@ inline constexpr int kSensitivityDraws = 512;
 /// Draws of a run that did not ask: 3 points.
 inline constexpr int kDefaultDraws = 256;
 
+/// The same where the batch is chosen: each is a search of its own, since limits move batches, and
+/// these move costs, more than to first order. 6 points.
+inline constexpr int kChosenBatchDraws = 64;
+
 /// How sure the answer is in a run that did not ask: to first order, among the finalists of the
-/// search, by some evaluations of each. Nothing where that would cost as much as the search itself
+/// search, by some evaluations of each; where the batch is chosen by a search in each of few draws,
+/// on every core. Nothing where that would cost as much as the search itself
 /// many times over (why_not_sure()).
 std::optional<Confidence> default_confidence(const ReadAgain& read,
                                              const std::vector<UncertainInput>& inputs,
                                              const SensitivityQuestion& question,
                                              const Draws& draws);
 
-/// Why a run that did not ask does not say how sure it is, in words; empty where it does: the batch
-/// is chosen too, or loads are drawn anew by every evaluation. docs/planning.md#sure
+/// Why a run that did not ask does not say how sure it is, in words; empty where it does: loads are
+/// drawn anew by every evaluation. docs/planning.md#sure
 std::string why_not_sure(const Problem& problem);
 
 }  // namespace wideep

@@ -77,14 +77,16 @@ Text explain_text(const Problem& problem, const ExplainReport& report, Detail de
   text += gain_line(problem, here, report.thresholds);
   text += warnings(report.here) + "\n";
   text += asked(problem, here);
-  text += labelled("Distance", distance(report)) + "\n";
+  text += labelled("Distance", distance(report));
+  text += confidence_line(report.sensitivity) + "\n";
   text += time_chart(here);
   const Text sure = sensitivity_section(problem, report.sensitivity);
   if (detail == Detail::kScreen) {
     text += threshold_lines(problem, here, report.thresholds);
     text += labelled("Set", to_set(problem, report.here, report.thresholds) + ".");
     text += memory_line(problem, report.here);
-    constexpr std::array<std::string_view, 3> kDispensable = {"  Chunk C", "Model", "Distance"};
+    constexpr std::array<std::string_view, 4> kDispensable = {
+        "  Chunk C", "Model", "Distance", "Confidence"};
     return on_a_screen(text + labelled("More", "with --verbose."), kDispensable) + sure;
   }
   text += "\n" + threshold_table(problem, here, report.thresholds) + "\n";

@@ -18,6 +18,9 @@ namespace {
 /// Less is shown as nothing by format_percent().
 constexpr double kShown = 0.0005;
 
+/// Limits that are broken in fewer draws are left to --sensitivity.
+constexpr double kTold = 0.05;
+
 std::string regret_text(const Confidence& confidence) {
   if (confidence.regret == 0.0) return "";
   const std::string by = confidence.regret < kShown ? std::string("less than 0.1%")
@@ -199,7 +202,14 @@ std::string place_text(const std::string& value, double factor) {
 Text confidence_line(const SensitivityReport& report) {
   if (!report.confidence || report.confidence->feasible == 0 || report.sensitivity) return {};
   const Confidence& confidence = *report.confidence;
-  std::string text = best_text(confidence) + regret_text(confidence);
+  std::string text = best_text(confidence);
+  if (confidence.broken_share > kTold) {
+    text += fmt::format("; breaks limits in {}, else {} slower on average",
+                        format_percent(confidence.broken_share),
+                        format_percent(confidence.regret));
+  } else {
+    text += regret_text(confidence);
+  }
   const std::span<const Lever> levers = levers_shown(confidence);
   if (!levers.empty()) {
     text += fmt::format("; measure {} first", input_name(report.inputs[levers.front().input]));

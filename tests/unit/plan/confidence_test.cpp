@@ -224,6 +224,25 @@ TEST_CASE("to first order shipped problems are as sure as by a search in every d
   }
 }
 
+TEST_CASE("where the batch is chosen, draws are searches") {
+  const ReadAgain read =
+      read_again({.workload = WIDEEP_SOURCE_DIR "/configs/deepseek-v3-decode-h100-ib400.yaml",
+                  .fabric = {},
+                  .search = {},
+                  .set = {"tokens_per_rank={min: 1, max: 4096}", "slo.tpot=50ms"}});
+  const auto inputs = uncertain_inputs(read, {});
+  const Config config = best_of(read);
+  const auto found = default_confidence(
+      read, inputs, {.config = config, .base = config}, {.count = kDefaultDraws, .seed = 2});
+  REQUIRE(found);
+  CHECK(found->searched);
+  const Confidence exact =
+      searched(read, inputs, config, {.count = kChosenBatchDraws, .seed = 2, .threads = 1});
+  CHECK(found->best_share == exact.best_share);
+  CHECK(found->regret == exact.regret);
+  CHECK(found->broken_share > 0.2);
+}
+
 TEST_CASE("a service level that is met by little is broken in many draws") {
   const ReadAgain read =
       read_again({.workload = WIDEEP_SOURCE_DIR "/configs/deepseek-v3-decode-h100-ib400.yaml",
