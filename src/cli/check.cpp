@@ -5,19 +5,28 @@
 
 #include <fmt/format.h>
 
+#include "cli/check_deployments.h"
+#include "cli/check_regret.h"
 #include "cli/command.h"
 #include "engines/runs.h"
 #include "input/check_files.h"
 #include "input/diagnostic.h"
 #include "report/check_report.h"
 #include "report/plan_report.h"
+#include "rules/known.h"
 
 namespace wideep {
 namespace {
 
 struct CheckOptions {
   CheckRequest request;
+  DeploymentOptions deployment;
+  RegretOptions regret;
+  std::vector<std::string> include;
+  std::string format = "text";
+  std::string rule;  ///< to be explained
   bool json = false;
+  bool fix = false;
 };
 
 /// The line of a file that a finding speaks of.
@@ -81,18 +90,11 @@ std::vector<Finding> findings_of(const InputError& error) {
   return findings;
 }
 
-ExitCode run_check(const CheckOptions& options) {
-  CheckReport report;
-  std::vector<Finding>& findings = report.findings;
-  std::vector<CheckedFile> files;
-  try {
-    files = check_files(options.request);
-  } catch (const InputError& error) {
-    if (!options.json || error.faults().empty()) throw;
-    print(to_text(check_json({.findings = findings_of(error), .files = {}})));
-    return ExitCode::kBadInput;
-  }
-  for (const CheckedFile& file : files) {
+/// What is said of our own files.
+void check_ours(const CheckRequest& request, CheckReport& report) {
+  if (request.files.empty()) return;
+  for (const CheckedFile& file : check_files(request)) {
+    std::vector<Finding>& findings = report.findings;
     const std::size_t before = findings.size();
     if (file.plan) add(findings_in(*file.plan), file, findings);
     if (file.problem) add(findings_in(with_engines(*file.problem)), file, findings);
@@ -102,11 +104,65 @@ ExitCode run_check(const CheckOptions& options) {
     if (file.model) known.model = describe(*file.model);
     if (findings.size() == before) known.verdict = verdict(file);
   }
-  print(options.json ? to_text(check_json(report)) : printable(check_text(report)));
-  const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+}
+
+/// What the command line says of deployments' models, machines and requests.
+PricedBy priced_by(const CheckOptions& options) {
+  PricedBy by;
+  if (options.deployment.model) by.model = model_preset_of(*options.deployment.model);
+  if (options.request.fabric) {
+    const auto preset = fabric_preset_of(*options.request.fabric);
+    by.fabric = preset ? preset : options.request.fabric;
+  }
+  if (options.regret.traffic) by.traffic = read_requests(*options.regret.traffic);
+  return by;
+}
+
+std::string written(const CheckReport& report, const std::string& format) {
+  if (format == "json") return to_text(check_json(report));
+  if (format == "sarif") return to_text(check_sarif(report));
+  if (format == "junit") return check_junit(report);
+  return printable(format == "github" ? check_github(report) : check_text(report));
+}
+
+bool fails(const CheckReport& report) {
+  return std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
     return finding.grade == Grade::kError;
   });
-  return failed ? ExitCode::kNo : ExitCode::kOk;
+}
+
+ExitCode run_check(const CheckOptions& options) {
+  if (!options.rule.empty()) {
+    print(explained_rule(options.rule));
+    return ExitCode::kOk;
+  }
+  const std::string format = options.json ? "json" : options.format;
+  CheckReport report;
+  CheckRequest request = options.request;
+  DeploymentOptions known = options.deployment;
+  known.fabric = request.fabric;
+  const auto deployments = take_deployments(request, options.include);
+  try {
+    const PricedBy by = priced_by(options);
+    const auto& most = options.regret.max_regret;
+    const auto share = most ? std::optional(share_of("--max-regret", *most)) : std::nullopt;
+    for (const auto& file : deployments) {
+      check_deployment(*file, known, report);
+      if (!options.regret.off) check_regret(*file, by, share, report);
+      count_findings(*file, report);
+    }
+    check_ours(request, report);
+  } catch (const InputError& error) {
+    if (format == "text" || error.faults().empty()) throw;
+    print(written({.findings = findings_of(error), .files = {}}, format));
+    return ExitCode::kBadInput;
+  }
+  if (options.fix) {
+    for (const auto& file : deployments) print(fixes_of(*file, known));
+  } else {
+    print(written(report, format));
+  }
+  return fails(report) ? ExitCode::kNo : ExitCode::kOk;
 }
 
 }  // namespace
@@ -115,24 +171,58 @@ void add_check(CLI::App& app, Action& action) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* command =
       app.add_subcommand("check", "Say whether files are sound and feasible, for CI");
+  CLI::Option* files =
+      command
+          ->add_option("files",
+                       options->request.files,
+                       "What starts engines; workload, fabric, model, kernel files")
+          ->type_name("FILE");
   command
-      ->add_option("files", options->request.files, "Workload, fabric, search, model, kernel files")
-      ->required()
+      ->add_option(
+          "-f,--fabric", options->request.fabric, "Fabric file or preset, whatever files say")
+      ->type_name("FILE|NAME");
+  command->add_option("-m,--model", options->deployment.model, "Model, whatever files say")
+      ->type_name("NAME");
+  command
+      ->add_option(
+          "--engine-version", options->deployment.version, "Of the engine, instead of the image's")
+      ->type_name("X.Y.Z");
+  command->add_option("--traffic", options->regret.traffic, "Requests, whatever files say")
       ->type_name("FILE");
   command
       ->add_option(
-          "-f,--fabric", options->request.fabric, "Fabric file or preset for the workloads")
-      ->type_name("FILE|NAME");
+          "--max-regret", options->regret.max_regret, "Fail where a step is slower by more")
+      ->type_name("SHARE");
+  command->add_flag("--rules-only", options->regret.off, "Price nothing");
+  command->add_option("--ignore", options->deployment.ignored, "Rules not to speak of, by name")
+      ->type_name("RULE")
+      ->delimiter(',')
+      ->take_all()
+      ->allow_extra_args(false);
   command
       ->add_option(
           "--root", options->request.root, "Read files below it only; default: their folder")
       ->type_name("DIR");
+  command->add_option("--include", options->include, "Files that commands name, from elsewhere")
+      ->type_name("FILE")
+      ->take_all()
+      ->allow_extra_args(false);
   command->add_option("--set", options->request.set, "Override a value, as in optimize")
       ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_flag("--json", options->json, "Print findings as JSON (docs/json.md)");
-  command->callback([options, &action] { action = [options] { return run_check(*options); }; });
+  command->add_option("--format", options->format, "How findings are written (docs/ci.md)")
+      ->check(CLI::IsMember({"text", "json", "github", "sarif", "junit"}))
+      ->type_name("FORMAT");
+  command->add_flag("--json", options->json, "The same as --format json (docs/json.md)");
+  command->add_flag("--fix", options->fix, "Print what mends the files, as a diff");
+  command->add_option("--explain", options->rule, "Say what a rule is, and why")->type_name("RULE");
+  command->callback([options, files, &action] {
+    if (options->rule.empty() && options->request.files.empty()) {
+      throw CLI::RequiredError(files->get_name());
+    }
+    action = [options] { return run_check(*options); };
+  });
 }
 
 }  // namespace wideep

@@ -43,16 +43,20 @@ std::string fabric_name(const Node& fabric, const Node& workload) {
 
 Node Texts::load(const std::string& path, const std::string& root) {
   try {
-    Source& source = sources.emplace_back(read_source(path, root));
-    // What is named unlike an input file may be anybody's.
-    const bool piped = path == "-" || path.starts_with("/dev/");
-    source.shown =
-        piped || path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
-    return parse_yaml(source, findings);
+    return parse(read_source(path, root));
   } catch (const InputError& error) {
     findings.report(error);
     return {};
   }
+}
+
+Node Texts::parse(Source source) {
+  const std::string& name = source.name;
+  // What is named unlike an input file may be anybody's.
+  const bool piped = name == "<stdin>" || name.starts_with("/dev/");
+  source.shown =
+      piped || name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
+  return parse_yaml(sources.emplace_back(std::move(source)), findings);
 }
 
 Node load_fabric(const std::string& fabric, Texts& texts) {

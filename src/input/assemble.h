@@ -17,6 +17,9 @@ struct Texts {
   /// Reads and parses a file that the command line names; null where it cannot be used, which is
   /// reported. `root`: see read_source().
   Node load(const std::string& path, const std::string& root = {});
+
+  /// Parses one that was read already.
+  Node parse(Source source);
 };
 
 /// A fabric given on the command line: a file's, or a preset's.

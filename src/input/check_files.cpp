@@ -118,15 +118,14 @@ void check_file(Check& check, Node root, CheckedFile& file) {
   }
 }
 
-std::string root_of(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() || path == "-" ? "." : folder;
-}
-
 std::vector<Node> load_all(const CheckRequest& request, Texts& texts) {
   std::vector<Node> roots;
   for (const std::string& path : request.files) {
-    roots.push_back(texts.load(path, request.root.value_or(root_of(path))));
+    if (const auto there = request.read.find(path); there != request.read.end()) {
+      roots.push_back(texts.parse(there->second));
+      continue;
+    }
+    roots.push_back(texts.load(path, request.root.value_or(folder_of(path))));
   }
   return roots;
 }

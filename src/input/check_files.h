@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@ namespace wideep {
 
 /// Files to be checked together.
 struct CheckRequest {
-  std::vector<std::string> files{};  ///< paths, one of which may be "-"
+  std::vector<std::string> files{};      ///< paths, one of which may be "-"
+  std::map<std::string, Source> read{};  ///< those that were read already, by path
   /// For workloads; unset: their own, or the first among `files`.
   std::optional<std::string> fabric{};
   std::vector<std::string> set{};  ///< key.path=value, for every file that has such a key

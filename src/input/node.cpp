@@ -139,7 +139,9 @@ class TreeBuilder : public YAML::EventHandler {
     std::set<std::string_view> seen;
     for (const Entry& entry : map.entries) {
       if (!entry.key.is_scalar() || seen.insert(entry.key.text).second) continue;
-      findings_.report(entry.key.place, fmt::format("'{}' is given twice", entry.key.text));
+      findings_.report({.where = entry.key.place,
+                        .message = fmt::format("'{}' is given twice", entry.key.text),
+                        .rule = std::string(kRepeatedKey)});
     }
   }
 

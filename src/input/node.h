@@ -33,6 +33,9 @@ struct Entry {
   Node value;
 };
 
+/// The rule of a key that a map has twice, of which Node::find takes the first.
+inline constexpr std::string_view kRepeatedKey = "repeated_key";
+
 Node make_node(Node::Kind kind, Place place, std::string text = {});
 
 /// Parses one YAML document, of which JSON is one. Reports what is not YAML, an empty text, a

@@ -134,6 +134,11 @@ std::optional<std::string> head_beside(const Source& file,
   return head;
 }
 
+std::string folder_of(const std::string& path) {
+  const std::string folder = fs::path(path).parent_path().string();
+  return folder.empty() || path == "-" ? "." : folder;
+}
+
 Source read_named_source(const Source& naming_file, const std::string& path) {
   // An absolute path replaces the folder.
   const std::string whole = (fs::path(naming_file.name).parent_path() / path).string();

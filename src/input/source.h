@@ -22,6 +22,9 @@ bool names_file(const std::string& value);
 /// With a `root`, also when it is a file that does not lie below that folder, links resolved.
 Source read_source(const std::string& path, const std::string& root = {});
 
+/// The folder that a file lies in; "." for "-".
+std::string folder_of(const std::string& path);
+
 /// Reads the file that another one names, by a path seen from that one's folder. It must be a
 /// regular file, and lie below the root of the one that names it. `shown` says whether it lies in
 /// or below the folder of the one that names it; the reader clears it where the file turns out to

@@ -15,7 +15,7 @@ constexpr std::array kWidths{32, 48, 64, 96, 128, 144, 160};
 
 /// Walks along the experts of a token by falling score, which is a random
 /// order: a state is how many nodes and ranks were reached.
-Reach reach_of_test(const NormalSetting& setting, int experts, int ep_width) {
+GateReach reach_of_test(const NormalSetting& setting, int experts, int ep_width) {
   const int nodes = ep_width / kRanksPerNode;
   const int most_nodes = std::min({setting.node_groups, nodes, setting.top_k});
   const int most_ranks = std::min(setting.top_k, ep_width);
@@ -44,7 +44,7 @@ Reach reach_of_test(const NormalSetting& setting, int experts, int ep_width) {
       }
     }
   }
-  Reach reach{0.0, 0.0};
+  GateReach reach{0.0, 0.0};
   for (int n = 0; n <= most_nodes; ++n) {
     for (int r = 0; r <= most_ranks; ++r) {
       reach.nodes += n * at(n, r);
@@ -61,7 +61,7 @@ int width_by_ratio(const BestLine& result, const NormalSetting& setting, int exp
   double next = 1.0;
   for (const int width : kWidths) {
     if (experts % width != 0) continue;  // the test insists
-    const Reach reach = reach_of_test(setting, experts, width);
+    const GateReach reach = reach_of_test(setting, experts, width);
     const double ratio = result.scale_out / result.scale_up;
     const double off = std::abs(ratio * reach.ranks / reach.nodes - 1.0);
     if (off < least) {

@@ -17,14 +17,14 @@ struct NormalSetting {
 };
 
 /// Expected nodes and ranks that a token of the internode test reaches.
-struct Reach {
+struct GateReach {
   double nodes = 1.0;
   double ranks = 1.0;
 };
 
 /// The test lets a token go to the nodes of its best experts, at most `node_groups` of them, and
 /// there to its best experts.
-Reach reach_of_test(const NormalSetting& setting, int experts, int ep_width);
+GateReach reach_of_test(const NormalSetting& setting, int experts, int ep_width);
 
 /// The width at which the test's two bandwidths relate as these do, where one alone does. 0: none.
 int width_by_ratio(const BestLine& result, const NormalSetting& setting, int experts);

@@ -5,6 +5,41 @@
 namespace wideep {
 namespace {
 
+void put_or_null(Json& json, const char* name, const std::string& text, const char* reason) {
+  if (text.empty()) {
+    json[name] = nullptr;
+    json[std::string(name) + "_reason"] = reason;
+  } else {
+    json[name] = text;
+  }
+}
+
+std::string place_of(const Finding& finding) {
+  std::string place = finding.file;
+  if (finding.line) place += fmt::format(":{}", *finding.line);
+  if (finding.line && finding.column) place += fmt::format(":{}", *finding.column);
+  return place;
+}
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string file_text(const FileReport& file) {
+  std::string text;
+  if (!file.model.empty()) text += fmt::format("{}: {}\n", file.file, file.model);
+  const std::string verdict = file.verdict.empty() ? "see above" : file.verdict;
+  if (file.deployment || !file.verdict.empty()) {
+    const char* const between = file.deployment ? ": " : ", ";
+    text += fmt::format("{}: {}{}{}\n", file.file, file.kind, between, verdict);
+  }
+  if (file.deployment) text += deployment_text(*file.deployment);
+  return text;
+}
+
+}  // namespace
+
 std::string_view name_of(Grade grade) {
   switch (grade) {
     case Grade::kError:
@@ -17,32 +52,19 @@ std::string_view name_of(Grade grade) {
   return "advice";
 }
 
-void put_or_null(Json& json, const char* name, const std::string& text, const char* reason) {
-  if (text.empty()) {
-    json[name] = nullptr;
-    json[std::string(name) + "_reason"] = reason;
-  } else {
-    json[name] = text;
-  }
-}
-
-}  // namespace
-
 std::string check_text(const CheckReport& report) {
   std::string text;
   for (const Finding& finding : report.findings) {
-    const std::string place =
-        finding.line ? fmt::format("{}:{}", finding.file, *finding.line) : finding.file;
-    text += fmt::format(
-        "{}: {}: {} [{}]\n", place, name_of(finding.grade), finding.message, finding.rule);
-    if (!finding.fix.empty()) text += fmt::format("  = fix: {}\n", finding.fix);
+    text += fmt::format("{}: {}: {} [{}]\n{}",
+                        place_of(finding),
+                        name_of(finding.grade),
+                        finding.message,
+                        finding.rule,
+                        finding.excerpt);
+    const char* const indent = finding.excerpt.empty() ? "" : "    ";
+    if (!finding.fix.empty()) text += fmt::format("{}  = fix: {}\n", indent, finding.fix);
   }
-  for (const FileReport& file : report.files) {
-    if (!file.model.empty()) text += fmt::format("{}: {}\n", file.file, file.model);
-    if (!file.verdict.empty()) {
-      text += fmt::format("{}: {}, {}\n", file.file, file.kind, file.verdict);
-    }
-  }
+  for (const FileReport& file : report.files) text += file_text(file);
   return text;
 }
 
@@ -52,20 +74,29 @@ Json check_json(const CheckReport& report) {
     Json json{{"rule", finding.rule},
               {"grade", name_of(finding.grade)},
               {"file", finding.file},
-              {"line", nullptr},
+              {"line", or_null(finding.line)},
+              {"column", or_null(finding.column)},
               {"message", finding.message},
               {"fix", finding.fix}};
-    if (finding.line) json["line"] = *finding.line;
+    if (!finding.role.empty()) json["role"] = finding.role;
     list.push_back(std::move(json));
   }
   Json files = Json::array();
   for (const FileReport& file : report.files) {
     Json json{{"file", file.file}, {"kind", file.kind}};
-    put_or_null(json, "model", file.model, "the file says nothing of a model");
+    put_or_null(json,
+                "model",
+                file.deployment ? file.deployment->model : file.model,
+                "the file says nothing of a model");
     put_or_null(json, "verdict", file.verdict, "see findings");
+    if (file.deployment) json["deployment"] = deployment_json(*file.deployment);
     files.push_back(std::move(json));
   }
-  return {{"findings", std::move(list)}, {"files", std::move(files)}};
+  Json all{{"findings", std::move(list)}, {"files", std::move(files)}};
+  if (report.files.size() == 1 && report.files.front().deployment) {
+    all["deployment"] = deployment_json(*report.files.front().deployment);
+  }
+  return all;
 }
 
 }  // namespace wideep

@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engines/rules.h"
+#include "report/deployment_report.h"
 #include "report/result_json.h"
 
 namespace wideep {
@@ -18,6 +20,9 @@ struct Finding {
   std::string fix;  ///< empty where there is nothing to do
   std::string file{};
   std::optional<int> line{};
+  std::optional<int> column{};
+  std::string excerpt{};  ///< the line with a caret below, whole lines; empty where none is shown
+  std::string role{};     ///< of a deployment; empty elsewhere
 };
 
 /// What a sound question's widths, and the best configuration of it, call for; that there is none
@@ -33,6 +38,7 @@ struct FileReport {
   std::string kind{};     ///< "workload", "fabric" and so on
   std::string model{};    ///< what was read of the model; empty where there is none
   std::string verdict{};  ///< "sound and feasible" and so on; empty where there are findings
+  std::optional<DeploymentReport> deployment{};  ///< of a file that starts engines
 };
 
 /// What check says: text and JSON are printed from it.
@@ -41,11 +47,20 @@ struct CheckReport {
   std::vector<FileReport> files;
 };
 
-/// "file:line: error: message [rule]", then the fix; one finding after the other. Then a line or
-/// two a file.
+/// "error", "warning" or "advice".
+std::string_view name_of(Grade grade);
+
+/// "file:line:column: error: message [rule]", the line with a caret, then the fix; one finding
+/// after the other. Then some lines a file.
 std::string check_text(const CheckReport& report);
 
-/// {"findings": [...], "files": [...]}
+/// {"findings": [...], "files": [...], "deployment": ...}
 Json check_json(const CheckReport& report);
+
+/// The findings for machines that show them beside the files. GitHub's workflow commands, a line
+/// each; SARIF 2.1.0; JUnit's XML with a test case for each file.
+std::string check_github(const CheckReport& report);
+Json check_sarif(const CheckReport& report);
+std::string check_junit(const CheckReport& report);
 
 }  // namespace wideep

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kProcess = 1;
 constexpr std::size_t kGanttColumns = 70;
-constexpr std::string_view kLetters = "PASDECF";  // of Stage, in its order
+constexpr std::string_view kStageLetters = "PASDECF";  // of Stage, in its order
 constexpr std::array<const char*, kResourceCount> kResourceNames = {"link", "compute"};
 
 std::string_view name_of(Stage stage) {
@@ -52,19 +52,19 @@ Json name_event(const char* what, std::size_t tid, std::string_view name) {
 
 /// Capitals for odd pieces and small letters for even ones, so that neighbours are told apart.
 char letter_of(const Label& label) {
-  const char letter = kLetters[static_cast<std::size_t>(label.stage)];
+  const char letter = kStageLetters[static_cast<std::size_t>(label.stage)];
   return label.piece % 2 == 0 ? letter : static_cast<char>(std::tolower(letter));
 }
 
 /// "A attention, D dispatch, ": of the stages that there are.
 std::string legend_of(const TaskList& tasks) {
   std::string legend;
-  for (std::size_t stage = 0; stage < kLetters.size(); ++stage) {
+  for (std::size_t stage = 0; stage < kStageLetters.size(); ++stage) {
     const auto has = [stage](const Label& label) {
       return static_cast<std::size_t>(label.stage) == stage;
     };
     if (std::none_of(tasks.labels.begin(), tasks.labels.end(), has)) continue;
-    legend += fmt::format("{} {}, ", kLetters[stage], name_of(static_cast<Stage>(stage)));
+    legend += fmt::format("{} {}, ", kStageLetters[stage], name_of(static_cast<Stage>(stage)));
   }
   return legend;
 }

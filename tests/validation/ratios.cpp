@@ -136,6 +136,7 @@ std::vector<Row> busiest() {
     if (!is_new && better(row, there->second)) there->second = row;
   }
   std::vector<Row> rows;
+  rows.reserve(best.size());
   for (const auto& [key, row] : best) rows.push_back(row);
   return rows;
 }
@@ -227,6 +228,7 @@ const std::vector<RatioRow>& served_ratios() {
 const std::vector<RatioRow>& recipe_ratios() {
   static const std::vector<RatioRow> rows = [] {
     std::vector<RatioRow> all;
+    all.reserve(kRecipes.size());
     for (const LoadedRecipe& recipe : kRecipes) all.push_back(recipe_row(recipe));
     return all;
   }();

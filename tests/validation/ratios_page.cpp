@@ -30,6 +30,7 @@ std::vector<RatioRow> with_plan(const std::vector<RatioRow>& rows) {
 
 double median_factor(const std::vector<RatioRow>& rows) {
   std::vector<double> factors;
+  factors.reserve(rows.size());
   for (const RatioRow& row : rows) factors.push_back(factor(row));
   if (factors.empty()) return 0.0;
   std::sort(factors.begin(), factors.end());

@@ -1,0 +1,248 @@
+#include "cli/check_deployments.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "deploy/change.h"
+#include "deploy/read_file.h"
+#include "input/suggest.h"
+#include "rules/findings.h"
+#include "rules/known.h"
+
+namespace wideep {
+namespace {
+
+/// Fixes may call for others.
+constexpr int kFixRounds = 4;
+
+[[noreturn]] void refuse(const std::string& option, const std::string& message, std::string fix) {
+  throw InputError(InputFault{
+      .rule = "bad_input", .file = option, .line = {}, .message = message, .fix = std::move(fix)});
+}
+
+std::vector<std::string_view> rule_names() {
+  std::vector<std::string_view> names;
+  for (const DeploymentRule* rule : all_deployment_rules()) names.push_back(rule->name);
+  return names;
+}
+
+const DeploymentRule& known_rule(const std::string& option, const std::string& name) {
+  if (const DeploymentRule* const rule = deployment_rule(name)) return *rule;
+  const std::vector<std::string_view> names = rule_names();
+  const auto near = suggest(name, names);
+  refuse(option,
+         fmt::format("there is no rule '{}'", name),
+         near ? fmt::format("did you mean '{}'?", *near) : "docs/rules.md lists them");
+}
+
+KnownOfDeployment known_with(const DeploymentOptions& options, const Deployment& job) {
+  KnownOfDeployment known = known_of(job);
+  if (options.model) {
+    const auto preset = model_preset_of(*options.model);
+    if (!preset) {
+      refuse("--model",
+             fmt::format("'{}' is no model that is known", *options.model),
+             "wideep-opt presets list names them");
+    }
+    known.model = served_model(*preset);
+  }
+  if (options.fabric) {
+    const auto preset = fabric_preset_of(*options.fabric);
+    if (!preset && !names_file(*options.fabric)) {
+      refuse("--fabric",
+             fmt::format("'{}' is no machine that is known", *options.fabric),
+             "wideep-opt presets list names them");
+    }
+    if (preset) known.machine = machine_of(*preset);
+  }
+  if (options.version) {
+    known.version = version_in("engine:" + *options.version);
+    if (!known.version) {
+      refuse("--engine-version",
+             fmt::format("'{}' is no version", *options.version),
+             "write it as 0.11.0");
+    }
+  }
+  return known;
+}
+
+std::vector<DeploymentFinding> found_in(const DeploymentFile& file,
+                                        const DeploymentOptions& options) {
+  std::vector<KnownOfDeployment> known;
+  for (const Deployment& job : file.jobs) known.push_back(known_with(options, job));
+  for (const std::string& name : options.ignored) known_rule("--ignore", name);
+  std::vector<DeploymentFinding> findings = findings_of(file, known);
+  std::erase_if(findings, [&options](const DeploymentFinding& finding) {
+    const auto& ignored = options.ignored;
+    return std::find(ignored.begin(), ignored.end(), finding.rule->name) != ignored.end();
+  });
+  return findings;
+}
+
+/// Files that a command names: one that is to be included by that name, or one that lies below the
+/// root of the file that has the command.
+ReadNamed named_below(const Source& source, const std::vector<std::string>& include) {
+  return [&source, &include](const std::string& path) -> std::optional<Source> {
+    const auto name = std::filesystem::path(path).filename();
+    for (const std::string& each : include) {
+      if (std::filesystem::path(each).filename() == name) return read_source(each);
+    }
+    try {
+      return read_named_source(source, path);
+    } catch (const InputError&) {
+      return std::nullopt;
+    }
+  };
+}
+
+/// What was read with a file, for reading it again.
+ReadNamed again(const DeploymentFile& file) {
+  return [&file](const std::string& path) -> std::optional<Source> {
+    const auto name = std::filesystem::path(path).filename();
+    for (std::size_t at = 1; at < file.sources.size(); ++at) {
+      if (std::filesystem::path(file.sources[at].name).filename() == name) return file.sources[at];
+    }
+    return std::nullopt;
+  };
+}
+
+Finding reported(const DeploymentFinding& found) {
+  return {.rule = std::string(found.rule->name),
+          .grade = found.grade,
+          .message = found.message,
+          .fix = found.fix,
+          .file = found.at.source->name,
+          .line = found.at.line,
+          .column = found.at.column,
+          .excerpt = excerpt_of(found.at),
+          .role = std::string(name_of(found.role->kind))};
+}
+
+/// "2 errors"; empty where there are none.
+std::string counted(const std::vector<Finding>& findings, const std::string& file, Grade grade) {
+  const auto number = std::count_if(findings.begin(), findings.end(), [&](const Finding& one) {
+    return one.grade == grade && one.file == file;
+  });
+  if (number == 0) return "";
+  const bool plural = number > 1 && grade != Grade::kAdvice;
+  return fmt::format("{} {}{}", number, name_of(grade), plural ? "s" : "");
+}
+
+std::string kind_of(const DeploymentFile& file, const DeploymentReport& report) {
+  std::vector<std::string> parts;
+  if (!file.jobs.empty() && !report.engine.empty()) {
+    parts.emplace_back(title_of(file.jobs.front().roles.front().engine));
+  }
+  parts.emplace_back(title_of(file.format));
+  if (!report.model.empty()) parts.push_back(report.model);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<DeploymentFile>> take_deployments(
+    CheckRequest& request, const std::vector<std::string>& include) {
+  std::vector<std::unique_ptr<DeploymentFile>> deployments;
+  std::vector<std::string> others;
+  for (const std::string& path : request.files) {
+    try {
+      Source source = read_source(path, request.root.value_or(folder_of(path)));
+      Findings faults;
+      if (auto file = read_deployment(source, named_below(source, include), faults)) {
+        faults.throw_if_any();
+        deployments.push_back(std::make_unique<DeploymentFile>(std::move(*file)));
+        continue;
+      }
+      request.read.emplace(path, std::move(source));
+    } catch (const InputError&) {
+      // Said with the faults of the others, where they are read.
+    }
+    others.push_back(path);
+  }
+  request.files = std::move(others);
+  return deployments;
+}
+
+void check_deployment(const DeploymentFile& file,
+                      const DeploymentOptions& options,
+                      CheckReport& report) {
+  const std::vector<DeploymentFinding> findings = found_in(file, options);
+  for (const DeploymentFinding& found : findings) report.findings.push_back(reported(found));
+  DeploymentReport read = report_on(file);
+  FileReport known{.file = file.path};
+  known.kind = kind_of(file, read);
+  known.deployment = std::move(read);
+  report.files.push_back(std::move(known));
+}
+
+void count_findings(const DeploymentFile& file, CheckReport& report) {
+  std::string& verdict = report.files.back().verdict;
+  if (file.jobs.empty()) {
+    verdict = "starts no engine that is known here";
+    return;
+  }
+  std::vector<std::string> parts;
+  for (const Grade grade : {Grade::kError, Grade::kWarning, Grade::kAdvice}) {
+    std::string part = counted(report.findings, file.path, grade);
+    if (!part.empty()) parts.push_back(std::move(part));
+  }
+  verdict = parts.empty() ? "no rule is broken" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string excerpt_of(const Place& place) {
+  // A diagnostic's rendering without its first line.
+  const std::string whole = render({.where = place, .message = "x"});
+  return whole.substr(std::min(whole.find('\n') + 1, whole.size()));
+}
+
+std::string fixes_of(const DeploymentFile& file, const DeploymentOptions& options) {
+  const std::string before = file.sources.front().text;
+  std::string after = before;
+  for (int round = 0; round < kFixRounds; ++round) {
+    Findings faults;
+    const auto now = read_deployment({.name = file.path, .text = after}, again(file), faults);
+    if (!now) break;
+    std::vector<TextEdit> edits;
+    for (const DeploymentFinding& found : found_in(*now, options)) {
+      for (const Change& change : found.changes) {
+        if (auto edit = edit_of(change, *found.role)) edits.push_back(std::move(*edit));
+      }
+    }
+    std::string next = edited(now->sources.front(), std::move(edits));
+    if (next == after) break;
+    after = std::move(next);
+  }
+  // As version control names files, which "patch -p1" takes.
+  const std::size_t first = file.path.find_first_not_of('/');
+  return unified_diff(file.path.substr(std::min(first, file.path.size())), before, after);
+}
+
+std::string explained_rule(const std::string& name) {
+  const DeploymentRule& rule = known_rule("--explain", name);
+  const auto proof = [&rule]() -> std::string_view {
+    switch (rule.proof) {
+      case Proof::kRead:
+        return "the code that decides it was read";
+      case Proof::kExcerpt:
+        return "an excerpt of the code that decides it was read";
+      case Proof::kThread:
+        return "an issue or a pull request tells of it";
+      case Proof::kDeduced:
+        break;
+    }
+    return "it follows from code that was read";
+  };
+  return fmt::format("{}: {}\n{}\n\nFix       {}\nVersions  {}\nSource    {}\nKnown by  {}\n",
+                     rule.name,
+                     name_of(rule.grade),
+                     rule.what,
+                     rule.fix,
+                     rule.versions,
+                     rule.source,
+                     proof());
+}
+
+}  // namespace wideep

@@ -1,0 +1,116 @@
+#include "cli/check_regret.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "cli/check_deployments.h"
+#include "input/assemble.h"
+#include "plan/relax.h"
+#include "report/regret_report.h"
+#include "rules/known.h"
+#include "units/format_quantity.h"
+#include "units/parse_quantity.h"
+
+namespace wideep {
+namespace {
+
+/// Jobs of one file that are priced; a file of more lists the same deployment at many loads.
+constexpr std::size_t kMostPriced = 16;
+
+std::optional<int> count_in(const Node& traffic, std::string_view key, Findings& findings) {
+  const Node* const value = traffic.find(key);
+  if (value == nullptr) return std::nullopt;
+  const auto number = value->is_scalar() ? parse_number(value->text) : std::nullopt;
+  constexpr double kMost = std::numeric_limits<int>::max();
+  if (!number || *number < 1.0 || *number > kMost) {
+    findings.report(value->place, fmt::format("'{}' must be a number of 1 or more", key));
+    return std::nullopt;
+  }
+  return static_cast<int>(*number);
+}
+
+/// What the model tells apart: more than its typical error, or than what is asked for; and for
+/// requests that somebody stated.
+bool is_told(const PriceReport& price, const std::optional<double>& most) {
+  if (!price.step || price.requests_assumed) return false;
+  return price.regret > most.value_or(kServedError);
+}
+
+Finding finding_of(const RoleRegret& regret,
+                   const PriceReport& price,
+                   const std::optional<double>& most) {
+  const bool too_much = most && price.regret > *most;
+  const std::string job = price.job.empty() ? "" : price.job + ": ";
+  return {
+      .rule = "regret",
+      .grade = too_much ? Grade::kError : Grade::kAdvice,
+      .message = fmt::format("{}{} takes {} a step by the model, {} longer than the best of the "
+                             "same GPUs and batch, {} with {}",
+                             job,
+                             price.role,
+                             format(*price.step),
+                             format_percent(price.regret),
+                             format(*price.best_step),
+                             price.best),
+      .fix = price.change.empty() ? price.best : price.change,
+      .file = regret.role->at.source->name,
+      .line = regret.role->at.line,
+      .column = regret.role->at.column,
+      .excerpt = excerpt_of(regret.role->at),
+      .role = price.role};
+}
+
+}  // namespace
+
+DeploymentTraffic read_requests(const std::string& path) {
+  Texts texts;
+  const Node root = texts.load(path);
+  const Node* const inner = root.is_map() ? root.find("traffic") : nullptr;
+  const Node& traffic = inner == nullptr ? root : *inner;
+  if (!texts.findings.any() && !traffic.is_map()) {
+    texts.findings.report(traffic.place,
+                          "requests are keys: input_tokens, output_tokens, concurrency");
+  }
+  DeploymentTraffic requests{.input_tokens = count_in(traffic, "input_tokens", texts.findings),
+                             .output_tokens = count_in(traffic, "output_tokens", texts.findings),
+                             .concurrency = count_in(traffic, "concurrency", texts.findings)};
+  texts.findings.throw_if_any();
+  return requests;
+}
+
+double share_of(const std::string& option, const std::string& text) {
+  const std::optional<double> share = parse_share(text);
+  if (!share || *share < 0.0) {
+    throw InputError(InputFault{.rule = "bad_input",
+                                .file = option,
+                                .line = {},
+                                .message = fmt::format("'{}' is no share", text),
+                                .fix = "write it as 10%"});
+  }
+  return *share;
+}
+
+void check_regret(const DeploymentFile& file,
+                  const PricedBy& by,
+                  const std::optional<double>& most,
+                  CheckReport& report) {
+  std::vector<PriceReport>& prices = report.files.back().deployment->prices;
+  const std::size_t count = std::min(kMostPriced, file.jobs.size());
+  for (std::size_t at = 0; at < count; ++at) {
+    const Deployment& job = file.jobs[at];
+    PricedBy known = by;
+    if (!known.model && job.model) known.model = model_preset_of(job.model->value);
+    if (!known.fabric && job.hardware) known.fabric = fabric_preset_of(job.hardware->value);
+    for (const RoleRegret& regret : regrets_of(job, known)) {
+      const PriceReport price = price_report(job, regret);
+      prices.push_back(price);
+      if (is_told(price, most)) {
+        report.findings.push_back(finding_of(regret, price, most));
+      }
+    }
+  }
+}
+
+}  // namespace wideep

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "deploy/deployment.h"
+#include "regret/regret.h"
+#include "report/check_report.h"
+
+namespace wideep {
+
+/// What `check` prices a file's roles with, and what it makes of it.
+struct RegretOptions {
+  std::optional<std::string> traffic{};     ///< a file with requests
+  std::optional<std::string> max_regret{};  ///< "10%": more is an error
+  bool off = false;
+};
+
+/// Requests of a file: the keys of a workload's `traffic`, of which input_tokens, output_tokens and
+/// concurrency count. Throws InputError where it cannot be used.
+DeploymentTraffic read_requests(const std::string& path);
+
+/// The share that an option states. Throws InputError where it is none.
+double share_of(const std::string& option, const std::string& text);
+
+/// Prices the roles of a file's jobs, and adds a finding for each that could be faster by more than
+/// the model can tell apart.
+void check_regret(const DeploymentFile& file,
+                  const PricedBy& by,
+                  const std::optional<double>& most,
+                  CheckReport& report);
+
+}  // namespace wideep

@@ -1,0 +1,230 @@
+#include "deploy/change.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace wideep {
+namespace {
+
+bool is_set(const Change& change) {
+  return change.what == Change::What::kSetFlag || change.what == Change::What::kSetVariable;
+}
+
+bool is_flag(const Change& change) {
+  return change.what == Change::What::kSetFlag || change.what == Change::What::kRemoveFlag;
+}
+
+const Settings& settings_of(const Change& change, const DeployedRole& role) {
+  return is_flag(change) ? role.flags : role.environment;
+}
+
+bool is_number_or_truth(std::string_view value) {
+  return value == "true" || value == "false" || value == "null" ||
+         value.find_first_not_of("0123456789.-") == std::string_view::npos;
+}
+
+/// A value as YAML has it.
+std::string in_yaml(const std::string& value, bool always_text) {
+  if (value.empty()) return "true";
+  if (always_text) return fmt::format("\"{}\"", value);
+  const bool plain = value.find_first_of(":{}[],&*#?|<>=!%@\\\"' ") == std::string::npos;
+  const bool list = value.front() == '[' && value.back() == ']';
+  return plain || list ? value : fmt::format("'{}'", value);
+}
+
+std::string in_json(const std::string& value) {
+  const bool bare = is_number_or_truth(value) || value.front() == '[';
+  return bare ? value : fmt::format("\"{}\"", value);
+}
+
+/// "a.b.c", 1 as "{b: {c: 1}}" behind "a: ".
+std::string nested(std::string_view path, const std::string& value) {
+  const std::size_t dot = path.find('.');
+  if (dot == std::string_view::npos) return fmt::format("{}: {}", path, in_yaml(value, false));
+  return fmt::format("{}: {{{}}}", path.substr(0, dot), nested(path.substr(dot + 1), value));
+}
+
+/// The same as JSON in a text, as one flag of vLLM takes it.
+std::string nested_json(std::string_view path, const std::string& value) {
+  const std::size_t dot = path.find('.');
+  const std::string_view key = path.substr(0, dot);
+  if (dot == std::string_view::npos) return fmt::format("\"{}\": {}", key, in_json(value));
+  return fmt::format("\"{}\": {{{}}}", key, nested_json(path.substr(dot + 1), value));
+}
+
+std::string map_entry(const Change& change, const DeployedRole& role) {
+  if (!is_flag(change)) return fmt::format("{}: {}", change.key, in_yaml(change.value, true));
+  const std::size_t dot = change.key.find('.');
+  if (dot == std::string::npos || role.engine == ServingEngine::kTrtllm) {
+    return nested(change.key, change.value);
+  }
+  return fmt::format("{}: '{{{}}}'",
+                     change.key.substr(0, dot),
+                     nested_json(change.key.substr(dot + 1), change.value));
+}
+
+std::string shell_words(const Change& change) {
+  if (!is_flag(change)) return fmt::format("{}={}", change.key, change.value);
+  if (change.value.empty()) return "--" + change.key;
+  const bool plain = change.value.find_first_of("{}[]\"'$`;&|<>() *?") == std::string::npos;
+  return plain ? fmt::format("--{} {}", change.key, change.value)
+               : fmt::format("--{} '{}'", change.key, change.value);
+}
+
+/// What is put in, in front of which nothing but what separates it stands.
+std::string addition(const Change& change, const DeployedRole& role, const Settings& settings) {
+  const auto column = static_cast<std::size_t>(std::max(1, settings.add_at.column)) - 1;
+  const std::string indent(column, ' ');
+  switch (settings.form) {
+    case Form::kShell:
+      return is_flag(change) ? " " + shell_words(change) : shell_words(change) + " ";
+    case Form::kYamlMap:
+      return "\n" + indent + map_entry(change, role);
+    case Form::kYamlNamed:
+      return fmt::format("\n{0}- name: {1}\n{0}  value: \"{2}\"", indent, change.key, change.value);
+    case Form::kYamlList:
+      return fmt::format("\n{0}- --{1}", indent, change.key) +
+             (change.value.empty() ? "" : fmt::format("\n{}- \"{}\"", indent, change.value));
+    case Form::kJsonList:
+      break;
+  }
+  return fmt::format(", \"--{}\"", change.key) +
+         (change.value.empty() ? "" : fmt::format(", \"{}\"", change.value));
+}
+
+/// The key in which "a.b.c" lies, "a.b"; empty where it lies in none.
+std::string parent_of(const std::string& key) {
+  const std::size_t dot = key.rfind('.');
+  return dot == std::string::npos ? std::string{} : key.substr(0, dot);
+}
+
+/// A key put into a JSON object or a YAML map that is there.
+std::optional<TextEdit> edit_in_parent(const Change& change, const Settings& settings) {
+  const std::string parent = parent_of(change.key);
+  const Setting* const there = parent.empty() ? nullptr : settings.find(parent);
+  if (there == nullptr) return std::nullopt;
+  const std::string name = change.key.substr(parent.size() + 1);
+  if (!there->value_in.empty() && there->value && there->value->starts_with('{')) {
+    const bool alone = there->value->find(':') == std::string::npos;
+    return TextEdit{there->value_at.source,
+                    {there->value_in.begin + 1, there->value_in.begin + 1},
+                    fmt::format("\"{}\": {}{}", name, in_json(change.value), alone ? "" : ", ")};
+  }
+  const std::string inside = parent + ".";
+  for (auto child = settings.all.rbegin(); child != settings.all.rend(); ++child) {
+    const bool direct =
+        child->key.starts_with(inside) && child->key.find('.', inside.size()) == std::string::npos;
+    if (!direct || child->whole.empty()) continue;
+    const std::string& text = child->at.source->text;
+    const std::size_t end = std::min(text.find('\n', child->whole.end), text.size());
+    const std::string indent(static_cast<std::size_t>(child->at.column) - 1, ' ');
+    return TextEdit{child->at.source,
+                    {end, end},
+                    fmt::format("\n{}{}: {}", indent, name, in_yaml(change.value, false))};
+  }
+  return std::nullopt;
+}
+
+std::optional<TextEdit> edit_to_set(const Change& change,
+                                    const DeployedRole& role,
+                                    const Settings& settings) {
+  const Setting* const there = settings.find(change.key);
+  if (there != nullptr) {
+    // Switched the other way, "--no-KEY", or on by a value that is written down.
+    const bool negative =
+        there->written.find("no-") != std::string::npos && there->value == "false";
+    if (negative && !there->whole.empty()) {
+      const std::string text =
+          settings.form == Form::kYamlMap ? change.key + ": true" : "--" + change.key;
+      return TextEdit{there->at.source, there->whole, text};
+    }
+    if (there->value_in.empty()) return std::nullopt;
+    return TextEdit{there->value_at.source,
+                    there->value_in,
+                    change.value.empty() ? std::string("true") : change.value};
+  }
+  if (auto inside = edit_in_parent(change, settings)) return inside;
+  const std::string parent = parent_of(change.key);
+  const bool unwritten =
+      !parent.empty() && settings.find(parent.substr(0, parent.find('.'))) != nullptr;
+  if (!settings.add_after || unwritten) return std::nullopt;
+  return TextEdit{settings.add_at.source,
+                  {*settings.add_after, *settings.add_after},
+                  addition(change, role, settings)};
+}
+
+/// A key and its value with what separates them from their neighbours: the lines they have for
+/// themselves, or the blanks in front.
+TextExtent with_surroundings(const TextExtent& whole, const std::string& text, Form form) {
+  std::size_t begin = whole.begin;
+  std::size_t end = whole.end;
+  const std::size_t before = text.rfind('\n', begin == 0 ? 0 : begin - 1);
+  const std::size_t line = before == std::string::npos ? 0 : before + 1;
+  const std::size_t stop = std::min(text.find('\n', end), text.size());
+  const std::string_view rest = std::string_view(text).substr(end, stop - end);
+  const std::string_view front = std::string_view(text).substr(line, begin - line);
+  const bool first = front.find_first_not_of(" -") == std::string_view::npos;
+  const bool last = rest.find_first_not_of(" \\\"'") == std::string_view::npos;
+  const bool goes_on = rest.find('\\') != std::string_view::npos;
+  if (form == Form::kShell && first && last && !goes_on && line > 1) {
+    // What continues the line before would go on with the line behind.
+    const std::size_t sign = text.find_last_not_of(" \t", line - 2);
+    if (sign != std::string::npos && text[sign] == '\\') {
+      const std::size_t kept = text.find_last_not_of(" \t", sign == 0 ? 0 : sign - 1);
+      return {kept == std::string::npos ? 0 : kept + 1, end};
+    }
+  }
+  if (form != Form::kJsonList && first && (form != Form::kShell || last)) {
+    return {line, std::min(stop + 1, text.size())};
+  }
+  while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == '\t')) --begin;
+  return {begin, end};
+}
+
+std::optional<TextEdit> edit_to_remove(const Change& change, const Settings& settings) {
+  const Setting* const there = settings.find(change.key);
+  if (there == nullptr || there->whole.empty() || settings.form == Form::kJsonList) {
+    return std::nullopt;
+  }
+  return TextEdit{
+      there->at.source, with_surroundings(there->whole, there->at.source->text, settings.form), ""};
+}
+
+}  // namespace
+
+std::string line_of(const Change& change, const DeployedRole& role) {
+  const Settings& settings = settings_of(change, role);
+  const Setting* const there = settings.find(change.key);
+  if (!is_set(change)) {
+    return "remove " + (there == nullptr || there->written.empty() ? change.key : there->written);
+  }
+  const bool in_map = settings.form == Form::kYamlMap;
+  if (in_map) return map_entry(change, role);
+  if (settings.form == Form::kYamlNamed) {
+    return fmt::format("{{name: {}, value: \"{}\"}}", change.key, change.value);
+  }
+  return is_flag(change) ? shell_words(change) : "export " + shell_words(change);
+}
+
+std::optional<TextEdit> edit_of(const Change& change, const DeployedRole& role) {
+  const Settings& settings = settings_of(change, role);
+  return is_set(change) ? edit_to_set(change, role, settings) : edit_to_remove(change, settings);
+}
+
+std::string edited(const Source& source, std::vector<TextEdit> edits) {
+  std::stable_sort(edits.begin(), edits.end(), [](const TextEdit& a, const TextEdit& b) {
+    return a.where.begin < b.where.begin;
+  });
+  std::string text;
+  std::size_t at = 0;
+  for (const TextEdit& edit : edits) {
+    if (edit.source != &source || edit.where.begin < at) continue;
+    text.append(source.text, at, edit.where.begin - at);
+    text += edit.text;
+    at = edit.where.end;
+  }
+  return text.append(source.text, at);
+}
+
+}  // namespace wideep

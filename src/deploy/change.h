@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "deploy/deployment.h"
+
+namespace wideep {
+
+/// Something to write differently in a role's settings.
+struct Change {
+  enum class What { kSetFlag, kRemoveFlag, kSetVariable, kRemoveVariable };
+  What what = What::kSetFlag;
+  std::string key;      ///< as Setting::key
+  std::string value{};  ///< empty: a flag that takes none
+};
+
+/// A stretch of a source to be replaced.
+struct TextEdit {
+  const Source* source = nullptr;
+  TextExtent where;
+  std::string text;
+};
+
+/// A change as a person writes it where the role's settings stand: "--max-num-seqs 64",
+/// "max-num-seqs: 64", "remove --enable-dbo", "export NVSHMEM_QP_DEPTH=1024".
+std::string line_of(const Change& change, const DeployedRole& role);
+
+/// What a change edits; nothing where it cannot be written without knowing more than the file says.
+std::optional<TextEdit> edit_of(const Change& change, const DeployedRole& role);
+
+/// A source with edits made, the first of two that overlap.
+std::string edited(const Source& source, std::vector<TextEdit> edits);
+
+/// The lines that differ between two texts of one file as a unified diff, "--- a/NAME", with three
+/// lines around each; empty where none do.
+std::string unified_diff(const std::string& name,
+                         const std::string& before,
+                         const std::string& after);
+
+}  // namespace wideep

@@ -1,0 +1,137 @@
+#include "regret/kernel_run.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "deploy/sizes.h"
+#include "engines/engine.h"
+
+namespace wideep {
+namespace {
+
+const Engine* engine_of(ServingEngine id) {
+  for (const Engine& engine : engines()) {
+    if (engine.id == id_of(id)) return &engine;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+/// SGLang's deepep-mode auto: low latency at decode, normal at prefill
+/// (srt/layers/moe/token_dispatcher/deepep.py).
+std::string_view sglang_mode(const DeployedRole& role) {
+  return role.kind == RoleKind::kPrefill ? "normal" : "low_latency";
+}
+
+bool has_value(const DeployedRole& role, std::string_view key, std::string_view value) {
+  const std::optional<std::string> stated = flag_text(role, key);
+  if (key == "deepep-mode" && (!stated || *stated == "auto")) return value == sglang_mode(role);
+  return stated == value;
+}
+
+/// Whether a role says all that chooses a kernel: "--moe-a2a-backend deepep --deepep-mode normal",
+/// "TRTLLM_FORCE_COMM_METHOD=DEEPEP" or "moe_config.backend=MEGAMOE_DEEPGEMM".
+bool chooses(const DeployedRole& role, std::string_view flags) {
+  const std::vector<std::string_view> words = words_of(flags);
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    const std::string_view word = words[at];
+    if (word.starts_with("--")) {
+      if (at + 1 == words.size() || !has_value(role, word.substr(2), words[at + 1])) return false;
+      ++at;
+      continue;
+    }
+    const std::size_t equals = word.find('=');
+    if (equals == std::string_view::npos) return false;
+    const std::string_view key = word.substr(0, equals);
+    const std::string_view value = word.substr(equals + 1);
+    const auto stated =
+        key.find('.') == std::string_view::npos ? variable_text(role, key) : flag_text(role, key);
+    if (stated != value) return false;
+  }
+  return !words.empty();
+}
+
+/// What the engine takes where nothing is chosen.
+std::optional<Library> library_by_default(const DeployedRole& role, const Fabric& fabric) {
+  const RoleSizes sizes = sizes_of(role);
+  const bool apart = sizes.dp.value_or(1) > 1;
+  switch (role.engine) {
+    case ServingEngine::kVllm:
+      return apart ? Library::kNccl : Library::kVllmAllReduce;
+    case ServingEngine::kSglang:
+      return apart ? Library::kNccl : Library::kSglangAllReduce;
+    case ServingEngine::kTrtllm:
+      break;
+  }
+  if (!apart) return Library::kTrtllmAllReduce;
+  // communication_factory.py: NVLink where all ranks share it, else a gather.
+  const bool one_domain = world_of(role).value_or(0) <= fabric.gpus_per_domain;
+  return one_domain ? Library::kNvlinkOneSided : Library::kNccl;
+}
+
+bool is_default(std::string_view backend) {
+  return backend == "none" || backend == "allgather_reducescatter";
+}
+
+}  // namespace
+
+std::optional<Library> library_of(const DeployedRole& role, const Fabric& fabric) {
+  const RoleSizes sizes = sizes_of(role);
+  if (unresolved(role, "all2all-backend") || unresolved(role, "moe-a2a-backend")) {
+    return std::nullopt;
+  }
+  for (const auto& [library, flags] : engine_of(role.engine)->flags.all_to_all) {
+    if (!chooses(role, flags)) continue;
+    // An all-to-all has nothing to do where every rank has the same tokens.
+    const bool idle = role.engine == ServingEngine::kVllm && sizes.dp.value_or(1) == 1;
+    if (!idle) return library;
+  }
+  const bool other = sizes.all2all && !is_default(*sizes.all2all);
+  const bool idle = role.engine == ServingEngine::kVllm && sizes.dp.value_or(1) == 1;
+  if (other && !idle) return std::nullopt;
+  return library_by_default(role, fabric);
+}
+
+Overlap overlap_of(const DeployedRole& role) {
+  const bool alone = sizes_of(role).dp.value_or(1) == 1;
+  if (flag_truth(role, "enable-dbo") == true && !alone) return Overlap::kDbo;
+  if (flag_truth(role, "enable-two-batch-overlap") == true) return Overlap::kDbo;
+  if (flag_truth(role, "enable-single-batch-overlap") == true) return Overlap::kSbo;
+  return Overlap::kNone;
+}
+
+std::optional<Config> layout_of(const DeployedRole& role) {
+  const RoleSizes sizes = sizes_of(role);
+  const std::optional<int> world = world_of(role);
+  const std::optional<int> spread = ep_width_of(role);
+  if (!world || !spread || sizes.pp_or_default() > 1) return std::nullopt;
+  const bool vllm = role.engine == ServingEngine::kVllm;
+  const bool attention_dp = !vllm && (role.engine == ServingEngine::kTrtllm
+                                          ? sizes.dp.value_or(1) > 1
+                                          : flag_truth(role, "enable-dp-attention") == true);
+  const int groups = vllm || attention_dp ? sizes.dp_or_default() : 1;
+  if (groups < 1 || *world % groups != 0) return std::nullopt;
+  Config config{.ep_width = std::max(*spread, 1)};
+  config.attention = {.ranks = *world / groups, .cache_ranks = sizes.dcp.value_or(1)};
+  if (*world % config.ep_width != 0) return std::nullopt;
+  config.expert_ranks = *world / config.ep_width;
+  const bool one_group = config.attention.ranks == *world;
+  if (config.expert_ranks > 1) {
+    config.experts = Experts::kTp;
+  } else {
+    config.experts = one_group && *world > 1 ? Experts::kTep : Experts::kEp;
+  }
+  return config;
+}
+
+}  // namespace wideep

@@ -1,0 +1,148 @@
+#include "regret/question.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "deploy/sizes.h"
+
+namespace wideep {
+namespace {
+
+/// Prompts and answers of the benchmarks that most recipes are tuned with (SemiAnalysisAI
+/// InferenceX: 8k/1k).
+constexpr int kUsualPrompt = 8'192;
+constexpr int kUsualAnswer = 1'024;
+
+/// Routing as TensorRT-LLM published it of DeepSeek-R1 (blog 4), the only one published by expert.
+constexpr const char* kSkew = "{zipf: 0.614}";
+
+struct Requests {
+  int prompt = kUsualPrompt;
+  int answer = kUsualAnswer;
+};
+
+Requests requests_of(const Deployment& job, const PricedBy& by, std::vector<std::string>& assumed) {
+  Requests requests;
+  const auto prompt =
+      by.traffic.input_tokens
+          ? by.traffic.input_tokens
+          : (job.input_tokens ? std::optional(job.input_tokens->value) : std::nullopt);
+  const auto answer =
+      by.traffic.output_tokens
+          ? by.traffic.output_tokens
+          : (job.output_tokens ? std::optional(job.output_tokens->value) : std::nullopt);
+  if (!prompt || !answer) {
+    assumed.push_back(
+        fmt::format("prompts of {} and answers of {} tokens", kUsualPrompt, kUsualAnswer));
+    return requests;
+  }
+  return {.prompt = std::max(1, *prompt), .answer = std::max(1, *answer)};
+}
+
+/// Attention groups of an instance, each with requests of its own.
+int groups_of(const DeployedRole& role) {
+  const RoleSizes sizes = sizes_of(role);
+  const bool apart = role.engine == ServingEngine::kVllm || role.engine == ServingEngine::kTrtllm ||
+                     flag_truth(role, "enable-dp-attention") == true;
+  return apart ? sizes.dp_or_default() : 1;
+}
+
+/// Requests that decode at once in an instance; 0: not told.
+int batch_of(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
+  int in_flight = by.traffic.concurrency.value_or(0);
+  for (const Stated<int>& each : job.concurrencies) in_flight = std::max(in_flight, each.value);
+  const int instances = role.instances ? std::max(1, role.instances->value) : 1;
+  int batch = (in_flight + instances - 1) / instances;
+  if (const auto most = sizes_of(role).max_batch_per_rank) {
+    const int taken = std::max(1, *most) * groups_of(role);
+    batch = batch == 0 ? taken : std::min(batch, taken);
+  }
+  return batch;
+}
+
+/// Tokens that a group takes in one step of prompts.
+std::optional<int> chunk_of(const DeployedRole& role) {
+  if (role.engine != ServingEngine::kSglang) return sizes_of(role).capacity;
+  const auto chunk = flag_number(role, "chunked-prefill-size");
+  if (!chunk || *chunk < 1) return std::nullopt;
+  const long long each = *chunk / groups_of(role);
+  return each < 1 ? std::nullopt : std::optional(static_cast<int>(each));
+}
+
+/// Replicas beside the experts; 0 where none are said.
+long long redundant_of(const DeployedRole& role) {
+  const auto stated = role.engine == ServingEngine::kVllm
+                          ? flag_number(role, "eplb-config.num_redundant_experts")
+                          : flag_number(role, "ep-num-redundant-experts");
+  return std::max(0LL, stated.value_or(0));
+}
+
+bool is_four_bits(const Deployment& job) {
+  const std::string precision = job.precision ? job.precision->value : "";
+  const std::string model = job.model ? job.model->value : "";
+  const auto says = [](const std::string& text) {
+    return text.find("fp4") != std::string::npos || text.find("FP4") != std::string::npos;
+  };
+  return says(precision) || says(model);
+}
+
+std::string model_lines(const Deployment& job, const std::string& preset) {
+  if (!is_four_bits(job)) return fmt::format("model: {}\ndispatch_dtype: fp8\n", preset);
+  return fmt::format(
+      "model: {{preset: {}, weight_dtype: nvfp4, dense_weight_dtype: fp8}}\ndispatch_dtype: "
+      "nvfp4\n",
+      preset);
+}
+
+std::string decode_lines(const DeployedRole& role, const Requests& requests, int batch) {
+  const int drafts = sizes_of(role).drafts_or_default();
+  std::string lines = fmt::format("context: {}\nglobal_tokens: {}\n",
+                                  requests.prompt + requests.answer / 2,
+                                  batch * (1 + drafts));
+  // Of two configurations of one batch, what is accepted lets neither gain on the other.
+  if (drafts > 0) lines += fmt::format("mtp: {{draft_tokens: {}, accepted: 0}}\n", drafts);
+  return lines;
+}
+
+}  // namespace
+
+RoleQuestion question_of(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
+  RoleQuestion question;
+  const auto cannot = [&question](std::string why) {
+    question.why_not = std::move(why);
+    return question;
+  };
+  if (!by.model) return cannot("its model is not known; name it with --model");
+  if (!by.fabric) return cannot("its machines are not known; name them with --fabric");
+  const std::optional<int> world = world_of(role);
+  if (!world) return cannot("a parallel size is set to what this file does not say");
+  const Requests requests = requests_of(job, by, question.assumed);
+  question.requests_assumed = !question.assumed.empty();
+  std::string lines = model_lines(job, *by.model);
+  if (role.kind == RoleKind::kPrefill) {
+    const std::optional<int> chunk = chunk_of(role);
+    if (!chunk) return cannot("the tokens of one step of prompts are not said");
+    lines += fmt::format("phase: prefill\ncontext: {}\ntokens_per_rank: {}\nexpert_load: T*k\n",
+                         requests.prompt,
+                         std::max(1, *chunk * groups_of(role) / *world));
+  } else {
+    const int batch = batch_of(job, role, by);
+    if (batch == 0) return cannot("neither requests in flight nor a largest batch is said");
+    lines += decode_lines(role, requests, batch);
+  }
+  question.assumed.push_back("routing as published of DeepSeek-R1");
+  if (const long long more = redundant_of(role); more > 0) {
+    lines += fmt::format("redundant_experts: {}\n", more);
+  }
+  question.workload = fmt::format(
+      "{}engine: {}\ncombine_dtype: bf16\nstraggler_factor: {}\n"
+      "search: {{layouts: all, ep_width: [{}]}}\n",
+      lines,
+      id_of(role.engine),
+      kSkew,
+      *world);
+  return question;
+}
+
+}  // namespace wideep

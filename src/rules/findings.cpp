@@ -1,0 +1,95 @@
+#include "rules/findings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace wideep {
+namespace {
+
+std::string fix_of(const RuleCase& found, const DeployedRole& role) {
+  std::string fix;
+  for (const Change& change : found.changes) {
+    if (!fix.empty()) fix += ", ";
+    fix += line_of(change, role);
+  }
+  return fix.empty() ? found.advice : fix;
+}
+
+/// The place in text, where findings of several jobs of one file are the same.
+using Same = std::tuple<std::string_view, const Source*, int, int, std::string>;
+
+void add_cases(const RuleContext& context,
+               std::set<Same>& seen,
+               std::vector<DeploymentFinding>& out) {
+  for (const DeploymentRule* rule : rules_of(context.role.engine)) {
+    std::vector<RuleCase> cases;
+    rule->find(context, cases);
+    for (RuleCase& found : cases) {
+      if (found.at.source == nullptr) found.at = context.role.at;
+      if (!seen.insert({rule->name, found.at.source, found.at.line, found.at.column, found.message})
+               .second) {
+        continue;
+      }
+      out.push_back({.rule = rule,
+                     .grade = found.grade.value_or(rule->grade),
+                     .message = found.message,
+                     .at = found.at,
+                     .job = &context.deployment,
+                     .role = &context.role,
+                     .changes = found.changes,
+                     .fix = fix_of(found, context.role)});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<DeploymentFinding> findings_of(const DeploymentFile& file,
+                                           const std::vector<KnownOfDeployment>& known_of_jobs) {
+  std::vector<DeploymentFinding> findings;
+  std::set<Same> seen;
+  for (std::size_t at = 0; at < file.jobs.size(); ++at) {
+    const Deployment& job = file.jobs[at];
+    const KnownOfDeployment& known = known_of_jobs.at(at);
+    for (const DeployedRole& role : job.roles) {
+      RuleContext context{.deployment = job,
+                          .role = role,
+                          .sizes = sizes_of(role),
+                          .ep_width = ep_width_of(role),
+                          .model = known.model ? &*known.model : nullptr,
+                          .machine = known.machine ? &*known.machine : nullptr,
+                          .version = known.version};
+      if (!context.version && role.container) context.version = version_in(role.container->value);
+      add_cases(context, seen, findings);
+    }
+  }
+  std::stable_sort(
+      findings.begin(), findings.end(), [](const DeploymentFinding& a, const DeploymentFinding& b) {
+        return std::tuple(a.grade, a.at.line, a.at.column) <
+               std::tuple(b.grade, b.at.line, b.at.column);
+      });
+  return findings;
+}
+
+std::optional<EngineVersion> version_in(std::string_view container) {
+  const std::size_t colon = container.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view tag = container.substr(colon + 1);
+  if (tag.starts_with('v')) tag.remove_prefix(1);
+  EngineVersion version;
+  for (int* const part : {&version.major, &version.minor, &version.patch}) {
+    const auto [stop, error] = std::from_chars(tag.data(), tag.data() + tag.size(), *part);
+    if (error != std::errc{}) return std::nullopt;
+    tag.remove_prefix(static_cast<std::size_t>(stop - tag.data()));
+    if (!tag.starts_with('.')) break;
+    tag.remove_prefix(1);
+  }
+  // A tag of digits without a point is a date or a build.
+  if (version.minor == 0 && version.patch == 0) return std::nullopt;
+  return version;
+}
+
+}  // namespace wideep

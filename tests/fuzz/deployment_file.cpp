@@ -1,0 +1,92 @@
+// One reader of what starts engines against hostile text. READER is a function below.
+#include <string>
+#include <string_view>
+
+#include "deploy/file_format.h"
+#include "deploy/manifest.h"
+#include "deploy/read_shell.h"
+#include "expect.h"
+#include "input/diagnostic.h"
+
+namespace {
+
+using namespace wideep;
+
+void check(const Place& place) {
+  if (place.source == nullptr) return;
+  expect(place.line >= 1 && place.column >= 1, "lines and columns count from 1");
+}
+
+void check(const TextExtent& extent, const Place& place) {
+  expect(extent.begin <= extent.end, "an extent does not end before it begins");
+  if (extent.empty()) return;
+  expect(place.source != nullptr, "an extent is one of a source");
+  expect(extent.end <= place.source->text.size(), "an extent lies in its source");
+}
+
+void check(const Settings& settings) {
+  for (const Setting& each : settings.all) {
+    check(each.at);
+    check(each.value_at);
+    check(each.whole, each.at);
+    check(each.value_in, each.value_at);
+    const bool inside =
+        each.whole.empty() || each.value_in.empty() ||
+        (each.whole.begin <= each.value_in.begin && each.value_in.end <= each.whole.end);
+    expect(inside, "a value lies in what sets it");
+  }
+  if (!settings.add_after) return;
+  expect(settings.add_at.source != nullptr, "where something is added is in a source");
+  expect(*settings.add_after <= settings.add_at.source->text.size(), "and not behind it");
+}
+
+void check(const DeploymentFile& file, const Findings& findings) {
+  for (const Diagnostic& each : findings.placed()) {
+    expect(!render(each).empty(), "a fault is shown");
+  }
+  for (const Deployment& job : file.jobs) {
+    expect(!job.roles.empty(), "a job starts something");
+    for (const DeployedRole& role : job.roles) {
+      check(role.at);
+      check(role.flags);
+      check(role.environment);
+    }
+  }
+  for (const std::string& each : file.not_read) expect(!each.empty(), "a sentence says something");
+}
+
+DeploymentFile file_of_text(std::string_view text) {
+  DeploymentFile file;
+  file.path = "input";
+  file.sources.push_back({.name = file.path, .text = std::string(text)});
+  static_cast<void>(format_of(file.path, text));
+  return file;
+}
+
+void shell(DeploymentFile& file, Findings& /*findings*/) {
+  read_shell(file);
+}
+
+void dockerfile(DeploymentFile& file, Findings& /*findings*/) {
+  read_dockerfile(file);
+}
+
+void kubernetes(DeploymentFile& file, Findings& findings) {
+  read_kubernetes(file, findings);
+}
+
+void dynamo(DeploymentFile& file, Findings& findings) {
+  read_dynamo(file, findings);
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+  DeploymentFile file = file_of_text({reinterpret_cast<const char*>(data), size});
+  Findings findings;
+  READER(file, findings);
+  check(file, findings);
+  return 0;
+}

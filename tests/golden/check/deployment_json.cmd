@@ -1,0 +1,1 @@
+check --rules-only --json tests/golden/input/decode.sh tests/golden/input/recipe.yaml

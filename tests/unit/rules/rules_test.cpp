@@ -1,0 +1,182 @@
+// Each rule has a file in tests/rules: what fails by it, what passes, and what is said of the
+// first.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "deploy/change.h"
+#include "deploy/read_file.h"
+#include "rules/findings.h"
+#include "rules/known.h"
+
+namespace wideep {
+namespace {
+
+const std::filesystem::path kFolder = std::filesystem::path(WIDEEP_SOURCE_DIR) / "tests/rules";
+
+/// A part of a rule's file: "== fails NAME" and what follows.
+struct Example {
+  std::string file;
+  std::string text;
+};
+
+struct RuleFile {
+  std::map<std::string, std::string>
+      given;  ///< model, machine and version, where no file says them
+  std::vector<Example> fails;
+  std::vector<Example> passes;
+  std::string says;
+};
+
+RuleFile read_rule_file(const std::filesystem::path& path) {
+  RuleFile file;
+  std::ifstream in(path);
+  std::string line;
+  std::string* text = nullptr;
+  while (std::getline(in, line)) {
+    std::istringstream words(line);
+    std::string sign;
+    std::string kind;
+    std::string name;
+    words >> sign >> kind >> name;
+    if (sign == "==") {
+      if (kind == "fails" || kind == "passes") {
+        std::vector<Example>& parts = kind == "fails" ? file.fails : file.passes;
+        text = &parts.emplace_back(Example{name, ""}).text;
+      } else {
+        text = &file.says;
+      }
+    } else if (text != nullptr) {
+      *text += line + "\n";
+    } else if (const std::size_t colon = line.find(": "); colon != std::string::npos) {
+      file.given[line.substr(0, colon)] = line.substr(colon + 2);
+    }
+  }
+  return file;
+}
+
+std::vector<DeploymentFinding> findings_in(const DeploymentFile& file, const RuleFile& rule) {
+  std::vector<KnownOfDeployment> known;
+  for (const Deployment& job : file.jobs) {
+    KnownOfDeployment& one = known.emplace_back(known_of(job));
+    if (rule.given.contains("model")) one.model = served_model(rule.given.at("model"));
+    if (rule.given.contains("machine")) one.machine = machine_of(rule.given.at("machine"));
+    if (rule.given.contains("version")) one.version = version_in("x:" + rule.given.at("version"));
+  }
+  return findings_of(file, known);
+}
+
+std::vector<DeploymentFinding> of_rule(std::vector<DeploymentFinding> findings,
+                                       std::string_view rule) {
+  std::erase_if(findings, [rule](const DeploymentFinding& one) { return one.rule->name != rule; });
+  return findings;
+}
+
+constexpr std::string_view word(Grade grade) {
+  return grade == Grade::kError ? "error" : grade == Grade::kWarning ? "warning" : "advice";
+}
+
+std::string text_of(const std::vector<DeploymentFinding>& findings) {
+  std::string text;
+  for (const DeploymentFinding& one : findings) {
+    text += fmt::format("{}:{}:{}: {}: {} [{}]\n",
+                        one.at.source->name,
+                        one.at.line,
+                        one.at.column,
+                        word(one.grade),
+                        one.message,
+                        one.rule->name);
+    if (!one.fix.empty()) text += fmt::format("  = fix: {}\n", one.fix);
+  }
+  return text;
+}
+
+DeploymentFile read(const Example& part, const std::string& text) {
+  Findings faults;
+  std::optional<DeploymentFile> file =
+      read_deployment({.name = part.file, .text = text}, {}, faults);
+  CHECK_NOTHROW(faults.throw_if_any());
+  REQUIRE_MESSAGE(file.has_value(), part.file << " is no deployment");
+  CHECK_MESSAGE(!file->jobs.empty(), "no deployment in " << part.file);
+  return std::move(*file);
+}
+
+/// What its fixes make of the text; the same where none can be written.
+std::string fixed(const DeploymentFile& file, const std::vector<DeploymentFinding>& findings) {
+  std::vector<TextEdit> edits;
+  for (const DeploymentFinding& one : findings) {
+    for (const Change& change : one.changes) {
+      if (const auto edit = edit_of(change, *one.role)) edits.push_back(*edit);
+    }
+  }
+  return edited(file.sources.front(), edits);
+}
+
+void update(const std::filesystem::path& path, const std::string& says) {
+  std::ifstream in(path);
+  std::stringstream all;
+  all << in.rdbuf();
+  const std::string text = all.str();
+  std::ofstream(path) << text.substr(0, text.find("== says\n")) << "== says\n" << says;
+}
+
+}  // namespace
+
+TEST_SUITE("rules") {
+  TEST_CASE("every rule has a file that fails by it and one that passes") {
+    for (const DeploymentRule* rule : all_deployment_rules()) {
+      const std::string name(rule->name);
+      CAPTURE(name);
+      const std::filesystem::path path = kFolder / (name + ".txt");
+      const RuleFile file = read_rule_file(path);
+      REQUIRE(!file.fails.empty());
+      REQUIRE(!file.passes.empty());
+      std::string says;
+      for (const Example& part : file.fails) {
+        const DeploymentFile bad = read(part, part.text);
+        const auto found = of_rule(findings_in(bad, file), name);
+        CHECK(!found.empty());
+        says += text_of(found);
+        const std::string mended = fixed(bad, found);
+        if (mended == part.text) continue;
+        const DeploymentFile good = read(part, mended);
+        CAPTURE(mended);
+        CHECK(text_of(of_rule(findings_in(good, file), name)).empty());
+      }
+      if (std::getenv("UPDATE_GOLDEN") != nullptr) update(path, says);
+      CHECK(says == read_rule_file(path).says);
+      for (const Example& part : file.passes) {
+        const DeploymentFile good = read(part, part.text);
+        CHECK(text_of(of_rule(findings_in(good, file), name)).empty());
+      }
+    }
+  }
+
+  TEST_CASE("every file of tests/rules is of a rule") {
+    for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+      CAPTURE(entry.path().string());
+      CHECK(deployment_rule(entry.path().stem().string()) != nullptr);
+    }
+  }
+
+  TEST_CASE("rules are told apart and known by where they come from") {
+    std::set<std::string_view> names;
+    for (const DeploymentRule* rule : all_deployment_rules()) {
+      CAPTURE(rule->name);
+      CHECK(names.insert(rule->name).second);
+      CHECK(!rule->what.empty());
+      CHECK(!rule->fix.empty());
+      CHECK(!rule->source.empty());
+      CHECK(!rule->versions.empty());
+      if (rule->proof == Proof::kThread) CHECK(rule->grade != Grade::kError);
+    }
+  }
+}
+
+}  // namespace wideep
