@@ -189,7 +189,14 @@ void count_findings(const DeploymentFile& file, CheckReport& report) {
     std::string part = counted(report.findings, file.path, grade);
     if (!part.empty()) parts.push_back(std::move(part));
   }
-  verdict = parts.empty() ? "no rule is broken" : fmt::format("{}", fmt::join(parts, ", "));
+  const bool silent = std::all_of(file.jobs.begin(), file.jobs.end(), [](const Deployment& job) {
+    return std::all_of(job.roles.begin(), job.roles.end(), [](const DeployedRole& role) {
+      return role.flags.all.empty();
+    });
+  });
+  const char* const nothing =
+      silent ? "no setting in it that rules could speak of" : "no rule is broken";
+  verdict = parts.empty() ? nothing : fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::string excerpt_of(const Place& place) {
@@ -222,19 +229,6 @@ std::string fixes_of(const DeploymentFile& file, const DeploymentOptions& option
 
 std::string explained_rule(const std::string& name) {
   const DeploymentRule& rule = known_rule("--explain", name);
-  const auto proof = [&rule]() -> std::string_view {
-    switch (rule.proof) {
-      case Proof::kRead:
-        return "the code that decides it was read";
-      case Proof::kExcerpt:
-        return "an excerpt of the code that decides it was read";
-      case Proof::kThread:
-        return "an issue or a pull request tells of it";
-      case Proof::kDeduced:
-        break;
-    }
-    return "it follows from code that was read";
-  };
   return fmt::format("{}: {}\n{}\n\nFix       {}\nVersions  {}\nSource    {}\nKnown by  {}\n",
                      rule.name,
                      name_of(rule.grade),
@@ -242,7 +236,7 @@ std::string explained_rule(const std::string& name) {
                      rule.fix,
                      rule.versions,
                      rule.source,
-                     proof());
+                     name_of(rule.proof));
 }
 
 }  // namespace wideep

@@ -193,6 +193,51 @@ std::optional<TextEdit> edit_to_remove(const Change& change, const Settings& set
 
 }  // namespace
 
+Change set_flag(std::string_view key, std::string_view value) {
+  return {.what = Change::What::kSetFlag, .key = std::string(key), .value = std::string(value)};
+}
+
+Change set_flag(std::string_view key, long long value) {
+  return set_flag(key, std::to_string(value));
+}
+
+Change remove_flag(std::string_view key) {
+  return {.what = Change::What::kRemoveFlag, .key = std::string(key)};
+}
+
+Change set_variable(std::string_view key, std::string_view value) {
+  return {.what = Change::What::kSetVariable, .key = std::string(key), .value = std::string(value)};
+}
+
+Change set_variable(std::string_view key, long long value) {
+  return set_variable(key, std::to_string(value));
+}
+
+Change remove_variable(std::string_view key) {
+  return {.what = Change::What::kRemoveVariable, .key = std::string(key)};
+}
+
+std::vector<Change> changes_in(std::string_view flags) {
+  std::vector<Change> changes;
+  while (!flags.empty()) {
+    const std::size_t end = std::min(flags.find(' '), flags.size());
+    const std::string_view word = flags.substr(0, end);
+    flags.remove_prefix(std::min(end + 1, flags.size()));
+    const std::size_t equals = word.find('=');
+    if (word.starts_with("--")) {
+      changes.push_back(set_flag(word.substr(2)));
+    } else if (equals != std::string_view::npos) {
+      const std::string_view key = word.substr(0, equals);
+      const bool nested = key.find('.') != std::string_view::npos;
+      const std::string_view value = word.substr(equals + 1);
+      changes.push_back(nested ? set_flag(key, value) : set_variable(key, value));
+    } else if (!changes.empty() && !word.empty()) {
+      changes.back().value = word;
+    }
+  }
+  return changes;
+}
+
 std::string line_of(const Change& change, const DeployedRole& role) {
   const Settings& settings = settings_of(change, role);
   const Setting* const there = settings.find(change.key);
@@ -205,6 +250,15 @@ std::string line_of(const Change& change, const DeployedRole& role) {
     return fmt::format("{{name: {}, value: \"{}\"}}", change.key, change.value);
   }
   return is_flag(change) ? shell_words(change) : "export " + shell_words(change);
+}
+
+std::string lines_of(const std::vector<Change>& changes, const DeployedRole& role) {
+  std::string lines;
+  for (const Change& change : changes) {
+    if (!lines.empty()) lines += ", ";
+    lines += line_of(change, role);
+  }
+  return lines;
 }
 
 std::optional<TextEdit> edit_of(const Change& change, const DeployedRole& role) {

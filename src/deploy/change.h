@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "deploy/deployment.h"
@@ -16,6 +17,17 @@ struct Change {
   std::string value{};  ///< empty: a flag that takes none
 };
 
+Change set_flag(std::string_view key, std::string_view value = {});
+Change set_flag(std::string_view key, long long value);
+Change remove_flag(std::string_view key);
+Change set_variable(std::string_view key, std::string_view value);
+Change set_variable(std::string_view key, long long value);
+Change remove_variable(std::string_view key);
+
+/// What flags set as presets/engines write them: "--moe-a2a-backend deepep --deepep-mode normal",
+/// "TRTLLM_FORCE_COMM_METHOD=DEEPEP", "moe_config.backend=MEGAMOE_DEEPGEMM", "--enable-dbo".
+std::vector<Change> changes_in(std::string_view flags);
+
 /// A stretch of a source to be replaced.
 struct TextEdit {
   const Source* source = nullptr;
@@ -26,6 +38,9 @@ struct TextEdit {
 /// A change as a person writes it where the role's settings stand: "--max-num-seqs 64",
 /// "max-num-seqs: 64", "remove --enable-dbo", "export NVSHMEM_QP_DEPTH=1024".
 std::string line_of(const Change& change, const DeployedRole& role);
+
+/// Several of them, with commas between.
+std::string lines_of(const std::vector<Change>& changes, const DeployedRole& role);
 
 /// What a change edits; nothing where it cannot be written without knowing more than the file says.
 std::optional<TextEdit> edit_of(const Change& change, const DeployedRole& role);

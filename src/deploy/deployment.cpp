@@ -92,6 +92,10 @@ std::optional<bool> flag_truth(const DeployedRole& role, std::string_view key) {
   return found == nullptr ? std::nullopt : truth_in(*found);
 }
 
+bool is_on(const DeployedRole& role, std::string_view key) {
+  return flag_truth(role, key) == true;
+}
+
 std::optional<std::string> flag_text(const DeployedRole& role, std::string_view key) {
   const Setting* const found = flag(role, key);
   return found == nullptr ? std::nullopt : found->value;

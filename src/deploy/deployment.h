@@ -97,6 +97,8 @@ const Setting* variable(const DeployedRole& role, std::string_view key);
 /// Their values; nothing where the role does not say, or says what is not known here.
 std::optional<long long> flag_number(const DeployedRole& role, std::string_view key);
 std::optional<bool> flag_truth(const DeployedRole& role, std::string_view key);
+/// Whether a role switches a flag on, and the file says so.
+bool is_on(const DeployedRole& role, std::string_view key);
 std::optional<std::string> flag_text(const DeployedRole& role, std::string_view key);
 std::optional<long long> variable_number(const DeployedRole& role, std::string_view key);
 std::optional<std::string> variable_text(const DeployedRole& role, std::string_view key);

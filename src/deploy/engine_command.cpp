@@ -229,9 +229,9 @@ class EngineReader {
       if (mode) return kind_in_name(*mode);
     }
     for (const char* key : {"is-prefill-worker", "is_prefill_worker"}) {
-      if (flag_truth(role, key) == true) return RoleKind::kPrefill;
+      if (is_on(role, key)) return RoleKind::kPrefill;
     }
-    if (flag_truth(role, "is-decode-worker") == true) return RoleKind::kDecode;
+    if (is_on(role, "is-decode-worker")) return RoleKind::kDecode;
     const std::string kv = flag_text(role, "kv-transfer-config.kv_role").value_or(kv_role);
     if (kv == "kv_producer") return RoleKind::kPrefill;
     return kv == "kv_consumer" ? std::optional(RoleKind::kDecode) : std::nullopt;

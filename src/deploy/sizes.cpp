@@ -62,6 +62,24 @@ RoleSizes vllm_sizes(const DeployedRole& role) {
       .capacity = size_of(role, "max-num-batched-tokens")};
 }
 
+/// A count of experts, no more than any model and its copies have.
+std::optional<int> count_of(std::optional<long long> number) {
+  constexpr long long kMost = 1'000'000;
+  if (!number || *number < 0 || *number > kMost) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+/// EPLBConfig, and the flag that older builds have for it; a file that is not read may hold it.
+std::optional<int> vllm_redundant(const DeployedRole& role) {
+  for (const std::string_view key :
+       {"eplb-config.num_redundant_experts", "num-redundant-experts"}) {
+    if (flag(role, key) != nullptr) return count_of(flag_number(role, key));
+  }
+  const Setting* const all = flag(role, "eplb-config");
+  if (all != nullptr && (!all->value || !all->value->starts_with('{'))) return std::nullopt;
+  return flag(role, "config") == nullptr ? std::optional(0) : std::nullopt;
+}
+
 struct Capacity {
   std::string_view backend;
   std::string_view variable;
@@ -106,7 +124,7 @@ std::optional<int> sglang_drafts(const DeployedRole& role) {
 /// Requests of the instance over the ranks that share it.
 std::optional<int> sglang_batch(const DeployedRole& role) {
   const std::optional<int> all = size_of(role, "max-running-requests");
-  if (!all || flag_truth(role, "enable-dp-attention") != true) return all;
+  if (!all || !is_on(role, "enable-dp-attention")) return all;
   return *all / size_of(role, "dp-size").value_or(1);
 }
 
@@ -159,6 +177,29 @@ RoleSizes sizes_of(const DeployedRole& role) {
   return trtllm_sizes(role);
 }
 
+int attention_groups(const DeployedRole& role) {
+  if (role.engine == ServingEngine::kSglang && !is_on(role, "enable-dp-attention")) return 1;
+  return sizes_of(role).dp_or_default();
+}
+
+std::optional<int> redundant_experts(const DeployedRole& role, std::optional<int> experts) {
+  switch (role.engine) {
+    case ServingEngine::kVllm:
+      return vllm_redundant(role);
+    case ServingEngine::kSglang: {
+      constexpr std::string_view kKey = "ep-num-redundant-experts";
+      return flag(role, kKey) == nullptr ? std::optional(0) : count_of(flag_number(role, kKey));
+    }
+    case ServingEngine::kTrtllm:
+      break;
+  }
+  const Setting* const balancer = flag(role, "moe_config.load_balancer");
+  if (balancer == nullptr || balancer->value == "null") return 0;
+  const auto slots = count_of(flag_number(role, "moe_config.load_balancer.num_slots"));
+  if (!slots || !experts) return std::nullopt;
+  return std::max(0, *slots - *experts);
+}
+
 std::optional<int> world_of(const DeployedRole& role) {
   switch (role.engine) {
     case ServingEngine::kVllm:
@@ -169,7 +210,7 @@ std::optional<int> world_of(const DeployedRole& role) {
                          "data-parallel-size"});
     case ServingEngine::kSglang:
       // Without DP attention dp-size is so many replicas of the whole.
-      return flag_truth(role, "enable-dp-attention") == true
+      return is_on(role, "enable-dp-attention")
                  ? product_of(role, {"tp-size", "pp-size"})
                  : product_of(role, {"tp-size", "pp-size", "dp-size"});
     case ServingEngine::kTrtllm:

@@ -36,6 +36,14 @@ RoleSizes sizes_of(const DeployedRole& role);
 /// where a size is set to what is not known here.
 std::optional<int> world_of(const DeployedRole& role);
 
+/// Groups of ranks that serve requests of their own in one instance: vLLM's data parallelism,
+/// SGLang's and TensorRT-LLM's of attention; 1 where nothing is said.
+int attention_groups(const DeployedRole& role);
+
+/// Copies of experts beside one of each, R: 0 where none are asked for; nothing where that is not
+/// known. TensorRT-LLM states all of them: of it only with the model's `experts`.
+std::optional<int> redundant_experts(const DeployedRole& role, std::optional<int> experts = {});
+
 /// Ranks that share the experts: as stated, or as they follow from the sizes (vLLM TP PCP DP with
 /// --enable-expert-parallel, SGLang TP with an all-to-all), 1 where experts are not spread.
 std::optional<int> ep_width_of(const DeployedRole& role);

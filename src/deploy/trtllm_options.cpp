@@ -34,8 +34,8 @@ void set_kind(const std::string& path, DeployedRole& role) {
   const std::string name = std::filesystem::path(path).filename().string();
   const bool prefill = says(name, {"prefill", "ctx", "context"});
   const bool decode = !prefill && says(name, {"decode", "gen"});
-  const bool context_server = flag_truth(role, "disable_overlap_scheduler") == true &&
-                              flag_text(role, "cuda_graph_config") == "null";
+  const bool context_server =
+      is_on(role, "disable_overlap_scheduler") && flag_text(role, "cuda_graph_config") == "null";
   role.kind_stated = prefill || decode || context_server;
   if (!role.kind_stated) return;
   role.kind = decode ? RoleKind::kDecode : RoleKind::kPrefill;

@@ -4,6 +4,18 @@
 
 namespace wideep {
 
+std::string_view name_of(Grade grade) {
+  switch (grade) {
+    case Grade::kError:
+      return "error";
+    case Grade::kWarning:
+      return "warning";
+    case Grade::kAdvice:
+      break;
+  }
+  return "advice";
+}
+
 std::vector<Warning> warnings_of(const Problem& problem,
                                  const Prediction& prediction,
                                  std::span<const Rule> rules) {

@@ -12,6 +12,9 @@ namespace wideep {
 /// How grave a finding is: `check` fails on errors alone.
 enum class Grade { kError, kWarning, kAdvice };
 
+/// "error", "warning" or "advice".
+std::string_view name_of(Grade grade);
+
 /// The part of a workload file that a rule speaks of.
 enum class Subject {
   kSearch,  ///< what the search chose, search.ep_width

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "deploy/change.h"
 #include "deploy/sizes.h"
 #include "engines/engine.h"
 
@@ -15,16 +16,6 @@ const Engine* engine_of(ServingEngine id) {
     if (engine.id == id_of(id)) return &engine;
   }
   return nullptr;
-}
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (end > 0) words.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
 }
 
 /// SGLang's deepep-mode auto: low latency at decode, normal at prefill
@@ -39,26 +30,13 @@ bool has_value(const DeployedRole& role, std::string_view key, std::string_view 
   return stated == value;
 }
 
-/// Whether a role says all that chooses a kernel: "--moe-a2a-backend deepep --deepep-mode normal",
-/// "TRTLLM_FORCE_COMM_METHOD=DEEPEP" or "moe_config.backend=MEGAMOE_DEEPGEMM".
+/// Whether a role says all that chooses a kernel.
 bool chooses(const DeployedRole& role, std::string_view flags) {
-  const std::vector<std::string_view> words = words_of(flags);
-  for (std::size_t at = 0; at < words.size(); ++at) {
-    const std::string_view word = words[at];
-    if (word.starts_with("--")) {
-      if (at + 1 == words.size() || !has_value(role, word.substr(2), words[at + 1])) return false;
-      ++at;
-      continue;
-    }
-    const std::size_t equals = word.find('=');
-    if (equals == std::string_view::npos) return false;
-    const std::string_view key = word.substr(0, equals);
-    const std::string_view value = word.substr(equals + 1);
-    const auto stated =
-        key.find('.') == std::string_view::npos ? variable_text(role, key) : flag_text(role, key);
-    if (stated != value) return false;
-  }
-  return !words.empty();
+  const std::vector<Change> needed = changes_in(flags);
+  return !needed.empty() && std::all_of(needed.begin(), needed.end(), [&role](const Change& one) {
+    return one.what == Change::What::kSetVariable ? variable_text(role, one.key) == one.value
+                                                  : has_value(role, one.key, one.value);
+  });
 }
 
 /// What the engine takes where nothing is chosen.
@@ -104,9 +82,9 @@ std::optional<Library> library_of(const DeployedRole& role, const Fabric& fabric
 
 Overlap overlap_of(const DeployedRole& role) {
   const bool alone = sizes_of(role).dp.value_or(1) == 1;
-  if (flag_truth(role, "enable-dbo") == true && !alone) return Overlap::kDbo;
-  if (flag_truth(role, "enable-two-batch-overlap") == true) return Overlap::kDbo;
-  if (flag_truth(role, "enable-single-batch-overlap") == true) return Overlap::kSbo;
+  if (is_on(role, "enable-dbo") && !alone) return Overlap::kDbo;
+  if (is_on(role, "enable-two-batch-overlap")) return Overlap::kDbo;
+  if (is_on(role, "enable-single-batch-overlap")) return Overlap::kSbo;
   return Overlap::kNone;
 }
 
@@ -115,11 +93,7 @@ std::optional<Config> layout_of(const DeployedRole& role) {
   const std::optional<int> world = world_of(role);
   const std::optional<int> spread = ep_width_of(role);
   if (!world || !spread || sizes.pp_or_default() > 1) return std::nullopt;
-  const bool vllm = role.engine == ServingEngine::kVllm;
-  const bool attention_dp = !vllm && (role.engine == ServingEngine::kTrtllm
-                                          ? sizes.dp.value_or(1) > 1
-                                          : flag_truth(role, "enable-dp-attention") == true);
-  const int groups = vllm || attention_dp ? sizes.dp_or_default() : 1;
+  const int groups = attention_groups(role);
   if (groups < 1 || *world % groups != 0) return std::nullopt;
   Config config{.ep_width = std::max(*spread, 1)};
   config.attention = {.ranks = *world / groups, .cache_ranks = sizes.dcp.value_or(1)};

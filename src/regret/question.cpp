@@ -40,14 +40,6 @@ Requests requests_of(const Deployment& job, const PricedBy& by, std::vector<std:
   return {.prompt = std::max(1, *prompt), .answer = std::max(1, *answer)};
 }
 
-/// Attention groups of an instance, each with requests of its own.
-int groups_of(const DeployedRole& role) {
-  const RoleSizes sizes = sizes_of(role);
-  const bool apart = role.engine == ServingEngine::kVllm || role.engine == ServingEngine::kTrtllm ||
-                     flag_truth(role, "enable-dp-attention") == true;
-  return apart ? sizes.dp_or_default() : 1;
-}
-
 /// Requests that decode at once in an instance; 0: not told.
 int batch_of(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
   int in_flight = by.traffic.concurrency.value_or(0);
@@ -55,7 +47,7 @@ int batch_of(const Deployment& job, const DeployedRole& role, const PricedBy& by
   const int instances = role.instances ? std::max(1, role.instances->value) : 1;
   int batch = (in_flight + instances - 1) / instances;
   if (const auto most = sizes_of(role).max_batch_per_rank) {
-    const int taken = std::max(1, *most) * groups_of(role);
+    const int taken = std::max(1, *most) * attention_groups(role);
     batch = batch == 0 ? taken : std::min(batch, taken);
   }
   return batch;
@@ -66,16 +58,8 @@ std::optional<int> chunk_of(const DeployedRole& role) {
   if (role.engine != ServingEngine::kSglang) return sizes_of(role).capacity;
   const auto chunk = flag_number(role, "chunked-prefill-size");
   if (!chunk || *chunk < 1) return std::nullopt;
-  const long long each = *chunk / groups_of(role);
+  const long long each = *chunk / attention_groups(role);
   return each < 1 ? std::nullopt : std::optional(static_cast<int>(each));
-}
-
-/// Replicas beside the experts; 0 where none are said.
-long long redundant_of(const DeployedRole& role) {
-  const auto stated = role.engine == ServingEngine::kVllm
-                          ? flag_number(role, "eplb-config.num_redundant_experts")
-                          : flag_number(role, "ep-num-redundant-experts");
-  return std::max(0LL, stated.value_or(0));
 }
 
 bool is_four_bits(const Deployment& job) {
@@ -125,14 +109,14 @@ RoleQuestion question_of(const Deployment& job, const DeployedRole& role, const 
     if (!chunk) return cannot("the tokens of one step of prompts are not said");
     lines += fmt::format("phase: prefill\ncontext: {}\ntokens_per_rank: {}\nexpert_load: T*k\n",
                          requests.prompt,
-                         std::max(1, *chunk * groups_of(role) / *world));
+                         std::max(1, *chunk * attention_groups(role) / *world));
   } else {
     const int batch = batch_of(job, role, by);
     if (batch == 0) return cannot("neither requests in flight nor a largest batch is said");
     lines += decode_lines(role, requests, batch);
   }
   question.assumed.push_back("routing as published of DeepSeek-R1");
-  if (const long long more = redundant_of(role); more > 0) {
+  if (const int more = redundant_experts(role).value_or(0); more > 0) {
     lines += fmt::format("redundant_experts: {}\n", more);
   }
   question.workload = fmt::format(

@@ -40,18 +40,6 @@ std::string file_text(const FileReport& file) {
 
 }  // namespace
 
-std::string_view name_of(Grade grade) {
-  switch (grade) {
-    case Grade::kError:
-      return "error";
-    case Grade::kWarning:
-      return "warning";
-    case Grade::kAdvice:
-      break;
-  }
-  return "advice";
-}
-
 std::string check_text(const CheckReport& report) {
   std::string text;
   for (const Finding& finding : report.findings) {

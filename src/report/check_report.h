@@ -47,9 +47,6 @@ struct CheckReport {
   std::vector<FileReport> files;
 };
 
-/// "error", "warning" or "advice".
-std::string_view name_of(Grade grade);
-
 /// "file:line:column: error: message [rule]", the line with a caret, then the fix; one finding
 /// after the other. Then some lines a file.
 std::string check_text(const CheckReport& report);

@@ -1,7 +1,10 @@
 #include "report/regret_report.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "deploy/change.h"
 #include "engines/engine.h"
 #include "report/config_report.h"
 #include "units/format_quantity.h"
@@ -17,20 +20,24 @@ std::string change_to(const RoleRegret& regret) {
   const bool same_layout = theirs.attention == best.attention && theirs.experts == best.experts &&
                            theirs.ep_width == best.ep_width;
   if (engine == nullptr || !same_layout) return "";
-  std::vector<std::string> flags;
+  std::vector<Change> changes;
+  const auto add = [&changes](std::string_view flags) {
+    for (Change& change : changes_in(flags)) changes.push_back(std::move(change));
+  };
   if (theirs.kernel != best.kernel) {
     const auto& library = regret.problem->fabric.kernels[best.kernel].library;
     for (const auto& [known, text] : engine->flags.all_to_all) {
-      if (library == known) flags.push_back(text);
+      if (library == known) add(text);
     }
   }
   if (theirs.overlap != best.overlap) {
-    const EngineMode* const mode = engine->mode(best.overlap);
     const EngineMode* const old = engine->mode(theirs.overlap);
-    if (mode != nullptr && !mode->flags.empty()) flags.push_back(mode->flags);
-    if (old != nullptr && !old->flags.empty()) flags.push_back("without " + old->flags);
+    for (const Change& change : changes_in(old == nullptr ? "" : old->flags)) {
+      changes.push_back(remove_flag(change.key));
+    }
+    if (const EngineMode* const mode = engine->mode(best.overlap)) add(mode->flags);
   }
-  return fmt::format("{}", fmt::join(flags, ", "));
+  return lines_of(changes, *regret.role);
 }
 
 }  // namespace

@@ -12,8 +12,7 @@
 namespace wideep {
 namespace {
 
-constexpr double kDeepEpMiB = 1024.0 * 1024.0;
-constexpr double kDeepEpGiB = 1024.0 * kDeepEpMiB;
+constexpr double kDeepEpGiB = 1024.0 * kMiB;
 constexpr std::string_view kDeepEpDepth = "NVSHMEM_QP_DEPTH";
 constexpr std::string_view kDeepEpLegacy = "deepseek-ai/DeepEP deep_ep/buffers/legacy.py @dd758ca";
 
@@ -44,9 +43,7 @@ void deepep_transport(const RuleContext& context, std::vector<RuleCase>& cases) 
                                             use->ranks,
                                             *reach),
                      .at = place_of_variable(context, kTransport),
-                     .changes = {{.what = Change::What::kSetVariable,
-                                  .key = std::string(kTransport),
-                                  .value = "ibgda"}}});
+                     .changes = {set_variable(kTransport, "ibgda")}});
   } else if (transport == "libfabric" || transport == "ibrc" || transport == "ucx") {
     cases.push_back({.message = fmt::format("DeepEP sends from the GPU by InfiniBand's own queues "
                                             "(IBGDA), and NVSHMEM_REMOTE_TRANSPORT is {}: start "
@@ -71,7 +68,7 @@ void lift_deepep_bytes(const RuleContext& context, const DeepEpUse& use, RuleCas
   const auto step = deepep_step_tokens(context);
   const bool vllm = context.role.engine == ServingEngine::kVllm;
   if (vllm && context.role.kind == RoleKind::kPrefill) {
-    found.changes = {{.key = std::string(use.key), .value = "deepep_high_throughput"}};
+    found.changes = {set_flag(use.key, "deepep_high_throughput")};
   } else if (step && *step * 2 <= *deepep_capacity(context) &&
              context.role.kind == RoleKind::kDecode) {
     const long long tokens = (*step + kStep - 1) / kStep * kStep;
@@ -130,9 +127,7 @@ void deepep_queue_depth(const RuleContext& context, std::vector<RuleCase>& cases
                              depth,
                              stated ? "" : ", the default"),
       .at = stated ? place_of_variable(context, kDeepEpDepth) : deepep_capacity_place(context),
-      .changes = {{.what = Change::What::kSetVariable,
-                   .key = std::string(kDeepEpDepth),
-                   .value = std::to_string(needed)}}};
+      .changes = {set_variable(kDeepEpDepth, needed)}};
   // Published settings for GB200 leave it out and run, with builds of their own.
   if (!stated) found.grade = within_nvlink ? Grade::kAdvice : Grade::kWarning;
   cases.push_back(std::move(found));
@@ -155,7 +150,7 @@ void deepep_normal_bytes(const RuleContext& context, std::vector<RuleCase>& case
                                              .domains = (use->ranks + kPeers - 1) / kPeers,
                                              .sms = kSms,
                                              .hidden = *context.model->hidden});
-  const double needed = std::max(buffer.nvlink.base(), buffer.rdma.base()) / kDeepEpMiB;
+  const double needed = std::max(buffer.nvlink.base(), buffer.rdma.base()) / kMiB;
   if (needed <= room) return;
   const double wanted = std::ceil(needed / kStep) * kStep;
   cases.push_back(
@@ -167,9 +162,7 @@ void deepep_normal_bytes(const RuleContext& context, std::vector<RuleCase>& case
                               room,
                               stated ? "" : ", the default"),
        .at = stated ? place_of_variable(context, kSize) : place_of_flag(context, use->key),
-       .changes = {{.what = Change::What::kSetVariable,
-                    .key = std::string(kSize),
-                    .value = fmt::format("{:.0f}", wanted)}}});
+       .changes = {set_variable(kSize, fmt::format("{:.0f}", wanted))}});
 }
 
 constexpr std::array kDeepEpBuffers = {

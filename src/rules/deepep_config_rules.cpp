@@ -68,7 +68,7 @@ void deepep_chunks(const RuleContext& context,
                   send,
                   way == "nvl" ? "NVLink" : "RDMA",
                   receive));
-  if (send > 0) found.changes = {{.key = key, .value = std::to_string(2 * send)}};
+  if (send > 0) found.changes = {set_flag(key, 2 * send)};
   cases.push_back(std::move(found));
 }
 
@@ -86,8 +86,8 @@ void deepep_combine_room(const RuleContext& context, int ranks, std::vector<Rule
                   combine.nvl_recv,
                   nodes,
                   least));
-  found.changes = {{.key = deepep_part("normal_combine", "num_max_nvl_chunked_recv_tokens"),
-                    .value = std::to_string(wanted)}};
+  found.changes = {
+      set_flag(deepep_part("normal_combine", "num_max_nvl_chunked_recv_tokens"), wanted)};
   cases.push_back(std::move(found));
 }
 
@@ -101,15 +101,15 @@ void deepep_config_sms(const RuleContext& context, std::vector<RuleCase>& cases)
         fmt::format("normal_dispatch has {} SMs and normal_combine {}: SGLang asserts at start",
                     dispatch,
                     combine));
-    found.changes = {{.key = key, .value = std::to_string(dispatch)}};
+    found.changes = {set_flag(key, dispatch)};
     cases.push_back(std::move(found));
   } else if (dispatch % 2 != 0) {
     RuleCase found = deepep_config_case(
         context,
         fmt::format("{} SMs are an odd number, and channels take two: DeepEP asserts", dispatch));
     const std::string even = std::to_string(dispatch + 1);
-    found.changes = {{.key = deepep_part("normal_dispatch", "num_sms"), .value = even},
-                     {.key = key, .value = even}};
+    found.changes = {set_flag(deepep_part("normal_dispatch", "num_sms"), even),
+                     set_flag(key, even)};
     cases.push_back(std::move(found));
   }
 }

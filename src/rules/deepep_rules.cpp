@@ -43,13 +43,6 @@ std::vector<DeploymentRule> all_deepep_rules() {
   return rules;
 }
 
-/// A count of experts, no more than any model and its copies have.
-std::optional<int> deepep_count(std::optional<long long> number) {
-  constexpr long long kMost = 1'000'000;
-  if (!number || *number < 0 || *number > kMost) return std::nullopt;
-  return static_cast<int>(*number);
-}
-
 }  // namespace
 
 std::optional<DeepEpUse> deepep_use(const RuleContext& context) {
@@ -76,11 +69,9 @@ std::optional<int> deepep_capacity(const RuleContext& context) {
 
 Change deepep_capacity_change(const RuleContext& context, long long tokens) {
   if (context.role.engine == ServingEngine::kVllm) {
-    return {.key = "max-num-batched-tokens", .value = std::to_string(tokens)};
+    return set_flag("max-num-batched-tokens", tokens);
   }
-  return {.what = Change::What::kSetVariable,
-          .key = std::string(kSglangDeepEpTokens),
-          .value = std::to_string(tokens)};
+  return set_variable(kSglangDeepEpTokens, tokens);
 }
 
 Place deepep_capacity_place(const RuleContext& context) {
@@ -92,26 +83,10 @@ Place deepep_capacity_place(const RuleContext& context) {
              : place_of_variable(context, kSglangDeepEpTokens);
 }
 
-std::optional<int> redundant_experts(const RuleContext& context) {
-  const bool vllm = context.role.engine == ServingEngine::kVllm;
-  if (context.role.engine == ServingEngine::kTrtllm) {
-    constexpr std::string_view kBalancer = "moe_config.load_balancer";
-    const Setting* const balancer = flag(context.role, kBalancer);
-    if (balancer == nullptr || balancer->value == "null") return 0;
-    const auto slots =
-        deepep_count(flag_number(context.role, "moe_config.load_balancer.num_slots"));
-    if (!slots || context.model == nullptr || !context.model->experts) return std::nullopt;
-    return std::max(0, *slots - *context.model->experts);
-  }
-  const std::string_view key =
-      vllm ? "eplb-config.num_redundant_experts" : "ep-num-redundant-experts";
-  if (flag(context.role, key) != nullptr) return deepep_count(flag_number(context.role, key));
-  return unresolved(context.role, "eplb-config") ? std::nullopt : std::optional(0);
-}
-
 std::optional<int> deepep_slots(const RuleContext& context) {
-  const auto redundant = redundant_experts(context);
-  if (!redundant || context.model == nullptr || !context.model->experts) return std::nullopt;
+  if (context.model == nullptr || !context.model->experts) return std::nullopt;
+  const auto redundant = redundant_experts(context.role, context.model->experts);
+  if (!redundant) return std::nullopt;
   return *context.model->experts + *redundant;
 }
 

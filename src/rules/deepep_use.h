@@ -41,8 +41,4 @@ std::optional<int> deepep_hidden(const RuleContext& context);
 /// Tokens of a rank in its largest decoding step.
 std::optional<long long> deepep_step_tokens(const RuleContext& context);
 
-/// Copies of experts beyond one each, R: 0 where none are asked for; nothing where that is not
-/// known. Of TensorRT-LLM the slots beyond the model's experts.
-std::optional<int> redundant_experts(const RuleContext& context);
-
 }  // namespace wideep

@@ -10,12 +10,7 @@ namespace wideep {
 namespace {
 
 std::string fix_of(const RuleCase& found, const DeployedRole& role) {
-  std::string fix;
-  for (const Change& change : found.changes) {
-    if (!fix.empty()) fix += ", ";
-    fix += line_of(change, role);
-  }
-  return fix.empty() ? found.advice : fix;
+  return found.changes.empty() ? found.advice : lines_of(found.changes, role);
 }
 
 /// The place in text, where findings of several jobs of one file are the same.

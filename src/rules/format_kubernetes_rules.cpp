@@ -58,7 +58,7 @@ void k8s_group_gpus(const RuleContext& context, std::vector<RuleCase>& cases) {
           *world > gpus ? "ranks wait for others until they time out" : "the others stay idle"),
       .at = place_of_flag(context, data_parallel_key(context.role))};
   if (vllm && context.sizes.dp && gpus % replica == 0) {
-    found.changes = {{.key = "data-parallel-size", .value = std::to_string(gpus / replica)}};
+    found.changes = {set_flag("data-parallel-size", gpus / replica)};
   } else {
     found.advice = fmt::format("sizes whose product is {}, or pods with {} GPUs", gpus, *world);
   }
@@ -102,7 +102,7 @@ void k8s_local_ranks(const RuleContext& context, std::vector<RuleCase>& cases) {
                              gpus),
       .at = place_of_flag(context, kLocal)};
   if (gpus % *replica == 0) {
-    found.changes = {{.key = std::string(kLocal), .value = std::to_string(gpus / *replica)}};
+    found.changes = {set_flag(kLocal, gpus / *replica)};
   } else {
     found.advice = fmt::format("sizes whose product is the {} GPUs of a pod", gpus);
   }
@@ -167,7 +167,6 @@ std::optional<double> nvshmem_bytes(const std::string& text) {
 void symmetric_heap(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kHeap = "NVSHMEM_SYMMETRIC_SIZE";
   constexpr std::string_view kShare = "gpu-memory-utilization";
-  constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
   constexpr double kStep = 0.01;  // in which shares are written
   if (context.role.engine != ServingEngine::kVllm) return;
   if (context.sizes.all2all != "deepep_low_latency" || context.machine == nullptr) return;
@@ -192,7 +191,7 @@ void symmetric_heap(const RuleContext& context, std::vector<RuleCase>& cases) {
                                         *heap / kGiB),
                  .at = share_stated->at};
   if (steps > 0) {
-    found.changes = {{.key = std::string(kShare), .value = fmt::format("{:.2f}", steps * kStep)}};
+    found.changes = {set_flag(kShare, fmt::format("{:.2f}", steps * kStep))};
   } else {
     found.advice = "a smaller heap";
   }

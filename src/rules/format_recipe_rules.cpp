@@ -51,7 +51,7 @@ void recipe_gpus_match(const RuleContext& context, std::vector<RuleCase>& cases)
         "vLLM takes {} GPU{}, and {}: the others stay idle", *world, *world == 1 ? "" : "s", has);
   }
   if (ranks && gpus % *replica == 0) {
-    found.changes = {{.key = "data-parallel-size", .value = std::to_string(gpus / *replica)}};
+    found.changes = {set_flag("data-parallel-size", gpus / *replica)};
   } else {
     found.advice = fmt::format("sizes whose product is {}, or a worker of {} GPUs", gpus, *world);
   }
@@ -136,7 +136,7 @@ void recipe_hybrid_lb(const RuleContext& context, std::vector<RuleCase>& cases) 
     cases.push_back({.message = "headless is refused: srt-slurm itself starts the nodes that serve "
                                 "no requests",
                      .at = headless->at,
-                     .changes = {{.what = Change::What::kRemoveFlag, .key = "headless"}}});
+                     .changes = {remove_flag("headless")}});
   }
   for (const std::string_view key :
        {"data-parallel-hybrid-lb", "data-parallel-size-local", "data-parallel-start-rank"}) {
@@ -147,7 +147,7 @@ void recipe_hybrid_lb(const RuleContext& context, std::vector<RuleCase>& cases) 
                                 "the nodes",
                                 derived->written),
          .at = derived->at,
-         .changes = {{.what = Change::What::kRemoveFlag, .key = std::string(key)}},
+         .changes = {remove_flag(key)},
          .grade = Grade::kAdvice});
   }
 }

@@ -11,17 +11,18 @@ namespace wideep {
 namespace {
 
 void redundant_memory(const RuleContext& context, std::vector<RuleCase>& cases) {
-  constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
   constexpr double kWorthTelling = 1.0 / 64.0;  // of a GPU's memory
-  const auto redundant = redundant_experts(context);
-  if (!redundant || *redundant < 1 || !context.ep_width || *context.ep_width < 1) return;
   if (context.model == nullptr || context.machine == nullptr) return;
   const ServedModel& model = *context.model;
+  const auto redundant = redundant_experts(context.role, model.experts);
+  if (!redundant || *redundant < 1 || !context.ep_width || *context.ep_width < 1) return;
   const auto expert = expert_bytes_of(context);
   if (!expert || !model.moe_layers || !context.machine->memory) return;
   const double more = 1.0 * *redundant / *context.ep_width;
   const double bytes = more * *model.moe_layers * *expert;
-  if (bytes < kWorthTelling * *context.machine->memory) return;
+  // More than a GPU has is no such role's: its width is told otherwise.
+  const double memory = *context.machine->memory;
+  if (bytes < kWorthTelling * memory || bytes > memory) return;
   const std::string_view key =
       context.role.engine == ServingEngine::kVllm     ? "eplb-config.num_redundant_experts"
       : context.role.engine == ServingEngine::kSglang ? "ep-num-redundant-experts"
@@ -35,7 +36,7 @@ void redundant_memory(const RuleContext& context, std::vector<RuleCase>& cases) 
                               *model.moe_layers,
                               bytes / kGiB),
        .at = place_of_flag(context, key),
-       .advice = "nothing, where the batch still fits"});
+       .advice = "fewer replicas, where the batch no longer fits"});
 }
 
 void prompts_too_long(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -43,14 +44,14 @@ void prompts_too_long(const RuleContext& context, std::vector<RuleCase>& cases) 
   const auto& prompt = context.deployment.input_tokens;
   if (context.role.engine != ServingEngine::kTrtllm || !prompt || !context.sizes.capacity) return;
   if (context.role.kind == RoleKind::kDecode || unresolved(context.role, kChunked)) return;
-  if (flag_truth(context.role, kChunked) == true) return;
+  if (is_on(context.role, kChunked)) return;
   if (prompt->value <= *context.sizes.capacity) return;
   cases.push_back({.message = fmt::format("prompts have {} tokens and max_num_tokens is {} without "
                                           "chunked prefill: they are refused",
                                           prompt->value,
                                           *context.sizes.capacity),
                    .at = place_of_flag(context, "max_num_tokens"),
-                   .changes = {{.key = std::string(kChunked), .value = "true"}},
+                   .changes = {set_flag(kChunked, "true")},
                    .grade = Grade::kWarning});
 }
 
@@ -62,7 +63,7 @@ void keys_of_other_role(const RuleContext& context, std::vector<RuleCase>& cases
     cases.push_back({.message = "prefill sends by DeepEP's low-latency kernels, which are made for "
                                 "the few tokens of decoding steps",
                      .at = place_of_flag(context, "deepep-mode"),
-                     .changes = {{.key = "deepep-mode", .value = "normal"}},
+                     .changes = {set_flag("deepep-mode", "normal")},
                      .grade = Grade::kAdvice});
   }
   const Setting* const graphs = flag(context.role, "cuda_graph_config");

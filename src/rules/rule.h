@@ -22,6 +22,9 @@ enum class Proof {
   kDeduced   ///< it follows from what was read
 };
 
+/// "the code that decides it was read".
+std::string_view name_of(Proof proof);
+
 /// What rules need to know of the model; nothing of what is not known.
 struct ServedModel {
   std::string name;
@@ -103,6 +106,13 @@ std::vector<const DeploymentRule*> all_deployment_rules();
 const DeploymentRule* deployment_rule(std::string_view name);
 
 // What rules share.
+
+// Bytes.
+inline constexpr double kMiB = 1024.0 * 1024.0;
+inline constexpr double kGiB = 1024.0 * kMiB;
+
+/// Whether the version is known and before that one.
+bool is_before(const RuleContext& context, const EngineVersion& version);
 
 /// The first other role of that kind, or null.
 const DeployedRole* role_of_kind(const RuleContext& context, RoleKind kind);

@@ -47,6 +47,24 @@ const DeploymentRule* deployment_rule(std::string_view name) {
   return found == rules.end() ? nullptr : *found;
 }
 
+std::string_view name_of(Proof proof) {
+  switch (proof) {
+    case Proof::kRead:
+      return "the code that decides it was read";
+    case Proof::kExcerpt:
+      return "an excerpt of the code that decides it was read";
+    case Proof::kThread:
+      return "an issue or a pull request tells of it";
+    case Proof::kDeduced:
+      break;
+  }
+  return "it follows from code that was read";
+}
+
+bool is_before(const RuleContext& context, const EngineVersion& version) {
+  return context.version && *context.version < version;
+}
+
 const DeployedRole* role_of_kind(const RuleContext& context, RoleKind kind) {
   for (const DeployedRole& role : context.deployment.roles) {
     if (&role != &context.role && role.kind == kind) return &role;

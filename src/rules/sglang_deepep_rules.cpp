@@ -65,7 +65,6 @@ constexpr double kPerLargeGraphRequestAndRank = 1.5;
 constexpr int kLargeGraph = 300;
 constexpr double kLeastReserve = 10240.0;
 constexpr double kDeepepReserve = 2048.0;
-constexpr double kMiB = 1024.0 * 1024.0;
 constexpr double kMiBOfGiB = 1024.0;
 
 /// Of all memory. Weights of a wide instance take a third of it and more; below this there is next

@@ -126,8 +126,7 @@ void dsa_env(const RuleContext& context, std::vector<RuleCase>& cases) {
                    .at = one.at,
                    .changes = {remove_variable(one.key)}};
     if (one.value && variable(context.role, name) == nullptr) {
-      found.changes.push_back(
-          {.what = Change::What::kSetVariable, .key = name, .value = *one.value});
+      found.changes.push_back(set_variable(name, *one.value));
     }
     cases.push_back(found);
   }

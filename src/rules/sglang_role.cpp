@@ -148,10 +148,6 @@ SglangRole sglang_role(const DeployedRole& role) {
   return read;
 }
 
-bool is_on(const DeployedRole& role, std::string_view key) {
-  return flag_truth(role, key) == true;
-}
-
 bool any_unresolved(const DeployedRole& role, std::initializer_list<std::string_view> keys) {
   return std::any_of(
       keys.begin(), keys.end(), [&role](std::string_view key) { return unresolved(role, key); });
@@ -189,31 +185,6 @@ std::optional<int> sglang_capacity(const DeployedRole& role, std::string_view ke
   if (stated == nullptr) return otherwise;
   const std::optional<int> tokens = whole(number_in(*stated));
   return tokens == 0 ? std::nullopt : tokens;
-}
-
-bool is_before(const RuleContext& context, const EngineVersion& version) {
-  return context.version && *context.version < version;
-}
-
-Change set_flag(std::string_view key, std::string_view value) {
-  return {.what = Change::What::kSetFlag, .key = std::string(key), .value = std::string(value)};
-}
-
-Change set_flag(std::string_view key, long long value) {
-  return set_flag(key, std::to_string(value));
-}
-
-Change remove_flag(std::string_view key) {
-  return {.what = Change::What::kRemoveFlag, .key = std::string(key)};
-}
-
-Change set_variable(std::string_view key, long long value) {
-  return {
-      .what = Change::What::kSetVariable, .key = std::string(key), .value = std::to_string(value)};
-}
-
-Change remove_variable(std::string_view key) {
-  return {.what = Change::What::kRemoveVariable, .key = std::string(key)};
 }
 
 }  // namespace wideep

@@ -34,9 +34,6 @@ struct SglangRole {
 
 SglangRole sglang_role(const DeployedRole& role);
 
-/// Whether a role switches something on, and the file says so.
-bool is_on(const DeployedRole& role, std::string_view key);
-
 /// Whether one of those is set to what is not known here.
 bool any_unresolved(const DeployedRole& role, std::initializer_list<std::string_view> keys);
 
@@ -54,16 +51,6 @@ std::optional<long long> offered_per_rank(const RuleContext& context, int ranks)
 /// Tokens per rank that a dispatch is made for: as its variable says, else the default. Nothing
 /// where it is set to what is not known, or to 0, as images do that send by another way.
 std::optional<int> sglang_capacity(const DeployedRole& role, std::string_view key, int otherwise);
-
-/// Whether the version is known and before that one.
-bool is_before(const RuleContext& context, const EngineVersion& version);
-
-// Changes as rules write them.
-Change set_flag(std::string_view key, std::string_view value = {});
-Change set_flag(std::string_view key, long long value);
-Change remove_flag(std::string_view key);
-Change set_variable(std::string_view key, long long value);
-Change remove_variable(std::string_view key);
 
 // The rules of SGLang by topic; sglang_rules() is all of them.
 std::span<const DeploymentRule> sglang_size_rules();

@@ -41,11 +41,11 @@ std::string widths(const ExpertPlaces& places) {
 
 void vllm_experts(const RuleContext& context, ExpertPlaces places, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
-  const std::optional<int> redundant = vllm_redundant(role);
+  const std::optional<int> redundant = redundant_experts(role);
   if (!redundant) return;
   places.redundant = *redundant;
   if (places.left() == 0) return;
-  const bool balanced = switched_on(role, "enable-eplb");
+  const bool balanced = is_on(role, "enable-eplb");
   const std::string backend = vllm_all2all(role).value_or("");
   const bool deepep = backend.starts_with("deepep") && exchanges_by(context, backend);
   const bool fused = experts_fused(role);
@@ -59,7 +59,7 @@ void vllm_experts(const RuleContext& context, ExpertPlaces places, std::vector<R
                                                  : "nixl_ep"),
                  .at = place_of_flag(context, balanced ? "enable-eplb" : "enable-expert-parallel")};
   if (balanced) {
-    found.changes = {flag_to("eplb-config.num_redundant_experts", places.filled())};
+    found.changes = {set_flag("eplb-config.num_redundant_experts", places.filled())};
   } else {
     found.advice = widths(places) + " with --enable-eplb";
   }
@@ -79,7 +79,7 @@ void sglang_experts(const RuleContext& context, ExpertPlaces places, std::vector
        .at = place_of_flag(
            context,
            flag(context.role, kRedundant) != nullptr ? kRedundant : std::string_view("ep-size")),
-       .changes = {flag_to(kRedundant, places.filled())}});
+       .changes = {set_flag(kRedundant, places.filled())}});
 }
 
 void trtllm_experts(const RuleContext& context,
@@ -156,15 +156,15 @@ void flashinfer_needs_mnnvl(const RuleContext& context, std::vector<RuleCase>& c
                .at = found->at};
   switch (context.role.engine) {
     case ServingEngine::kVllm:
-      one.changes = {flag_to(kAll2allFlag,
-                             context.role.kind == RoleKind::kPrefill ? "deepep_high_throughput"
-                                                                     : "deepep_low_latency")};
+      one.changes = {set_flag(kAll2allFlag,
+                              context.role.kind == RoleKind::kPrefill ? "deepep_high_throughput"
+                                                                      : "deepep_low_latency")};
       break;
     case ServingEngine::kSglang:
-      one.changes = {flag_to("dcp-comm-backend", "a2a")};
+      one.changes = {set_flag("dcp-comm-backend", "a2a")};
       break;
     case ServingEngine::kTrtllm:
-      one.changes = {variable_away("TRTLLM_FORCE_COMM_METHOD")};
+      one.changes = {remove_variable("TRTLLM_FORCE_COMM_METHOD")};
       one.grade = Grade::kWarning;
       break;
   }

@@ -10,8 +10,6 @@
 namespace wideep {
 namespace {
 
-constexpr double kTrtllmGiB = 1024.0 * 1024.0 * 1024.0;
-
 /// "128 requests of 4 tokens".
 std::string trtllm_batch_text(const RuleContext& context) {
   const int tokens = trtllm_tokens_per_request(context.role).value_or(1);
@@ -31,7 +29,7 @@ void trtllm_token_budget(const RuleContext& context, std::vector<RuleCase>& case
                                           *step,
                                           *context.sizes.capacity),
                    .at = place_of_flag(context, "max_num_tokens"),
-                   .changes = {{.key = "max_num_tokens", .value = std::to_string(*step)}}});
+                   .changes = {set_flag("max_num_tokens", *step)}});
 }
 
 void trtllm_token_limit(const RuleContext& context, long long step, std::vector<RuleCase>& cases) {
@@ -45,9 +43,7 @@ void trtllm_token_limit(const RuleContext& context, long long step, std::vector<
                                           step,
                                           *limit),
                    .at = place_of_variable(context, kLimit),
-                   .changes = {{.what = Change::What::kSetVariable,
-                                .key = std::string(kLimit),
-                                .value = std::to_string(step)}}});
+                   .changes = {set_variable(kLimit, step)}});
 }
 
 void trtllm_low_latency_limit(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -70,7 +66,7 @@ void trtllm_low_latency_limit(const RuleContext& context, std::vector<RuleCase>&
                               *chunk,
                               (all + *chunk - 1) / *chunk),
        .at = place_of_flag(context, "moe_config.max_num_tokens"),
-       .changes = {{.key = "moe_config.max_num_tokens", .value = std::to_string(all)}}});
+       .changes = {set_flag("moe_config.max_num_tokens", all)}});
 }
 
 void trtllm_one_sided_bytes(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -100,19 +96,19 @@ void trtllm_one_sided_bytes(const RuleContext& context, std::vector<RuleCase>& c
   if (bytes <= *free && !wasted) return;
   RuleCase found{.message = fmt::format("one-sided sends keep {:.1f} GiB on each of {} ranks for "
                                         "max_num_tokens {}",
-                                        bytes / kTrtllmGiB,
+                                        bytes / kGiB,
                                         layout.ep,
                                         *context.sizes.capacity),
                  .at = place_of_flag(context, "max_num_tokens")};
   if (bytes > *free) {
     found.message += fmt::format(", above the {:.0f} GiB that the experts' weights leave",
-                                 std::max(0.0, *free) / kTrtllmGiB);
+                                 std::max(0.0, *free) / kGiB);
   } else {
     found.message += fmt::format(", and decoding steps have {} tokens", *step);
     found.grade = Grade::kAdvice;
   }
   if (decode && *step < *context.sizes.capacity) {
-    found.changes = {{.key = "max_num_tokens", .value = std::to_string(*step)}};
+    found.changes = {set_flag("max_num_tokens", *step)};
   } else {
     found.advice = "a smaller max_num_tokens";
   }
@@ -143,7 +139,7 @@ void trtllm_fused_capacity(const RuleContext& context, std::vector<RuleCase>& ca
                               capacity,
                               *need),
        .at = place_of_flag(context, kKey),
-       .changes = {{.key = std::string(kKey), .value = std::to_string(*need * layout->ep)}}});
+       .changes = {set_flag(kKey, *need * layout->ep)}});
 }
 
 constexpr std::array kTrtllmCapacity = {

@@ -42,7 +42,7 @@ void trtllm_deepep_switched_off(const RuleContext& context, std::vector<RuleCase
   if (!forced) return;
   const Setting* const off = variable(context.role, kSwitch);
   const bool is_off = off != nullptr && off->value == "0";
-  const Change allow{.what = Change::What::kRemoveVariable, .key = std::string(kSwitch)};
+  const Change allow = remove_variable(kSwitch);
   if (is_off && *forced == "DEEPEPLOWLATENCY") {
     cases.push_back({.message = "DEEPEPLOWLATENCY is forced and TRTLLM_CAN_USE_DEEP_EP=0 forbids "
                                 "it: the model does not load",
@@ -67,7 +67,7 @@ void trtllm_deepep_switched_off(const RuleContext& context, std::vector<RuleCase
                                             *forced,
                                             *type),
                      .at = place_of_flag(context, "dtype"),
-                     .changes = {{.key = "dtype", .value = "bfloat16"}},
+                     .changes = {set_flag("dtype", "bfloat16")},
                      .grade = Grade::kAdvice});
   }
 }
@@ -91,9 +91,7 @@ void trtllm_deepep_ranks(const RuleContext& context, std::vector<RuleCase>& case
                                           layout.ep,
                                           local),
                    .at = place_of_variable(context, kTrtllmForce),
-                   .changes = {{.what = Change::What::kSetVariable,
-                                .key = std::string(kTrtllmForce),
-                                .value = "DEEPEPLOWLATENCY"}}});
+                   .changes = {set_variable(kTrtllmForce, "DEEPEPLOWLATENCY")}});
 }
 
 void trtllm_old_force(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -102,7 +100,7 @@ void trtllm_old_force(const RuleContext& context, std::vector<RuleCase>& cases) 
   cases.push_back({.message = "TRTLLM_FORCE_ALLTOALL_METHOD is the name of older builds, which the "
                               "factory that now picks the method does not read",
                    .at = old->at,
-                   .changes = {{.what = Change::What::kRemoveVariable, .key = old->key}},
+                   .changes = {remove_variable(old->key)},
                    .grade = Grade::kAdvice});
 }
 
@@ -113,10 +111,7 @@ void trtllm_forced_unknown(const RuleContext& context, std::vector<RuleCase>& ca
   if (!forced || forced->empty()) return;
   if (std::find(kTrtllmMethods.begin(), kTrtllmMethods.end(), *forced) == kTrtllmMethods.end()) {
     const auto near = suggest(*forced, kTrtllmMethods);
-    const Change mend = near ? Change{.what = Change::What::kSetVariable,
-                                      .key = std::string(kTrtllmForce),
-                                      .value = std::string(*near)}
-                             : trtllm_unforce();
+    const Change mend = near ? set_variable(kTrtllmForce, *near) : trtllm_unforce();
     cases.push_back({.message = fmt::format("{} is no method of sending that TensorRT-LLM knows: "
                                             "the model does not load",
                                             *forced),

@@ -47,7 +47,7 @@ void trtllm_fused_platform(const RuleContext& context, std::vector<RuleCase>& ca
   if (const std::string why = trtllm_fused_refuses(context); !why.empty()) {
     cases.push_back({.message = "MEGAMOE_DEEPGEMM " + why + ": another backend is taken instead",
                      .at = at,
-                     .changes = {{.key = std::string(kTrtllmBackend), .value = "AUTO"}},
+                     .changes = {set_flag(kTrtllmBackend, "AUTO")},
                      .grade = Grade::kWarning});
     return;
   }
@@ -72,7 +72,7 @@ void trtllm_fused_without_dp(const RuleContext& context, std::vector<RuleCase>& 
                               layout->tp,
                               layout->tp),
        .at = place_of_flag(context, kTrtllmBackend),
-       .changes = {{.key = std::string(kTrtllmBackend), .value = "TRTLLM"}}});
+       .changes = {set_flag(kTrtllmBackend, "TRTLLM")}});
 }
 
 void trtllm_fused_all_ranks(const RuleContext& context, std::vector<RuleCase>& cases) {

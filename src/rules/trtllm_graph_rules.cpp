@@ -47,9 +47,9 @@ Place trtllm_graph_place(const RuleContext& context) {
 /// Sizes as a list, or as the largest one where no list is given.
 Change trtllm_graph_change(const TrtllmGraphs& graphs, const std::vector<long long>& sizes) {
   if (graphs.sizes.empty()) {
-    return {.key = std::string(kTrtllmLargest), .value = std::to_string(sizes.back())};
+    return set_flag(kTrtllmLargest, sizes.back());
   }
-  return {.key = std::string(kTrtllmSizes), .value = fmt::format("[{}]", fmt::join(sizes, ", "))};
+  return set_flag(kTrtllmSizes, fmt::format("[{}]", fmt::join(sizes, ", ")));
 }
 
 void trtllm_graph_list(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -60,13 +60,12 @@ void trtllm_graph_list(const RuleContext& context, std::vector<RuleCase>& cases)
   if (!sizes || sizes->empty()) return;
   const long long most = *std::max_element(sizes->begin(), sizes->end());
   if (most == *largest) return;
-  cases.push_back(
-      {.message = fmt::format("cuda_graph_config lists sizes up to {} and says "
-                              "max_batch_size {}: the options are refused",
-                              most,
-                              *largest),
-       .at = place_of_flag(context, kTrtllmLargest),
-       .changes = {{.key = std::string(kTrtllmLargest), .value = std::to_string(most)}}});
+  cases.push_back({.message = fmt::format("cuda_graph_config lists sizes up to {} and says "
+                                          "max_batch_size {}: the options are refused",
+                                          most,
+                                          *largest),
+                   .at = place_of_flag(context, kTrtllmLargest),
+                   .changes = {set_flag(kTrtllmLargest, most)}});
 }
 
 /// Requests of the largest step that can decode alone.
@@ -128,7 +127,7 @@ void trtllm_graph_under_batch(const RuleContext& context, std::vector<RuleCase>&
                      .at = trtllm_graph_place(context),
                      .changes = {trtllm_graph_change(*graphs, sizes)}});
   }
-  if (flag_truth(context.role, kTrtllmPadding) == true) return;
+  if (is_on(context.role, kTrtllmPadding)) return;
   const long long most = std::min(graphs->largest, *batch);
   long long without = 0;
   if (graphs->sizes.empty()) return;
@@ -143,7 +142,7 @@ void trtllm_graph_under_batch(const RuleContext& context, std::vector<RuleCase>&
                                           without,
                                           most),
                    .at = trtllm_graph_place(context),
-                   .changes = {{.key = std::string(kTrtllmPadding), .value = "true"}}});
+                   .changes = {set_flag(kTrtllmPadding, "true")}});
 }
 
 constexpr std::array kTrtllmGraph = {

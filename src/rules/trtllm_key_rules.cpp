@@ -54,7 +54,7 @@ void trtllm_drafts_name(const RuleContext& context, std::vector<RuleCase>& cases
                                             *old,
                                             now->value.value_or("")),
                      .at = at,
-                     .changes = {{.what = Change::What::kRemoveFlag, .key = std::string(kOld)}},
+                     .changes = {remove_flag(kOld)},
                      .grade = Grade::kWarning});
   } else if (now == nullptr) {
     cases.push_back(
@@ -84,7 +84,7 @@ void trtllm_transceiver_case(const RuleContext& context, std::vector<RuleCase>& 
                                "options",
                                *written),
         .at = place_of_flag(context, kKey),
-        .changes = {{.key = std::string(kKey), .value = std::string(now)}}};
+        .changes = {set_flag(kKey, now)}};
     if (!context.version) found.grade = Grade::kWarning;
     cases.push_back(std::move(found));
   }
@@ -131,7 +131,7 @@ void trtllm_helix_block(const RuleContext& context, std::vector<RuleCase>& cases
                                           *kv,
                                           stated ? "" : ", the default"),
                    .at = place_of_flag(context, kCp),
-                   .changes = {{.key = std::string(kKv), .value = std::to_string(*cp)}}});
+                   .changes = {set_flag(kKv, *cp)}});
 }
 
 constexpr std::array kTrtllmKey = {

@@ -50,7 +50,7 @@ std::optional<TrtllmLayout> trtllm_layout(const DeployedRole& role) {
                       .pp = *pp,
                       .ep = *ep,
                       .moe_tp = *moe_tp,
-                      .attention_dp = flag_truth(role, "enable_attention_dp") == true};
+                      .attention_dp = is_on(role, "enable_attention_dp")};
   if (*ep == kUnset) layout.ep = *moe_tp == kUnset ? 1 : *tp / *moe_tp;
   if (*moe_tp == kUnset) layout.moe_tp = *tp / layout.ep;
   if (layout.ep * layout.moe_tp != *tp) return std::nullopt;
@@ -107,14 +107,13 @@ std::optional<std::string> trtllm_in_force(const RuleContext& context, TrtllmLay
 }
 
 Change trtllm_unforce() {
-  return {.what = Change::What::kRemoveVariable, .key = std::string(kTrtllmForce)};
+  return remove_variable(kTrtllmForce);
 }
 
 std::vector<Change> trtllm_spread_all(const DeployedRole& role, int ranks) {
-  std::vector<Change> changes = {
-      {.key = "moe_expert_parallel_size", .value = std::to_string(ranks)}};
+  std::vector<Change> changes = {set_flag("moe_expert_parallel_size", ranks)};
   if (flag(role, "moe_tensor_parallel_size") != nullptr) {
-    changes.push_back({.key = "moe_tensor_parallel_size", .value = "1"});
+    changes.push_back(set_flag("moe_tensor_parallel_size", "1"));
   }
   return changes;
 }

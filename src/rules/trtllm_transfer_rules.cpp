@@ -31,7 +31,7 @@ void trtllm_differs(const RuleContext& context,
   RuleCase found{
       .message = fmt::format("{} is {} here and {} on prefill: {}", key, *here, *there, then),
       .at = place_of_flag(context, key),
-      .changes = {{.key = std::string(key), .value = *there}}};
+      .changes = {set_flag(key, *there)}};
   if (key != kTrtllmBackendOfTransfer) found.grade = Grade::kWarning;
   cases.push_back(std::move(found));
 }
@@ -47,7 +47,7 @@ void trtllm_transfer_buffer(const RuleContext& context, std::vector<RuleCase>& c
                                           prompt,
                                           *tokens),
                    .at = place_of_flag(context, kBuffer),
-                   .changes = {{.key = std::string(kBuffer), .value = std::to_string(prompt)}},
+                   .changes = {set_flag(kBuffer, prompt)},
                    .grade = Grade::kWarning});
 }
 
@@ -63,8 +63,8 @@ void trtllm_handover(const RuleContext& context, std::vector<RuleCase>& cases) {
                                 name_of(context.role.kind),
                                 decode ? "takes" : "hands over"),
          .at = context.role.at,
-         .changes = {{.key = std::string(kTrtllmBackendOfTransfer),
-                      .value = flag_text(*other, kTrtllmBackendOfTransfer).value_or("DEFAULT")}}});
+         .changes = {set_flag(kTrtllmBackendOfTransfer,
+                              flag_text(*other, kTrtllmBackendOfTransfer).value_or("DEFAULT"))}});
     return;
   }
   trtllm_transfer_buffer(context, cases);
@@ -83,7 +83,7 @@ void trtllm_early_token(const RuleContext& context, std::vector<RuleCase>& cases
                        "enable_early_first_token_response is switched off where the KV cache "
                        "is handed over",
                    .at = place_of_flag(context, kKey),
-                   .changes = {{.what = Change::What::kRemoveFlag, .key = std::string(kKey)}}});
+                   .changes = {remove_flag(kKey)}});
 }
 
 /// The fewest slots for those experts, or for those stated, that ranks share evenly.
@@ -121,7 +121,7 @@ void trtllm_slots(const RuleContext& context, std::vector<RuleCase>& cases) {
     cases.push_back({.message = "load_format GMS maps weights of another process, which a load "
                                 "balancer cannot move: it is refused",
                      .at = place_of_flag(context, "load_format"),
-                     .changes = {{.what = Change::What::kRemoveFlag, .key = "load_format"}}});
+                     .changes = {remove_flag("load_format")}});
   }
   // A file's name: what it holds is not known here.
   if (!balancer->value->starts_with('{')) return;
@@ -150,8 +150,7 @@ void trtllm_slots(const RuleContext& context, std::vector<RuleCase>& cases) {
   cases.push_back(
       {.message = fmt::format("{} expert slots {}: the model does not load", *slots, why),
        .at = place_of_flag(context, kTrtllmSlots),
-       .changes = {{.key = std::string(kTrtllmSlots),
-                    .value = std::to_string(trtllm_even_slots(context, *slots, ranks))}}});
+       .changes = {set_flag(kTrtllmSlots, trtllm_even_slots(context, *slots, ranks))}});
 }
 
 constexpr std::array kTrtllmTransferRules = {

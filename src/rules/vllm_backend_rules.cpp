@@ -20,11 +20,11 @@ bool was_removed(std::string_view backend) {
 
 void a2a_removed(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<std::string> backend = flag_text(context.role, kAll2allFlag);
-  if (!backend || !was_removed(*backend) || version_before(context, kRemoval)) return;
+  if (!backend || !was_removed(*backend) || is_before(context, kRemoval)) return;
   cases.push_back(
       {.message = *backend + " was removed: vLLM warns and runs allgather_reducescatter",
        .at = place_of_flag(context, kAll2allFlag),
-       .changes = {flag_to(kAll2allFlag, "allgather_reducescatter")}});
+       .changes = {set_flag(kAll2allFlag, "allgather_reducescatter")}});
 }
 
 /// From this width on a back end of its own is what makes wide expert parallelism worth while.
@@ -33,16 +33,16 @@ constexpr int kWideEp = 8;
 void a2a_env_gone(const RuleContext& context, std::vector<RuleCase>& cases) {
   const Setting* const old = variable(context.role, kOldVariable);
   if (old == nullptr || !lacks(context.role, kAll2allFlag)) return;
-  if (version_before(context, kRemoval)) return;
+  if (is_before(context, kRemoval)) return;
   RuleCase found{.message = "VLLM_ALL2ALL_BACKEND is no longer read: allgather_reducescatter runs",
                  .at = old->at,
-                 .changes = {variable_away(kOldVariable)}};
+                 .changes = {remove_variable(kOldVariable)}};
   if (old->value && !was_removed(*old->value)) {
     found.message = fmt::format(
         "VLLM_ALL2ALL_BACKEND is no longer read: allgather_reducescatter "
         "runs, not {}",
         *old->value);
-    found.changes.push_back(flag_to(kAll2allFlag, *old->value));
+    found.changes.push_back(set_flag(kAll2allFlag, *old->value));
   }
   const bool wide = context.ep_width.value_or(1) > kWideEp;
   if (!wide || vllm_dp(context.role).value_or(1) == 1) found.grade = Grade::kWarning;
@@ -111,9 +111,9 @@ void ht_no_graphs(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<FullBatch> batch = vllm_full_batch(role);
   const bool bounded = flag(role, kTokensFlag) != nullptr || batch.has_value();
   if (role.kind == RoleKind::kDecode && bounded) {
-    found.changes.push_back(flag_to(kAll2allFlag, "deepep_low_latency"));
+    found.changes.push_back(set_flag(kAll2allFlag, "deepep_low_latency"));
     if (flag(role, kTokensFlag) == nullptr) {
-      found.changes.push_back(flag_to(kTokensFlag, batch->tokens()));
+      found.changes.push_back(set_flag(kTokensFlag, batch->tokens()));
     }
   } else {
     found.advice =
@@ -138,9 +138,9 @@ void mnnvl_not_allowed(const RuleContext& context, std::vector<RuleCase>& cases)
                              *host,
                              kVariable),
       .at = place_of_flag(context, kAll2allFlag),
-      .changes = {variable_to(kVariable, "1")}};
+      .changes = {set_variable(kVariable, "1")}};
   for (const std::string_view also : {"NCCL_MNNVL_ENABLE", "NCCL_CUMEM_ENABLE"}) {
-    if (variable(context.role, also) == nullptr) found.changes.push_back(variable_to(also, "1"));
+    if (variable(context.role, also) == nullptr) found.changes.push_back(set_variable(also, "1"));
   }
   cases.push_back(std::move(found));
 }
@@ -157,7 +157,7 @@ void nixl_ep_max_ranks(const RuleContext& context, std::vector<RuleCase>& cases)
   if (*most > ranks && !switched_off(context.role, "enable-elastic-ep")) return;
   RuleCase found{.message = {},
                  .at = stated == nullptr ? place_of_flag(context, kAll2allFlag) : stated->at,
-                 .changes = {variable_to(kVariable, std::to_string(ranks))}};
+                 .changes = {set_variable(kVariable, std::to_string(ranks))}};
   if (*most < ranks) {
     found.message = fmt::format(
         "{} ranks are more than the {} that nixl_ep makes room for: it does "

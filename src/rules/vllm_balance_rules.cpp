@@ -14,7 +14,7 @@ constexpr std::string_view kEplbFlag = "enable-eplb";
 
 void eplb_needs(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
-  if (!switched_on(role, kEplbFlag)) return;
+  if (!is_on(role, kEplbFlag)) return;
   const std::optional<int> tp = vllm_size(role, "tensor-parallel-size");
   const std::optional<int> pcp = vllm_size(role, kPcpFlag);
   const std::optional<int> dp = vllm_dp(role);
@@ -22,12 +22,12 @@ void eplb_needs(const RuleContext& context, std::vector<RuleCase>& cases) {
     cases.push_back({.message = "there is one rank and nothing to balance: vLLM refuses "
                                 "--enable-eplb",
                      .at = place_of_flag(context, kEplbFlag),
-                     .changes = {flag_away(kEplbFlag)}});
+                     .changes = {remove_flag(kEplbFlag)}});
   } else if (switched_off(role, "enable-expert-parallel")) {
     cases.push_back({.message = "--enable-eplb balances experts that lie on different ranks: vLLM "
                                 "refuses it without --enable-expert-parallel",
                      .at = place_of_flag(context, kEplbFlag),
-                     .changes = {flag_to("enable-expert-parallel")}});
+                     .changes = {set_flag("enable-expert-parallel")}});
   }
 }
 
@@ -40,7 +40,7 @@ void redundant_without_eplb(const RuleContext& context, std::vector<RuleCase>& c
                               "them",
                               *redundant),
        .at = place_of_flag(context, kRedundant),
-       .changes = {flag_to(kEplbFlag)}});
+       .changes = {set_flag(kEplbFlag)}});
 }
 
 void eplb_async_nccl(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -48,14 +48,14 @@ void eplb_async_nccl(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kAsync = "eplb-config.use_async";
   const std::optional<std::string> communicator = flag_text(context.role, kCommunicator);
   if (communicator != "torch_nccl" && communicator != "pynccl") return;
-  if (!lacks(context.role, kAsync) && !switched_on(context.role, kAsync)) return;
+  if (!lacks(context.role, kAsync) && !is_on(context.role, kAsync)) return;
   cases.push_back({.message = *communicator +
                               " cannot move experts beside the model's own streams, "
                               "and use_async is on" +
                               (lacks(context.role, kAsync) ? " by default" : "") +
                               ": vLLM refuses it",
                    .at = place_of_flag(context, kCommunicator),
-                   .changes = {flag_to(kCommunicator, "torch_gloo")}});
+                   .changes = {set_flag(kCommunicator, "torch_gloo")}});
 }
 
 void eplb_window(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -65,7 +65,7 @@ void eplb_window(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr int kStepByDefault = 3000;
   const DeployedRole& role = context.role;
   // The defaults are so themselves; it matters to who set one of them.
-  if (!switched_on(role, kEplbFlag) || (lacks(role, kWindow) && lacks(role, kStep))) return;
+  if (!is_on(role, kEplbFlag) || (lacks(role, kWindow) && lacks(role, kStep))) return;
   const std::optional<int> window = vllm_size(role, kWindow, kWindowByDefault);
   const std::optional<int> step = vllm_size(role, kStep, kStepByDefault);
   if (!window || !step || *step <= *window) return;
@@ -121,7 +121,7 @@ void round_robin_placement(const RuleContext& context, std::vector<RuleCase>& ca
   const std::optional<std::string> backend = vllm_all2all(role);
   const bool batched = backend == "deepep_low_latency" || backend == "nixl_ep";
   std::string why;
-  if (switched_on(role, kEplbFlag)) {
+  if (is_on(role, kEplbFlag)) {
     why = "EPLB lays them out itself";
   } else if (backend && !batched && vllm_dp(role).value_or(1) > 1 &&
              context.ep_width.value_or(1) > 1) {
@@ -132,7 +132,7 @@ void round_robin_placement(const RuleContext& context, std::vector<RuleCase>& ca
                               ", and vLLM falls back to "
                               "linear with a warning",
                    .at = place_of_flag(context, kPlacement),
-                   .changes = {flag_away(kPlacement)}});
+                   .changes = {remove_flag(kPlacement)}});
 }
 
 constexpr std::array kVllmBalanceRules = {

@@ -19,7 +19,7 @@ void expandable_segments(const RuleContext& context, std::vector<RuleCase>& case
   cases.push_back({.message = "expandable segments may move the KV cache away from where its "
                               "connector registered it: vLLM refuses to start",
                    .at = place_of_variable(context, kVariable),
-                   .changes = {flag_to("enable-cumem-allocator")}});
+                   .changes = {set_flag("enable-cumem-allocator")}});
 }
 
 void nvfp4_kv_mla(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -31,13 +31,13 @@ void nvfp4_kv_mla(const RuleContext& context, std::vector<RuleCase>& cases) {
                                           context.model->name,
                                           *type),
                    .at = place_of_flag(context, "kv-cache-dtype"),
-                   .changes = {flag_to("kv-cache-dtype", "fp8")}});
+                   .changes = {set_flag("kv-cache-dtype", "fp8")}});
 }
 
 void kv_role_extra(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kRouted = "enable-return-routed-experts";
   const DeployedRole& role = context.role;
-  if (!switched_on(role, kRouted)) return;
+  if (!is_on(role, kRouted)) return;
   std::string with;
   if (has_connector(role)) {
     with = "a KV connector";
@@ -52,7 +52,7 @@ void kv_role_extra(const RuleContext& context, std::vector<RuleCase>& cases) {
   cases.push_back({.message = "--enable-return-routed-experts does not go with " + with +
                               ": vLLM refuses to start",
                    .at = place_of_flag(context, kRouted),
-                   .changes = {flag_away(kRouted)}});
+                   .changes = {remove_flag(kRouted)}});
 }
 
 /// Engines that look for one another's blocks.
@@ -76,7 +76,7 @@ void mooncake_hash_seed(const RuleContext& context, std::vector<RuleCase>& cases
                               "so that none finds another's in the store",
                               engines_of(context)),
        .at = seed == nullptr ? place_of_flag(context, "kv-transfer-config") : seed->at,
-       .changes = {variable_to(kSeed, "0")}});
+       .changes = {set_variable(kSeed, "0")}});
 }
 
 constexpr std::array kVllmCacheRules = {

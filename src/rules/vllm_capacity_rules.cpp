@@ -15,7 +15,7 @@ constexpr std::string_view kChunk = "VLLM_MOE_DP_CHUNK_SIZE";
 constexpr EngineVersion kWithoutChunks{0, 20, 0};
 
 /// deepseek-ai/DeepEP@dd758ca, csrc/legacy/buffer.hpp: a buffer of this size is refused.
-constexpr double kMostLowLatencyBuffer = 32.0 * (1 << 30);
+constexpr double kMostLowLatencyBuffer = 32.0 * kGiB;
 
 /// Tokens of a step that tell a role of prefill, or one that takes no care.
 constexpr int kManyTokens = 2048;
@@ -32,7 +32,7 @@ void ll_for_prefill(const RuleContext& context, std::vector<RuleCase>& cases) {
   std::optional<int> tokens = context.sizes.capacity;
   if (lacks(role, kTokensFlag) && prefill) tokens = default_batched_tokens(context);
   // Then the buffers were made for a chunk.
-  if (version_before(context, kWithoutChunks)) tokens = std::nullopt;
+  if (is_before(context, kWithoutChunks)) tokens = std::nullopt;
   const bool many = tokens.value_or(0) >= kManyTokens;
   if (!prefill && !many) return;
   RuleCase found{.message =
@@ -54,9 +54,9 @@ void ll_for_prefill(const RuleContext& context, std::vector<RuleCase>& cases) {
   }
   const std::optional<FullBatch> batch = vllm_full_batch(role);
   if (prefill) {
-    found.changes = {flag_to(kAll2allFlag, "deepep_high_throughput")};
+    found.changes = {set_flag(kAll2allFlag, "deepep_high_throughput")};
   } else if (batch && batch->tokens() < kManyTokens && role.kind == RoleKind::kDecode) {
-    found.changes = {flag_to(kTokensFlag, batch->tokens())};
+    found.changes = {set_flag(kTokensFlag, batch->tokens())};
   } else {
     found.advice =
         "a --max-num-batched-tokens of decode's size, or prefill by instances of their "
@@ -74,9 +74,9 @@ std::optional<long long> meant_capacity(const DeployedRole& role) {
 
 void ll_capacity_default(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
-  if (role.kind != RoleKind::kDecode || !exchanges_batched(context)) return;
+  if (role.kind == RoleKind::kPrefill || !exchanges_batched(context)) return;
   if (!lacks(role, kTokensFlag) || !lacks(role, "performance-mode")) return;
-  if (version_before(context, kWithoutChunks)) return;
+  if (is_before(context, kWithoutChunks)) return;
   const std::string backend = *vllm_all2all(role);
   const std::optional<int> tokens = default_batched_tokens(context);
   RuleCase found{.message = fmt::format("without --max-num-batched-tokens {} makes its buffers for "
@@ -95,8 +95,10 @@ void ll_capacity_default(const RuleContext& context, std::vector<RuleCase>& case
       if (buffer_too_large(context, *bytes)) found.grade = Grade::kError;
     }
   }
-  if (const auto meant = meant_capacity(role)) {
-    found.changes = {flag_to(kTokensFlag, *meant)};
+  if (role.kind == RoleKind::kAggregated) {
+    found.advice = "a smaller --max-num-batched-tokens, of which prompts are cut into chunks";
+  } else if (const auto meant = meant_capacity(role)) {
+    found.changes = {set_flag(kTokensFlag, *meant)};
   } else {
     found.advice = "--max-num-batched-tokens of --max-num-seqs times one and the draft tokens";
   }
@@ -115,11 +117,11 @@ void seqs_times_drafts(const RuleContext& context, std::vector<RuleCase>& cases)
              *tokens,
              *requests),
          .at = place_of_flag(context, kTokensFlag),
-         .changes = {flag_to(kTokensFlag, *requests)},
+         .changes = {set_flag(kTokensFlag, *requests)},
          .grade = Grade::kError});
     const std::optional<FullBatch> batch = vllm_full_batch(role);
     if (batch && role.kind == RoleKind::kDecode) {
-      cases.back().changes = {flag_to(kTokensFlag, batch->tokens())};
+      cases.back().changes = {set_flag(kTokensFlag, batch->tokens())};
     }
     return;
   }
@@ -133,7 +135,7 @@ void seqs_times_drafts(const RuleContext& context, std::vector<RuleCase>& cases)
                               *tokens,
                               *tokens / (1 + batch->drafts)),
        .at = place_of_flag(context, kTokensFlag),
-       .changes = {flag_to(kTokensFlag, batch->tokens())},
+       .changes = {set_flag(kTokensFlag, batch->tokens())},
        .grade = Grade::kWarning});
 }
 
@@ -144,7 +146,7 @@ void ll_nvl_waste(const RuleContext& context, std::vector<RuleCase>& cases) {
   cases.push_back({.message = "1 GiB of every GPU goes to a buffer of the high-throughput kernels, "
                               "which deepep_low_latency does not use",
                    .at = place_of_flag(context, kAll2allFlag),
-                   .changes = {variable_to(kVariable, "0")}});
+                   .changes = {set_variable(kVariable, "0")}});
 }
 
 constexpr std::array kVllmCapacityRules = {

@@ -29,7 +29,7 @@ void pcp_needs_v2_runner(const RuleContext& context, std::vector<RuleCase>& case
                        "prefill context parallelism needs Model Runner V2, which is switched "
                        "off here: vLLM refuses to start",
                    .at = place_of_variable(context, kRunnerVariable),
-                   .changes = {variable_away(kRunnerVariable)}});
+                   .changes = {remove_variable(kRunnerVariable)}});
 }
 
 /// The largest size that is allowed, no larger than the one that was meant.
@@ -74,7 +74,7 @@ void dcp_divides_tp(const RuleContext& context, std::vector<RuleCase>& cases) {
                              1LL * *tp * *pcp,
                              *dcp),
        .at = place_of_flag(context, kDcpFlag),
-       .changes = {flag_to(kDcpFlag, allowed_dcp(*tp, *pcp, *dcp))}});
+       .changes = {set_flag(kDcpFlag, allowed_dcp(*tp, *pcp, *dcp))}});
 }
 
 void dcp_gqa_heads(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -100,7 +100,7 @@ void dcp_gqa_heads(const RuleContext& context, std::vector<RuleCase>& cases) {
                                     most,
                                     *dcp),
        .at = place_of_flag(context, kDcpFlag),
-       .changes = {most > 1 ? flag_to(kDcpFlag, most) : flag_away(kDcpFlag)}});
+       .changes = {most > 1 ? set_flag(kDcpFlag, most) : remove_flag(kDcpFlag)}});
 }
 
 void dcp_comm_a2a(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -111,7 +111,7 @@ void dcp_comm_a2a(const RuleContext& context, std::vector<RuleCase>& cases) {
                      "dcp-comm-backend a2a exchanges between ranks of decode context parallelism, "
                      "of which there is one: vLLM refuses it",
                  .at = place_of_flag(context, "dcp-comm-backend"),
-                 .changes = {flag_away("dcp-comm-backend")}};
+                 .changes = {remove_flag("dcp-comm-backend")}};
   // A model's own default may come in between where none is stated.
   if (lacks(context.role, kDcpFlag)) found.grade = Grade::kWarning;
   cases.push_back(std::move(found));
@@ -130,7 +130,7 @@ void dcp_block(const RuleContext& context, std::vector<RuleCase>& cases) {
            *block,
            *interleave),
        .at = place_of_flag(context, "cp-kv-cache-interleave-size"),
-       .changes = {flag_to("cp-kv-cache-interleave-size", std::gcd(*block, *interleave))}});
+       .changes = {set_flag("cp-kv-cache-interleave-size", std::gcd(*block, *interleave))}});
 }
 
 constexpr std::array kVllmContextRules = {

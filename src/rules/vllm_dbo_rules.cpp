@@ -18,28 +18,28 @@ void dbo_sms_idle(const RuleContext& context, std::vector<RuleCase>& cases) {
                                       : "on ROCm no compute units are set aside: "
                                         "VLLM_DBO_COMM_SMS has no effect",
                    .at = place_of_variable(context, kVariable),
-                   .changes = {variable_away(kVariable)}});
+                   .changes = {remove_variable(kVariable)}});
 }
 
 void dbo_mega(const RuleContext& context, std::vector<RuleCase>& cases) {
-  if (!switched_on(context.role, "enable-dbo") || !experts_fused(context.role)) return;
+  if (!is_on(context.role, "enable-dbo") || !experts_fused(context.role)) return;
   cases.push_back({.message = *flag_text(context.role, "moe-backend") +
                               " overlaps within its kernel, and vLLM does not run dual-batch "
                               "overlap with it",
                    .at = place_of_flag(context, "enable-dbo"),
-                   .changes = {flag_away("enable-dbo")}});
+                   .changes = {remove_flag("enable-dbo")}});
 }
 
 void rocm_dbo_async(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
-  if (!on_rocm(context) || !switched_on(role, "enable-dbo")) return;
-  if (!switched_on(role, "async-scheduling")) return;
+  if (!on_rocm(context) || !is_on(role, "enable-dbo")) return;
+  if (!is_on(role, "async-scheduling")) return;
   if (vllm_all2all(role) != "deepep_high_throughput") return;
   cases.push_back({.message =
                        "on ROCm, asynchronous scheduling does not go with dual-batch overlap "
                        "over deepep_high_throughput: vLLM refuses to start",
                    .at = place_of_flag(context, "async-scheduling"),
-                   .changes = {flag_away("async-scheduling")}});
+                   .changes = {remove_flag("async-scheduling")}});
 }
 
 constexpr std::array kVllmDboRules = {

@@ -12,29 +12,29 @@ void elastic_ep(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kElastic = "enable-elastic-ep";
   constexpr std::string_view kPipeline = "pipeline-parallel-size";
   const DeployedRole& role = context.role;
-  if (!switched_on(role, kElastic)) return;
+  if (!is_on(role, kElastic)) return;
   const auto add = [&](Place at, std::string_view why, Change change) {
     cases.push_back({.message = fmt::format("elastic expert parallelism {}: vLLM refuses it", why),
                      .at = at,
                      .changes = {std::move(change)}});
   };
   if (switched_off(role, "enable-eplb")) {
-    add(place_of_flag(context, kElastic), "needs --enable-eplb", flag_to("enable-eplb"));
+    add(place_of_flag(context, kElastic), "needs --enable-eplb", set_flag("enable-eplb"));
   }
   if (vllm_size(role, kPipeline).value_or(1) > 1) {
     add(place_of_flag(context, kPipeline),
         "does not go with pipeline parallelism",
-        flag_away(kElastic));
+        remove_flag(kElastic));
   }
-  if (switched_on(role, "data-parallel-hybrid-lb")) {
+  if (is_on(role, "data-parallel-hybrid-lb")) {
     add(place_of_flag(context, "data-parallel-hybrid-lb"),
         "does not go with a load balancer per node",
-        flag_away("data-parallel-hybrid-lb"));
+        remove_flag("data-parallel-hybrid-lb"));
   }
   if (asks_for_v2(role) == true) {
     add(place_of_variable(context, kRunnerVariable),
         "is not a part of Model Runner V2, which is asked for",
-        variable_away(kRunnerVariable));
+        remove_variable(kRunnerVariable));
   }
 }
 

@@ -47,7 +47,7 @@ void graph_not_multiple(const RuleContext& context, std::vector<RuleCase>& cases
   const bool decode_alone = flag_text(role, kGraphModeFlag) == "FULL_DECODE_ONLY";
   RuleCase found{.message = {},
                  .at = list->at,
-                 .changes = {flag_to(list->key, as_list(made_multiples(usable, tokens)))},
+                 .changes = {set_flag(list->key, as_list(made_multiples(usable, tokens)))},
                  .grade = multiples.empty() || decode_alone ? Grade::kWarning : Grade::kAdvice};
   found.message = fmt::format(
       "{} of {} capture sizes are no multiples of {}, the tokens of a request with {} draft{}: "
@@ -86,13 +86,13 @@ void graph_list_max(const RuleContext& context, std::vector<RuleCase>& cases) {
                                           kGraphMaxFlag,
                                           *stated),
                    .at = most->at,
-                   .changes = {flag_to(most->key, kept)}});
+                   .changes = {set_flag(most->key, kept)}});
 }
 
 void graph_sp_sizes(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
-  const bool sequence = switched_on(role, "compilation-config.pass_config.enable_sp") ||
-                        switched_on(role, "compilation-config.pass_config.fuse_gemm_comms");
+  const bool sequence = is_on(role, "compilation-config.pass_config.enable_sp") ||
+                        is_on(role, "compilation-config.pass_config.fuse_gemm_comms");
   const std::optional<int> tp = vllm_size(role, "tensor-parallel-size");
   const auto sizes = graph_sizes(role);
   if (!sequence || !tp || *tp < 2 || !sizes || graphs_off(role)) return;
@@ -108,7 +108,7 @@ void graph_sp_sizes(const RuleContext& context, std::vector<RuleCase>& cases) {
   if (kept.empty()) {
     found.advice = fmt::format("sizes that are multiples of {}", *tp);
   } else {
-    found.changes = {flag_to(graph_list(role)->key, as_list(kept))};
+    found.changes = {set_flag(graph_list(role)->key, as_list(kept))};
   }
   cases.push_back(std::move(found));
 }

@@ -34,7 +34,7 @@ void graph_max_small(const RuleContext& context, std::vector<RuleCase>& cases) {
   } else {
     const std::string_view key =
         graph->at == nullptr ? kGraphMaxFlag : std::string_view(graph->at->key);
-    found.changes = {flag_to(key, full)};
+    found.changes = {set_flag(key, full)};
   }
   cases.push_back(std::move(found));
 }
@@ -42,17 +42,17 @@ void graph_max_small(const RuleContext& context, std::vector<RuleCase>& cases) {
 void eager_decode(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
   if (role.kind != RoleKind::kDecode) return;
-  if (switched_on(role, "enforce-eager")) {
+  if (is_on(role, "enforce-eager")) {
     cases.push_back({.message = "--enforce-eager leaves decode without CUDA graphs: each kernel of "
                                 "every step is launched by itself",
                      .at = place_of_flag(context, "enforce-eager"),
-                     .changes = {flag_away("enforce-eager")}});
+                     .changes = {remove_flag("enforce-eager")}});
   } else if (flag_text(role, kGraphModeFlag) == "NONE") {
     cases.push_back({.message =
                          "cudagraph_mode NONE leaves decode without CUDA graphs: each kernel "
                          "of every step is launched by itself",
                      .at = place_of_flag(context, kGraphModeFlag),
-                     .changes = {flag_to(kGraphModeFlag, "FULL_DECODE_ONLY")}});
+                     .changes = {set_flag(kGraphModeFlag, "FULL_DECODE_ONLY")}});
   }
 }
 

@@ -63,7 +63,7 @@ std::optional<LargestGraph> largest_graph(const RuleContext& context) {
 }
 
 bool graphs_off(const DeployedRole& role) {
-  return switched_on(role, "enforce-eager") || flag_text(role, kGraphModeFlag) == "NONE";
+  return is_on(role, "enforce-eager") || flag_text(role, kGraphModeFlag) == "NONE";
 }
 
 bool whole_graphs(const DeployedRole& role) {

@@ -30,10 +30,10 @@ constexpr std::array kGoneVariables = {
 void dead_chunk_env(const RuleContext& context, std::vector<RuleCase>& cases) {
   for (const GoneVariable& gone : kGoneVariables) {
     const Setting* const set = variable(context.role, gone.name);
-    if (set == nullptr || version_before(context, gone.since)) continue;
+    if (set == nullptr || is_before(context, gone.since)) continue;
     RuleCase found{.message = fmt::format("{} is no longer read: {}", gone.name, gone.instead),
                    .at = set->at,
-                   .changes = {variable_away(gone.name)}};
+                   .changes = {remove_variable(gone.name)}};
     if (gone.since == kGoneVariables.front().since && context.sizes.capacity) {
       found.message += fmt::format(", here {}", *context.sizes.capacity);
     }
@@ -55,7 +55,7 @@ constexpr std::array kEplbFlags = {EplbFlag{"num-redundant-experts", "num_redund
 void old_eplb_flags(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
   constexpr EngineVersion kGone{0, 12, 0};
-  if (version_before(context, kGone)) return;
+  if (is_before(context, kGone)) return;
   std::string names;
   std::string json;
   RuleCase found;
@@ -65,11 +65,11 @@ void old_eplb_flags(const RuleContext& context, std::vector<RuleCase>& cases) {
     if (set == nullptr) continue;
     if (names.empty()) found.at = set->at;
     names += fmt::format("{}--{}", names.empty() ? "" : ", ", old.flag);
-    found.changes.push_back(flag_away(old.flag));
+    found.changes.push_back(remove_flag(old.flag));
     const std::string value = set->value.value_or("");
     // A JSON object that is there takes keys one by one.
     if (there && !value.empty()) {
-      found.changes.push_back(flag_to(fmt::format("eplb-config.{}", old.key), value));
+      found.changes.push_back(set_flag(fmt::format("eplb-config.{}", old.key), value));
     }
     json += fmt::format("{}\"{}\": {}", json.empty() ? "" : ", ", old.key, value);
     if (value.empty()) found.advice = "the same as keys of --eplb-config";
@@ -77,7 +77,7 @@ void old_eplb_flags(const RuleContext& context, std::vector<RuleCase>& cases) {
   if (names.empty()) return;
   if (!found.advice.empty()) found.changes.clear();
   if (!there && found.advice.empty()) {
-    found.changes.push_back(flag_to("eplb-config", fmt::format("{{{}}}", json)));
+    found.changes.push_back(set_flag("eplb-config", fmt::format("{{{}}}", json)));
   }
   found.message = fmt::format("vLLM no longer has {} and stops at its command line", names);
   cases.push_back(std::move(found));
@@ -90,8 +90,8 @@ void enable_microbatching(const RuleContext& context, std::vector<RuleCase>& cas
                      "vLLM has no --enable-microbatching and stops at its command line; it became "
                      "--enable-dbo",
                  .at = place_of_flag(context, kOld),
-                 .changes = {flag_away(kOld)}};
-  if (switched_on(context.role, kOld)) found.changes.push_back(flag_to("enable-dbo"));
+                 .changes = {remove_flag(kOld)}};
+  if (is_on(context.role, kOld)) found.changes.push_back(set_flag("enable-dbo"));
   cases.push_back(std::move(found));
 }
 
@@ -109,7 +109,7 @@ void interleave_name(const RuleContext& context, std::vector<RuleCase>& cases) {
                                         : "dcp-kv-cache-interleave-size is to go; its new name is "
                                           "cp-kv-cache-interleave-size",
                    .at = place_of_flag(context, kOld),
-                   .changes = {flag_away(kOld), flag_to(kNew, *size)}});
+                   .changes = {remove_flag(kOld), set_flag(kNew, *size)}});
 }
 
 constexpr std::array kVllmNameRules = {

@@ -43,7 +43,7 @@ void dp_local_range(const RuleContext& context, std::vector<RuleCase>& cases) {
     add("data-parallel-rank",
         fmt::format("rank {} is not among 0 to {}: vLLM refuses it", *rank, *dp - 1),
         "ranks from 0 to one below --data-parallel-size");
-  } else if (switched_on(role, "data-parallel-external-lb") && *dp == 1) {
+  } else if (is_on(role, "data-parallel-external-lb") && *dp == 1) {
     add("data-parallel-external-lb",
         "--data-parallel-external-lb with one data-parallel rank: vLLM refuses it",
         "--data-parallel-size above 1, or no --data-parallel-external-lb");
@@ -76,7 +76,7 @@ void fits_one_node(const RuleContext& context, std::vector<RuleCase>& cases) {
 void dynamo_connector_flag(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
   constexpr EngineVersion kGone{1, 0, 0};
-  if (context.deployment.format != DeploymentFormat::kDynamo || version_before(context, kGone)) {
+  if (context.deployment.format != DeploymentFormat::kDynamo || is_before(context, kGone)) {
     return;
   }
   const std::optional<Grade> grade =
@@ -86,9 +86,9 @@ void dynamo_connector_flag(const RuleContext& context, std::vector<RuleCase>& ca
                    .at = connector->at,
                    .grade = grade};
     if (connector->value == "nixl") {
-      found.changes = {flag_away("connector"),
-                       flag_to("kv-transfer-config",
-                               R"({"kv_connector": "NixlConnector", "kv_role": "kv_both"})")};
+      found.changes = {remove_flag("connector"),
+                       set_flag("kv-transfer-config",
+                                R"({"kv_connector": "NixlConnector", "kv_role": "kv_both"})")};
     } else {
       found.advice = "the connector as --kv-transfer-config";
     }
@@ -98,7 +98,7 @@ void dynamo_connector_flag(const RuleContext& context, std::vector<RuleCase>& ca
     cases.push_back(
         {.message = "--is-prefill-worker gave way to --disaggregation-mode prefill",
          .at = prefill->at,
-         .changes = {flag_away("is-prefill-worker"), flag_to("disaggregation-mode", "prefill")},
+         .changes = {remove_flag("is-prefill-worker"), set_flag("disaggregation-mode", "prefill")},
          .grade = Grade::kWarning});
   }
 }

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 3> kDboBackends = {
     "deepep_low_latency", "deepep_high_throughput", "nixl_ep"};
 
 void dbo_backend(const RuleContext& context, std::vector<RuleCase>& cases) {
-  const bool dbo = switched_on(context.role, kDboFlag);
+  const bool dbo = is_on(context.role, kDboFlag);
   if (!dbo && flag_number(context.role, kUbatchFlag).value_or(0) < 2) return;
   const std::optional<std::string> backend = vllm_all2all(context.role);
   if (!backend) return;
@@ -28,27 +28,27 @@ void dbo_backend(const RuleContext& context, std::vector<RuleCase>& cases) {
                   (context.sizes.all2all ? "" : ", the default") + ": vLLM asserts at start",
        .at = place_of_flag(context, dbo ? kDboFlag : kUbatchFlag),
        .changes = {
-           flag_to(kAll2allFlag, prefill ? "deepep_high_throughput" : "deepep_low_latency")}});
+           set_flag(kAll2allFlag, prefill ? "deepep_high_throughput" : "deepep_low_latency")}});
 }
 
 void dbo_dp1(const RuleContext& context, std::vector<RuleCase>& cases) {
-  if (!switched_on(context.role, kDboFlag) || vllm_dp(context.role) != 1) return;
+  if (!is_on(context.role, kDboFlag) || vllm_dp(context.role) != 1) return;
   cases.push_back({.message = "dual-batch overlap never splits a step with one data-parallel rank",
                    .at = place_of_flag(context, kDboFlag),
-                   .changes = {flag_away(kDboFlag)}});
+                   .changes = {remove_flag(kDboFlag)}});
 }
 
 void dbo_v2_runner(const RuleContext& context, std::vector<RuleCase>& cases) {
-  if (!switched_on(context.role, kDboFlag) || asks_for_v2(context.role) != true) return;
+  if (!is_on(context.role, kDboFlag) || asks_for_v2(context.role) != true) return;
   // vllm #50945 of September 2026 is in none of the versions before this one.
   constexpr EngineVersion kAccepted{0, 29, 0};
-  const bool refused = version_before(context, kAccepted);
+  const bool refused = is_before(context, kAccepted);
   cases.push_back(
       {.message = refused ? "Model Runner V2 does not do dual-batch overlap: vLLM refuses to start"
                           : "with Model Runner V2, steps of dual-batch overlap run without CUDA "
                             "graphs, and vLLM before September 2026 refuses to start",
        .at = place_of_variable(context, kRunnerVariable),
-       .changes = {variable_away(kRunnerVariable)},
+       .changes = {remove_variable(kRunnerVariable)},
        .grade = refused ? Grade::kError : Grade::kWarning});
 }
 
@@ -78,16 +78,16 @@ std::optional<RuleCase> never_splits(const RuleContext& context,
                                         *most),
                  .at = place_of_flag(context, stated ? threshold.key : kDboFlag)};
   if (stated && threshold.by_default <= *most) {
-    found.changes = {flag_to(threshold.key, threshold.by_default)};
+    found.changes = {set_flag(threshold.key, threshold.by_default)};
   } else {
-    found.changes = {flag_away(kDboFlag)};
+    found.changes = {remove_flag(kDboFlag)};
   }
   return found;
 }
 
 void dbo_threshold_dead(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
-  if (!switched_on(role, kDboFlag) || vllm_dp(role).value_or(1) < 2) return;
+  if (!is_on(role, kDboFlag) || vllm_dp(role).value_or(1) < 2) return;
   const std::optional<long long> tokens = flag_number(role, kTokensFlag);
   std::optional<long long> decode;
   if (const auto batch = vllm_full_batch(role)) {
@@ -105,13 +105,13 @@ void dbo_threshold_dead(const RuleContext& context, std::vector<RuleCase>& cases
 void ubatch_ignored(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<long long> size = flag_number(context.role, kUbatchFlag);
   constexpr long long kOfDbo = 2;
-  if (!switched_on(context.role, kDboFlag) || !size || *size == 0 || *size == kOfDbo) return;
+  if (!is_on(context.role, kDboFlag) || !size || *size == 0 || *size == kOfDbo) return;
   cases.push_back(
       {.message = fmt::format("--enable-dbo splits a step in two whatever --ubatch-size "
                               "says, here {}",
                               *size),
        .at = place_of_flag(context, kUbatchFlag),
-       .changes = {flag_away(kUbatchFlag)}});
+       .changes = {remove_flag(kUbatchFlag)}});
 }
 
 constexpr std::array kVllmOverlapRules = {

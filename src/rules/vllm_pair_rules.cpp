@@ -60,7 +60,7 @@ void add_difference(const RuleContext& context,
            found.prefill,
            found.decode),
        .at = place_of_flag(context, key),
-       .changes = {flag_to(key, found.prefill)}});
+       .changes = {set_flag(key, found.prefill)}});
 }
 
 void compare_cache_types(const RuleContext& context,
@@ -126,7 +126,7 @@ void pd_compat_hash(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<NixlPair> pair = nixl_pair(context);
   // vllm #29503, which is first in this one.
   constexpr EngineVersion kCompared{0, 13, 0};
-  if (!pair || version_before(context, kCompared)) return;
+  if (!pair || is_before(context, kCompared)) return;
   if (compares_nothing(*pair->prefill) || compares_nothing(*pair->decode)) return;
   compare_cache_types(context, *pair, cases);
   for (const std::string_view key : {"attention-backend",

@@ -20,14 +20,14 @@ void ep_width_is_product(const RuleContext& context, std::vector<RuleCase>& case
     const std::optional<int> dp = vllm_dp(context.role);
     RuleCase found{.message = fmt::format("vLLM has no --{} and stops at its command line", key),
                    .at = width->at,
-                   .changes = {flag_away(key)}};
+                   .changes = {remove_flag(key)}};
     if (tp && dp && lacks(context.role, kPcpFlag)) {
       found.message +=
           fmt::format("; experts lie over TP x DP = {} x {} = {} ranks", *tp, *dp, 1LL * *tp * *dp);
     }
     const std::optional<long long> wanted = number_in(*width);
     if (wanted.value_or(1) > 1 && switched_off(context.role, "enable-expert-parallel")) {
-      found.changes.push_back(flag_to("enable-expert-parallel"));
+      found.changes.push_back(set_flag("enable-expert-parallel"));
     }
     cases.push_back(std::move(found));
   }
@@ -49,7 +49,7 @@ void ep_flag_missing(const RuleContext& context, std::vector<RuleCase>& cases) {
                          "without --enable-expert-parallel {}, and {} is not used", cut, *backend)
                    : "without --enable-expert-parallel " + cut,
        .at = place_of_flag(context, backend ? kAll2allFlag : "data-parallel-size"),
-       .changes = {flag_to("enable-expert-parallel")}});
+       .changes = {set_flag("enable-expert-parallel")}});
 }
 
 void a2a_idle_dp1(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -58,9 +58,9 @@ void a2a_idle_dp1(const RuleContext& context, std::vector<RuleCase>& cases) {
   if (!backend || *backend == "allgather_reducescatter" || !pcp) return;
   if (vllm_dp(context.role) != 1) return;
   if (*pcp > 1 && !switched_off(context.role, "enable-expert-parallel")) return;
-  std::vector<Change> changes = {flag_away(kAll2allFlag)};
+  std::vector<Change> changes = {remove_flag(kAll2allFlag)};
   // It asserts without a back end of its own, and does nothing with one rank either.
-  if (switched_on(context.role, "enable-dbo")) changes.push_back(flag_away("enable-dbo"));
+  if (is_on(context.role, "enable-dbo")) changes.push_back(remove_flag("enable-dbo"));
   cases.push_back({.message = *backend + " has no effect with one data-parallel rank: nothing is "
                                          "exchanged but an all-reduce",
                    .at = place_of_flag(context, kAll2allFlag),

@@ -20,10 +20,6 @@ bool lacks(const DeployedRole& role, std::string_view key) {
   return flag(role, key) == nullptr && flag(role, "config") == nullptr;
 }
 
-bool switched_on(const DeployedRole& role, std::string_view key) {
-  return flag_truth(role, key) == true;
-}
-
 bool switched_off(const DeployedRole& role, std::string_view key) {
   return lacks(role, key) || flag_truth(role, key) == false;
 }
@@ -62,19 +58,6 @@ bool experts_fused(const DeployedRole& role) {
   return backend && backend->find("mega") != std::string::npos;
 }
 
-std::optional<int> vllm_redundant(const DeployedRole& role) {
-  for (const std::string_view key :
-       {"eplb-config.num_redundant_experts", "num-redundant-experts"}) {
-    if (flag(role, key) == nullptr) continue;
-    const std::optional<long long> number = flag_number(role, key);
-    if (!number || *number < 0 || *number > kBeyondAny) return std::nullopt;
-    return static_cast<int>(*number);
-  }
-  const Setting* const all = flag(role, "eplb-config");
-  if (all != nullptr && (!all->value || !all->value->starts_with('{'))) return std::nullopt;
-  return flag(role, "config") == nullptr ? std::optional(0) : std::nullopt;
-}
-
 std::optional<int> vllm_drafts(const DeployedRole& role) {
   // arg_utils.py of 0.27: three flags for what speculative-config holds.
   constexpr std::array<std::string_view, 5> kSpeculate = {
@@ -111,7 +94,7 @@ std::string text_of(const FullBatch& batch) {
 
 std::optional<int> default_batched_tokens(const RuleContext& context) {
   // engine/arg_utils.py, get_batch_defaults of 0.27: by the memory of the GPU, for a server.
-  constexpr double kLargeGpu = 70.0 * (1 << 30);
+  constexpr double kLargeGpu = 70.0 * kGiB;
   constexpr int kOfLarge = 8192;
   constexpr int kOfSmall = 2048;
   if (context.machine == nullptr || !context.machine->memory) return std::nullopt;
@@ -119,7 +102,7 @@ std::optional<int> default_batched_tokens(const RuleContext& context) {
 }
 
 std::optional<double> low_latency_bytes(const RuleContext& context, int tokens) {
-  const std::optional<int> redundant = vllm_redundant(context.role);
+  const std::optional<int> redundant = redundant_experts(context.role);
   if (context.model == nullptr || !context.model->experts || !context.model->hidden || !redundant) {
     return std::nullopt;
   }
@@ -128,8 +111,7 @@ std::optional<double> low_latency_bytes(const RuleContext& context, int tokens) 
 }
 
 std::string in_gib(double bytes) {
-  constexpr double kGib = 1 << 30;
-  return fmt::format("{:.1f} GiB", bytes / kGib);
+  return fmt::format("{:.1f} GiB", bytes / kGiB);
 }
 
 std::optional<int> node_gpus(const RuleContext& context) {
@@ -163,30 +145,6 @@ bool on_rocm(const RuleContext& context) {
   if (container && container->value.find("rocm") != std::string::npos) return true;
   const auto& hardware = context.deployment.hardware;
   return hardware && (hardware->value.starts_with("mi3") || hardware->value.starts_with("MI3"));
-}
-
-bool version_before(const RuleContext& context, const EngineVersion& version) {
-  return context.version && *context.version < version;
-}
-
-Change flag_to(std::string_view key, std::string_view value) {
-  return {.what = Change::What::kSetFlag, .key = std::string(key), .value = std::string(value)};
-}
-
-Change flag_to(std::string_view key, long long value) {
-  return flag_to(key, std::string_view(std::to_string(value)));
-}
-
-Change flag_away(std::string_view key) {
-  return {.what = Change::What::kRemoveFlag, .key = std::string(key)};
-}
-
-Change variable_to(std::string_view key, std::string_view value) {
-  return {.what = Change::What::kSetVariable, .key = std::string(key), .value = std::string(value)};
-}
-
-Change variable_away(std::string_view key) {
-  return {.what = Change::What::kRemoveVariable, .key = std::string(key)};
 }
 
 }  // namespace wideep

@@ -20,8 +20,7 @@ inline constexpr std::string_view kRunnerVariable = "VLLM_USE_V2_MODEL_RUNNER";
 /// Whether a role says nothing of a key, and none of its settings stand in a file that is not read.
 bool lacks(const DeployedRole& role, std::string_view key);
 
-/// Whether it is certain that a switch is on, that it is off.
-bool switched_on(const DeployedRole& role, std::string_view key);
+/// Whether it is certain that a switch is off.
 bool switched_off(const DeployedRole& role, std::string_view key);
 
 /// A size, `otherwise` where nothing is said of it.
@@ -41,9 +40,6 @@ bool exchanges_batched(const RuleContext& context);
 
 /// Whether one kernel does the exchange and the experts, so that no back end is used.
 bool experts_fused(const DeployedRole& role);
-
-/// Redundant experts, R.
-std::optional<int> vllm_redundant(const DeployedRole& role);
 
 /// Draft tokens of a request, k; 0 without speculation.
 std::optional<int> vllm_drafts(const DeployedRole& role);
@@ -85,16 +81,6 @@ bool transfers_by(const DeployedRole& role, std::string_view connector);
 
 /// Whether AMD's GPUs run it, by its image or its hardware.
 bool on_rocm(const RuleContext& context);
-
-/// Whether the version is known and comes before that one.
-bool version_before(const RuleContext& context, const EngineVersion& version);
-
-// Changes as rules write them.
-Change flag_to(std::string_view key, std::string_view value = {});
-Change flag_to(std::string_view key, long long value);
-Change flag_away(std::string_view key);
-Change variable_to(std::string_view key, std::string_view value);
-Change variable_away(std::string_view key);
 
 // The rules of vLLM by topic; vllm_rules() is all of them.
 std::span<const DeploymentRule> vllm_parallel_rules();

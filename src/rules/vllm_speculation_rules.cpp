@@ -36,7 +36,7 @@ void dynamic_sd_dp(const RuleContext& context, std::vector<RuleCase>& cases) {
     cases.push_back({.message = "with the older model runner, drafts by batch size leave decode "
                                 "without full CUDA graphs",
                      .at = place_of_variable(context, kRunnerVariable),
-                     .changes = {variable_away(kRunnerVariable)}});
+                     .changes = {remove_variable(kRunnerVariable)}});
   }
 }
 
@@ -46,12 +46,12 @@ constexpr std::array<std::string_view, 5> kNotAsync = {
 
 void async_sched_spec(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<std::string> method = draft_method(context.role);
-  if (!method || !switched_on(context.role, "async-scheduling")) return;
+  if (!method || !is_on(context.role, "async-scheduling")) return;
   if (std::find(kNotAsync.begin(), kNotAsync.end(), *method) == kNotAsync.end()) return;
   cases.push_back({.message = "asynchronous scheduling does not go with drafts by " + *method +
                               ": vLLM refuses to start",
                    .at = place_of_flag(context, "async-scheduling"),
-                   .changes = {flag_away("async-scheduling")}});
+                   .changes = {remove_flag("async-scheduling")}});
 }
 
 /// vllm/config/vllm.py@000fc94b, _get_v2_model_runner_unsupported_features; models' own names of
@@ -68,7 +68,7 @@ std::string not_with_v2(const DeployedRole& role) {
   if (method && !drafts_with_v2(*method)) return "drafts by " + *method;
   const int pipeline = vllm_size(role, "pipeline-parallel-size").value_or(1);
   if (method == "eagle3" && pipeline > 1) return "EAGLE3 with pipeline parallelism";
-  const bool sequence = switched_on(role, "compilation-config.pass_config.enable_sp");
+  const bool sequence = is_on(role, "compilation-config.pass_config.enable_sp");
   const int tp = vllm_size(role, "tensor-parallel-size").value_or(1);
   if (sequence && tp > 1) return "sequence parallelism";
   const bool launcher = flag_text(role, "distributed-executor-backend") == "external_launcher";
@@ -82,13 +82,13 @@ void v2_runner_spec(const RuleContext& context, std::vector<RuleCase>& cases) {
     if (what.empty()) return;
     cases.push_back({.message = "Model Runner V2 does not do " + what + ": vLLM refuses to start",
                      .at = place_of_variable(context, kRunnerVariable),
-                     .changes = {variable_away(kRunnerVariable)}});
+                     .changes = {remove_variable(kRunnerVariable)}});
   } else if (v2 == false && draft_method(context.role) == "dspark") {
     cases.push_back({.message =
                          "drafts by dspark need Model Runner V2, which is switched off here: "
                          "vLLM refuses to start",
                      .at = place_of_method(context),
-                     .changes = {variable_away(kRunnerVariable)}});
+                     .changes = {remove_variable(kRunnerVariable)}});
   }
 }
 

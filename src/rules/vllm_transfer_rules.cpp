@@ -56,7 +56,7 @@ void pd_block_size(const RuleContext& context, std::vector<RuleCase>& cases) {
            *decode,
            merged ? "from more tensor-parallel ranks to fewer" : "under the hybrid cache manager"),
        .at = place_of_flag(context, "block-size"),
-       .changes = {flag_to("block-size", *prefill)},
+       .changes = {set_flag("block-size", *prefill)},
        .grade = merged ? Grade::kError : Grade::kWarning});
 }
 
@@ -74,7 +74,7 @@ void pd_layout(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<std::string> decode = layout_of(*pair->decode);
   if (!ranks || !prefill || !decode) return;
   const bool permutes =
-      switched_on(*pair->decode, "kv-transfer-config.enable_permute_local_kv") && *prefill == "HND";
+      is_on(*pair->decode, "kv-transfer-config.enable_permute_local_kv") && *prefill == "HND";
   const bool split = ranks->prefill != ranks->decode && ranks->prefill < ranks->heads;
   if (permutes || (*prefill == *decode && !(split && *decode != "HND"))) return;
   RuleCase found{
@@ -90,7 +90,7 @@ void pd_layout(const RuleContext& context, std::vector<RuleCase>& cases) {
                                    *decode),
       .at = place_of_variable(context, kLayoutVariable)};
   if (*prefill == "HND") {
-    found.changes = {variable_to(kLayoutVariable, "HND")};
+    found.changes = {set_variable(kLayoutVariable, "HND")};
   } else {
     found.advice = "VLLM_KV_CACHE_LAYOUT=HND in both roles";
   }
@@ -136,7 +136,7 @@ void nixl_dcp(const RuleContext& context, std::vector<RuleCase>& cases) {
                                 "latent attention alone: vLLM asserts at start",
                                 context.model->name),
          .at = place_of_flag(context, kDcpFlag),
-         .changes = {flag_away(kDcpFlag)}});
+         .changes = {remove_flag(kDcpFlag)}});
   } else if (*dcp != *tp) {
     cases.push_back(
         {.message = fmt::format("NIXL hands over a cache that is whole or cut over all {} "
@@ -145,7 +145,7 @@ void nixl_dcp(const RuleContext& context, std::vector<RuleCase>& cases) {
                                 *tp,
                                 *dcp),
          .at = place_of_flag(context, kDcpFlag),
-         .changes = {flag_to(kDcpFlag, *tp)}});
+         .changes = {set_flag(kDcpFlag, *tp)}});
   }
 }
 

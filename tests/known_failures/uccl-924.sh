@@ -1,4 +1,4 @@
-# uccl #924: vllm-ll-capacity-default (missed)
+# uccl #924: vllm-ll-capacity-default
 # No word of tokens: the buffers are made for 8192 of each rank.
 vllm serve moonshotai/Kimi-K2.6 --tensor-parallel-size 8 --data-parallel-size 2 \
   --enable-expert-parallel --all2all-backend deepep_low_latency \

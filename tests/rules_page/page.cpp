@@ -14,32 +14,6 @@ namespace {
 
 constexpr std::size_t kColumns = 120;
 
-std::string_view name_of(Grade grade) {
-  switch (grade) {
-    case Grade::kError:
-      return "error";
-    case Grade::kWarning:
-      return "warning";
-    case Grade::kAdvice:
-      break;
-  }
-  return "advice";
-}
-
-std::string_view name_of(Proof proof) {
-  switch (proof) {
-    case Proof::kRead:
-      return "the code that decides it";
-    case Proof::kExcerpt:
-      return "an excerpt of the code that decides it";
-    case Proof::kThread:
-      return "an issue or a pull request";
-    case Proof::kDeduced:
-      break;
-  }
-  return "what follows from code that was read";
-}
-
 bool in_word(std::string_view text, std::size_t at) {
   return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
 }

@@ -78,10 +78,6 @@ std::vector<DeploymentFinding> of_rule(std::vector<DeploymentFinding> findings,
   return findings;
 }
 
-constexpr std::string_view word(Grade grade) {
-  return grade == Grade::kError ? "error" : grade == Grade::kWarning ? "warning" : "advice";
-}
-
 std::string text_of(const std::vector<DeploymentFinding>& findings) {
   std::string text;
   for (const DeploymentFinding& one : findings) {
@@ -89,7 +85,7 @@ std::string text_of(const std::vector<DeploymentFinding>& findings) {
                         one.at.source->name,
                         one.at.line,
                         one.at.column,
-                        word(one.grade),
+                        name_of(one.grade),
                         one.message,
                         one.rule->name);
     if (!one.fix.empty()) text += fmt::format("  = fix: {}\n", one.fix);
