@@ -1,6 +1,7 @@
 #include "regret/question.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -62,21 +63,24 @@ std::optional<int> chunk_of(const DeployedRole& role) {
   return each < 1 ? std::nullopt : std::optional(static_cast<int>(each));
 }
 
-bool is_four_bits(const Deployment& job) {
-  const std::string precision = job.precision ? job.precision->value : "";
-  const std::string model = job.model ? job.model->value : "";
-  const auto says = [](const std::string& text) {
-    return text.find("fp4") != std::string::npos || text.find("FP4") != std::string::npos;
-  };
-  return says(precision) || says(model);
+/// Whether the file's precision, or else its model's name, says a type.
+bool says_type(const Deployment& job, std::string_view type) {
+  std::string text = job.precision ? job.precision->value : job.model ? job.model->value : "";
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  return text.find(type) != std::string::npos;
 }
 
 std::string model_lines(const Deployment& job, const std::string& preset) {
-  if (!is_four_bits(job)) return fmt::format("model: {}\ndispatch_dtype: fp8\n", preset);
-  return fmt::format(
-      "model: {{preset: {}, weight_dtype: nvfp4, dense_weight_dtype: fp8}}\ndispatch_dtype: "
-      "nvfp4\n",
-      preset);
+  if (says_type(job, "fp4")) {
+    return fmt::format(
+        "model: {{preset: {}, weight_dtype: nvfp4, dense_weight_dtype: fp8}}\n"
+        "dispatch_dtype: nvfp4\n",
+        preset);
+  }
+  const char* const weights = says_type(job, "fp8") ? ", weight_dtype: fp8" : "";
+  return fmt::format("model: {{preset: {}{}}}\ndispatch_dtype: fp8\n", preset, weights);
 }
 
 std::string decode_lines(const DeployedRole& role, const Requests& requests, int batch) {

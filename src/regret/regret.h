@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "deploy/deployment.h"
+#include "model/limit.h"
 #include "model/prediction.h"
 
 namespace wideep {
@@ -29,6 +30,7 @@ struct PricedBy {
 struct RoleRegret {
   const DeployedRole* role = nullptr;
   std::string why_not{};                   ///< it is not priced; empty: it is
+  std::optional<BrokenLimit> limit{};      ///< that stands in the way, where one does
   std::shared_ptr<const Problem> problem;  ///< that both are of
   std::optional<Prediction> theirs{};
   std::optional<Prediction> best{};

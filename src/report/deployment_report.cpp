@@ -163,7 +163,7 @@ std::string deployment_text(const DeploymentReport& report) {
   for (const PriceReport& price : report.prices) {
     text += fmt::format("  {:<11} {}\n", "by model", price_text(price));
     if (price.regret > 0.0) text += fmt::format("  {:<11} {}\n", "", best_text(price));
-    assumed.insert(price.assumed.begin(), price.assumed.end());
+    if (price.step) assumed.insert(price.assumed.begin(), price.assumed.end());
   }
   for (const std::string& phrase : assumed) text += fmt::format("  {:<11} {}\n", "assumed", phrase);
   for (const std::string& sentence : report.not_read) {

@@ -7,6 +7,7 @@
 #include "deploy/change.h"
 #include "engines/engine.h"
 #include "report/config_report.h"
+#include "report/limit_text.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -51,6 +52,7 @@ PriceReport price_report(const Deployment& job, const RoleRegret& regret) {
                      .change = {},
                      .assumed = regret.assumed,
                      .requests_assumed = regret.requests_assumed};
+  if (regret.limit) report.why_not += ": " + text_of(*regret.problem, *regret.limit).message;
   if (!regret.theirs || !regret.best) return report;
   report.regret = regret.regret();
   report.theirs = report_on(*regret.problem, *regret.theirs).name;

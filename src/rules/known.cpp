@@ -23,7 +23,9 @@ constexpr std::array kModelNames = {Name{"dsr1", "deepseek-r1"},
                                     Name{"dsv3", "deepseek-v3"},
                                     Name{"glm-5.1", "glm-5"},
                                     Name{"glm-5.2", "glm-5"},
-                                    Name{"kimi-k2.6", "kimi-k2.5"}};
+                                    Name{"kimi-k2.6", "kimi-k2.5"},
+                                    Name{"kimik2.5", "kimi-k2.5"},
+                                    Name{"kimik3", "kimi-k3"}};
 
 /// By the word in resources.gpu_type, Kubernetes' node labels and container names.
 constexpr std::array kMachines = {Name{"gb200", "gb200-nvl72"},
