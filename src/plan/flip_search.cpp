@@ -34,11 +34,20 @@ std::optional<double> FlipSearch::between(double holds, double flips) const {
   return middle;
 }
 
-FlipEdge FlipSearch::bisected(FlipEdge edge) {
+FlipEdge FlipSearch::narrowed(FlipEdge edge) const {
   while (const auto middle = between(edge.holds, edge.flips)) {
-    (look_(*middle).other ? edge.flips : edge.holds) = *middle;
+    (glance_(*middle).other ? edge.flips : edge.holds) = *middle;
   }
   return edge;
+}
+
+FlipEdge FlipSearch::bisected(FlipEdge edge) {
+  for (;;) {
+    const FlipEdge near = narrowed(edge);
+    const bool known = !glances_ || near.holds == edge.holds;
+    if (known || !look_(near.holds).other) return near;
+    edge.flips = near.holds;
+  }
 }
 
 /// Where the input refuses to go on: looks just before that.

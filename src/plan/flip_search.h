@@ -34,7 +34,14 @@ class FlipSearch {
   using Look = std::function<FlipLook(double factor)>;
 
   FlipSearch(const VariedProblem& varied, std::size_t input, const FlipLadder& ladder, Look look)
-      : varied_(varied), input_(input), ladder_(ladder), look_(std::move(look)) {}
+      : varied_(varied), input_(input), ladder_(ladder), look_(look), glance_(look) {}
+
+  /// Halves by looks that cost less and are right where they find another answer; where what they
+  /// find ends, `look` has the last word.
+  void narrow_by(Look glance) {
+    glance_ = std::move(glance);
+    glances_ = true;
+  }
 
   /// Unset: none as far as `searched`, which is set.
   std::optional<FlipEdge> search(double& searched);
@@ -43,12 +50,15 @@ class FlipSearch {
   [[nodiscard]] bool is_at_bound(int rung) const;
   [[nodiscard]] std::optional<double> between(double holds, double flips) const;
   FlipEdge bisected(FlipEdge edge);
+  [[nodiscard]] FlipEdge narrowed(FlipEdge edge) const;
   std::optional<FlipEdge> at_edge(double allowed, double refused, double& searched);
 
   const VariedProblem& varied_;
   std::size_t input_;
   FlipLadder ladder_;
   Look look_;
+  Look glance_;
+  bool glances_ = false;
 };
 
 }  // namespace wideep

@@ -37,17 +37,33 @@ Beside beside_best(const PlanQuestion& question, const Plan& plan) {
 /// One side of an input.
 std::optional<PlanFlip> flip_of(
     VariedProblem& varied, std::size_t input, double step, const Plan& plan, double& searched) {
-  const auto look = [&](double factor) {
+  std::optional<Plan> rival;  // the best one where the plan was last seen beaten
+  const auto by = [&](double factor, const auto& is_dearer) {
     try {
       const PlanQuestion question = varied.plan_at(input, factor);
       const auto kept = kept_plan(question, plan);
-      return FlipLook{.other = !kept || is_beaten(question, kept->cost / (1.0 + kPlanAlike))};
+      return FlipLook{.other = !kept || is_dearer(question, kept->cost / (1.0 + kPlanAlike))};
     } catch (const InputError&) {
       return FlipLook{.allowed = false};
     }
   };
+  const auto look = [&](double factor) {
+    return by(factor, [&](const PlanQuestion& question, double cost) {
+      if (!is_beaten(question, cost)) return false;
+      rival = best_plan(question).best;
+      return true;
+    });
+  };
+  const auto glance = [&](double factor) {
+    return by(factor, [&](const PlanQuestion& question, double cost) {
+      const auto other = rival ? kept_plan(question, *rival) : std::nullopt;
+      return other && other->cost < cost;
+    });
+  };
   const FlipLadder ladder{.step = step, .rungs = 1, .tolerance = kPlanFlipTolerance};
-  const auto edge = FlipSearch(varied, input, ladder, look).search(searched);
+  FlipSearch search(varied, input, ladder, look);
+  search.narrow_by(glance);
+  const auto edge = search.search(searched);
   if (!edge) return std::nullopt;
   Beside beyond = beside_best(varied.plan_at(input, edge->flips), plan);
   const auto regret = beyond.regret();

@@ -95,10 +95,9 @@ std::vector<BatchSpan> spans_of(const Problem& problem, const OpenCell& open) {
   return spans;
 }
 
-int most_that_fits(const Problem& problem, const OpenCell& open) {
+int most_that_fits(const Problem& placed, const OpenCell& open) {
   const Config config = config_in(open.cell, open.cell.min_chunks, 0.0);
-  const Batch batch = largest_batch(placed(problem, config), config);
-  return batch.tokens / tokens_each(problem.workload);
+  return largest_batch(placed, config).tokens / tokens_each(placed.workload);
 }
 
 int fewest_of_as_many_steps(const Workload& workload, const BatchSpan& span) {

@@ -17,7 +17,7 @@ struct BatchSpan {
 std::vector<BatchSpan> spans_of(const Problem& problem, const OpenCell& open);
 
 /// The largest that memory, buffers and transfers leave; 0: none.
-int most_that_fits(const Problem& problem, const OpenCell& open);
+int most_that_fits(const Problem& placed, const OpenCell& open);
 
 /// The smallest batch of the span with which a prompt takes as many steps as with the largest; the
 /// smallest of all where slo.ttft does not matter.

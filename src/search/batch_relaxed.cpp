@@ -81,7 +81,7 @@ RelaxedBatch solve_batch(const Problem& problem,
   if (open == nullptr) return {};
   const Problem there = placed(problem, config);
   BatchSpan span = spans_of(problem, *open).front();
-  span.high = std::min(span.high, most_that_fits(problem, *open));
+  span.high = std::min(span.high, most_that_fits(there, *open));
   if (span.low >= span.high) return {};
   BatchWatch watch{.placed = there, .open = *open, .best = {}, .point = {}};
   std::vector<double> lower = {std::log(span.low), std::log(open->cell.min_chunks)};

@@ -75,6 +75,11 @@ class Search {
  private:
   [[nodiscard]] const OpenCell& open(const Stretch& stretch) const { return cells_[stretch.cell]; }
 
+  /// Until the next call.
+  const Problem& placed_for(const OpenCell& open) {
+    return placing_.at(config_in(open.cell, 1, 0.0));
+  }
+
   void offer(Stretch stretch) {
     if (stretch.span.low > stretch.span.high) return;
     const bool uneven = stretch.known >= Known::kUneven;
@@ -85,7 +90,8 @@ class Search {
   void look_at(Stretch stretch) {
     switch (stretch.known) {
       case Known::kNothing:
-        stretch.span.high = std::min(stretch.span.high, most_that_fits(problem_, open(stretch)));
+        stretch.span.high =
+            std::min(stretch.span.high, most_that_fits(placed_for(open(stretch)), open(stretch)));
         stretch.known = Known::kFits;
         return offer(stretch);
       case Known::kFits:
@@ -122,7 +128,7 @@ class Search {
 
   std::optional<Cell> cell_at(const Stretch& stretch, int batch) {
     const OpenCell& open_cell = open(stretch);
-    const Problem& placed = placing_.at(config_in(open_cell.cell, 1, 0.0));
+    const Problem& placed = placed_for(open_cell);
     auto cell = with_batch(placed, open_cell, batch * tokens_each(problem_.workload));
     if (cell) costs_.set(placed, *cell);
     return cell;
