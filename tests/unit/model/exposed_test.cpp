@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "model/overlap.h"
+#include "support/optimized.h"
 #include "support/perturb.h"
 #include "support/random_problem.h"
 
@@ -51,7 +52,7 @@ TEST_SUITE("model/exposed") {
     // is taken of predict() on changed inputs, which knows nothing of exposed_times().
     ProblemSource source(71, {.max_tokens = 4096, .max_width = 16, .machines = true});
     int compared = 0;
-    for (int at = 0; at < 1500; ++at) {
+    for (int at = 0; at < draws(1500); ++at) {
       CAPTURE(at);
       const Problem problem = source.next();
       Config config{.ep_width = problem.space.ep_widths.front()};
@@ -74,7 +75,7 @@ TEST_SUITE("model/exposed") {
         }
       }
     }
-    CHECK(compared > 20'000);
+    CHECK(compared > draws(20'000));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "model/layer_costs.h"
 #include "support/asked.h"
 #include "support/draw.h"
+#include "support/optimized.h"
 
 namespace wideep::kernel_crossover_test {
 namespace {
@@ -94,7 +95,7 @@ TEST_SUITE("model/kernel_crossover") {
     };
     int crossings = 0;
     int plateaus = 0;
-    for (int at = 0; at < 20'000; ++at) {
+    for (int at = 0; at < draws(20'000); ++at) {
       CAPTURE(at);
       Problem p = two_kernels({1, 0, 1}, {1, 0, 1});
       for (Kernel& kernel : p.fabric.kernels) {
@@ -132,8 +133,8 @@ TEST_SUITE("model/kernel_crossover") {
         CHECK(faster(tokens) == (tokens < cross ? found.below : found.above));
       }
     }
-    CHECK(crossings > 4000);
-    CHECK(plateaus > 400);
+    CHECK(crossings > draws(4000));
+    CHECK(plateaus > draws(400));
   }
 }
 

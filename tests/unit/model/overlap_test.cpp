@@ -4,6 +4,7 @@
 
 #include "model/prediction.h"
 #include "support/asked.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
 
@@ -94,7 +95,7 @@ TEST_SUITE("model/overlap") {
   TEST_CASE(
       "no schedule beats the busier of link and experts, nor loses to doing nothing at once") {
     ProblemSource source(31, {});
-    for (int at = 0; at < 5000; ++at) {
+    for (int at = 0; at < draws(5000); ++at) {
       CAPTURE(at);
       const LayerCosts costs{
           .dispatch = {Seconds(source.uniform(0, 1e-3)), Seconds(source.uniform(0, 1e-6))},
@@ -120,7 +121,7 @@ TEST_SUITE("model/overlap") {
 
   TEST_CASE("more bandwidth or less latency never makes a layer slower") {
     ProblemSource source(32, {});
-    for (int at = 0; at < 3000; ++at) {
+    for (int at = 0; at < draws(3000); ++at) {
       CAPTURE(at);
       const double latency = source.log_uniform(1e-6, 1e-3);
       const double slope = source.log_uniform(1e-9, 1e-6);
@@ -148,7 +149,7 @@ TEST_SUITE("model/overlap") {
   TEST_CASE("predictions equal the formulas to 1e-12 on 40,000 random configurations") {
     for (const bool machines : {false, true}) {
       ProblemSource source(33, {.max_width = machines ? 16 : 512, .machines = machines});
-      for (int at = 0; at < 20'000; ++at) {
+      for (int at = 0; at < draws(20'000); ++at) {
         CAPTURE(at);
         const Problem problem = source.next();
         Config config{.ep_width = problem.space.ep_widths.front(),

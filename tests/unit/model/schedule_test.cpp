@@ -4,6 +4,7 @@
 
 #include "model/overlap.h"
 #include "model/ways.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 
 namespace wideep::schedule_test {
@@ -85,7 +86,7 @@ TEST_SUITE("model/schedule") {
 
   TEST_CASE("the time without overlap is that of the groups, on 5,000 random problems") {
     ProblemSource source(85, {.max_tokens = 4096, .max_width = 16, .machines = true});
-    for (int at = 0; at < 5'000; ++at) {
+    for (int at = 0; at < draws(5'000); ++at) {
       CAPTURE(at);
       const Problem problem = source.next();
       Config config{.ep_width = problem.space.ep_widths.front()};
@@ -169,7 +170,7 @@ TEST_SUITE("model/schedule") {
     ProblemSource source(86, {.max_tokens = 4096, .max_width = 16, .machines = true});
     int equal = 0;
     int different = 0;
-    for (int at = 0; at < 5'000; ++at) {
+    for (int at = 0; at < draws(5'000); ++at) {
       CAPTURE(at);
       const Problem problem = source.next();
       const Overlap overlap = at % 2 == 0 ? Overlap::kNone : Overlap::kDbo;
@@ -192,8 +193,8 @@ TEST_SUITE("model/schedule") {
         ++different;
       }
     }
-    CHECK(equal > 1'000);
-    CHECK(different > 1'000);
+    CHECK(equal > draws(1'000));
+    CHECK(different > draws(1'000));
   }
 }
 

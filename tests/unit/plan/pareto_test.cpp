@@ -40,7 +40,7 @@ TEST_SUITE("plan/pareto") {
     constexpr unsigned kSeed = 161'004;
     CAPTURE(kSeed);
     Draw draw(kSeed);
-    for (int at = 0; at < (kOptimized ? 40 : 3); ++at) {
+    for (int at = 0; at < (kOptimized ? 40 : 2); ++at) {
       CAPTURE(at);
       Problem problem = layout_problem(draw, 1);
       const int most = draw.whole(2, 12);

@@ -128,7 +128,7 @@ TEST_SUITE("search/batch") {
     ProblemSource source(kSeed, {.machines = true, .tables = true});
     Draw draw(kSeed);
     Tally tally;
-    constexpr int kDraws = kOptimized ? 700 : 70;
+    constexpr int kDraws = draws(700);
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       const bool has_memory = draw.whole(0, 1) == 0;
@@ -148,7 +148,7 @@ TEST_SUITE("search/batch") {
     CAPTURE(kSeed);
     Draw draw(kSeed);
     Tally tally;
-    constexpr int kDraws = kOptimized ? 200 : 10;
+    constexpr int kDraws = kOptimized ? 200 : 5;
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       Problem problem = layout_problem(draw, 1);
@@ -166,7 +166,7 @@ TEST_SUITE("search/batch") {
     CAPTURE(kSeed);
     Draw draw(kSeed);
     Tally tally;
-    constexpr int kDraws = kOptimized ? 100 : 5;
+    constexpr int kDraws = kOptimized ? 100 : 3;
     for (int at = 0; at < kDraws; ++at) {
       CAPTURE(at);
       const bool prefill = draw.whole(0, 1) == 0;

@@ -6,6 +6,7 @@
 
 #include "search/optimize.h"
 #include "search/relaxed.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
 
@@ -18,7 +19,7 @@ TEST_SUITE("search/feasibility") {
     ProblemSource source(20'261'009, {.max_tokens = 60, .max_chunks = 8});
     int feasible = 0;
     int rare = 0;
-    for (int at = 0; at < 4000; ++at) {
+    for (int at = 0; at < draws(4000); ++at) {
       CAPTURE(at);
       Problem problem = source.next();
       problem.space.ep_widths = {source.whole(2, 64)};
@@ -42,8 +43,8 @@ TEST_SUITE("search/feasibility") {
         rare += exist > 0 && exist < cell.tokens / 4 ? 1 : 0;
       }
     }
-    CHECK(feasible > 2000);
-    CHECK(rare > 100);
+    CHECK(feasible > draws(2000));
+    CHECK(rare > draws(100));
   }
 
   TEST_CASE("NLopt alone is feasible whenever enumeration is, under tight limits and slo.tpot") {
@@ -54,7 +55,7 @@ TEST_SUITE("search/feasibility") {
                           .transfer_limits = true,
                           .machines = true});
     int tight = 0;
-    for (int at = 0; at < 1500; ++at) {
+    for (int at = 0; at < draws(1500); ++at) {
       CAPTURE(at);
       Problem problem = source.next();
       const SearchResult all = optimize(problem, Solver::kExhaustive);
@@ -67,7 +68,7 @@ TEST_SUITE("search/feasibility") {
       CHECK(found.optimum.has_value() == any);
       tight += any ? 1 : 0;
     }
-    CHECK(tight > 700);
+    CHECK(tight > draws(700));
   }
 
   TEST_CASE("a time that is no number is an internal error, never the optimum") {
@@ -85,7 +86,7 @@ TEST_SUITE("search/feasibility") {
     // Fewer chunks or a split nearer to one half than the fastest of its kernel, width and mode.
     ProblemSource source(20'261'012, {.max_tokens = 200, .max_chunks = 12});
     int of_its_own = 0;
-    for (int at = 0; at < 400; ++at) {
+    for (int at = 0; at < draws(400); ++at) {
       CAPTURE(at);
       Problem problem = source.next();
       problem.space.tolerance = 0.05;
@@ -102,7 +103,7 @@ TEST_SUITE("search/feasibility") {
       CHECK(listed == 1);
       of_its_own += is_fastest ? 1 : 0;
     }
-    CHECK(of_its_own > 20);
+    CHECK(of_its_own > draws(20));
   }
 }
 

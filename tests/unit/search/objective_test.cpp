@@ -8,6 +8,7 @@
 #include "model/step.h"
 #include "search/optimize.h"
 #include "support/asked.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
 
@@ -46,7 +47,7 @@ TEST_SUITE("search/objective") {
         20'261'127, {.max_tokens = 24, .max_width = 16, .transfer_limits = true, .machines = true});
     int found = 0;
     int moved = 0;  // another objective has another optimum
-    for (int at = 0; at < 1'000; ++at) {
+    for (int at = 0; at < draws(1'000); ++at) {
       CAPTURE(at);
       Problem problem = source.next();
       const auto fastest = optimize(problem, Solver::kBoth).optimum;
@@ -70,8 +71,8 @@ TEST_SUITE("search/objective") {
         }
       }
     }
-    CHECK(found > 2'000);
-    CHECK(moved > 100);
+    CHECK(found > draws(2'000));
+    CHECK(moved > draws(100));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "engines/runs.h"
 #include "report/config_report.h"
 #include "search/optimize.h"
+#include "support/optimized.h"
 #include "support/preset_problem.h"
 #include "support/random_problem.h"
 #include "support/reference.h"
@@ -63,7 +64,7 @@ TEST_SUITE("search/redundancy") {
                          {.max_tokens = 24, .max_width = 8, .max_chunks = 6, .machines = true});
     int found = 0;
     int with_some = 0;
-    for (int at = 0; at < 1'000; ++at) {
+    for (int at = 0; at < draws(1'000); ++at) {
       CAPTURE(at);
       const Problem problem = draw(source);
       const double best = truth_of(problem);
@@ -80,8 +81,8 @@ TEST_SUITE("search/redundancy") {
       CHECK(predict(stated, result.optimum->config).layer == result.optimum->layer);
       CHECK(optimize(problem, Solver::kExhaustive).optimum->config == result.optimum->config);
     }
-    CHECK(found > 900);
-    CHECK(with_some > 100);
+    CHECK(found > draws(900));
+    CHECK(with_some > draws(100));
   }
 
   TEST_CASE("replicas gain what balanced placement says, and nothing where the factor is stated") {

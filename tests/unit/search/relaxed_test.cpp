@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "search/interval_bounds.h"
+#include "support/optimized.h"
 #include "support/random_problem.h"
 
 namespace wideep::relaxed_test {
@@ -12,7 +13,7 @@ TEST_SUITE("search/relaxed") {
   TEST_CASE("NLopt's point is no worse than any integer configuration, up to its tolerance") {
     ProblemSource source(51, {.max_tokens = 2000});
     int cells = 0;
-    for (int at = 0; at < 300; ++at) {
+    for (int at = 0; at < draws(300); ++at) {
       CAPTURE(at);
       const Problem problem = source.next();
       for (const Cell& cell : list_cells(problem).cells) {
@@ -30,7 +31,7 @@ TEST_SUITE("search/relaxed") {
         CHECK(rounded->time <= *other * (1.0 + 1e-12));
       }
     }
-    CHECK(cells > 500);
+    CHECK(cells > draws(500));
   }
 
   TEST_CASE("no cell is faster than its lower bound, nor a range of it than the range's") {
@@ -41,7 +42,7 @@ TEST_SUITE("search/relaxed") {
                             .transfer_limits = true,
                             .machines = machines});
       int ranges = 0;
-      for (int at = 0; at < 3000; ++at) {
+      for (int at = 0; at < draws(3000); ++at) {
         CAPTURE(at);
         const Problem problem = source.next();
         for (const Cell& cell : list_cells(problem).cells) {
@@ -66,7 +67,7 @@ TEST_SUITE("search/relaxed") {
           }
         }
       }
-      CHECK(ranges > 3000);
+      CHECK(ranges > draws(3000));
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "search/optimize.h"
 #include "support/limit_words.h"
 #include "support/memory_problem.h"
+#include "support/optimized.h"
 
 namespace wideep::what_fits_test {
 namespace {
@@ -43,7 +44,7 @@ TEST_SUITE("search/what_fits") {
     CAPTURE(kSeed);
     int some = 0;
     int none = 0;
-    for (int at = 0; at < 400; ++at) {
+    for (int at = 0; at < draws(400); ++at) {
       CAPTURE(at);
       MemoryCase c = draw(source);
       c.problem.space.overlaps = {source.chance(0.3) ? Overlap::kChunk : c.config.overlap};
@@ -62,8 +63,8 @@ TEST_SUITE("search/what_fits") {
       const bool decodes = c.problem.workload.traffic.phase == Phase::kDecode;
       if (decodes) CHECK(most.tokens == each * most.requests);
     }
-    CHECK(some > 100);
-    CHECK(none > 20);
+    CHECK(some > draws(100));
+    CHECK(none > draws(20));
   }
 
   TEST_CASE("what a message says fits is run, and one request more is not") {
@@ -73,7 +74,7 @@ TEST_SUITE("search/what_fits") {
     const std::regex whole(R"(EP (\d+) with (\w) fits the whole batch)");
     int counted = 0;
     int wholes = 0;
-    for (int at = 0; at < 1000; ++at) {
+    for (int at = 0; at < draws(1000); ++at) {
       CAPTURE(at);
       MemoryCase c = draw(source);
       c.problem.space.timing = Timing::kSchedule;
@@ -104,8 +105,8 @@ TEST_SUITE("search/what_fits") {
         }
       }
     }
-    CHECK(counted > 30);
-    CHECK(wholes > 5);
+    if (kOptimized) CHECK(counted > 30);
+    if (kOptimized) CHECK(wholes > 5);
   }
 }
 

@@ -100,7 +100,7 @@ TEST_SUITE("simulate") {
   TEST_CASE(
       "the closed forms equal the replay on 10,000 random problems and any number of layers") {
     ProblemSource source(81, {.max_tokens = 4096, .max_chunks = 32});
-    for (int at = 0; at < 10'000; ++at) {
+    for (int at = 0; at < draws(10'000); ++at) {
       CAPTURE(at);
       Problem problem = source.next();
       problem.space.timing = Timing::kSchedule;
@@ -170,7 +170,7 @@ TEST_SUITE("simulate") {
 
   TEST_CASE("no order of the transfers beats the chunk formula, on 2,000 small cases") {
     ProblemSource source(82, {});
-    for (int at = 0; at < 2000; ++at) {
+    for (int at = 0; at < draws(2000); ++at) {
       CAPTURE(at);
       const int chunks = source.whole(1, 4);
       const Seconds d = us(source.uniform(0.0, 10.0));

@@ -10,9 +10,9 @@ inline constexpr bool kOptimized = true;
 inline constexpr bool kOptimized = false;
 #endif
 
-/// So many draws of random problems where code is optimized, a fifth elsewhere.
+/// So many draws of random problems where code is optimized, a tenth elsewhere.
 constexpr int draws(int optimized) {
-  constexpr int kPart = 5;
+  constexpr int kPart = 10;
   return kOptimized ? optimized : optimized / kPart;
 }
 
