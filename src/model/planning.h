@@ -47,6 +47,11 @@ struct PlanLevel {
   std::optional<Seconds> tpot;      ///< of a full batch
 };
 
+/// Whether it promises how soon the first token comes.
+inline bool limits_ttft(const PlanLevel& level) {
+  return level.ttft || level.ttft_p95;
+}
+
 /// Share of the time that instances may be in use, of what they could serve: beyond it waiting
 /// grows fast. docs/planning.md#plan
 inline constexpr double kMaxUtilisation = 0.85;

@@ -1,6 +1,7 @@
 #include "plan/kept_plan.h"
 
 #include "plan/candidates.h"
+#include "plan/smaller_steps.h"
 #include "search/agenda.h"
 
 namespace wideep {
@@ -52,7 +53,7 @@ std::optional<Plan> kept_plan(const PlanQuestion& question, const Plan& plan) {
   std::optional<Seconds> tpot = question.level.tpot;
   if (tpot) tpot = *tpot / question.slower;
   InstanceSearch& decode = searches.of(plan.prefill ? Role::kDecode : Role::kMixed, tpot);
-  const bool limited = question.level.ttft || question.level.ttft_p95;
+  const bool limited = limits_ttft(question.level);
   std::vector<InstancePointer> prefills = {nullptr};
   if (plan.prefill) {
     prefills = instances_of(searches.of(Role::kPrefill, tpot), *plan.prefill, question.slower);
@@ -65,6 +66,13 @@ std::optional<Plan> kept_plan(const PlanQuestion& question, const Plan& plan) {
         const InstancePointer smaller = decode.with_tokens(*one, tokens);
         return smaller ? slowed(smaller, question.slower) : smaller;
       };
+    }
+    if (!plan.prefill && limited) {
+      for (const InstancePointer& smaller : with_smaller_steps(decode, *one)) {
+        const Kinds other{.prefill = nullptr, .decode = slowed(smaller, question.slower)};
+        const int count = plan.decode.count;
+        keep_better(best, plan_with(question, other, count, count));
+      }
     }
     for (const InstancePointer& prefill : prefills) {
       kinds.prefill = prefill;

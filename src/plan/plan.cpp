@@ -6,6 +6,7 @@
 
 #include "plan/candidates.h"
 #include "plan/cost_bound.h"
+#include "plan/smaller_steps.h"
 
 namespace wideep {
 namespace {
@@ -111,13 +112,12 @@ class PlanSearch {
 
   void look_at(const Sizes& next) {
     if (next.prefill == 0) {
-      for (const InstancePointer& mixed : mixed_->of(next.decode)) offer({nullptr, slow(mixed)});
+      for (const InstancePointer& mixed : mixed_->of(next.decode)) look_at_mixed(mixed);
       return;
     }
-    const bool limited = question_.level.ttft || question_.level.ttft_p95;
     for (const InstancePointer& decode : decode_->of(next.decode)) {
       Kinds kinds{.prefill = nullptr, .decode = slow(decode)};
-      if (limited) {
+      if (limits_ttft(question_.level)) {
         kinds.with_tokens = [this, decode](int tokens) {
           const InstancePointer smaller = decode_->with_tokens(*decode, tokens);
           return smaller ? slow(smaller) : smaller;
@@ -131,13 +131,31 @@ class PlanSearch {
     }
   }
 
-  void offer(const Kinds& kinds) {
+  void look_at_mixed(const InstancePointer& mixed) {
+    const InstancePointer whole = slow(mixed);
+    const double cost = offer({nullptr, whole});
+    const SizeRates full{.prefill_gpus = 0,
+                         .decode_gpus = whole->gpus(),
+                         .prefill = {},
+                         .decode = whole->rate / (1.0 * whole->gpus())};
+    // TTFT was not in the way where it costs what it does by tokens alone.
+    const bool best = cost <= least_cost(question_, full) * (1.0 + kPlanRounding);
+    if (best || !limits_ttft(question_.level)) return;
+    for (const InstancePointer& smaller : with_smaller_steps(*mixed_, *mixed)) {
+      offer({nullptr, slow(smaller)});
+    }
+  }
+
+  /// The least cost with these; kNone where they hold nothing, or only what is dearer than others.
+  double offer(const Kinds& kinds) {
     ++result_.evaluated;
     if (found_.empty()) tried_.push_back(kinds);
     auto plan = best_counts(question_, kinds, cutoff());
-    if (!plan) return;
-    least_ = std::min(least_, plan->cost);
+    if (!plan) return kNone;
+    const double cost = plan->cost;
+    least_ = std::min(least_, cost);
     found_.push_back(std::move(*plan));
+    return cost;
   }
 
   static bool is_better(const Plan& a, const Plan& b) {

@@ -142,8 +142,16 @@ double enumerated(const PlanQuestion& asked) {
   if (asked.roles == Roles::kAggregated) {
     InstanceSearch mixed(asked, Role::kMixed, asked.level.tpot);
     for (const int width : asked.decode.space.ep_widths) {
-      for (const InstancePointer& each : mixed.of(width)) {
-        for (int count = 1; count <= kMostCount; ++count) look_at(nullptr, each, 0, count);
+      for (const InstancePointer& most : mixed.of(width)) {
+        std::vector<InstancePointer> each = {most};
+        const int largest = asked.level.ttft ? most->tokens_per_rank() : 0;
+        for (double tokens = 1.0; tokens < largest; tokens *= std::exp2(0.25)) {
+          each.push_back(mixed.with_tokens(*most, static_cast<int>(std::lround(tokens))));
+        }
+        for (const InstancePointer& one : each) {
+          if (!one) continue;
+          for (int count = 1; count <= kMostCount; ++count) look_at(nullptr, one, 0, count);
+        }
       }
     }
     return least;
@@ -239,6 +247,29 @@ TEST_SUITE("plan/plan") {
     CHECK(found > kDraws / 2);
     // Few draws may hold none.
     if (kOptimized) CHECK(bound_by_ttft > kDraws / 50);
+  }
+
+  TEST_CASE("instances of both roles: a looser TPOT does not lose what a tighter one holds") {
+    PlanQuestion asked = question("gb200-nvl72", 4096.0, 1024.0);
+    asked.decode.workload.traffic.choice->most = 4096;
+    asked.roles = Roles::kAggregated;
+    asked.demand.rate = PerSecond(50.0);
+    asked.level.ttft = Seconds(0.6);
+    // Steps of octaves in quarters: so much of a batch may be missed.
+    const double rounding = std::exp2(0.25);
+    double tighter = kNone;
+    int held = 0;
+    for (const double tpot : {40.0, 60.0, 80.0, 100.0, 150.0, 200.0, 400.0}) {
+      CAPTURE(tpot);
+      asked.level.tpot = tpot * unit::ms;
+      const auto best = best_plan(asked).best;
+      if (tighter < kNone) REQUIRE(best.has_value());
+      if (!best) continue;
+      CHECK(best->cost <= tighter * rounding);
+      tighter = std::min(tighter, best->cost);
+      ++held;
+    }
+    CHECK(held > 4);
   }
 
   TEST_CASE("the same of requests in flight, on 40 random questions") {
