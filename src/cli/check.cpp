@@ -8,6 +8,7 @@
 #include "cli/check_deployments.h"
 #include "cli/check_regret.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "engines/runs.h"
 #include "input/check_files.h"
 #include "input/diagnostic.h"
@@ -92,7 +93,15 @@ std::vector<Finding> findings_of(const InputError& error) {
 
 /// What is said of our own files.
 void check_ours(const CheckRequest& request, CheckReport& report) {
-  if (request.files.empty()) return;
+  if (request.files.empty()) {
+    if (request.set.empty()) return;
+    throw InputError(InputFault{
+        .rule = "bad_input",
+        .file = "--set",
+        .line = {},
+        .message = "it changes workload and fabric files, and none is given",
+        .fix = "--model, --fabric and --traffic say what files that start engines do not"});
+  }
   for (const CheckedFile& file : check_files(request)) {
     std::vector<Finding>& findings = report.findings;
     const std::size_t before = findings.size();
@@ -122,7 +131,8 @@ std::string written(const CheckReport& report, const std::string& format) {
   if (format == "json") return to_text(check_json(report));
   if (format == "sarif") return to_text(check_sarif(report));
   if (format == "junit") return check_junit(report);
-  return printable(format == "github" ? check_github(report) : check_text(report));
+  if (format == "github") return printable(check_github(report));
+  return printable(laid_out(check_text(report), display_of(stdout)));
 }
 
 bool fails(const CheckReport& report) {
@@ -211,11 +221,14 @@ void add_check(CLI::App& app, Action& action) {
       ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--format", options->format, "How findings are written (docs/ci.md)")
-      ->check(CLI::IsMember({"text", "json", "github", "sarif", "junit"}))
-      ->type_name("FORMAT");
-  command->add_flag("--json", options->json, "The same as --format json (docs/json.md)");
-  command->add_flag("--fix", options->fix, "Print what mends the files, as a diff");
+  CLI::Option* format =
+      command->add_option("--format", options->format, "How findings are written (docs/ci.md)");
+  format->check(CLI::IsMember({"text", "json", "github", "sarif", "junit"}))->type_name("FORMAT");
+  CLI::Option* json =
+      command->add_flag("--json", options->json, "The same as --format json (docs/json.md)");
+  command->add_flag("--fix", options->fix, "Print what mends the files, as a diff")
+      ->excludes(format)
+      ->excludes(json);
   command->add_option("--explain", options->rule, "Say what a rule is, and why")->type_name("RULE");
   command->callback([options, files, &action] {
     if (options->rule.empty() && options->request.files.empty()) {

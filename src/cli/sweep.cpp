@@ -222,8 +222,8 @@ ExitCode run_sweep(const SweepOptions& options) {
   } else {
     const Rows rows(options, swept);
     options.out.empty() ? rows.print_all() : rows.write_all();
-    if (!options.svg.empty()) write_map(screen);
   }
+  write_map(screen);
   return ExitCode::kOk;
 }
 

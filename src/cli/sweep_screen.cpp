@@ -105,7 +105,6 @@ Text rows_text(const SweepScreen& screen, std::size_t most, const Display& displ
 void show_table(const SweepScreen& screen) {
   const Display display = display_of(stdout);
   const std::size_t axes = screen.swept.axes().size();
-  if (!screen.svg.empty()) write_map(screen);
   constexpr std::size_t kRowsAlone = 24;
   constexpr std::size_t kRowsBeside = 12;
   Text text;
@@ -124,8 +123,10 @@ void show_table(const SweepScreen& screen) {
 }
 
 void write_map(const SweepScreen& screen) {
+  if (screen.svg.empty()) return;
   const auto places = places_on(screen.swept, {kMostCells, kMostCells});
   write_file(screen.svg, regime_svg(map_of(screen, places)));
+  complain(fmt::format("wideep-opt: the map is drawn in {}\n", screen.svg));
 }
 
 }  // namespace wideep

@@ -26,8 +26,8 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-std::string file_text(const FileReport& file) {
-  std::string text;
+Text file_text(const FileReport& file) {
+  Text text;
   if (!file.model.empty()) text += fmt::format("{}: {}\n", file.file, file.model);
   const std::string verdict = file.verdict.empty() ? "see above" : file.verdict;
   if (file.deployment || !file.verdict.empty()) {
@@ -40,8 +40,8 @@ std::string file_text(const FileReport& file) {
 
 }  // namespace
 
-std::string check_text(const CheckReport& report) {
-  std::string text;
+Text check_text(const CheckReport& report) {
+  Text text;
   for (const Finding& finding : report.findings) {
     text += fmt::format("{}: {}: {} [{}]\n{}",
                         place_of(finding),

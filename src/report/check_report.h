@@ -8,6 +8,7 @@
 #include "engines/rules.h"
 #include "report/deployment_report.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -49,7 +50,7 @@ struct CheckReport {
 
 /// "file:line:column: error: message [rule]", the line with a caret, then the fix; one finding
 /// after the other. Then some lines a file.
-std::string check_text(const CheckReport& report);
+Text check_text(const CheckReport& report);
 
 /// {"findings": [...], "files": [...], "deployment": ...}
 Json check_json(const CheckReport& report);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "deploy/sizes.h"
+#include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
@@ -79,14 +80,15 @@ std::string settings_line(const RoleReport& role) {
   add("PP", role.pp == 1 ? std::nullopt : role.pp);
   add("DCP", role.dcp);
   if (!role.all2all.empty()) parts.push_back(role.all2all);
-  if (role.max_batch_per_rank) {
-    parts.push_back(fmt::format(
-        "{} request{} a rank", *role.max_batch_per_rank, *role.max_batch_per_rank == 1 ? "" : "s"));
-  }
-  if (role.capacity) parts.push_back(fmt::format("{} tokens", *role.capacity));
-  if (role.draft_tokens) {
-    parts.push_back(fmt::format("{} drafted", *role.draft_tokens));
-  }
+  const auto add_count = [&parts](
+                             const std::optional<int>& value, const char* one, const char* per) {
+    if (!value) return;
+    parts.push_back(
+        fmt::format("{} {}{}{}", format_count(*value), one, *value == 1 ? "" : "s", per));
+  };
+  add_count(role.max_batch_per_rank, "request", " per rank");
+  add_count(role.capacity, "token", " per rank");
+  add_count(role.draft_tokens, "drafted token", "");
   return parts.empty() ? "no sizes said" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -151,24 +153,22 @@ DeploymentReport report_on(const DeploymentFile& file) {
   return report;
 }
 
-std::string deployment_text(const DeploymentReport& report) {
-  std::string text;
+Text deployment_text(const DeploymentReport& report) {
+  Text text;
   for (const RoleReport& role : report.roles) {
-    text += fmt::format("  {:<11} {}{}\n", role.role, size_line(role), settings_line(role));
+    text += labelled(role.role, size_line(role) + settings_line(role));
   }
   if (report.jobs > 1) {
-    text += fmt::format("  {:<11} what {} jobs of the file have in common\n", "read", report.jobs);
+    text += labelled("read", fmt::format("what {} jobs of the file have in common", report.jobs));
   }
   std::set<std::string> assumed;
   for (const PriceReport& price : report.prices) {
-    text += fmt::format("  {:<11} {}\n", "by model", price_text(price));
-    if (price.regret > 0.0) text += fmt::format("  {:<11} {}\n", "", best_text(price));
+    text += labelled("by model", price_text(price));
+    if (price.regret > 0.0) text += labelled("", best_text(price));
     if (price.step) assumed.insert(price.assumed.begin(), price.assumed.end());
   }
-  for (const std::string& phrase : assumed) text += fmt::format("  {:<11} {}\n", "assumed", phrase);
-  for (const std::string& sentence : report.not_read) {
-    text += fmt::format("  {:<11} {}\n", "not read", sentence);
-  }
+  for (const std::string& phrase : assumed) text += labelled("assumed", phrase);
+  for (const std::string& sentence : report.not_read) text += labelled("not read", sentence);
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include "deploy/deployment.h"
 #include "report/regret_report.h"
 #include "report/result_json.h"
+#include "report/text.h"
 
 namespace wideep {
 
@@ -43,7 +44,7 @@ struct DeploymentReport {
 DeploymentReport report_on(const DeploymentFile& file);
 
 /// A line or two for each role: "decode      1 x 16 GPUs: EP 16, DP 16, deepep_low_latency, ...".
-std::string deployment_text(const DeploymentReport& report);
+Text deployment_text(const DeploymentReport& report);
 
 /// {"engine", "model", "format", "jobs", "roles": [...], "not_read"}; null where the file does not
 /// say.
