@@ -18,7 +18,8 @@ struct SweepScreen {
 /// axes; writes the map where that is asked for.
 void show_table(const SweepScreen& screen);
 
-/// Computes the map of two axes and writes it where --svg asks for it, and says so. Throws InputError where it cannot be written.
+/// Computes the map of two axes and writes it where --svg asks for it, and says so. Throws
+/// InputError where it cannot be written.
 void write_map(const SweepScreen& screen);
 
 }  // namespace wideep
