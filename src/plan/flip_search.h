@@ -34,7 +34,7 @@ class FlipSearch {
   using Look = std::function<FlipLook(double factor)>;
 
   FlipSearch(const VariedProblem& varied, std::size_t input, const FlipLadder& ladder, Look look)
-      : varied_(varied), input_(input), ladder_(ladder), look_(look), glance_(look) {}
+      : varied_(varied), input_(input), ladder_(ladder), look_(look), glance_(std::move(look)) {}
 
   /// Halves by looks that cost less and are right where they find another answer; where what they
   /// find ends, `look` has the last word.

@@ -256,8 +256,7 @@ TEST_SUITE("search/optimize") {
   }
 
   TEST_CASE("legal extremes take no more evaluations than ordinary questions") {
-    if (!kOptimized)
-      return skip_case("as many evaluations as in a Release build, which counts them");
+    if (!kOptimized) return skip_case("a Release build counts as many evaluations");
     ProblemSource source(10, {});
     Problem problem = source.next();
     problem.workload.traffic.tokens = TokensPerRank{16'777'216, ExpertLoad::kPerRank, true};
