@@ -8,6 +8,7 @@
 #include "model/kernel_buffers.h"
 #include "rules/deepep_use.h"
 #include "rules/expert_weights.h"
+#include "rules/vllm_role.h"
 
 namespace wideep {
 namespace {
@@ -74,9 +75,10 @@ void lift_deepep_bytes(const RuleContext& context, const DeepEpUse& use, RuleCas
     const long long tokens = (*step + kStep - 1) / kStep * kStep;
     found.changes = {deepep_capacity_change(context, tokens)};
   } else {
-    found.advice = vllm ? "a smaller max-num-batched-tokens, the requests of a decoding step times "
-                          "1 + drafts"
-                        : "fewer tokens, the requests of a decoding step times 1 + drafts";
+    found.advice = vllm && !dispatches_chunks(context)
+                       ? "a smaller max-num-batched-tokens, the requests of a decoding step times "
+                         "1 + drafts"
+                       : "fewer tokens, the requests of a decoding step times 1 + drafts";
   }
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "rules/deepep_use.h"
+#include "rules/vllm_role.h"
 
 namespace wideep {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::array kDeepEpHidden = {2048, 2560, 3072, 4096, 5120, 6144, 7168, 
 
 std::optional<DeepEpUse> vllm_deepep(const RuleContext& context) {
   const std::string backend = context.sizes.all2all.value_or("");
-  DeepEpUse use{.ranks = context.ep_width.value_or(1), .key = "all2all-backend"};
+  DeepEpUse use{.ranks = context.ep_width.value_or(1), .key = kAll2allFlag};
   use.low_latency = backend == "deepep_low_latency";
   use.normal = backend == "deepep_high_throughput";
   // parallel.py@00193b82, use_all2all.
@@ -60,6 +61,7 @@ std::optional<DeepEpUse> deepep_use(const RuleContext& context) {
 
 std::optional<int> deepep_capacity(const RuleContext& context) {
   constexpr int kSglangDefault = 128;  // environ.py
+  if (dispatches_chunks(context)) return chunk_tokens(context.role);
   if (context.sizes.capacity || context.role.engine == ServingEngine::kVllm) {
     return context.sizes.capacity;
   }
@@ -68,15 +70,17 @@ std::optional<int> deepep_capacity(const RuleContext& context) {
 }
 
 Change deepep_capacity_change(const RuleContext& context, long long tokens) {
+  if (dispatches_chunks(context)) return set_variable(kChunkVariable, tokens);
   if (context.role.engine == ServingEngine::kVllm) {
-    return set_flag("max-num-batched-tokens", tokens);
+    return set_flag(kTokensFlag, tokens);
   }
   return set_variable(kSglangDeepEpTokens, tokens);
 }
 
 Place deepep_capacity_place(const RuleContext& context) {
+  if (dispatches_chunks(context)) return place_of_variable(context, kChunkVariable);
   if (context.role.engine == ServingEngine::kVllm) {
-    return place_of_flag(context, "max-num-batched-tokens");
+    return place_of_flag(context, kTokensFlag);
   }
   return variable(context.role, kSglangDeepEpTokens) == nullptr
              ? place_of_flag(context, "moe-a2a-backend")

@@ -24,8 +24,8 @@ struct DeepEpUse {
 /// Nothing where it uses none, on more than one rank, or that is not known.
 std::optional<DeepEpUse> deepep_use(const RuleContext& context);
 
-/// Tokens of a rank that low-latency buffers are made for, T: max-num-batched-tokens in vLLM, a
-/// variable in SGLang with its default. Nothing where that is not known.
+/// Tokens of a rank that low-latency buffers are made for, T: max-num-batched-tokens in vLLM, its
+/// chunks before 0.20, a variable in SGLang with its default. Nothing where that is not known.
 std::optional<int> deepep_capacity(const RuleContext& context);
 
 /// What sets that.

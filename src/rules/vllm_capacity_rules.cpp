@@ -9,11 +9,6 @@
 namespace wideep {
 namespace {
 
-constexpr std::string_view kChunk = "VLLM_MOE_DP_CHUNK_SIZE";
-
-/// vllm #39107 of April 2026: what a rank batches is what is dispatched at once.
-constexpr EngineVersion kWithoutChunks{0, 20, 0};
-
 /// deepseek-ai/DeepEP@dd758ca, csrc/legacy/buffer.hpp: a buffer of this size is refused.
 constexpr double kMostLowLatencyBuffer = 32.0 * kGiB;
 
@@ -32,7 +27,7 @@ void ll_for_prefill(const RuleContext& context, std::vector<RuleCase>& cases) {
   std::optional<int> tokens = context.sizes.capacity;
   if (lacks(role, kTokensFlag) && prefill) tokens = default_batched_tokens(context);
   // Then the buffers were made for a chunk.
-  if (is_before(context, kWithoutChunks)) tokens = std::nullopt;
+  if (dispatches_chunks(context)) tokens = std::nullopt;
   const bool many = tokens.value_or(0) >= kManyTokens;
   if (!prefill && !many) return;
   RuleCase found{.message =
@@ -68,7 +63,7 @@ void ll_for_prefill(const RuleContext& context, std::vector<RuleCase>& cases) {
 /// What decode was given to dispatch at once before that was the batch.
 std::optional<long long> meant_capacity(const DeployedRole& role) {
   if (const auto batch = vllm_full_batch(role)) return batch->tokens();
-  const std::optional<long long> chunk = variable_number(role, kChunk);
+  const std::optional<long long> chunk = variable_number(role, kChunkVariable);
   return chunk.value_or(0) > 0 && lacks(role, "max-num-seqs") ? chunk : std::nullopt;
 }
 
@@ -76,7 +71,7 @@ void ll_capacity_default(const RuleContext& context, std::vector<RuleCase>& case
   const DeployedRole& role = context.role;
   if (role.kind == RoleKind::kPrefill || !exchanges_batched(context)) return;
   if (!lacks(role, kTokensFlag) || !lacks(role, "performance-mode")) return;
-  if (is_before(context, kWithoutChunks)) return;
+  if (dispatches_chunks(context)) return;
   const std::string backend = *vllm_all2all(role);
   const std::optional<int> tokens = default_batched_tokens(context);
   RuleCase found{.message = fmt::format("without --max-num-batched-tokens {} makes its buffers for "

@@ -92,6 +92,20 @@ std::string text_of(const FullBatch& batch) {
       "{} with {} draft token{} each", requests, batch.drafts, batch.drafts == 1 ? "" : "s");
 }
 
+bool dispatches_chunks(const RuleContext& context) {
+  constexpr EngineVersion kWithoutChunks{0, 20, 0};
+  return context.role.engine == ServingEngine::kVllm && is_before(context, kWithoutChunks);
+}
+
+std::optional<int> chunk_tokens(const DeployedRole& role) {
+  constexpr long long kDefault = 256;  // envs.py before #39107
+  const bool whole = variable(role, "VLLM_ENABLE_MOE_DP_CHUNK") != nullptr;
+  const bool stated = variable(role, kChunkVariable) != nullptr;
+  const std::optional<long long> tokens = variable_number(role, kChunkVariable);
+  if (whole || unresolved(role, kChunkVariable) || (stated && !tokens)) return std::nullopt;
+  return static_cast<int>(tokens.value_or(kDefault));
+}
+
 std::optional<int> default_batched_tokens(const RuleContext& context) {
   // engine/arg_utils.py, get_batch_defaults of 0.27: by the memory of the GPU, for a server.
   constexpr double kLargeGpu = 70.0 * kGiB;

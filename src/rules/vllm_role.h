@@ -14,6 +14,7 @@ inline constexpr std::string_view kTokensFlag = "max-num-batched-tokens";
 inline constexpr std::string_view kPcpFlag = "prefill-context-parallel-size";
 inline constexpr std::string_view kDcpFlag = "decode-context-parallel-size";
 inline constexpr std::string_view kRunnerVariable = "VLLM_USE_V2_MODEL_RUNNER";
+inline constexpr std::string_view kChunkVariable = "VLLM_MOE_DP_CHUNK_SIZE";
 
 // What rules of vLLM ask of a role. Where nothing is returned, the file does not tell.
 
@@ -59,6 +60,13 @@ std::string text_of(const FullBatch& batch);
 /// Tokens that a step takes where --max-num-batched-tokens is not given; nothing where the machine
 /// is not known.
 std::optional<int> default_batched_tokens(const RuleContext& context);
+
+/// Whether a rank dispatches what it batches in chunks, for which buffers are made: before vLLM
+/// #39107 of April 2026, 0.20.
+bool dispatches_chunks(const RuleContext& context);
+
+/// Tokens of a chunk.
+std::optional<int> chunk_tokens(const DeployedRole& role);
 
 /// Bytes of DeepEP's low-latency buffers for so many tokens; nothing where the model is not known.
 std::optional<double> low_latency_bytes(const RuleContext& context, int tokens);
