@@ -158,7 +158,7 @@ ExitCode run_check(const CheckOptions& options) {
     const auto share = most ? std::optional(share_of("--max-regret", *most)) : std::nullopt;
     for (const auto& file : deployments) {
       check_deployment(*file, known, report);
-      if (!options.regret.off) check_regret(*file, by, share, report);
+      if (!options.regret.off) check_regret(*file, by, share, known.ignored, report);
       count_findings(*file, report);
     }
     check_ours(request, report);

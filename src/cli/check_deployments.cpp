@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/check_regret.h"
 #include "deploy/change.h"
 #include "deploy/read_file.h"
 #include "input/suggest.h"
@@ -24,18 +25,20 @@ constexpr int kFixRounds = 4;
 }
 
 std::vector<std::string_view> rule_names() {
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names = {kRegretRule.name};
   for (const DeploymentRule* rule : all_deployment_rules()) names.push_back(rule->name);
   return names;
 }
 
 const DeploymentRule& known_rule(const std::string& option, const std::string& name) {
+  if (name == kRegretRule.name) return kRegretRule;
   if (const DeploymentRule* const rule = deployment_rule(name)) return *rule;
   const std::vector<std::string_view> names = rule_names();
   const auto near = suggest(name, names);
   refuse(option,
          fmt::format("there is no rule '{}'", name),
-         near ? fmt::format("did you mean '{}'?", *near) : "docs/rules.md lists them");
+         near ? fmt::format("did you mean '{}'?", *near)
+              : "docs/rules.md lists them, docs/json.md#limits those of workload files");
 }
 
 KnownOfDeployment known_with(const DeploymentOptions& options, const Deployment& job) {

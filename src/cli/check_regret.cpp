@@ -44,7 +44,7 @@ Finding finding_of(const RoleRegret& regret,
   const bool too_much = most && price.regret > *most;
   const std::string job = price.job.empty() ? "" : price.job + ": ";
   return {
-      .rule = "regret",
+      .rule = std::string(kRegretRule.name),
       .grade = too_much ? Grade::kError : Grade::kAdvice,
       .message = fmt::format("{}{} takes {} a step by the model, {} longer than the best of the "
                              "same GPUs and batch, {} with {}",
@@ -95,7 +95,9 @@ double share_of(const std::string& option, const std::string& text) {
 void check_regret(const DeploymentFile& file,
                   const PricedBy& by,
                   const std::optional<double>& most,
+                  const std::vector<std::string>& ignored,
                   CheckReport& report) {
+  const bool silent = std::find(ignored.begin(), ignored.end(), kRegretRule.name) != ignored.end();
   std::vector<PriceReport>& prices = report.files.back().deployment->prices;
   const std::size_t count = std::min(kMostPriced, file.jobs.size());
   for (std::size_t at = 0; at < count; ++at) {
@@ -106,7 +108,7 @@ void check_regret(const DeploymentFile& file,
     for (const RoleRegret& regret : regrets_of(job, known)) {
       const PriceReport price = price_report(job, regret);
       prices.push_back(price);
-      if (is_told(price, most)) {
+      if (!silent && is_told(price, most)) {
         report.findings.push_back(finding_of(regret, price, most));
       }
     }
