@@ -33,6 +33,7 @@ ExitCode show_one(const PlanOptions& options, const ProblemFiles& files) {
     inputs = uncertain_inputs(read, read_uncertainties(sure.uncertain, read));
   }
   PlanReport report = report_plan(question);
+  if (report.result.best) report.by_engine = plans_by_engine(question);
   if (asks_how_sure(sure) && report.result.best) {
     const Draws draws{
         .count = sure.draws, .seed = static_cast<std::uint64_t>(sure.seed), .threads = 0};

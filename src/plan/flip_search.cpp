@@ -35,8 +35,9 @@ std::optional<double> FlipSearch::between(double holds, double flips) const {
 }
 
 FlipEdge FlipSearch::narrowed(FlipEdge edge) const {
+  const Look& seen = glance_ ? glance_ : look_;
   while (const auto middle = between(edge.holds, edge.flips)) {
-    (glance_(*middle).other ? edge.flips : edge.holds) = *middle;
+    (seen(*middle).other ? edge.flips : edge.holds) = *middle;
   }
   return edge;
 }
@@ -44,7 +45,7 @@ FlipEdge FlipSearch::narrowed(FlipEdge edge) const {
 FlipEdge FlipSearch::bisected(FlipEdge edge) {
   for (;;) {
     const FlipEdge near = narrowed(edge);
-    const bool known = !glances_ || near.holds == edge.holds;
+    const bool known = !glance_ || near.holds == edge.holds;
     if (known || !look_(near.holds).other) return near;
     edge.flips = near.holds;
   }

@@ -34,14 +34,11 @@ class FlipSearch {
   using Look = std::function<FlipLook(double factor)>;
 
   FlipSearch(const VariedProblem& varied, std::size_t input, const FlipLadder& ladder, Look look)
-      : varied_(varied), input_(input), ladder_(ladder), look_(look), glance_(std::move(look)) {}
+      : varied_(varied), input_(input), ladder_(ladder), look_(std::move(look)) {}
 
   /// Halves by looks that cost less and are right where they find another answer; where what they
   /// find ends, `look` has the last word.
-  void narrow_by(Look glance) {
-    glance_ = std::move(glance);
-    glances_ = true;
-  }
+  void narrow_by(Look glance) { glance_ = std::move(glance); }
 
   /// Unset: none as far as `searched`, which is set.
   std::optional<FlipEdge> search(double& searched);
@@ -57,8 +54,7 @@ class FlipSearch {
   std::size_t input_;
   FlipLadder ladder_;
   Look look_;
-  Look glance_;
-  bool glances_ = false;
+  Look glance_;  ///< empty: `look_` alone
 };
 
 }  // namespace wideep

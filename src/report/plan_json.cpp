@@ -111,17 +111,28 @@ void put_plan(Json& json,
   }
 }
 
+/// What is told of a plan beside the best.
+void put_worth(Json& json, const char* name, const std::optional<Plan>& plan) {
+  if (!plan) return put_null(json, name, "no deployment holds the level then");
+  json[name] = {{"gpus", plan->gpus()},
+                {"output_tokens_per_gpu_per_s", plan->tokens_per_gpu()},
+                {"requests_per_s", plan->rate.base()}};
+}
+
 Json range_json(const PlanRange& range) {
   Json json{{"step_error", kServedError}};
-  const auto put = [&](const char* name, const std::optional<Plan>& plan) {
-    if (!plan) return put_null(json, name, "no deployment holds the level then");
-    json[name] = {{"gpus", plan->gpus()},
-                  {"output_tokens_per_gpu_per_s", plan->tokens_per_gpu()},
-                  {"requests_per_s", plan->rate.base()}};
-  };
-  put("slower", range.slower);
-  put("faster", range.faster);
+  put_worth(json, "slower", range.slower);
+  put_worth(json, "faster", range.faster);
   return json;
+}
+
+void add_engines(const PlanReport& report, Json& json) {
+  if (report.by_engine.empty()) {
+    return put_null(json, "by_engine", "the question names its engine, or is of several fabrics");
+  }
+  Json all = Json::object();
+  for (const EnginePlan& plan : report.by_engine) put_worth(all, plan.id.c_str(), plan.best);
+  json["by_engine"] = std::move(all);
 }
 
 }  // namespace
@@ -144,6 +155,7 @@ Json plan_json(const PlanQuestion& question, const PlanReport& report) {
   if (!result.best) {
     put_null(json, "binding", kNone);
     put_null(json, "confidence", kNone);
+    put_null(json, "by_engine", kNone);
     put_null(json, "sensitivity", kNone);
     json["reasons"] = limits_json(report.obstacles);
     return json;
@@ -154,6 +166,7 @@ Json plan_json(const PlanQuestion& question, const PlanReport& report) {
   Json warnings = Json::array();
   for (const Warning& warning : report.warnings) warnings.push_back(warning.message);
   json["warnings"] = std::move(warnings);
+  add_engines(report, json);
   add_plan_sensitivity(report, json);
   return json;
 }

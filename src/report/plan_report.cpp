@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engines/engine.h"
 #include "report/describe.h"
 #include "units/format_quantity.h"
 
@@ -36,6 +37,26 @@ PlanBinding binding_of(const PlanQuestion& question,
   }
   const Relaxed& first = limits.front();
   return {.name = std::string(first.key), .gain = first.gain, .gpus = first.plan->gpus()};
+}
+
+/// Of no decode: the shortest step that there is.
+std::optional<LimitText> tpot_text(const PlanObstacle& obstacle) {
+  const BrokenLimit* shortest = nullptr;
+  for (const BrokenLimit& limit : obstacle.limits) {
+    if (limit.kind != LimitKind::kTpot) continue;
+    if (shortest == nullptr || limit.asked < shortest->asked) shortest = &limit;
+  }
+  if (shortest == nullptr) return std::nullopt;
+  const auto least = std::get<Seconds>(shortest->asked);
+  const bool drafts = obstacle.problem->workload.traffic.drafting.tokens > 0;
+  return LimitText{.rule = rule_of(LimitKind::kTpot),
+                   .message = fmt::format("{} takes {} at least ({}), and slo.tpot allows {}",
+                                          drafts ? "a token of a request" : "a decode step",
+                                          format(least),
+                                          describe_choice(*obstacle.problem, shortest->config),
+                                          format(std::get<Seconds>(shortest->allowed))),
+                   .fix = drafts ? "an slo.tpot well above that"
+                                 : "an slo.tpot well above that, or drafted tokens (mtp)"};
 }
 
 }  // namespace
@@ -72,8 +93,15 @@ std::optional<Price> cost_per_million(const PlanQuestion& question, const Plan& 
 std::vector<LimitText> texts_of(const PlanQuestion& question, const PlanObstacle& obstacle) {
   switch (obstacle.kind) {
     case PlanObstacle::Kind::kNoPrefill:
-    case PlanObstacle::Kind::kNoDecode:
-      return texts_of(*obstacle.problem, obstacle.limits);
+    case PlanObstacle::Kind::kNoDecode: {
+      std::vector<LimitText> texts;
+      for (LimitText& text : texts_of(*obstacle.problem, obstacle.limits)) {
+        // Its own words come instead.
+        if (text.rule != rule_of(LimitKind::kTpot)) texts.push_back(std::move(text));
+      }
+      if (const auto text = tpot_text(obstacle)) texts.push_back(*text);
+      return texts;
+    }
     case PlanObstacle::Kind::kTtft:
     case PlanObstacle::Kind::kTtftP95: {
       const bool mean = obstacle.kind == PlanObstacle::Kind::kTtft;
@@ -122,6 +150,18 @@ PlanReport report_plan(const PlanQuestion& question) {
   report.range = plan_range(question, *report.result.best, instances);
   report.warnings = warnings_of_plan(*report.result.best);
   return report;
+}
+
+std::vector<EnginePlan> plans_by_engine(const PlanQuestion& question) {
+  std::vector<EnginePlan> all;
+  if (question.decode.workload.engine || question.prefill.workload.engine) return all;
+  for (const Engine& engine : engines()) {
+    PlanQuestion served = question;
+    served.decode.workload.engine = engine.id;
+    served.prefill.workload.engine = engine.id;
+    all.push_back({.id = engine.id, .name = engine.name, .best = best_plan(served).best});
+  }
+  return all;
 }
 
 }  // namespace wideep

@@ -20,6 +20,13 @@ struct PlanBinding {
   std::optional<int> gpus;  ///< of the plan then
 };
 
+/// The best plan as one engine serves it.
+struct EnginePlan {
+  std::string id;    ///< as the workload's key `engine` has it
+  std::string name;  ///< as reports have it
+  std::optional<Plan> best;
+};
+
 /// What reports say of a question of a deployment: text and JSON are printed from it.
 struct PlanReport {
   PlanResult result;
@@ -28,6 +35,7 @@ struct PlanReport {
   std::vector<Warning> warnings;                    ///< of its configurations, each once
   std::vector<LimitText> obstacles;                 ///< where there is none
   std::optional<PlanSensitivity> sensitivity = {};  ///< unset: nobody asked for that
+  std::vector<EnginePlan> by_engine = {};           ///< where the question names none
 };
 
 /// What the obstacle says, and what would lift it.
@@ -35,6 +43,10 @@ std::vector<LimitText> texts_of(const PlanQuestion& question, const PlanObstacle
 
 /// The answer to the question, with what binds it.
 PlanReport report_plan(const PlanQuestion& question);
+
+/// The best plan by each engine that is known, with its runs and its figures of a step where the
+/// question states none; none where the question names one.
+std::vector<EnginePlan> plans_by_engine(const PlanQuestion& question);
 
 Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail detail);
 

@@ -136,7 +136,7 @@ Text ttft_chart(const Plan& plan) {
                                       {"transfer", &times.transfer},
                                       {"for a slot", &times.slot_waiting},
                                       {"first step", &times.first_step}}};
-  constexpr double kColumns = 34.0;
+  constexpr double kColumns = 24.0;  // beside the figures, on the narrowest display
   constexpr double kUnseen = 1e-4;
   Text text = "TTFT (mean, and what 95% are within)\n";
   double before = 0.0;
@@ -158,19 +158,30 @@ Text ttft_chart(const Plan& plan) {
   return text;
 }
 
-std::string range_text(const PlanQuestion& question, const PlanRange& range) {
+/// What the question asks of a plan: how many GPUs, or how much of each.
+std::string worth_text(const PlanQuestion& question, const std::optional<Plan>& plan) {
+  if (!plan) return "none holds the level";
   const bool demanded = question.demand.rate || question.demand.concurrency;
-  const auto told = [&](const std::optional<Plan>& plan) {
-    if (!plan) return std::string("none holds the level");
-    return demanded ? fmt::format("{} GPUs", format_count(plan->gpus()))
-                    : fmt::format("{} tokens/s per GPU",
-                                  format_count(std::round(plan->tokens_per_gpu())));
-  };
+  return demanded
+             ? fmt::format("{} GPUs", format_count(plan->gpus()))
+             : fmt::format("{} tokens/s per GPU", format_count(std::round(plan->tokens_per_gpu())));
+}
+
+std::string range_text(const PlanQuestion& question, const PlanRange& range) {
   return fmt::format(
-      "steps are predicted to {} in the median: if slower by that, {}; if faster, {}.",
+      "steps are predicted to within {} in the median: if slower by that, {}; if faster, {}.",
       format_percent(kServedError),
-      told(range.slower),
-      told(range.faster));
+      worth_text(question, range.slower),
+      worth_text(question, range.faster));
+}
+
+std::string engines_text(const PlanQuestion& question, const std::vector<EnginePlan>& plans) {
+  std::string text;
+  for (const EnginePlan& plan : plans) {
+    text += fmt::format(
+        "{}{} {}", text.empty() ? "" : ", ", plan.name, worth_text(question, plan.best));
+  }
+  return text + ": name yours (engine: vllm).";
 }
 
 /// Where the time and the memory of an instance go.
@@ -245,6 +256,9 @@ Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail de
     text += labelled("Prefer", other_text(*recommended, plan));
   }
   if (runner_up && !told) text += labelled("Runner-up", other_text(*runner_up, plan));
+  if (!report.by_engine.empty()) {
+    text += labelled("By engine", engines_text(question, report.by_engine));
+  }
   text += labelled("Confidence", range_text(question, *report.range));
   text += labelled("Proof",
                    fmt::format("proved best over {} pairs of configurations and batches; {} pairs "

@@ -1,14 +1,11 @@
 // Ten published recipes, whose values were read from the files by hand.
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "deploy/read_file.h"
 #include "deploy/sizes.h"
+#include "support/published_recipes.h"
 #include "support/skip.h"
 
 namespace wideep {
@@ -71,15 +68,9 @@ TEST_SUITE("deploy") {
     if (!published_there()) return;
     for (const Recipe& recipe : kRecipes) {
       CAPTURE(recipe.file);
-      const auto path = std::filesystem::path(WIDEEP_PUBLISHED_DIR) / "recipes" / recipe.file;
-      std::ifstream in(path);
-      std::stringstream text;
-      text << in.rdbuf();
-      Findings faults;
-      const auto file = read_deployment({.name = path.string(), .text = text.str()}, {}, faults);
-      REQUIRE(file.has_value());
-      REQUIRE(file->jobs.size() == 1);
-      const auto& roles = file->jobs.front().roles;
+      const DeploymentFile file = recipe_at(recipes_folder() / recipe.file);
+      REQUIRE(file.jobs.size() == 1);
+      const auto& roles = file.jobs.front().roles;
       REQUIRE(roles.size() == (recipe.roles[1] == nullptr ? 1 : 2));
       for (std::size_t at = 0; at < roles.size(); ++at) {
         CHECK(line_of(roles[at]) == recipe.roles.at(at));

@@ -1,14 +1,11 @@
 #include "regret/regret.h"
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include <doctest/doctest.h>
 
 #include "deploy/read_file.h"
 #include "regret/kernel_run.h"
 #include "rules/known.h"
+#include "support/published_recipes.h"
 #include "support/skip.h"
 
 namespace wideep {
@@ -128,18 +125,10 @@ TEST_SUITE("regret") {
   TEST_CASE("published recipes are priced or a reason is given") {
     if (!published_there()) return;
     int priced = 0;
-    const auto folder = std::filesystem::path(WIDEEP_PUBLISHED_DIR) / "recipes";
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-      if (entry.path().extension() != ".yaml") continue;
-      CAPTURE(entry.path().string());
-      std::ifstream in(entry.path());
-      std::stringstream text;
-      text << in.rdbuf();
-      Findings faults;
-      const auto file =
-          read_deployment({.name = entry.path().string(), .text = text.str()}, {}, faults);
-      REQUIRE(file.has_value());
-      const Deployment& job = file->jobs.front();
+    for (const std::filesystem::path& path : published_recipes()) {
+      CAPTURE(path.string());
+      const DeploymentFile file = recipe_at(path);
+      const Deployment& job = file.jobs.front();
       PricedBy by;
       if (job.model) by.model = model_preset_of(job.model->value);
       if (job.hardware) by.fabric = fabric_preset_of(job.hardware->value);
