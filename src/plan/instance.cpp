@@ -8,21 +8,10 @@
 #include "engines/runs.h"
 #include "model/figures.h"
 #include "model/placed.h"
-#include "model/widths.h"
 #include "plan/chunks.h"
-#include "search/answer.h"
-#include "search/optimize.h"
 
 namespace wideep {
 namespace {
-
-/// The batch that is asked for, of each rank; the load is each rank's own.
-void state_tokens(Problem& problem, int tokens) {
-  Traffic& traffic = problem.workload.traffic;
-  traffic.choice.reset();
-  traffic.tokens =
-      TokensPerRank{.tokens = tokens, .expert_load = ExpertLoad::kPerRank, .stated = true};
-}
 
 std::vector<Problem> prefill_steps(const PlanQuestion& question) {
   Problem base = question.prefill;
@@ -124,100 +113,57 @@ std::optional<Seconds> transfer_of(const PlanQuestion& question, const Problem& 
 
 }  // namespace
 
-InstanceSearch::InstanceSearch(const PlanQuestion& question, Role role, std::optional<Seconds> tpot)
-    : question_(question), role_(role) {
-  const std::vector<Problem> problems = role == Role::kPrefill
-                                            ? prefill_steps(question)
-                                            : decode_depths(question, role == Role::kMixed, tpot);
-  const bool known = !problems.empty() && !problems.front().space.runs.empty();
-  if (known) search(problems, true);
-  if (most_ == PerSecond{}) search(problems, false);
-  if (!variants_.empty()) sizes_ = candidate_widths(variants_.front().problem);
+void state_tokens(Problem& problem, int tokens) {
+  Traffic& traffic = problem.workload.traffic;
+  traffic.choice.reset();
+  traffic.tokens =
+      TokensPerRank{.tokens = tokens, .expert_load = ExpertLoad::kPerRank, .stated = true};
 }
 
-void InstanceSearch::search(const std::vector<Problem>& problems, bool only_runs) {
-  variants_.clear();
-  points_ = 0.0;
-  for (const Problem& problem : problems) {
-    Variant variant{.problem = problem};
-    variant.problem.space.only_runs = only_runs;
-    const SearchResult found = optimize(variant.problem, Solver::kBounds);
-    points_ += static_cast<double>(found.certificate.configurations);
-    if (found.optimum) variant.most = rate_per_gpu(*found.optimum);
-    most_ = std::max(most_, variant.most);
-    variants_.push_back(std::move(variant));
-  }
+std::vector<Problem> role_problems(const PlanQuestion& question,
+                                   InstanceRole role,
+                                   std::optional<Seconds> tpot) {
+  if (role == InstanceRole::kPrefill) return prefill_steps(question);
+  return decode_depths(question, role == InstanceRole::kMixed, tpot);
 }
 
-PerSecond InstanceSearch::rate_per_gpu(const Prediction& found) const {
+PerSecond rate_per_gpu(const PlanQuestion& question, InstanceRole role, const Prediction& found) {
   const double tokens = found.step.tokens_per_gpu_per_second;
-  const RequestLengths& lengths = question_.lengths;
-  const double each = role_ == Role::kPrefill ? mean_computed(lengths) : mean_output(lengths);
+  const RequestLengths& lengths = question.lengths;
+  const double each =
+      role == InstanceRole::kPrefill ? mean_computed(lengths) : mean_output(lengths);
   return PerSecond(tokens / each);
 }
 
-const std::vector<InstancePointer>& InstanceSearch::of(int gpus) {
-  const auto known = known_.find(gpus);
-  if (known != known_.end()) return known->second;
-  std::vector<InstancePointer> found;
-  for (std::size_t at = 0; at < variants_.size(); ++at) {
-    if (variants_[at].most == PerSecond{}) continue;
-    Problem part = variants_[at].problem;
-    part.space.ep_widths = {gpus};
-    const Answer best = answer(part);
-    if (const auto& one = best.optimum) {
-      InstancePointer instance = instance_of(at, *one);
-      const bool idle = role_ != Role::kPrefill && instance->slots == 0;
-      if (!idle) found.push_back(std::move(instance));
-    }
-  }
-  return known_[gpus] = std::move(found);
-}
-
-InstancePointer InstanceSearch::with_tokens(const Instance& instance, int tokens) {
-  const auto& choice = variants_[instance.variant].problem.workload.traffic.choice;
-  if (!choice || tokens < choice->least.value_or(1)) return nullptr;
-  const int gpus = instance.gpus();
-  const std::tuple key(instance.variant, gpus, tokens);
-  const auto known = smaller_.find(key);
-  if (known != smaller_.end()) return known->second;
-  Problem part = variants_[instance.variant].problem;
-  part.space.ep_widths = {gpus};
-  state_tokens(part, tokens);
-  const Answer best = answer(part);
-  InstancePointer found;
-  if (best.optimum) found = instance_of(instance.variant, *best.optimum);
-  if (found && found->slots == 0) found = nullptr;
-  return smaller_[key] = found;
-}
-
-InstancePointer InstanceSearch::instance_of(std::size_t variant, const Prediction& found) const {
-  auto instance = std::make_shared<Instance>();
-  auto problem = std::make_shared<Problem>(placed(variants_[variant].problem, found.config));
-  instance->variant = variant;
+Instance instance_of(const PlanQuestion& question,
+                     InstanceRole role,
+                     const Problem& asked,
+                     const Prediction& found) {
+  Instance instance;
+  auto problem = std::make_shared<Problem>(placed(asked, found.config));
   const Config& config = found.config;
   const int groups = config.gpus() / config.attention.ranks;
   const Traffic& traffic = problem->workload.traffic;
-  instance->prediction = found;
-  instance->step = found.step.total;
-  instance->tpot = found.step.tpot;
-  instance->rate = config.gpus() * rate_per_gpu(found);
-  if (role_ != Role::kPrefill) {
+  instance.prediction = found;
+  instance.step = found.step.total;
+  instance.tpot = found.step.tpot;
+  instance.rate = config.gpus() * rate_per_gpu(question, role, found);
+  if (role != InstanceRole::kPrefill) {
     constexpr double kRounding = 1e-9;
-    instance->slots =
+    instance.slots =
         groups *
         static_cast<int>(std::floor(config.tokens * requests_per_token(traffic) + kRounding));
   }
-  if (role_ == Role::kPrefill) {
+  if (role == InstanceRole::kPrefill) {
     PromptSteps prompts{.groups = groups,
                         .tokens = 1.0 * config.tokens,
                         .fixed = {},
                         .per_token = {},
-                        .transfer = transfer_of(question_, *problem)};
+                        .transfer = transfer_of(question, *problem)};
     fit_steps(
-        question_, [&](double tokens) { return step_of(*problem, config, tokens); }, prompts);
-    instance->prompts = prompts;
-  } else if (role_ == Role::kMixed) {
+        question, [&](double tokens) { return step_of(*problem, config, tokens); }, prompts);
+    instance.prompts = prompts;
+  } else if (role == InstanceRole::kMixed) {
     Problem alone = *problem;
     alone.workload.traffic.prompts.reset();
     alone = placed(std::move(alone), config);
@@ -228,33 +174,12 @@ InstancePointer InstanceSearch::instance_of(std::size_t variant, const Predictio
                         .fixed = {},
                         .per_token = {},
                         .transfer = Seconds(0.0)};
-    prompts.fixed = std::min(instance->step, step_of(alone, config, (1.0 - share) * config.tokens));
-    prompts.per_token = (instance->step - prompts.fixed) / prompts.tokens;
-    instance->prompts = prompts;
+    prompts.fixed = std::min(instance.step, step_of(alone, config, (1.0 - share) * config.tokens));
+    prompts.per_token = (instance.step - prompts.fixed) / prompts.tokens;
+    instance.prompts = prompts;
   }
-  instance->problem = std::move(problem);
+  instance.problem = std::move(problem);
   return instance;
-}
-
-std::vector<BrokenLimit> InstanceSearch::reasons() const {
-  std::vector<BrokenLimit> all;
-  for (const Variant& variant : variants_) {
-    for (const BrokenLimit& limit : reasons_at(variant.problem)) {
-      const bool known = std::any_of(all.begin(), all.end(), [&](const BrokenLimit& other) {
-        return other.kind == limit.kind && other.config.ep_width == limit.config.ep_width;
-      });
-      if (!known) all.push_back(limit);
-    }
-  }
-  return all;
-}
-
-InstanceSearch& InstanceSearches::of(InstanceSearch::Role role, std::optional<Seconds> tpot) {
-  const bool limited = role != InstanceSearch::Role::kPrefill && tpot;
-  const std::pair key(role, limited ? tpot->base() : 0.0);
-  const auto known = known_.find(key);
-  if (known != known_.end()) return known->second;
-  return known_.emplace(key, InstanceSearch(question_, role, tpot)).first->second;
 }
 
 InstancePointer slowed(const InstancePointer& instance, double slower) {

@@ -7,7 +7,7 @@
 namespace wideep {
 namespace {
 
-using Role = InstanceSearch::Role;
+using Role = InstanceRole;
 
 const Config& config_of(const RolePlan& role) {
   return role.instance->prediction.config;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "plan/instance.h"
+#include "plan/instance_search.h"
 #include "plan/queue.h"
 
 namespace wideep {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "plan/instance.h"
+#include "plan/instance_search.h"
 
 namespace wideep {
 

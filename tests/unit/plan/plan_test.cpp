@@ -20,7 +20,7 @@ namespace wideep::plan_test {
 namespace {
 
 using doctest::Approx;
-using Role = InstanceSearch::Role;
+using Role = InstanceRole;
 
 constexpr double kNone = std::numeric_limits<double>::infinity();
 constexpr int kMostCount = kMostInRatio;  // of instances of a role that are enumerated
