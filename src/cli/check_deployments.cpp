@@ -119,7 +119,7 @@ Finding reported(const DeploymentFinding& found) {
           .fix = found.fix,
           .file = found.at.source->name,
           .line = found.at.line,
-          .column = found.at.column,
+          .column = character_of(found.at),
           .excerpt = excerpt_of(found.at),
           .role = std::string(name_of(found.role->kind))};
 }

@@ -33,9 +33,9 @@ std::optional<int> count_in(const Node& traffic, std::string_view key, Findings&
 
 /// What the model tells apart: more than its typical error, or than what is asked for; and for
 /// requests that somebody stated.
-bool is_told(const PriceReport& price, const std::optional<double>& most) {
-  if (!price.step || price.requests_assumed) return false;
-  return price.regret > most.value_or(kServedError);
+template <typename Price>
+bool is_told(const Price& price, const std::optional<double>& most) {
+  return !price.requests_assumed && price.regret > most.value_or(kServedError);
 }
 
 Finding finding_of(const RoleRegret& regret,
@@ -57,9 +57,27 @@ Finding finding_of(const RoleRegret& regret,
       .fix = price.change.empty() ? price.best : price.change,
       .file = regret.role->at.source->name,
       .line = regret.role->at.line,
-      .column = regret.role->at.column,
+      .column = character_of(regret.role->at),
       .excerpt = excerpt_of(regret.role->at),
       .role = price.role};
+}
+
+Finding finding_of(const Deployment& job,
+                   const WholeReport& whole,
+                   const std::optional<double>& most) {
+  const DeployedRole& role = job.roles.front();
+  const bool too_much = most && whole.regret > *most;
+  return {.rule = std::string(kRegretRule.name),
+          .grade = too_much ? Grade::kError : Grade::kAdvice,
+          .message = fmt::format("{}{} GPUs serve by the model what {} would, no slower",
+                                 job.name.empty() ? "" : job.name + ": ",
+                                 format_count(whole.gpus),
+                                 format_count(whole.best_gpus)),
+          .fix = whole.best,
+          .file = role.at.source->name,
+          .line = role.at.line,
+          .column = character_of(role.at),
+          .excerpt = excerpt_of(role.at)};
 }
 
 }  // namespace
@@ -111,6 +129,11 @@ void check_regret(const DeploymentFile& file,
       if (!silent && is_told(price, most)) {
         report.findings.push_back(finding_of(regret, price, most));
       }
+    }
+    if (const auto whole = regret_of_whole(job, known)) {
+      WholeReport price = whole_report(job, *whole);
+      if (!silent && is_told(price, most)) report.findings.push_back(finding_of(job, price, most));
+      report.files.back().deployment->wholes.push_back(std::move(price));
     }
   }
 }

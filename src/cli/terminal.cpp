@@ -25,7 +25,7 @@ bool wants_colour() {
 Display display_of(std::FILE* stream) {
   const int file = fileno(stream);
   if (isatty(file) == 0) return {};
-  Display display{.colour = wants_colour()};
+  Display display{.colour = wants_colour(), .terminal = true};
   winsize size{};
   if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     display.columns = std::clamp<int>(size.ws_col, kNarrowest, kWidest);

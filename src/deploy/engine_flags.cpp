@@ -139,6 +139,11 @@ class FlagReader {
     if (!word.text) return note_kv_role(setting.key, word.begin);
     setting.value = word.text->substr(equals + 1);
     setting.value_in = word.extent(equals + 1, word.text->size());
+    const TextExtent& value = setting.value_in;
+    const bool inside = setting.whole.begin <= value.begin && value.end <= setting.whole.end;
+    if (!value.empty() && !inside) {
+      setting.whole = setting.value_in = {};  // put together from places apart
+    }
     // The column of what stands there as it is.
     if (!setting.value_in.empty() && !word.written.empty()) {
       setting.value_at.column += static_cast<int>(setting.value_in.begin - word.written.begin);

@@ -91,22 +91,28 @@ std::optional<Stated<int>> gpus_of(const Node* resources,
   return Stated<int>{static_cast<int>(gpus), role.nodes->at};
 }
 
+Place key_place(const Node& map, std::string_view key) {
+  const auto entry = std::find_if(map.entries.begin(), map.entries.end(), [key](const Entry& one) {
+    return one.key.text == key;
+  });
+  return entry->key.place;
+}
+
 void read_role(const Node& job,
                const RoleKeys& keys,
                ServingEngine engine,
                Deployment& deployment) {
   const Node* const backend = job.find("backend");
-  const Node* const settings =
-      at(at(backend, std::string(id_of(engine)) + "_config"), keys.settings);
+  const Node* const sections = at(backend, std::string(id_of(engine)) + "_config");
+  const Node* const settings = at(sections, keys.settings);
   const Node* const resources = job.find("resources");
   const bool allotted = number(resources, keys.workers).has_value();
   if ((settings == nullptr || !settings->is_map()) && !allotted) return;
   DeployedRole role{
       .kind = keys.kind, .kind_stated = true, .engine = engine, .name = std::string(keys.settings)};
   if (settings != nullptr && settings->is_map()) {
-    role.at = settings->place;
+    role.at = key_place(*sections, keys.settings);
     role.flags = settings_in(*settings, engine);
-    if (!settings->entries.empty()) role.at = settings->entries.front().key.place;
   }
   role.environment.form = Form::kYamlMap;
   if (const Node* environment = at(backend, keys.environment);

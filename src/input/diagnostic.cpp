@@ -83,15 +83,23 @@ std::string render_line(const Diagnostic& diagnostic) {
 
 }  // namespace
 
+int character_of(const Place& place) {
+  const std::string_view line = line_of(place.source->text, place.line);
+  return 1 + static_cast<int>(characters(line, static_cast<std::size_t>(place.column - 1)));
+}
+
 InputError::InputError(const InputFault& fault)
     : report_(fmt::format("{}: error: {}\n", fault.file, fault.message)), faults_{fault} {
   if (!fault.fix.empty()) report_ += fmt::format("  = help: {}\n", fault.fix);
 }
 
 std::string render(const Diagnostic& diagnostic) {
-  const auto& [source, line, column] = diagnostic.where;
-  std::string text = fmt::format(
-      "{}:{}:{}: error: {}\n", source->name, line, column, printable(diagnostic.message));
+  const Source* const source = diagnostic.where.source;
+  std::string text = fmt::format("{}:{}:{}: error: {}\n",
+                                 source->name,
+                                 diagnostic.where.line,
+                                 character_of(diagnostic.where),
+                                 printable(diagnostic.message));
   if (source->shown) text += render_line(diagnostic);
   if (!diagnostic.help.empty()) {
     text += fmt::format("      = help: {}\n", printable(diagnostic.help));

@@ -18,6 +18,9 @@ struct Place {
   friend bool operator==(const Place&, const Place&) = default;
 };
 
+/// The column of a place in characters, where the bytes of one in UTF-8 count as one.
+int character_of(const Place& place);
+
 /// One thing wrong with the input: where, what, and how to mend it.
 struct Diagnostic {
   Place where;

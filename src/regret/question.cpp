@@ -1,11 +1,13 @@
 #include "regret/question.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include <fmt/format.h>
 
 #include "deploy/sizes.h"
+#include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
@@ -18,33 +20,51 @@ constexpr int kUsualAnswer = 1'024;
 /// Routing as TensorRT-LLM published it of DeepSeek-R1 (blog 4), the only one published by expert.
 constexpr const char* kSkew = "{zipf: 0.614}";
 
+constexpr const char* kSkewAssumed = "routing as published of DeepSeek-R1";
+
+/// Drafts that are accepted, by how many are drafted: as TensorRT-LLM published it of DeepSeek-R1
+/// (blog 1, batch 1), the only one published by depth; more are of no use there.
+constexpr std::array kAccepted = {0.92, 1.58, 1.82, 1.99, 2.01};
+
+double accepted_of(int drafts) {
+  return kAccepted[std::min<std::size_t>(static_cast<std::size_t>(drafts), kAccepted.size()) - 1];
+}
+
 struct Requests {
   int prompt = kUsualPrompt;
   int answer = kUsualAnswer;
 };
 
+std::optional<int> first_stated(const std::optional<int>& asked,
+                                const std::optional<Stated<int>>& in_file) {
+  if (asked) return asked;
+  if (in_file) return in_file->value;
+  return std::nullopt;
+}
+
 Requests requests_of(const Deployment& job, const PricedBy& by, std::vector<std::string>& assumed) {
   Requests requests;
-  const auto prompt =
-      by.traffic.input_tokens
-          ? by.traffic.input_tokens
-          : (job.input_tokens ? std::optional(job.input_tokens->value) : std::nullopt);
-  const auto answer =
-      by.traffic.output_tokens
-          ? by.traffic.output_tokens
-          : (job.output_tokens ? std::optional(job.output_tokens->value) : std::nullopt);
+  const std::optional<int> prompt = first_stated(by.traffic.input_tokens, job.input_tokens);
+  const std::optional<int> answer = first_stated(by.traffic.output_tokens, job.output_tokens);
   if (!prompt || !answer) {
-    assumed.push_back(
-        fmt::format("prompts of {} and answers of {} tokens", kUsualPrompt, kUsualAnswer));
+    assumed.push_back(fmt::format("prompts of {} and answers of {} tokens",
+                                  format_count(kUsualPrompt),
+                                  format_count(kUsualAnswer)));
     return requests;
   }
   return {.prompt = std::max(1, *prompt), .answer = std::max(1, *answer)};
 }
 
-/// Requests that decode at once in an instance; 0: not told.
-int batch_of(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
+}  // namespace
+
+int requests_in_flight(const Deployment& job, const PricedBy& by) {
   int in_flight = by.traffic.concurrency.value_or(0);
   for (const Stated<int>& each : job.concurrencies) in_flight = std::max(in_flight, each.value);
+  return in_flight;
+}
+
+int decode_batch(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
+  const int in_flight = requests_in_flight(job, by);
   const int instances = role.instances ? std::max(1, role.instances->value) : 1;
   int batch = (in_flight + instances - 1) / instances;
   if (const auto most = sizes_of(role).max_batch_per_rank) {
@@ -54,14 +74,15 @@ int batch_of(const Deployment& job, const DeployedRole& role, const PricedBy& by
   return batch;
 }
 
-/// Tokens that a group takes in one step of prompts.
-std::optional<int> chunk_of(const DeployedRole& role) {
+std::optional<int> prompt_chunk(const DeployedRole& role) {
   if (role.engine != ServingEngine::kSglang) return sizes_of(role).capacity;
   const auto chunk = flag_number(role, "chunked-prefill-size");
   if (!chunk || *chunk < 1) return std::nullopt;
   const long long each = *chunk / attention_groups(role);
   return each < 1 ? std::nullopt : std::optional(static_cast<int>(each));
 }
+
+namespace {
 
 /// Whether the file's precision, or else its model's name, says a type.
 bool says_type(const Deployment& job, std::string_view type) {
@@ -83,6 +104,12 @@ std::string model_lines(const Deployment& job, const std::string& preset) {
   return fmt::format("model: {{preset: {}{}}}\ndispatch_dtype: fp8\n", preset, weights);
 }
 
+/// What engines do alike.
+std::string engine_lines(ServingEngine engine) {
+  return fmt::format(
+      "engine: {}\ncombine_dtype: bf16\nstraggler_factor: {}\n", id_of(engine), kSkew);
+}
+
 std::string decode_lines(const DeployedRole& role, const Requests& requests, int batch) {
   const int drafts = sizes_of(role).drafts_or_default();
   std::string lines = fmt::format("context: {}\nglobal_tokens: {}\n",
@@ -95,7 +122,10 @@ std::string decode_lines(const DeployedRole& role, const Requests& requests, int
 
 }  // namespace
 
-RoleQuestion question_of(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
+RoleQuestion question_of(const Deployment& job,
+                         const DeployedRole& role,
+                         const PricedBy& by,
+                         std::optional<int> fitting) {
   RoleQuestion question;
   const auto cannot = [&question](std::string why) {
     question.why_not = std::move(why);
@@ -109,27 +139,58 @@ RoleQuestion question_of(const Deployment& job, const DeployedRole& role, const 
   question.requests_assumed = !question.assumed.empty();
   std::string lines = model_lines(job, *by.model);
   if (role.kind == RoleKind::kPrefill) {
-    const std::optional<int> chunk = chunk_of(role);
+    const std::optional<int> chunk = prompt_chunk(role);
     if (!chunk) return cannot("the tokens of one step of prompts are not said");
     lines += fmt::format("phase: prefill\ncontext: {}\ntokens_per_rank: {}\nexpert_load: T*k\n",
                          requests.prompt,
                          std::max(1, *chunk * attention_groups(role) / *world));
   } else {
-    const int batch = batch_of(job, role, by);
+    int batch = decode_batch(job, role, by);
     if (batch == 0) return cannot("neither requests in flight nor a largest batch is said");
+    if (fitting && *fitting < batch) {
+      question.assumed.push_back(fmt::format("{} requests at once, of {}: no more fit by the model",
+                                             format_count(*fitting),
+                                             format_count(batch)));
+      batch = *fitting;
+    }
     lines += decode_lines(role, requests, batch);
   }
-  question.assumed.push_back("routing as published of DeepSeek-R1");
+  question.assumed.push_back(kSkewAssumed);
   if (const int more = redundant_experts(role).value_or(0); more > 0) {
     lines += fmt::format("redundant_experts: {}\n", more);
   }
   question.workload = fmt::format(
-      "{}engine: {}\ncombine_dtype: bf16\nstraggler_factor: {}\n"
-      "search: {{layouts: all, ep_width: [{}]}}\n",
-      lines,
-      id_of(role.engine),
-      kSkew,
-      *world);
+      "{}{}search: {{layouts: all, ep_width: [{}]}}\n", lines, engine_lines(role.engine), *world);
+  return question;
+}
+
+RoleQuestion deployment_question(const Deployment& job,
+                                 const std::vector<const DeployedRole*>& roles,
+                                 const PricedBy& by) {
+  RoleQuestion question;
+  const Requests requests = requests_of(job, by, question.assumed);
+  question.requests_assumed = !question.assumed.empty();
+  question.assumed.push_back(kSkewAssumed);
+  std::string lines = model_lines(job, *by.model) + engine_lines(roles.front()->engine);
+  for (const DeployedRole* const role : roles) {
+    const char* const name = role->kind == RoleKind::kPrefill ? "prefill" : "decode";
+    lines +=
+        fmt::format("{}: {{redundant_experts: {}}}\n", name, redundant_experts(*role).value_or(0));
+    if (role->kind == RoleKind::kPrefill) continue;
+    if (const int drafts = sizes_of(*role).drafts_or_default(); drafts > 0) {
+      const double accepted = accepted_of(drafts);
+      lines += fmt::format("mtp: {{draft_tokens: {}, accepted: {}}}\n", drafts, accepted);
+      question.assumed.push_back(fmt::format("{} of {} drafted tokens accepted", accepted, drafts));
+    }
+  }
+  const int in_flight = requests_in_flight(job, by);
+  question.workload =
+      fmt::format("{}traffic: {{input_tokens: {}, output_tokens: {}{}}}\nroles: {}\n",
+                  lines,
+                  requests.prompt,
+                  requests.answer,
+                  in_flight > 0 ? fmt::format(", concurrency: {}", in_flight) : "",
+                  roles.size() > 1 ? "disaggregated" : "aggregated");
   return question;
 }
 

@@ -8,6 +8,7 @@
 #include "deploy/deployment.h"
 #include "model/limit.h"
 #include "model/prediction.h"
+#include "plan/plan.h"
 
 namespace wideep {
 
@@ -43,5 +44,22 @@ struct RoleRegret {
 
 /// Of each role of a job.
 std::vector<RoleRegret> regrets_of(const Deployment& job, const PricedBy& by);
+
+/// A deployment as its file has it, beside the plan of the fewest GPUs with which the same engine
+/// serves the same requests, none of their tokens later. docs/check.md#regret-of-a-deployment
+struct DeploymentRegret {
+  std::string why_not{};                         ///< it is not priced; empty: it is
+  std::shared_ptr<const PlanQuestion> question;  ///< that the best is an answer to
+  std::optional<Plan> theirs{};
+  std::optional<Plan> best{};
+  std::vector<std::string> assumed{};
+  bool requests_assumed = false;
+
+  /// How many more GPUs it has than the best, as a share of these; 0 where no fewer will do.
+  [[nodiscard]] double regret() const;
+};
+
+/// Of a job that prefills and decodes; nothing of one that does half of it.
+std::optional<DeploymentRegret> regret_of_whole(const Deployment& job, const PricedBy& by);
 
 }  // namespace wideep

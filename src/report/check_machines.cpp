@@ -114,10 +114,10 @@ std::string for_xml(std::string_view text) {
   return escaped;
 }
 
-/// RFC 3986: a path as a relative reference.
+/// RFC 3986: a path as a relative reference, an absolute one as RFC 8089 has it.
 std::string for_uri(std::string_view path) {
   constexpr std::string_view kPlain = "-._~/";
-  std::string uri;
+  std::string uri = path.starts_with('/') ? "file://" : "";
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = std::isalnum(byte) != 0 || kPlain.find(c) != std::string_view::npos;
@@ -212,7 +212,9 @@ Json check_sarif(const CheckReport& report) {
                        {"locations", Json::array({sarif_location(finding)})}});
   }
   Json driver{{"name", "wideep-opt"}, {"rules", std::move(rules)}};
-  Json run{{"tool", {{"driver", std::move(driver)}}}, {"results", std::move(results)}};
+  Json run{{"tool", {{"driver", std::move(driver)}}},
+           {"columnKind", "unicodeCodePoints"},
+           {"results", std::move(results)}};
   return {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
           {"version", "2.1.0"},
           {"runs", Json::array({std::move(run)})}};

@@ -32,7 +32,7 @@ Text file_text(const FileReport& file) {
   const std::string verdict = file.verdict.empty() ? "see above" : file.verdict;
   if (file.deployment || !file.verdict.empty()) {
     const char* const between = file.deployment ? ": " : ", ";
-    text += fmt::format("{}: {}{}{}\n", file.file, file.kind, between, verdict);
+    text += finding_line(fmt::format("{}: {}{}{}", file.file, file.kind, between, verdict));
   }
   if (file.deployment) text += deployment_text(*file.deployment);
   return text;
@@ -43,14 +43,15 @@ Text file_text(const FileReport& file) {
 Text check_text(const CheckReport& report) {
   Text text;
   for (const Finding& finding : report.findings) {
-    text += fmt::format("{}: {}: {} [{}]\n{}",
-                        place_of(finding),
-                        name_of(finding.grade),
-                        finding.message,
-                        finding.rule,
-                        finding.excerpt);
+    text += finding_line(fmt::format("{}: {}: {} [{}]",
+                                     place_of(finding),
+                                     name_of(finding.grade),
+                                     finding.message,
+                                     finding.rule));
+    text += finding.excerpt;
     const char* const indent = finding.excerpt.empty() ? "" : "    ";
-    if (!finding.fix.empty()) text += fmt::format("{}  = fix: {}\n", indent, finding.fix);
+    if (!finding.fix.empty())
+      text += finding_line(fmt::format("{}  = fix: {}", indent, finding.fix));
   }
   for (const FileReport& file : report.files) text += file_text(file);
   return text;

@@ -167,6 +167,11 @@ Text deployment_text(const DeploymentReport& report) {
     if (price.regret > 0.0) text += labelled("", best_text(price));
     if (price.step) assumed.insert(price.assumed.begin(), price.assumed.end());
   }
+  for (const WholeReport& whole : report.wholes) {
+    text += labelled("together", whole_text(whole));
+    if (whole.regret > 0.0) text += labelled("", best_text(whole));
+    if (whole.rate) assumed.insert(whole.assumed.begin(), whole.assumed.end());
+  }
   for (const std::string& phrase : assumed) text += labelled("assumed", phrase);
   for (const std::string& sentence : report.not_read) text += labelled("not read", sentence);
   return text;
@@ -177,12 +182,15 @@ Json deployment_json(const DeploymentReport& report) {
   for (const RoleReport& role : report.roles) roles.push_back(role_json(role));
   Json prices = Json::array();
   for (const PriceReport& price : report.prices) prices.push_back(price_json(price));
+  Json wholes = Json::array();
+  for (const WholeReport& whole : report.wholes) wholes.push_back(whole_json(whole));
   return {{"engine", or_null(report.engine)},
           {"model", or_null(report.model)},
           {"format", report.format},
           {"jobs", report.jobs},
           {"roles", std::move(roles)},
           {"prices", std::move(prices)},
+          {"together", std::move(wholes)},
           {"not_read", report.not_read}};
 }
 

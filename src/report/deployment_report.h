@@ -38,6 +38,7 @@ struct DeploymentReport {
   std::vector<RoleReport> roles{};
   std::vector<std::string> not_read{};
   std::vector<PriceReport> prices{};
+  std::vector<WholeReport> wholes{};  ///< of jobs that prefill and decode
 };
 
 /// What its jobs have in common.

@@ -8,6 +8,7 @@
 #include "engines/engine.h"
 #include "report/config_report.h"
 #include "report/limit_text.h"
+#include "report/plan_report.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
@@ -61,6 +62,74 @@ PriceReport price_report(const Deployment& job, const RoleRegret& regret) {
   report.best_step = regret.best->step.total;
   if (report.regret > 0.0) report.change = change_to(regret);
   return report;
+}
+
+WholeReport whole_report(const Deployment& job, const DeploymentRegret& regret) {
+  WholeReport report{.job = job.name,
+                     .why_not = regret.why_not,
+                     .theirs = {},
+                     .ttft = {},
+                     .tpot = {},
+                     .best = {},
+                     .assumed = regret.assumed,
+                     .requests_assumed = regret.requests_assumed};
+  if (!regret.theirs) return report;
+  const Plan& plan = *regret.theirs;
+  report.gpus = plan.gpus();
+  report.theirs = shape_of(plan);
+  report.rate = plan.rate;
+  report.ttft = plan.waiting.times.ttft.mean;
+  report.tpot = plan.tpot();
+  report.tokens_per_gpu = plan.tokens_per_gpu();
+  if (!regret.best) return report;
+  report.best = shape_of(*regret.best);
+  report.best_gpus = regret.best->gpus();
+  report.regret = regret.regret();
+  return report;
+}
+
+std::string whole_text(const WholeReport& whole) {
+  const std::string of = whole.job.empty() ? "" : whole.job + ": ";
+  if (!whole.rate) return fmt::format("{}not priced: {}", of, whole.why_not);
+  const char* const rest = whole.regret > 0.0 ? "" : "; no plan does it with fewer";
+  return fmt::format("{}{} GPUs: {} requests/s, {} output tokens/s per GPU, TTFT {}, TPOT {}{}",
+                     of,
+                     format_count(whole.gpus),
+                     format_number(whole.rate->base()),
+                     format_number(whole.tokens_per_gpu),
+                     format(whole.ttft),
+                     format(whole.tpot),
+                     rest);
+}
+
+std::string best_text(const WholeReport& whole) {
+  return fmt::format(
+      "{} GPUs do the same, no slower: {}", format_count(whole.best_gpus), whole.best);
+}
+
+Json whole_json(const WholeReport& whole) {
+  Json json{{"output_tokens_per_gpu_per_s", nullptr}};
+  if (!whole.job.empty()) json["job"] = whole.job;
+  if (!whole.rate) {
+    json["output_tokens_per_gpu_per_s_reason"] = whole.why_not;
+    return json;
+  }
+  json["output_tokens_per_gpu_per_s"] = whole.tokens_per_gpu;
+  json["gpus"] = whole.gpus;
+  json["instances"] = whole.theirs;
+  json["requests_per_s"] = whole.rate->base();
+  json["ttft_s"] = whole.ttft.base();
+  json["tpot_s"] = whole.tpot.base();
+  json["best_gpus"] = nullptr;
+  if (whole.best_gpus == 0) {
+    json["best_gpus_reason"] = "no plan is as fast by the model";
+  } else {
+    json["best_gpus"] = whole.best_gpus;
+    json["best_instances"] = whole.best;
+  }
+  json["regret"] = whole.regret;
+  json["assumed"] = whole.assumed;
+  return json;
 }
 
 std::string price_text(const PriceReport& price) {

@@ -26,6 +26,34 @@ struct PriceReport {
 
 PriceReport price_report(const Deployment& job, const RoleRegret& regret);
 
+/// What a whole deployment serves by the model, as its file has it and at best.
+/// docs/check.md#regret-of-a-deployment
+struct WholeReport {
+  std::string job;      ///< empty: the file is one
+  std::string why_not;  ///< it is not priced; empty: it is
+  int gpus = 0;
+  std::string theirs;               ///< "2 x EP 8 for prefill, 1 x EP 16 for decode"
+  std::optional<PerSecond> rate{};  ///< of requests
+  Seconds ttft;                     ///< theirs at that rate, in the mean
+  Seconds tpot;
+  double tokens_per_gpu = 0.0;  ///< output tokens per second and GPU of theirs
+  int best_gpus = 0;            ///< 0: no plan is as fast
+  std::string best;
+  double regret = 0.0;  ///< how many more GPUs it has than the best, as a share of these
+  std::vector<std::string> assumed{};
+  bool requests_assumed = false;
+};
+
+WholeReport whole_report(const Deployment& job, const DeploymentRegret& regret);
+
+/// "32 GPUs: 50 requests/s, 1,600 output tokens/s per GPU, TTFT 1.2 s, TPOT 30 ms".
+std::string whole_text(const WholeReport& whole);
+
+/// "24 GPUs do the same, no slower: 3 x EP 4 for prefill, 1 x EP 12 for decode".
+std::string best_text(const WholeReport& whole);
+
+Json whole_json(const WholeReport& whole);
+
 /// "decode: 35.1 ms a step, EP 16, LL, no overlap; none is faster".
 std::string price_text(const PriceReport& price);
 

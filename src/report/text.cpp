@@ -59,6 +59,12 @@ std::string broken(std::string_view text, const Margins& margins) {
   return lines;
 }
 
+std::string broken_beside_indent(std::string_view text, std::size_t columns) {
+  const std::size_t indent = std::min(text.find_first_not_of(' '), text.size());
+  return std::string(indent, ' ') +
+         broken(text.substr(indent), {indent, indent + kHanging, columns});
+}
+
 /// The ANSI sequence that a tone is set in; empty: none.
 std::string_view escape_of(Row::Tone tone) {
   switch (tone) {
@@ -74,10 +80,12 @@ std::string_view escape_of(Row::Tone tone) {
   return "";
 }
 
-std::string lines_of(const Row& row, std::size_t columns) {
+std::string lines_of(const Row& row, std::size_t columns, bool terminal = false) {
   switch (row.kind) {
     case Row::Kind::kAsItIs:
       return row.text;
+    case Row::Kind::kFinding:
+      return terminal ? broken_beside_indent(row.text, columns) : row.text;
     case Row::Kind::kSentence:
       return broken(row.text, {0, kHanging, columns});
     case Row::Kind::kLabelled:
@@ -124,6 +132,12 @@ Text plain_line(std::string text, Row::Tone tone) {
   return row;
 }
 
+Text finding_line(std::string text) {
+  Text row;
+  row.rows.push_back({.kind = Row::Kind::kFinding, .label = {}, .text = std::move(text)});
+  return row;
+}
+
 Text on_a_screen(Text text, std::span<const std::string_view> dispensable) {
   constexpr std::ptrdiff_t kLines = 30;
   const auto lines = [&] {
@@ -144,7 +158,8 @@ Text on_a_screen(Text text, std::span<const std::string_view> dispensable) {
 std::string laid_out(const Text& text, const Display& display) {
   std::string lines;
   for (const Row& row : text.rows) {
-    const std::string shown = printable(lines_of(row, static_cast<std::size_t>(display.columns)));
+    const std::string shown =
+        printable(lines_of(row, static_cast<std::size_t>(display.columns), display.terminal));
     const std::string_view escape = display.colour ? escape_of(row.tone) : "";
     lines += escape.empty() ? shown : fmt::format("{}{}\x1b[0m", escape, shown);
     lines += '\n';

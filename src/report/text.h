@@ -14,6 +14,7 @@ inline constexpr int kPipedColumns = 80;
 struct Display {
   int columns = kPipedColumns;  ///< lines are broken to fit, 60 at least
   bool colour = false;          ///< ANSI colours, for terminals
+  bool terminal = false;        ///< a person reads it
 };
 
 /// How much a report says.
@@ -27,6 +28,7 @@ struct Row {
   enum class Kind {
     kAsItIs,    ///< a line of a table or chart, never broken
     kSentence,  ///< broken where it is too long
+    kFinding,   ///< likewise on a terminal, and one line where programs read it
     kLabelled   ///< a label, and a text broken into lines beside it
   };
   enum class Tone { kPlain, kAnswer, kHeading, kWarning };
@@ -62,6 +64,9 @@ std::string printable(std::string text);
 
 /// One line, broken only where it is too long; `text` has no newline.
 Text plain_line(std::string text, Row::Tone tone = Row::Tone::kPlain);
+
+/// What a compiler would say: one line, broken on a terminal alone; `text` has no newline.
+Text finding_line(std::string text);
 
 /// A report in at most 30 lines of 80 columns, not counting those of "Beware": as many rows are
 /// left out as that takes, by their labels in the order of `dispensable`.

@@ -184,6 +184,16 @@ TEST_SUITE("deploy/hostile") {
     read(filled(std::string_view("\0", 1)));
   }
 
+  TEST_CASE("a key and its value that stand apart are not edited") {
+    const DeploymentFile file = read("A=(--enforce-eager)\nvllm serve m \"${A[@]}\"=1\n");
+    REQUIRE(file.jobs.size() == 1);
+    const Setting* const found = flag(file.jobs.front().roles.front(), "enforce-eager");
+    REQUIRE(found != nullptr);
+    CHECK(found->value == "1");
+    CHECK(found->whole.empty());
+    CHECK(found->value_in.empty());
+  }
+
   TEST_CASE("manifests") {
     for (const char* part :
          {"---\n", "a: b\n---\n", "---\nkind: Pod\n", "- ", "{", "a: |\n x\n---\n"}) {

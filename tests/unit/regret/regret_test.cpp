@@ -1,8 +1,13 @@
 #include "regret/regret.h"
 
+#include <algorithm>
+#include <string>
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "deploy/read_file.h"
+#include "model/limits.h"
 #include "regret/kernel_run.h"
 #include "rules/known.h"
 #include "support/published_recipes.h"
@@ -35,6 +40,32 @@ std::string layout(const std::string& command) {
   return std::to_string(config->ep_width) + "x" + std::to_string(config->expert_ranks) + " " +
          name_of(config->attention) + " " + std::string(name_of(config->experts));
 }
+
+/// Prefill and decode of DeepSeek-R1 on SGLang, 1,024 requests in flight, in so many instances.
+DeploymentFile recipe(int prefills, int decodes) {
+  const std::string text = fmt::format(
+      "name: r\nresources: {{gpu_type: gb200, gpus_per_node: 4, prefill_nodes: {}, "
+      "prefill_workers: {}, decode_nodes: {}, decode_workers: {}}}\n"
+      "model: {{path: deepseek-r1}}\n"
+      "benchmark: {{type: sa-bench, isl: 4096, osl: 1024, concurrencies: \"1024\"}}\n"
+      "backend:\n  type: sglang\n  sglang_config:\n"
+      "    prefill: {{tp-size: 8, dp-size: 8, ep-size: 8, enable-dp-attention: true, "
+      "moe-a2a-backend: flashinfer, chunked-prefill-size: 65536, disaggregation-mode: prefill}}\n"
+      "    decode: {{tp-size: 16, dp-size: 16, ep-size: 16, enable-dp-attention: true, "
+      "moe-a2a-backend: flashinfer, max-running-requests: 2048, disaggregation-mode: decode}}\n",
+      2 * prefills,
+      prefills,
+      4 * decodes,
+      decodes);
+  Findings faults;
+  auto file = read_deployment({.name = "recipe.yaml", .text = text}, {}, faults);
+  CHECK_NOTHROW(faults.throw_if_any());
+  REQUIRE(file.has_value());
+  REQUIRE(file->jobs.size() == 1);
+  return std::move(*file);
+}
+
+const PricedBy kOnRack{.model = "deepseek-r1", .fabric = "gb200-nvl72", .traffic = {}};
 
 constexpr const char* kVllm = "vllm serve deepseek-ai/DeepSeek-R1 ";
 constexpr const char* kSglang =
@@ -110,6 +141,59 @@ TEST_SUITE("regret") {
     CHECK(one.problem->fabric.kernels[one.best->config.kernel].library == Library::kDeepEpLl);
     CHECK(one.regret() == doctest::Approx(one.theirs->step.total / one.best->step.total - 1.0));
     CHECK(one.regret() > 0.0);
+  }
+
+  TEST_CASE("a batch that does not fit is priced as the engine would run it") {
+    const DeploymentFile file =
+        script(std::string(kVllm) +
+               "-dp 8 --enable-expert-parallel --all2all-backend deepep_low_latency "
+               "--max-num-seqs 1024 --disaggregation-mode decode");
+    const PricedBy by{.model = "deepseek-r1", .fabric = "h200-ib400", .traffic = {}};
+    const RoleRegret one = regrets_of(file.jobs.front(), by).front();
+    REQUIRE(one.theirs.has_value());
+    CHECK(one.theirs->tokens < 1024.0);
+    // One more a rank is too many.
+    Config more = one.theirs->config;
+    CHECK(broken_limits(*one.problem, more).empty());
+    more.tokens += 1;
+    CHECK(!broken_limits(*one.problem, more).empty());
+    const std::string said = one.assumed.at(1) + one.assumed.at(2);
+    CHECK(said.find("of 8,192: no more fit by the model") != std::string::npos);
+  }
+
+  TEST_CASE("a whole deployment is held to the fewest GPUs of its traffic") {
+    const auto one = regret_of_whole(recipe(2, 1).jobs.front(), kOnRack);
+    REQUIRE(one.has_value());
+    REQUIRE(one->theirs.has_value());
+    REQUIRE(one->best.has_value());
+    const Plan& theirs = *one->theirs;
+    CHECK(theirs.gpus() == 2 * 8 + 16);
+    CHECK(theirs.decode.instance->slots == 16 * 64);
+    CHECK(theirs.prefill->instance->prompts->tokens == 8'192.0);
+    // Little's law, by hand.
+    CHECK(theirs.in_flight() == doctest::Approx(1'024.0));
+    const Seconds held = theirs.waiting.times.ttft.mean + 1'023.0 * theirs.tpot();
+    CHECK(theirs.rate.base() == doctest::Approx(1'024.0 / held.base()));
+    CHECK(theirs.tokens_per_gpu() == doctest::Approx(theirs.rate.base() * 1'024.0 / 32.0));
+    // The best is no slower.
+    CHECK(one->best->tpot() <= theirs.tpot());
+    CHECK(one->best->waiting.times.ttft.mean <= theirs.waiting.times.ttft.mean);
+    CHECK(one->best->rate >= theirs.rate * (1.0 - 1e-9));
+    CHECK(one->regret() == doctest::Approx(std::max(0.0, 32.0 / one->best->gpus() - 1.0)));
+  }
+
+  TEST_CASE("instances that nobody needs are regretted") {
+    const auto lean = regret_of_whole(recipe(2, 1).jobs.front(), kOnRack);
+    const auto rich = regret_of_whole(recipe(8, 1).jobs.front(), kOnRack);
+    REQUIRE((lean && lean->best && rich && rich->best));
+    CHECK(rich->theirs->gpus() == lean->theirs->gpus() + 6 * 8);
+    CHECK(rich->regret() > lean->regret() + 0.5);
+  }
+
+  TEST_CASE("half a deployment is not priced as a whole") {
+    const DeploymentFile file = script(std::string(kVllm) + "-dp 8 --disaggregation-mode decode");
+    CHECK(!regret_of_whole(file.jobs.front(), kOnRack));
+    CHECK(!regret_of_whole(recipe(1, 1).jobs.front(), {}));
   }
 
   TEST_CASE("what is not known is said, not guessed") {
