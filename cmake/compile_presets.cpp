@@ -25,8 +25,9 @@ struct Kind {
   const char* folder;
   const char* name;
 };
-constexpr std::array<Kind, 5> kKinds = {{{"engines", "kEngine"},
+constexpr std::array<Kind, 6> kKinds = {{{"engines", "kEngine"},
                                          {"fabrics", "kFabric"},
+                                         {"flags", "kFlags"},
                                          {"gpus", "kGpu"},
                                          {"kernels", "kKernel"},
                                          {"models", "kModel"}}};
@@ -36,7 +37,7 @@ std::string literal(const std::string& text) {
   constexpr std::size_t kMost = 8'000;
   std::string parts;
   for (std::size_t at = 0; at == 0 || at < text.size(); at += kMost) {
-    parts += fmt::format("R\"preset({})preset\"", text.substr(at, kMost));
+    parts += fmt::format("R\"preset({})preset\" ", text.substr(at, kMost));
   }
   return parts;
 }

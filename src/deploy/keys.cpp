@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "deploy/known_flags.h"
+
 namespace wideep {
 namespace {
 
@@ -90,6 +92,22 @@ constexpr std::array<std::string_view, 16> kSwitches = {"trust-remote-code",
                                                         "enforce-piecewise-cuda-graph",
                                                         "trust_remote_code"};
 
+/// One of several names of the same.
+std::string_view main_name(ServingEngine engine, std::string_view name) {
+  for (const Alias& alias : aliases(engine)) {
+    if (alias.written == name) return alias.key;
+  }
+  return name;
+}
+
+/// The name that a flag's beginning stands for. Click, of TensorRT-LLM, takes whole names alone.
+std::string_view whole_name(ServingEngine engine, std::string_view name) {
+  const bool is_alias = main_name(engine, name) != name;
+  if (is_alias || engine == ServingEngine::kTrtllm || known_flags(engine).has(name)) return name;
+  const std::string_view whole = known_flags(engine).begun_by(name);
+  return whole.empty() ? name : whole;
+}
+
 }  // namespace
 
 std::string canonical_key(ServingEngine engine, std::string_view written) {
@@ -105,10 +123,7 @@ std::string canonical_key(ServingEngine engine, std::string_view written) {
     std::replace(key.begin(), end, '_', '-');
   }
   const std::string_view name = std::string_view(key).substr(0, outer);
-  for (const Alias& alias : aliases(engine)) {
-    if (alias.written == name) return std::string(alias.key) + key.substr(outer);
-  }
-  return key;
+  return std::string(main_name(engine, whole_name(engine, name))) + key.substr(outer);
 }
 
 bool is_switch(ServingEngine /*engine*/, std::string_view key) {

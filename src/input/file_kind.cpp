@@ -40,6 +40,7 @@ FileKind kind_of(PresetKind kind) {
       return FileKind::kKernel;
     case PresetKind::kModel:
     case PresetKind::kEngine:  // no file starts from one
+    case PresetKind::kFlags:
       break;
   }
   return FileKind::kModel;

@@ -14,8 +14,9 @@
 namespace wideep {
 namespace {
 
-constexpr std::array<Word<PresetKind>, 5> kPresetWords = {{{"engine", PresetKind::kEngine},
+constexpr std::array<Word<PresetKind>, 6> kPresetWords = {{{"engine", PresetKind::kEngine},
                                                            {"fabric", PresetKind::kFabric},
+                                                           {"flags", PresetKind::kFlags},
                                                            {"gpu", PresetKind::kGpu},
                                                            {"kernel", PresetKind::kKernel},
                                                            {"model", PresetKind::kModel}}};
@@ -146,7 +147,8 @@ std::optional<PresetKind> preset_kind(const Node& root) {
   if (name == nullptr) return std::nullopt;
   std::vector<std::string_view> names;
   for (const Preset& preset : presets()) {
-    if (preset.kind != PresetKind::kEngine) names.push_back(preset.name);
+    const bool of_engines = preset.kind == PresetKind::kEngine || preset.kind == PresetKind::kFlags;
+    if (!of_engines) names.push_back(preset.name);
   }
   const auto nearest = suggest(name->text, names);
   for (const Preset& preset : presets()) {

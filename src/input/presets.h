@@ -11,7 +11,7 @@
 
 namespace wideep {
 
-enum class PresetKind { kEngine, kFabric, kGpu, kKernel, kModel };
+enum class PresetKind { kEngine, kFabric, kFlags, kGpu, kKernel, kModel };
 
 /// A node as the build stores it, in front of those below it.
 struct StoredNode {
@@ -34,7 +34,7 @@ struct Preset {
 /// All of them, by kind and name.
 std::span<const Preset> presets();
 
-/// "engine", "fabric", "gpu", "kernel" or "model".
+/// "engine", "fabric", "flags", "gpu", "kernel" or "model".
 std::string_view name_of(PresetKind kind);
 
 /// What the preset says of itself in its key `about`.

@@ -97,6 +97,7 @@ std::span<const DeploymentRule> trtllm_rules();
 std::span<const DeploymentRule> deepep_rules();  ///< of its kernels, in vLLM and SGLang
 std::span<const DeploymentRule> format_rules();  ///< of what starts engines
 std::span<const DeploymentRule> shared_rules();  ///< of all engines' all-to-alls
+std::span<const DeploymentRule> spelling_rules();
 
 /// All that may speak of a role of that engine.
 std::vector<const DeploymentRule*> rules_of(ServingEngine engine);

@@ -20,6 +20,7 @@ std::vector<const DeploymentRule*> rules_of(ServingEngine engine) {
   if (engine != ServingEngine::kTrtllm) add(deepep_rules(), rules);
   add(format_rules(), rules);
   add(shared_rules(), rules);
+  add(spelling_rules(), rules);
   return rules;
 }
 
@@ -30,7 +31,8 @@ std::vector<const DeploymentRule*> all_deployment_rules() {
                           trtllm_rules(),
                           deepep_rules(),
                           format_rules(),
-                          shared_rules()}) {
+                          shared_rules(),
+                          spelling_rules()}) {
     add(some, rules);
   }
   std::sort(rules.begin(), rules.end(), [](const DeploymentRule* a, const DeploymentRule* b) {

@@ -81,7 +81,9 @@ std::vector<Chapter> chapters() {
            {{"Recipes", format_recipe_rules()},
             {"Kubernetes", format_kubernetes_rules()},
             {"Roles", format_role_rules()}}},
-          {"All engines", "asked of roles of every engine.", {{"All-to-alls", shared_rules()}}}};
+          {"All engines",
+           "asked of roles of every engine.",
+           {{"All-to-alls", shared_rules()}, {"Spelling", spelling_rules()}}}};
 }
 
 }  // namespace wideep::rules_page

@@ -1,0 +1,2 @@
+A=(--enforce-eager)
+vllm serve m "${A[@]}"=1
