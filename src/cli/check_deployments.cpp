@@ -237,7 +237,7 @@ std::string explained_rule(const std::string& name) {
                      name_of(rule.grade),
                      rule.what,
                      rule.fix,
-                     rule.versions,
+                     versions_of(rule),
                      rule.source,
                      name_of(rule.proof));
 }

@@ -155,7 +155,7 @@ Json sarif_rule(const std::string& name) {
   rule["help"] = {
       {"text",
        fmt::format(
-           "Fix: {}\nSource: {}\nVersions: {}", known->fix, known->source, known->versions)}};
+           "Fix: {}\nSource: {}\nVersions: {}", known->fix, known->source, versions_of(*known))}};
   rule["defaultConfiguration"] = {{"level", sarif_level(known->grade)}};
   return rule;
 }

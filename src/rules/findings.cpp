@@ -20,6 +20,7 @@ void add_cases(const RuleContext& context,
                std::set<Same>& seen,
                std::vector<DeploymentFinding>& out) {
   for (const DeploymentRule* rule : rules_of(context.role.engine)) {
+    if (rule->since && is_before(context, *rule->since)) continue;
     std::vector<RuleCase> cases;
     rule->find(context, cases);
     for (RuleCase& found : cases) {
@@ -57,7 +58,9 @@ std::vector<DeploymentFinding> findings_of(const DeploymentFile& file,
                           .model = known.model ? &*known.model : nullptr,
                           .machine = known.machine ? &*known.machine : nullptr,
                           .version = known.version};
-      if (!context.version && role.container) context.version = version_in(role.container->value);
+      if (!context.version && role.container && !is_dynamo_image(role.container->value)) {
+        context.version = version_in(role.container->value);
+      }
       add_cases(context, seen, findings);
     }
   }
@@ -75,16 +78,21 @@ std::optional<EngineVersion> version_in(std::string_view container) {
   std::string_view tag = container.substr(colon + 1);
   if (tag.starts_with('v')) tag.remove_prefix(1);
   EngineVersion version;
+  int parts = 0;
   for (int* const part : {&version.major, &version.minor, &version.patch}) {
     const auto [stop, error] = std::from_chars(tag.data(), tag.data() + tag.size(), *part);
     if (error != std::errc{}) return std::nullopt;
+    ++parts;
     tag.remove_prefix(static_cast<std::size_t>(stop - tag.data()));
     if (!tag.starts_with('.')) break;
     tag.remove_prefix(1);
   }
   // A tag of digits without a point is a date or a build.
-  if (version.minor == 0 && version.patch == 0) return std::nullopt;
-  return version;
+  return parts < 2 ? std::nullopt : std::optional(version);
+}
+
+bool is_dynamo_image(std::string_view container) {
+  return container.find("dynamo") != std::string_view::npos;
 }
 
 }  // namespace wideep

@@ -35,4 +35,7 @@ std::vector<DeploymentFinding> findings_of(const DeploymentFile& file,
 /// The version in an image's tag, "vllm/vllm-openai:v0.11.2"; nothing where there is none.
 std::optional<EngineVersion> version_in(std::string_view container);
 
+/// Whether an image is one of Dynamo's, whose tag says Dynamo's version and not the engine's.
+bool is_dynamo_image(std::string_view container);
+
 }  // namespace wideep

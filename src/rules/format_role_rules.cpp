@@ -85,7 +85,6 @@ constexpr std::array kFormatRole = {
                    .fix = "no more copies than the balance of load is worth",
                    .proof = Proof::kDeduced,
                    .source = "weights of an expert times layers, over the ranks",
-                   .versions = "all",
                    .find = redundant_memory},
     DeploymentRule{.name = "pd-prefill-only-keys",
                    .grade = Grade::kWarning,
@@ -96,7 +95,6 @@ constexpr std::array kFormatRole = {
                           "prompts",
                    .proof = Proof::kDeduced,
                    .source = "tensorrt_llm/llmapi/llm_args.py @00043967; deepseek-ai/DeepEP README",
-                   .versions = "all",
                    .find = keys_of_other_role}};
 
 }  // namespace

@@ -84,11 +84,16 @@ struct DeploymentRule {
   std::string_view what;        ///< what it says and what happens otherwise, whole sentences
   std::string_view fix;         ///< what lifts it in general
   Proof proof = Proof::kRead;
-  std::string_view source;    ///< file @commit, or the thread
-  std::string_view versions;  ///< in which it holds
+  std::string_view source;  ///< file @commit, or the thread
+  /// The first version of the engine in which it holds: known earlier ones are not asked.
+  std::optional<EngineVersion> since{};
+  std::string_view versions{};  ///< in which of those, where that is no number: a phrase
   /// Adds what it finds; nothing where it cannot be told.
   void (*find)(const RuleContext&, std::vector<RuleCase>& cases) = nullptr;
 };
+
+/// In which versions of its engine a rule holds: "0.16 and later", "all", "those with --dcp-size".
+std::string versions_of(const DeploymentRule& rule);
 
 // By engine and topic; a rule is asked of roles of its engine alone.
 std::span<const DeploymentRule> vllm_rules();

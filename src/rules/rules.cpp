@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "rules/rule.h"
 
 namespace wideep {
@@ -8,6 +10,12 @@ namespace {
 
 void add(std::span<const DeploymentRule> rules, std::vector<const DeploymentRule*>& out) {
   for (const DeploymentRule& rule : rules) out.push_back(&rule);
+}
+
+/// "0.5.14", "0.16".
+std::string text_of(const EngineVersion& version) {
+  const std::string minor = fmt::format("{}.{}", version.major, version.minor);
+  return version.patch == 0 ? minor : fmt::format("{}.{}", minor, version.patch);
 }
 
 }  // namespace
@@ -47,6 +55,12 @@ const DeploymentRule* deployment_rule(std::string_view name) {
     return rule->name == name;
   });
   return found == rules.end() ? nullptr : *found;
+}
+
+std::string versions_of(const DeploymentRule& rule) {
+  if (!rule.since) return rule.versions.empty() ? "all" : std::string(rule.versions);
+  const std::string since = fmt::format("{} and later", text_of(*rule.since));
+  return rule.versions.empty() ? since : fmt::format("{}; {}", since, rule.versions);
 }
 
 std::string_view name_of(Proof proof) {

@@ -132,7 +132,6 @@ constexpr std::array kDeepepRules = {
                    .proof = Proof::kDeduced,
                    .source = "python/sglang/srt/layers/moe/token_dispatcher/deepep.py @003a81bf, "
                              "mega_moe_hook.py @04fa8c01",
-                   .versions = "all",
                    .find = deepep_config_idle},
     DeploymentRule{.name = "sgl-mem-static-auto",
                    .grade = Grade::kWarning,

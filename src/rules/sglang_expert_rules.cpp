@@ -59,9 +59,6 @@ void report_gone(const RuleContext& context,
 void eplb_metric_env(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kVariable = "SGLANG_ENABLE_EPLB_BALANCEDNESS_METRIC";
   constexpr std::string_view kFlag = "enable-expert-distribution-metrics";
-  // #34998 is of August 2026, and v0.5.16 of July.
-  constexpr EngineVersion kFirst{.major = 0, .minor = 5, .patch = 17};
-  if (is_before(context, kFirst)) return;
   if (const Setting* const found = variable(context.role, kVariable)) {
     report_gone(context, *found, remove_variable(kVariable), cases);
   }
@@ -137,7 +134,7 @@ constexpr std::array kExpertRules = {
         .proof = Proof::kRead,
         .source =
             "python/sglang/srt/arg_groups/parallel_hook.py @008b79d2; sgl-project/sglang #34998",
-        .versions = "0.5.17 and later",
+        .since = EngineVersion{0, 5, 17},
         .find = eplb_metric_env},
     DeploymentRule{
         .name = "sgl-dwdp",

@@ -119,7 +119,6 @@ constexpr std::array kGraphRules = {
         .proof = Proof::kRead,
         .source =
             "python/sglang/srt/arg_groups/memory_hook.py @031ed82d, mega_moe_hook.py @04fa8c01",
-        .versions = "all",
         .find = graph_over_pool},
     DeploymentRule{
         .name = "sgl-graph-under-pool",
@@ -129,7 +128,6 @@ constexpr std::array kGraphRules = {
         .fix = "--cuda-graph-max-bs of what one rank runs",
         .proof = Proof::kDeduced,
         .source = "python/sglang/srt/arg_groups/memory_hook.py @031ed82d",
-        .versions = "all",
         .find = graph_under_pool},
     DeploymentRule{
         .name = "sgl-prefill-graph-off",

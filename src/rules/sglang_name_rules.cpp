@@ -18,7 +18,7 @@ constexpr EngineVersion kWaterfillRenamed{.major = 0, .minor = 5, .patch = 16};
 void spec_v2_env(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kVariable = "SGLANG_ENABLE_SPEC_V2";
   const Setting* const found = variable(context.role, kVariable);
-  if (found == nullptr || is_before(context, kArgGroups)) return;
+  if (found == nullptr) return;
   const bool off = truth_in(*found) == false;
   cases.push_back({.message = fmt::format(
                        "{} has no effect since 0.5.14: drafts always overlap with scheduling{}",
@@ -32,7 +32,7 @@ void bf16_dispatch_env(const RuleContext& context, std::vector<RuleCase>& cases)
   constexpr std::string_view kVariable = "SGLANG_DEEPEP_BF16_DISPATCH";
   constexpr std::string_view kFlag = "deepep-dispatcher-output-dtype";
   const Setting* const found = variable(context.role, kVariable);
-  if (found == nullptr || truth_in(*found) != true || is_before(context, kArgGroups)) return;
+  if (found == nullptr || truth_in(*found) != true) return;
   RuleCase one{.message = fmt::format("{} gives way to the flag {}", kVariable, kFlag),
                .at = found->at,
                .changes = {remove_variable(kVariable)}};
@@ -42,7 +42,7 @@ void bf16_dispatch_env(const RuleContext& context, std::vector<RuleCase>& cases)
 
 void waterfill_name(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kOld = "enable-deepep-waterfill";
-  if (!is_on(context.role, kOld) || is_before(context, kWaterfillRenamed)) return;
+  if (!is_on(context.role, kOld)) return;
   RuleCase found{.message =
                      "enable-deepep-waterfill is enable-waterfill since 0.5.16, which does not "
                      "know the old name and does not start",
@@ -58,7 +58,7 @@ void mega_env(const RuleContext& context, std::vector<RuleCase>& cases) {
   const Setting* const found = variable(context.role, kVariable);
   const std::string stated = flag_text(context.role, "moe-a2a-backend").value_or("none");
   if (unresolved(context.role, "moe-a2a-backend")) return;
-  if (found != nullptr && truth_in(*found) == true && !is_before(context, kArgGroups)) {
+  if (found != nullptr && truth_in(*found) == true) {
     RuleCase one{.message = fmt::format(
                      "{} does not choose the all-to-all any more; moe-a2a-backend does, and is {}",
                      kVariable,
@@ -106,7 +106,7 @@ void graph_names(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kEnforced = "enforce-piecewise-cuda-graph";
   renamed(context, {"cuda-graph-max-bs", "cuda-graph-max-bs-decode"}, cases);
   renamed(context, {"cuda-graph-bs", "cuda-graph-bs-decode"}, cases);
-  if (!is_on(context.role, kEnforced) || is_before(context, kArgGroups)) return;
+  if (!is_on(context.role, kEnforced)) return;
   cases.push_back(
       {.message = "enforce-piecewise-cuda-graph is cuda-graph-backend-prefill tc_piecewise now",
        .at = place_of_flag(context, kEnforced),
@@ -118,7 +118,7 @@ void dsa_env(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kOld = "SGLANG_NSA_";
   renamed(context, {"nsa-prefill-backend", "dsa-prefill-backend"}, cases);
   renamed(context, {"nsa-decode-backend", "dsa-decode-backend"}, cases);
-  if (!context.version || is_before(context, kWaterfillRenamed)) return;
+  if (!context.version) return;
   for (const Setting& one : context.role.environment.all) {
     if (!one.key.starts_with(kOld)) continue;
     const std::string name = "SGLANG_DSA_" + one.key.substr(kOld.size());
@@ -135,7 +135,7 @@ void dsa_env(const RuleContext& context, std::vector<RuleCase>& cases) {
 void elastic_rejoin(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr std::string_view kOld = "elastic-ep-rejoin";
   constexpr std::string_view kNew = "elastic-ep-join-mode";
-  if (!is_on(context.role, kOld) || is_before(context, kArgGroups)) return;
+  if (!is_on(context.role, kOld)) return;
   const std::optional<std::string> mode = flag_text(context.role, kNew);
   RuleCase found{.message = "elastic-ep-rejoin is elastic-ep-join-mode recover now",
                  .at = place_of_flag(context, kOld),
@@ -162,7 +162,8 @@ constexpr std::array kNameRules = {
         .proof = Proof::kRead,
         .source =
             "python/sglang/srt/arg_groups/speculative_hook.py @004c82e0; sgl-project/sglang #27964",
-        .versions = "0.5.14 and later; needed before",
+        .since = kArgGroups,
+        .versions = "needed before",
         .find = spec_v2_env},
     DeploymentRule{.name = "sgl-bf16-dispatch-env",
                    .grade = Grade::kAdvice,
@@ -171,7 +172,7 @@ constexpr std::array kNameRules = {
                    .fix = "--deepep-dispatcher-output-dtype bf16",
                    .proof = Proof::kExcerpt,
                    .source = "python/sglang/srt/environ.py (excerpt)",
-                   .versions = "0.5.14 and later",
+                   .since = kArgGroups,
                    .find = bf16_dispatch_env},
     DeploymentRule{.name = "sgl-waterfill-name",
                    .grade = Grade::kError,
@@ -181,7 +182,7 @@ constexpr std::array kNameRules = {
                    .proof = Proof::kRead,
                    .source = "sgl-project/sglang release notes of v0.5.16, #27350; "
                              "python/sglang/srt/arg_groups/overrides.py @003bbaf9",
-                   .versions = "0.5.16 and later",
+                   .since = kWaterfillRenamed,
                    .find = waterfill_name},
     DeploymentRule{
         .name = "sgl-mega-env",
@@ -191,7 +192,7 @@ constexpr std::array kNameRules = {
         .fix = "--moe-a2a-backend megamoe",
         .proof = Proof::kRead,
         .source = "python/sglang/srt/arg_groups/mega_moe_hook.py @04fa8c01",
-        .versions = "0.5.14 and later",
+        .since = kArgGroups,
         .find = mega_env},
     DeploymentRule{
         .name = "sgl-graph-names",
@@ -202,7 +203,8 @@ constexpr std::array kNameRules = {
         .fix = "--cuda-graph-max-bs-decode, --cuda-graph-bs-decode, --cuda-graph-backend-prefill",
         .proof = Proof::kRead,
         .source = "python/sglang/srt/arg_groups/cuda_graph_hook.py @019667ad",
-        .versions = "0.5.16 and later",
+        .since = kArgGroups,
+        .versions = "flags for the graphs of decode from 0.5.16 on",
         .find = graph_names},
     DeploymentRule{
         .name = "sgl-dsa-env",
@@ -212,7 +214,7 @@ constexpr std::array kNameRules = {
         .fix = "--dsa-prefill-backend, --dsa-decode-backend, SGLANG_DSA_*",
         .proof = Proof::kExcerpt,
         .source = "python/sglang/srt/environ.py (excerpt), arg_groups/fields/exec_.py @01d795f8",
-        .versions = "0.5.16 and later",
+        .since = kWaterfillRenamed,
         .find = dsa_env},
     DeploymentRule{
         .name = "sgl-elastic-rejoin",
@@ -223,6 +225,7 @@ constexpr std::array kNameRules = {
         .fix = "--elastic-ep-join-mode recover",
         .proof = Proof::kRead,
         .source = "python/sglang/srt/arg_groups/parallel_hook.py @008b79d2 (handle_elastic_ep)",
+        .since = kArgGroups,
         .versions = "read at the commit",
         .find = elastic_rejoin}};
 

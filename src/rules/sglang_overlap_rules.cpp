@@ -119,7 +119,6 @@ constexpr std::array kOverlapRules = {
                    .fix = "without --enable-two-batch-overlap",
                    .proof = Proof::kThread,
                    .source = "sgl-project/sglang #4068, #7255, #9660",
-                   .versions = "all",
                    .find = tbo_one_node},
     DeploymentRule{.name = "sgl-ep-low-load",
                    .grade = Grade::kAdvice,
@@ -129,7 +128,6 @@ constexpr std::array kOverlapRules = {
                    .fix = "tensor parallelism, or fewer ranks",
                    .proof = Proof::kThread,
                    .source = "sgl-project/sglang #23896; deepseek-ai/DeepEP #462",
-                   .versions = "all",
                    .find = ep_low_load}};
 
 }  // namespace

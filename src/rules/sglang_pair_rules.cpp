@@ -174,7 +174,7 @@ constexpr std::array kPairRules = {
         .proof = Proof::kThread,
         .source = "sgl-project/sglang #17212; python/sglang/srt/disaggregation/common/conn.py "
                   "@0094505d (get_mha_kv_ptrs_with_pp)",
-        .versions = "0.5.2 and later",
+        .since = EngineVersion{0, 5, 2},
         .find = pd_spec_one_side},
     DeploymentRule{
         .name = "sgl-pd-cp-pp",

@@ -157,7 +157,6 @@ constexpr std::array kSizeRules = {
                    .proof = Proof::kRead,
                    .source = "python/sglang/srt/arg_groups/fields/parallel.py @00ac7105 "
                              "(enable_dp_attention), parallel_hook.py @008b79d2",
-                   .versions = "all",
                    .find = tp_is_world},
     DeploymentRule{
         .name = "sgl-dp-divides-tp",

@@ -185,7 +185,6 @@ constexpr std::array kSharedRules = {
                              "sglang/srt/layers/moe/token_dispatcher/deepep.py @003a81bf; "
                              "tensorrt_llm/_torch/modules/fused_moe/communication/"
                              "communication_factory.py @03c36d62; vllm #52435, #57465",
-                   .versions = "all",
                    .find = experts_divide_ep},
     DeploymentRule{.name = "flashinfer-a2a-needs-mnnvl",
                    .grade = Grade::kError,
@@ -198,7 +197,6 @@ constexpr std::array kSharedRules = {
                    .source = "vllm/distributed/device_communicators/all2all.py @00143004; "
                              "tensorrt_llm/_torch/modules/fused_moe/communication/"
                              "nvlink_one_sided.py @010d713e",
-                   .versions = "all",
                    .find = flashinfer_needs_mnnvl}};
 
 }  // namespace

@@ -116,7 +116,7 @@ constexpr std::array kTrtllmAll2All = {
                 "tokens are gathered on all ranks and results reduced.",
         .fix = "moe_expert_parallel_size equal to tensor_parallel_size",
         .source = kTrtllmFactory,
-        .versions = "1.0 and later",
+        .since = kTrtllmFactoryVersion,
         .find = trtllm_moe_tp_with_attention_dp},
     DeploymentRule{.name = "trt-no-adp-no-comm",
                    .grade = Grade::kWarning,
@@ -125,7 +125,7 @@ constexpr std::array kTrtllmAll2All = {
                            "ranks.",
                    .fix = "enable_attention_dp: true, sizes being those of one rank then",
                    .source = kTrtllmFactory,
-                   .versions = "1.0 and later",
+                   .since = kTrtllmOne,
                    .find = trtllm_no_attention_dp},
     DeploymentRule{
         .name = "trt-one-sided-pure-ep",
@@ -135,7 +135,7 @@ constexpr std::array kTrtllmAll2All = {
         .fix = "moe_expert_parallel_size equal to all ranks, or no TRTLLM_FORCE_COMM_METHOD",
         .source = "tensorrt_llm/_torch/modules/fused_moe/communication/nvlink_one_sided.py "
                   "@010d713e",
-        .versions = kTrtllmSince,
+        .since = kTrtllmFactoryVersion,
         .find = one_sided_wants_all_ranks},
     DeploymentRule{.name = "trt-one-sided-topk",
                    .grade = Grade::kWarning,
@@ -146,7 +146,7 @@ constexpr std::array kTrtllmAll2All = {
                    .source = "tensorrt_llm/_torch/modules/fused_moe/communication/"
                              "nvlink_one_sided.py @010d713e; "
                              "cpp/tensorrt_llm/kernels/communicationKernels/moeAlltoAllKernels.cu",
-                   .versions = kTrtllmSince,
+                   .since = kTrtllmFactoryVersion,
                    .find = one_sided_sizes}};
 
 }  // namespace

@@ -151,7 +151,6 @@ constexpr std::array kTrtllmCapacity = {
                    .fix = "max_num_tokens at least max_batch_size times 1 + drafts",
                    .proof = Proof::kDeduced,
                    .source = kTrtllmArgs,
-                   .versions = "all",
                    .find = trtllm_token_budget},
     DeploymentRule{.name = "trt-deepep-ll-limit",
                    .grade = Grade::kWarning,
@@ -162,7 +161,7 @@ constexpr std::array kTrtllmCapacity = {
                           "moe_config.max_num_tokens unset, or that times all ranks",
                    .source = "tensorrt_llm/_torch/modules/fused_moe/communication/"
                              "deep_ep_low_latency.py @0fccc5b9",
-                   .versions = kTrtllmSince,
+                   .since = kTrtllmFactoryVersion,
                    .find = trtllm_low_latency_limit},
     DeploymentRule{.name = "trt-one-sided-bytes",
                    .grade = Grade::kWarning,
@@ -173,7 +172,7 @@ constexpr std::array kTrtllmCapacity = {
                           "drafts",
                    .source = "tensorrt_llm/_torch/modules/fused_moe/communication/"
                              "nvlink_one_sided.py @010d713e",
-                   .versions = kTrtllmSince,
+                   .since = kTrtllmFactoryVersion,
                    .find = trtllm_one_sided_bytes},
     DeploymentRule{.name = "trt-mega-capacity",
                    .grade = Grade::kError,
@@ -183,7 +182,7 @@ constexpr std::array kTrtllmCapacity = {
                    .fix = "moe_config.max_num_tokens unset, or ranks times the tokens of one",
                    .source = "tensorrt_llm/_torch/modules/fused_moe/mega_moe/"
                              "mega_moe_deepgemm.py @093e21a2",
-                   .versions = "1.3",
+                   .versions = "those with MEGAMOE_DEEPGEMM",
                    .find = trtllm_fused_capacity}};
 
 }  // namespace

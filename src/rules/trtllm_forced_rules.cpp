@@ -96,7 +96,7 @@ void trtllm_deepep_ranks(const RuleContext& context, std::vector<RuleCase>& case
 
 void trtllm_old_force(const RuleContext& context, std::vector<RuleCase>& cases) {
   const Setting* const old = variable(context.role, "TRTLLM_FORCE_ALLTOALL_METHOD");
-  if (old == nullptr || (context.version && *context.version < kTrtllmFactoryVersion)) return;
+  if (old == nullptr) return;
   cases.push_back({.message = "TRTLLM_FORCE_ALLTOALL_METHOD is the name of older builds, which the "
                               "factory that now picks the method does not read",
                    .at = old->at,
@@ -139,7 +139,8 @@ constexpr std::array kTrtllmForced = {
                        "share of the expert slots. Forced with more, the model does not load.",
                    .fix = "no TRTLLM_FORCE_COMM_METHOD, or fewer slots",
                    .source = kTrtllmFactory,
-                   .versions = "1.3, with NCCL EP 0.1",
+                   .since = kTrtllmFactoryVersion,
+                   .versions = "with NCCL EP 0.1",
                    .find = trtllm_nccl_ep_slots},
     DeploymentRule{.name = "trt-deepep-bf16",
                    .grade = Grade::kError,
@@ -148,7 +149,7 @@ constexpr std::array kTrtllmForced = {
                            "not load; without it tokens are gathered on all ranks.",
                    .fix = "no TRTLLM_CAN_USE_DEEP_EP=0, dtype bfloat16",
                    .source = kTrtllmFactory,
-                   .versions = kTrtllmSince,
+                   .since = kTrtllmFactoryVersion,
                    .find = trtllm_deepep_switched_off},
     DeploymentRule{.name = "trt-deepep-ht-ranks",
                    .grade = Grade::kError,
@@ -157,7 +158,7 @@ constexpr std::array kTrtllmForced = {
                    .fix = "TRTLLM_FORCE_COMM_METHOD=DEEPEPLOWLATENCY, or none",
                    .source = "tensorrt_llm/_torch/modules/fused_moe/communication/deep_ep.py "
                              "@0d2123af",
-                   .versions = kTrtllmSince,
+                   .since = kTrtllmFactoryVersion,
                    .find = trtllm_deepep_ranks},
     DeploymentRule{.name = "trt-forced-unknown",
                    .grade = Grade::kError,
@@ -166,7 +167,7 @@ constexpr std::array kTrtllmForced = {
                    .fix = "NVLINK_ONE_SIDED, NVLINK_TWO_SIDED, NCCL_EP, DEEPEP, DEEPEPLOWLATENCY "
                           "or ALLGATHER, or nothing forced",
                    .source = kTrtllmFactory,
-                   .versions = kTrtllmSince,
+                   .since = kTrtllmFactoryVersion,
                    .find = trtllm_forced_unknown}};
 
 }  // namespace

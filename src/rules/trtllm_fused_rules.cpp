@@ -100,7 +100,7 @@ constexpr std::array kTrtllmFused = {
                            "backend is taken; experts split over ranks make it assert.",
                    .fix = "another moe_config.backend; moe_tensor_parallel_size 1",
                    .source = kTrtllmMega,
-                   .versions = "1.3",
+                   .versions = "those with MEGAMOE_DEEPGEMM",
                    .find = trtllm_fused_platform},
     DeploymentRule{.name = "trt-mega-tep",
                    .grade = Grade::kWarning,
@@ -111,7 +111,7 @@ constexpr std::array kTrtllmFused = {
                    .fix = "enable_attention_dp: true, or moe_config.backend TRTLLM",
                    .proof = Proof::kThread,
                    .source = "NVIDIA/TensorRT-LLM #14222",
-                   .versions = "1.3",
+                   .versions = "those with MEGAMOE_DEEPGEMM",
                    .find = trtllm_fused_without_dp},
     DeploymentRule{.name = "trt-mega-adp-ep",
                    .grade = Grade::kError,
@@ -120,7 +120,7 @@ constexpr std::array kTrtllmFused = {
                        "are spread over all ranks that have tokens.",
                    .fix = "moe_expert_parallel_size equal to tensor_parallel_size",
                    .source = kTrtllmMega,
-                   .versions = "1.3",
+                   .versions = "those with MEGAMOE_DEEPGEMM",
                    .find = trtllm_fused_all_ranks}};
 
 }  // namespace

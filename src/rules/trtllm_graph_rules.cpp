@@ -152,7 +152,7 @@ constexpr std::array kTrtllmGraph = {
                            "latter must be the largest of them, or the options are refused.",
                    .fix = "only one of them, or max_batch_size equal to the largest size",
                    .source = kTrtllmArgs,
-                   .versions = "1.0 and later",
+                   .versions = "those with cuda_graph_config",
                    .find = trtllm_graph_list},
     DeploymentRule{.name = "trt-graph-over-batch",
                    .grade = Grade::kAdvice,
@@ -163,7 +163,7 @@ constexpr std::array kTrtllmGraph = {
                           "drafts",
                    .source = "tensorrt_llm/_torch/pyexecutor/model_engine.py, "
                              "_filter_cuda_graph_batch_sizes",
-                   .versions = "1.0 and later",
+                   .versions = "those with cuda_graph_config",
                    .find = trtllm_graph_over_batch},
     DeploymentRule{.name = "trt-graph-under-batch",
                    .grade = Grade::kWarning,
@@ -173,7 +173,7 @@ constexpr std::array kTrtllmGraph = {
                        "kernel by kernel and wait for the host.",
                    .fix = "batch_sizes up to max_batch_size, with enable_padding: true",
                    .source = kTrtllmArgs,
-                   .versions = "1.0 and later",
+                   .versions = "those with cuda_graph_config",
                    .find = trtllm_graph_under_batch}};
 
 }  // namespace

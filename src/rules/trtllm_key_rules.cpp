@@ -11,8 +11,6 @@
 namespace wideep {
 namespace {
 
-constexpr EngineVersion kTrtllmOne{1, 0, 0};
-
 /// What stands in another one's name, "a.b" of "a.b.c".
 std::string_view trtllm_section(std::string_view key) {
   const std::size_t dot = key.rfind('.');
@@ -22,7 +20,6 @@ std::string_view trtllm_section(std::string_view key) {
 void trtllm_unknown_key(const RuleContext& context, std::vector<RuleCase>& cases) {
   // Words of a command line are other names, which the command itself refuses.
   if (context.role.flags.form != Form::kYamlMap) return;
-  if (context.version && *context.version < kTrtllmOne) return;
   for (const Setting& setting : context.role.flags.all) {
     // A command line beside the file has names of its own.
     if (setting.written.starts_with("-")) continue;
@@ -75,7 +72,7 @@ void trtllm_transceiver_case(const RuleContext& context, std::vector<RuleCase>& 
        {"mooncake", "MOONCAKE"},
        {"mpi", "MPI"}}};
   const auto written = flag_text(context.role, kKey);
-  if (!written || (context.version && *context.version < kTrtllmOne)) return;
+  if (!written) return;
   for (const auto& [old, now] : kNames) {
     if (*written != old) continue;
     RuleCase found{
@@ -142,7 +139,7 @@ constexpr std::array kTrtllmKey = {
                            "1.0.",
                    .fix = "the key as TensorRT-LLM has it",
                    .source = kTrtllmArgs,
-                   .versions = "1.0 and later",
+                   .since = kTrtllmOne,
                    .find = trtllm_unknown_key},
     DeploymentRule{.name = "trt-mtp-name",
                    .grade = Grade::kWarning,
@@ -150,7 +147,8 @@ constexpr std::array kTrtllmKey = {
                            "old name with a warning, and ignore it where both are there.",
                    .fix = "max_draft_len alone",
                    .source = kTrtllmArgs,
-                   .versions = "1.3.0rc16 and later",
+                   .since = EngineVersion{1, 3, 0},
+                   .versions = "from 1.3.0rc16 on",
                    .find = trtllm_drafts_name},
     DeploymentRule{.name = "trt-transceiver-case",
                    .grade = Grade::kError,
@@ -159,7 +157,7 @@ constexpr std::array kTrtllmKey = {
                        "MPI in capitals; the small letters of builds before 1.0 are refused.",
                    .fix = "the name in capitals",
                    .source = kTrtllmArgs,
-                   .versions = "1.0 and later",
+                   .since = kTrtllmOne,
                    .find = trtllm_transceiver_case},
     DeploymentRule{.name = "trt-cli-against-yaml",
                    .grade = Grade::kWarning,
@@ -168,7 +166,6 @@ constexpr std::array kTrtllmKey = {
                        "which one counts changed between builds.",
                    .fix = "one of the two",
                    .source = "tensorrt_llm/llmapi/llm_args.py, update_llm_args_with_extra_dict",
-                   .versions = "all",
                    .find = trtllm_said_twice},
     DeploymentRule{.name = "helix-block",
                    .grade = Grade::kError,
@@ -177,7 +174,7 @@ constexpr std::array kTrtllmKey = {
                        "its blocks are those of the cache.",
                    .fix = "cp_config.tokens_per_block equal to kv_cache_config.tokens_per_block",
                    .source = kTrtllmArgs,
-                   .versions = "1.2 and later",
+                   .versions = "those with cp_config",
                    .find = trtllm_helix_block}};
 
 }  // namespace

@@ -22,9 +22,9 @@ inline constexpr std::string_view kTrtllmForce = "TRTLLM_FORCE_COMM_METHOD";
 inline constexpr std::string_view kTrtllmFactory =
     "tensorrt_llm/_torch/modules/fused_moe/communication/communication_factory.py @03c36d62";
 inline constexpr std::string_view kTrtllmArgs = "tensorrt_llm/llmapi/llm_args.py @00043967";
-inline constexpr std::string_view kTrtllmSince =
-    "builds that read TRTLLM_FORCE_COMM_METHOD, 1.2 and later";
 
+inline constexpr EngineVersion kTrtllmOne{1, 0, 0};
+/// From which a factory picks the all-to-all, and reads TRTLLM_FORCE_COMM_METHOD.
 inline constexpr EngineVersion kTrtllmFactoryVersion{1, 2, 0};
 
 /// How the ranks of a role are laid out.
@@ -60,8 +60,7 @@ bool trtllm_fused(const DeployedRole& role);
 /// set, nothing where it is not known.
 std::optional<std::string> trtllm_forced(const DeployedRole& role);
 
-/// The same where it is read at all: of a layout that looks for an all-to-all, which is put out, in
-/// builds that are not known to be older than the variable.
+/// The same where it is read at all: of a layout that looks for an all-to-all, which is put out.
 std::optional<std::string> trtllm_in_force(const RuleContext& context, TrtllmLayout& layout);
 
 /// Leaves the choice to the engine.

@@ -101,7 +101,6 @@ std::optional<std::string> trtllm_in_force(const RuleContext& context, TrtllmLay
   const auto known = trtllm_layout(context.role);
   const auto forced = trtllm_forced(context.role);
   if (!known || !forced || trtllm_fused(context.role)) return std::nullopt;
-  if (context.version && *context.version < kTrtllmFactoryVersion) return std::nullopt;
   layout = *known;
   return layout.wants_all2all() ? forced : std::nullopt;
 }

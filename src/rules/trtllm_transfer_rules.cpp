@@ -165,7 +165,7 @@ constexpr std::array kTrtllmTransferRules = {
                           "prompt",
                    .proof = Proof::kDeduced,
                    .source = kTrtllmArgs,
-                   .versions = "1.0 and later",
+                   .versions = "those with cache_transceiver_config",
                    .find = trtllm_handover},
     DeploymentRule{.name = "trt-pd-early-token",
                    .grade = Grade::kAdvice,
@@ -173,7 +173,7 @@ constexpr std::array kTrtllmTransferRules = {
                            "over the KV cache.",
                    .fix = "without it",
                    .source = kTrtllmArgs,
-                   .versions = "1.3",
+                   .versions = "those with enable_early_first_token_response",
                    .find = trtllm_early_token},
     DeploymentRule{.name = "trt-slots",
                    .grade = Grade::kError,
@@ -183,7 +183,7 @@ constexpr std::array kTrtllmTransferRules = {
                        "does not go with load_format GMS.",
                    .fix = "num_slots a multiple of moe_expert_parallel_size, not below the experts",
                    .source = kTrtllmArgs,
-                   .versions = "1.0 and later",
+                   .versions = "those with moe_config.load_balancer",
                    .find = trtllm_slots}};
 
 }  // namespace

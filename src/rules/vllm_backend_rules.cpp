@@ -9,8 +9,6 @@
 namespace wideep {
 namespace {
 
-constexpr std::string_view kOldVariable = "VLLM_ALL2ALL_BACKEND";
-
 /// vllm #33535 and #33724 of February 2026.
 constexpr EngineVersion kRemoval{0, 16, 0};
 
@@ -20,7 +18,7 @@ bool was_removed(std::string_view backend) {
 
 void a2a_removed(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<std::string> backend = flag_text(context.role, kAll2allFlag);
-  if (!backend || !was_removed(*backend) || is_before(context, kRemoval)) return;
+  if (!backend || !was_removed(*backend)) return;
   cases.push_back(
       {.message = *backend + " was removed: vLLM warns and runs allgather_reducescatter",
        .at = place_of_flag(context, kAll2allFlag),
@@ -31,12 +29,11 @@ void a2a_removed(const RuleContext& context, std::vector<RuleCase>& cases) {
 constexpr int kWideEp = 8;
 
 void a2a_env_gone(const RuleContext& context, std::vector<RuleCase>& cases) {
-  const Setting* const old = variable(context.role, kOldVariable);
+  const Setting* const old = variable(context.role, kAll2allVariable);
   if (old == nullptr || !lacks(context.role, kAll2allFlag)) return;
-  if (is_before(context, kRemoval)) return;
   RuleCase found{.message = "VLLM_ALL2ALL_BACKEND is no longer read: allgather_reducescatter runs",
                  .at = old->at,
-                 .changes = {remove_variable(kOldVariable)}};
+                 .changes = {remove_variable(kAll2allVariable)}};
   if (old->value && !was_removed(*old->value)) {
     found.message = fmt::format(
         "VLLM_ALL2ALL_BACKEND is no longer read: allgather_reducescatter "
@@ -71,7 +68,8 @@ void a2a_default(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<int> gpus = node_gpus(context);
   if (!gpus || *gpus < 1 || context.ep_width.value_or(1) <= *gpus) return;
   if (!lacks(context.role, kAll2allFlag) || experts_fused(context.role)) return;
-  if (vllm_dp(context.role).value_or(1) == 1 || variable(context.role, kOldVariable) != nullptr) {
+  if (vllm_dp(context.role).value_or(1) == 1 ||
+      variable(context.role, kAll2allVariable) != nullptr) {
     return;
   }
   cases.push_back(
@@ -185,7 +183,7 @@ constexpr std::array kVllmBackendRules = {
                           "or allgather_reducescatter in so many words",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82; vllm #33724",
-                   .versions = "0.16 and later",
+                   .since = kRemoval,
                    .find = a2a_removed},
     DeploymentRule{.name = "vllm-a2a-env-gone",
                    .grade = Grade::kError,
@@ -194,7 +192,7 @@ constexpr std::array kVllmBackendRules = {
                    .fix = "--all2all-backend",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82; vllm #26732, #33535",
-                   .versions = "0.16 and later",
+                   .since = kRemoval,
                    .find = a2a_env_gone},
     DeploymentRule{.name = "vllm-a2a-default",
                    .grade = Grade::kAdvice,
@@ -204,7 +202,6 @@ constexpr std::array kVllmBackendRules = {
                    .fix = "--all2all-backend for each role",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82",
-                   .versions = "all",
                    .find = a2a_default},
     DeploymentRule{.name = "vllm-ht-no-graphs",
                    .grade = Grade::kWarning,
@@ -215,7 +212,7 @@ constexpr std::array kVllmBackendRules = {
                    .fix = "--all2all-backend deepep_low_latency for decode",
                    .proof = Proof::kRead,
                    .source = "vllm/config/compilation.py @002284db",
-                   .versions = "0.11 and later; not where vLLM captures the model in parts",
+                   .versions = "not where vLLM captures the model in parts",
                    .find = ht_no_graphs},
     DeploymentRule{.name = "mnnvl-not-allowed",
                    .grade = Grade::kWarning,
@@ -226,7 +223,7 @@ constexpr std::array kVllmBackendRules = {
                           "NCCL_CUMEM_ENABLE=1",
                    .proof = Proof::kRead,
                    .source = "vllm/distributed/device_communicators/all2all.py @00143004",
-                   .versions = "0.11 and later",
+                   .versions = "those with VLLM_DEEPEP_LOW_LATENCY_USE_MNNVL",
                    .find = mnnvl_not_allowed},
     DeploymentRule{.name = "nixl-ep-max-ranks",
                    .grade = Grade::kError,

@@ -71,7 +71,6 @@ void ll_capacity_default(const RuleContext& context, std::vector<RuleCase>& case
   const DeployedRole& role = context.role;
   if (role.kind == RoleKind::kPrefill || !exchanges_batched(context)) return;
   if (!lacks(role, kTokensFlag) || !lacks(role, "performance-mode")) return;
-  if (dispatches_chunks(context)) return;
   const std::string backend = *vllm_all2all(role);
   const std::optional<int> tokens = default_batched_tokens(context);
   RuleCase found{.message = fmt::format("without --max-num-batched-tokens {} makes its buffers for "
@@ -156,7 +155,7 @@ constexpr std::array kVllmCapacityRules = {
                    .source =
                        "vllm/model_executor/layers/fused_moe/all2all_utils.py @02bd2a49; vllm "
                        "#57894",
-                   .versions = "all; with --max-num-batched-tokens as the capacity since 0.20",
+                   .versions = "before 0.20, where ranks dispatch chunks, of prefill roles alone",
                    .find = ll_for_prefill},
     DeploymentRule{
         .name = "vllm-ll-capacity-default",
@@ -169,7 +168,7 @@ constexpr std::array kVllmCapacityRules = {
         .proof = Proof::kRead,
         .source = "vllm/model_executor/layers/fused_moe/all2all_utils.py @02bd2a49; vllm "
                   "#39107, #57894",
-        .versions = "0.20 and later",
+        .since = kWithoutChunks,
         .find = ll_capacity_default},
     DeploymentRule{.name = "vllm-seqs-times-drafts",
                    .grade = Grade::kError,
@@ -182,7 +181,6 @@ constexpr std::array kVllmCapacityRules = {
                    .proof = Proof::kExcerpt,
                    .source = "vllm/config/scheduler.py, verify_max_model_len; vllm/config/vllm.py "
                              "@000fc94b",
-                   .versions = "all",
                    .find = seqs_times_drafts},
     DeploymentRule{.name = "vllm-ll-nvl-waste",
                    .grade = Grade::kAdvice,
@@ -192,7 +190,7 @@ constexpr std::array kVllmCapacityRules = {
                    .fix = "VLLM_DEEPEP_BUFFER_SIZE_MB=0 for roles of low-latency kernels",
                    .proof = Proof::kRead,
                    .source = "vllm/distributed/device_communicators/all2all.py @00143004",
-                   .versions = "0.11 and later",
+                   .versions = "those with VLLM_DEEPEP_BUFFER_SIZE_MB",
                    .find = ll_nvl_waste}};
 
 }  // namespace

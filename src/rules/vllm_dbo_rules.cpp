@@ -52,7 +52,7 @@ constexpr std::array kVllmDboRules = {
                    .proof = Proof::kRead,
                    .source = "vllm/v1/worker/ubatch_utils.py @015d6f9d; "
                              "vllm/distributed/device_communicators/all2all.py @00143004",
-                   .versions = "0.11 and later",
+                   .versions = "those with VLLM_DBO_COMM_SMS",
                    .find = dbo_sms_idle},
     DeploymentRule{.name = "vllm-dbo-mega",
                    .grade = Grade::kWarning,

@@ -122,7 +122,7 @@ constexpr std::array kVllmGraphListRules = {
                    .fix = "capture sizes that are multiples of one and the draft tokens",
                    .proof = Proof::kRead,
                    .source = "vllm/config/vllm.py @000fc94b; vllm/config/compilation.py @002284db",
-                   .versions = "0.11 and later",
+                   .versions = "those with capture sizes that are given one by one",
                    .find = graph_not_multiple},
     DeploymentRule{.name = "vllm-graph-list-max",
                    .grade = Grade::kError,
@@ -132,7 +132,7 @@ constexpr std::array kVllmGraphListRules = {
                    .fix = "one of the two",
                    .proof = Proof::kRead,
                    .source = "vllm/config/vllm.py @000fc94b",
-                   .versions = "0.11 and later",
+                   .since = EngineVersion{0, 11, 1},
                    .find = graph_list_max},
     DeploymentRule{.name = "vllm-graph-sp-sizes",
                    .grade = Grade::kAdvice,
@@ -142,7 +142,7 @@ constexpr std::array kVllmGraphListRules = {
                    .fix = "capture sizes that are multiples of --tensor-parallel-size",
                    .proof = Proof::kRead,
                    .source = "vllm/config/vllm.py @000fc94b",
-                   .versions = "0.11 and later",
+                   .versions = "those with the pass for sequence parallelism",
                    .find = graph_sp_sizes}};
 
 }  // namespace

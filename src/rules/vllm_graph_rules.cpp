@@ -68,7 +68,7 @@ constexpr std::array kVllmGraphRules = {
                           "tokens",
                    .proof = Proof::kRead,
                    .source = "vllm/config/vllm.py @000fc94b",
-                   .versions = "0.11 and later",
+                   .since = EngineVersion{0, 11, 1},
                    .find = graph_max_small},
     DeploymentRule{.name = "vllm-eager-decode",
                    .grade = Grade::kWarning,
@@ -77,7 +77,6 @@ constexpr std::array kVllmGraphRules = {
                    .fix = "cudagraph_mode FULL_DECODE_ONLY for decode",
                    .proof = Proof::kRead,
                    .source = "vllm/config/vllm.py @000fc94b",
-                   .versions = "all",
                    .find = eager_decode}};
 
 }  // namespace

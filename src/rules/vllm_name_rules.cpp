@@ -54,8 +54,6 @@ constexpr std::array kEplbFlags = {EplbFlag{"num-redundant-experts", "num_redund
 
 void old_eplb_flags(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
-  constexpr EngineVersion kGone{0, 12, 0};
-  if (is_before(context, kGone)) return;
   std::string names;
   std::string json;
   RuleCase found;
@@ -121,7 +119,8 @@ constexpr std::array kVllmNameRules = {
                    .fix = "--max-num-batched-tokens",
                    .proof = Proof::kThread,
                    .source = "vllm #39107, #34086",
-                   .versions = "0.20 and later; of experts 0.17",
+                   .since = EngineVersion{0, 17, 0},
+                   .versions = "chunks of dispatch from 0.20 on",
                    .find = dead_chunk_env},
     DeploymentRule{.name = "vllm-old-eplb-flags",
                    .grade = Grade::kError,
@@ -130,7 +129,7 @@ constexpr std::array kVllmNameRules = {
                    .fix = "--eplb-config '{\"num_redundant_experts\": 32}'",
                    .proof = Proof::kExcerpt,
                    .source = "vllm/engine/arg_utils.py; vllm/config/parallel.py @00193b82",
-                   .versions = "0.12 and later",
+                   .since = EngineVersion{0, 12, 0},
                    .find = old_eplb_flags},
     DeploymentRule{.name = "vllm-enable-microbatching",
                    .grade = Grade::kError,
@@ -140,7 +139,6 @@ constexpr std::array kVllmNameRules = {
                    .fix = "--enable-dbo",
                    .proof = Proof::kDeduced,
                    .source = "vllm/config/parallel.py @00193b82; vllm #24117",
-                   .versions = "all releases",
                    .find = enable_microbatching},
     DeploymentRule{.name = "vllm-interleave-name",
                    .grade = Grade::kAdvice,

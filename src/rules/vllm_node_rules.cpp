@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "rules/findings.h"
 #include "rules/vllm_role.h"
 
 namespace wideep {
@@ -72,15 +73,17 @@ void fits_one_node(const RuleContext& context, std::vector<RuleCase>& cases) {
        .advice = "--nnodes and --node-rank on every node, or --distributed-executor-backend ray"});
 }
 
-/// Dynamo's own flags of earlier versions.
+/// Dynamo's own flags of earlier versions of it.
 void dynamo_connector_flag(const RuleContext& context, std::vector<RuleCase>& cases) {
   const DeployedRole& role = context.role;
   constexpr EngineVersion kGone{1, 0, 0};
-  if (context.deployment.format != DeploymentFormat::kDynamo || is_before(context, kGone)) {
-    return;
+  if (context.deployment.format != DeploymentFormat::kDynamo) return;
+  std::optional<EngineVersion> dynamo;
+  if (role.container && is_dynamo_image(role.container->value)) {
+    dynamo = version_in(role.container->value);
   }
-  const std::optional<Grade> grade =
-      context.version ? std::nullopt : std::optional(Grade::kWarning);
+  if (dynamo && *dynamo < kGone) return;
+  const std::optional<Grade> grade = dynamo ? std::nullopt : std::optional(Grade::kWarning);
   if (const Setting* const connector = flag(role, "connector"); connector != nullptr) {
     RuleCase found{.message = "Dynamo 1.0 and later have no --connector for vLLM and stop at it",
                    .at = connector->at,
@@ -112,7 +115,7 @@ constexpr std::array kVllmNodeRules = {
                    .fix = "ranks of all nodes together make --data-parallel-size",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82",
-                   .versions = "0.10 and later",
+                   .versions = "those with --data-parallel-size-local",
                    .find = dp_local_range},
     DeploymentRule{.name = "vllm-node-gpus",
                    .grade = Grade::kError,
@@ -122,7 +125,7 @@ constexpr std::array kVllmNodeRules = {
                    .fix = "--nnodes and --node-rank, or --distributed-executor-backend ray",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82",
-                   .versions = "0.11 and later",
+                   .since = EngineVersion{0, 11, 1},
                    .find = fits_one_node},
     DeploymentRule{.name = "dynamo-connector-flag",
                    .grade = Grade::kError,

@@ -124,9 +124,7 @@ void compare_versions(const RuleContext& context,
 
 void pd_compat_hash(const RuleContext& context, std::vector<RuleCase>& cases) {
   const std::optional<NixlPair> pair = nixl_pair(context);
-  // vllm #29503, which is first in this one.
-  constexpr EngineVersion kCompared{0, 13, 0};
-  if (!pair || is_before(context, kCompared)) return;
+  if (!pair) return;
   if (compares_nothing(*pair->prefill) || compares_nothing(*pair->decode)) return;
   compare_cache_types(context, *pair, cases);
   for (const std::string_view key : {"attention-backend",
@@ -152,7 +150,8 @@ constexpr std::array kVllmPairRules = {DeploymentRule{
     .proof = Proof::kRead,
     .source = "vllm/distributed/kv_transfer/kv_connector/v1/nixl/metadata.py @02cfb534; vllm "
               "#29503, #49230",
-    .versions = "0.13 and later; drafts since August 2026, before which decode may crash instead",
+    .since = EngineVersion{0, 13, 0},
+    .versions = "drafts since August 2026, before which decode may crash instead",
     .find = pd_compat_hash}};
 
 }  // namespace

@@ -77,7 +77,6 @@ constexpr std::array kVllmParallelRules = {
                    .fix = "--enable-expert-parallel, with TP x DP the width",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82; vllm #27898, recipes #326",
-                   .versions = "all",
                    .find = ep_width_is_product},
     DeploymentRule{.name = "vllm-ep-flag-missing",
                    .grade = Grade::kWarning,
@@ -87,7 +86,6 @@ constexpr std::array kVllmParallelRules = {
                    .fix = "--enable-expert-parallel",
                    .proof = Proof::kRead,
                    .source = "vllm/model_executor/layers/fused_moe/all2all_utils.py @02bd2a49",
-                   .versions = "all",
                    .find = ep_flag_missing},
     DeploymentRule{.name = "vllm-a2a-idle-dp1",
                    .grade = Grade::kWarning,
@@ -96,7 +94,6 @@ constexpr std::array kVllmParallelRules = {
                    .fix = "--data-parallel-size above 1, or no --all2all-backend",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82",
-                   .versions = "all",
                    .find = a2a_idle_dp1}};
 
 }  // namespace

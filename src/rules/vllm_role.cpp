@@ -40,8 +40,11 @@ std::optional<int> vllm_dp(const DeployedRole& role) {
 }
 
 std::optional<std::string> vllm_all2all(const DeployedRole& role) {
-  if (lacks(role, "all2all-backend")) return "allgather_reducescatter";
-  return flag_text(role, "all2all-backend");
+  if (lacks(role, kAll2allFlag)) {
+    if (variable(role, kAll2allVariable) != nullptr) return std::nullopt;
+    return "allgather_reducescatter";
+  }
+  return flag_text(role, kAll2allFlag);
 }
 
 bool exchanges_by(const RuleContext& context, std::string_view backend) {
@@ -93,7 +96,6 @@ std::string text_of(const FullBatch& batch) {
 }
 
 bool dispatches_chunks(const RuleContext& context) {
-  constexpr EngineVersion kWithoutChunks{0, 20, 0};
   return context.role.engine == ServingEngine::kVllm && is_before(context, kWithoutChunks);
 }
 

@@ -10,11 +10,16 @@ namespace wideep {
 
 // Keys that several of its rules speak of.
 inline constexpr std::string_view kAll2allFlag = "all2all-backend";
+/// What named it before vLLM 0.16.
+inline constexpr std::string_view kAll2allVariable = "VLLM_ALL2ALL_BACKEND";
 inline constexpr std::string_view kTokensFlag = "max-num-batched-tokens";
 inline constexpr std::string_view kPcpFlag = "prefill-context-parallel-size";
 inline constexpr std::string_view kDcpFlag = "decode-context-parallel-size";
 inline constexpr std::string_view kRunnerVariable = "VLLM_USE_V2_MODEL_RUNNER";
 inline constexpr std::string_view kChunkVariable = "VLLM_MOE_DP_CHUNK_SIZE";
+
+/// From which a step's tokens are dispatched at once. vllm #39107.
+inline constexpr EngineVersion kWithoutChunks{0, 20, 0};
 
 // What rules of vLLM ask of a role. Where nothing is returned, the file does not tell.
 
@@ -30,7 +35,8 @@ std::optional<int> vllm_size(const DeployedRole& role, std::string_view key, int
 /// Ranks of data parallelism.
 std::optional<int> vllm_dp(const DeployedRole& role);
 
-/// The all-to-all back end that it is started with, as written or by default.
+/// The all-to-all back end that it is started with, as written or by default; nothing where the old
+/// variable names one, which some versions read.
 std::optional<std::string> vllm_all2all(const DeployedRole& role);
 
 /// Whether it is certain that experts are spread and exchanged by that back end.

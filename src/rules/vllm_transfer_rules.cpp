@@ -160,7 +160,7 @@ constexpr std::array kVllmTransferRules = {
                    .proof = Proof::kRead,
                    .source = "vllm/distributed/kv_transfer/kv_connector/v1/nixl/base_worker.py "
                              "@00bd5131",
-                   .versions = "0.12 and later",
+                   .versions = "those with NixlConnector",
                    .find = pd_block_size},
     DeploymentRule{.name = "vllm-pd-layout",
                    .grade = Grade::kError,
@@ -172,7 +172,7 @@ constexpr std::array kVllmTransferRules = {
                    .proof = Proof::kRead,
                    .source = "vllm/distributed/kv_transfer/kv_connector/v1/nixl/base_worker.py "
                              "@00bd5131",
-                   .versions = "0.11 and later",
+                   .versions = "those with NixlConnector",
                    .find = pd_layout},
     DeploymentRule{
         .name = "vllm-pd-tp-replicated",
@@ -184,7 +184,7 @@ constexpr std::array kVllmTransferRules = {
         .proof = Proof::kRead,
         .source = "vllm/distributed/kv_transfer/kv_connector/v1/nixl/base_worker.py "
                   "@00bd5131",
-        .versions = "0.11 and later",
+        .versions = "those with NixlConnector",
         .find = pd_tp_replicated},
     DeploymentRule{.name = "vllm-nixl-dcp",
                    .grade = Grade::kError,

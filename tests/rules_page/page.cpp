@@ -58,7 +58,7 @@ std::string section_of(const DeploymentRule& rule) {
   };
   return fmt::format("#### {}\n\n", rule.name) +
          wrapped(fmt::format("**{}**: {}", name_of(rule.grade), plain(rule.what))) + "\n" +
-         item("fix", rule.fix) + item("versions", rule.versions) +
+         item("fix", rule.fix) + item("versions", versions_of(rule)) +
          item("known by", fmt::format("{}: {}", name_of(rule.proof), rule.source)) + "\n";
 }
 
@@ -107,7 +107,8 @@ std::string head(const std::vector<Chapter>& chapters) {
   text += wrapped(
       "The grade is the gravest that a rule gives. `wideep-opt check --explain NAME` prints one of "
       "them, `--ignore NAME` leaves it out. A source is a file at the commit that was read, or a "
-      "thread; versions are those in which the rule holds.");
+      "thread; versions are those in which the rule holds: one that is known to be before is not "
+      "asked.");
   text += '\n';
   return text;
 }
