@@ -110,6 +110,9 @@ void deepep_low_latency_bytes(const RuleContext& context, std::vector<RuleCase>&
 
 void deepep_queue_depth(const RuleContext& context, std::vector<RuleCase>& cases) {
   constexpr long long kDefault = 1024;  // legacy.py@dd758ca
+  // From which SGLang makes the queues deep enough, whatever is stated: #34923 of August 2026.
+  constexpr EngineVersion kOwnDepth{0, 5, 17};
+  if (context.role.engine == ServingEngine::kSglang && !is_before(context, kOwnDepth)) return;
   const auto use = deepep_use(context);
   const auto tokens = deepep_capacity(context);
   if (!use || !use->low_latency || !tokens || unresolved(context.role, kDeepEpDepth)) return;
@@ -118,8 +121,11 @@ void deepep_queue_depth(const RuleContext& context, std::vector<RuleCase>& cases
   const long long needed = 2 * (static_cast<long long>(*tokens) + 1);
   const long long depth = stated.value_or(kDefault);
   if (depth >= needed) return;
-  const bool within_nvlink = context.machine != nullptr && context.machine->gpus_per_domain &&
-                             use->ranks <= *context.machine->gpus_per_domain;
+  const Machine* const machine = context.machine;
+  const bool within_rack = machine != nullptr && machine->gpus_per_domain &&
+                           machine->gpus_per_node &&
+                           *machine->gpus_per_domain > *machine->gpus_per_node &&
+                           use->ranks <= *machine->gpus_per_domain;
   RuleCase found{
       .message = fmt::format("{} tokens of a rank need queues of {}, and {} is {}{}: DeepEP "
                              "of September 2025 and later asserts in the first step",
@@ -130,8 +136,9 @@ void deepep_queue_depth(const RuleContext& context, std::vector<RuleCase>& cases
                              stated ? "" : ", the default"),
       .at = stated ? place_of_variable(context, kDeepEpDepth) : deepep_capacity_place(context),
       .changes = {set_variable(kDeepEpDepth, needed)}};
-  // Published settings for GB200 leave it out and run, with builds of their own.
-  if (!stated) found.grade = within_nvlink ? Grade::kAdvice : Grade::kWarning;
+  // Which DeepEP runs is not known. Earlier ones do not read the variable, so that who states it
+  // has one that does; published settings for racks leave it out and run, with builds of their own.
+  if (!stated) found.grade = within_rack ? Grade::kAdvice : Grade::kWarning;
   cases.push_back(std::move(found));
 }
 
@@ -192,10 +199,13 @@ constexpr std::array kDeepEpBuffers = {
                    .grade = Grade::kError,
                    .what =
                        "DeepEP's low-latency kernels put two entries for each token into a queue, "
-                       "and assert that NVSHMEM_QP_DEPTH, 1024 by default, holds them.",
+                       "and assert that NVSHMEM_QP_DEPTH, 1024 by default, holds them. Before they "
+                       "did, tokens were lost where many nodes sent to few experts. SGLang sets it "
+                       "by itself since 0.5.17.",
                    .fix = "NVSHMEM_QP_DEPTH of at least twice the tokens of a rank and one more",
-                   .source = kDeepEpLegacy,
-                   .versions = "DeepEP of September 2025 (#430) and later",
+                   .source = "deepseek-ai/DeepEP deep_ep/buffers/legacy.py @dd758ca, #427; "
+                             "sgl-project/sglang #34923",
+                   .versions = "DeepEP of September 2025 (#430) and later; SGLang before 0.5.17",
                    .find = deepep_queue_depth},
     DeploymentRule{.name = "deepep-ht-bytes",
                    .grade = Grade::kError,

@@ -115,15 +115,31 @@ void k8s_shared_memory(const RuleContext& context, std::vector<RuleCase>& cases)
   if (context.deployment.format != DeploymentFormat::kKubernetes) return;
   if (role.engine != ServingEngine::kVllm || role.at.source == nullptr) return;
   if (!role.gpus_per_node || role.gpus_per_node->value < 2) return;
+  const int gpus = role.gpus_per_node->value;
   if (role.at.source->text.find("/dev/shm") != std::string::npos) return;
   if (role.at.source->text.find("hostIPC") != std::string::npos) return;
-  cases.push_back({.message = fmt::format("nothing here mounts /dev/shm, of which a pod has 64 MB "
-                                          "otherwise, and {} GPUs' processes talk through it: "
-                                          "their queues crash",
-                                          role.gpus_per_node->value),
-                   .at = role.gpus_per_node->at,
-                   .advice = "a volume emptyDir: {medium: Memory, sizeLimit: 2Gi} mounted at "
-                             "/dev/shm"});
+  RuleCase found{
+      .message =
+          fmt::format("nothing here mounts /dev/shm, of which a pod has 64 MB otherwise, and "
+                      "{} GPUs' processes talk through it: under load it may be full",
+                      gpus),
+      .at = role.gpus_per_node->at,
+      .advice = "a volume emptyDir: {medium: Memory, sizeLimit: 2Gi} mounted at /dev/shm",
+      .grade = Grade::kWarning};
+  // Ranks of one GPU have no workers to pass steps to.
+  const long long workers = std::min<long long>(gpus_of_replica(role).value_or(1), gpus);
+  if (workers > 1 && variable(role, "VLLM_MQ_MAX_CHUNK_BYTES_MB") == nullptr) {
+    // #48879 of July 2026 is in this release at the latest.
+    constexpr EngineVersion kLooks{0, 28, 0};
+    const bool looks = !is_before(context, kLooks);
+    found.message = fmt::format(
+        "nothing here mounts /dev/shm, of which a pod has 64 MB otherwise, and the queues of an "
+        "engine's {} workers take 240 MiB each: vLLM {}",
+        workers,
+        looks ? "refuses to start" : "is killed once they fill");
+    if (looks) found.grade = Grade::kError;
+  }
+  cases.push_back(std::move(found));
 }
 
 void old_disaggregated_set(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -183,8 +199,8 @@ void symmetric_heap(const RuleContext& context, std::vector<RuleCase>& cases) {
   const double most = (memory - *heap) / memory;
   const int steps = static_cast<int>(most / kStep);
   RuleCase found{.message = fmt::format("gpu-memory-utilization {} takes {:.0f} of {:.0f} GiB, and "
-                                        "NVSHMEM's symmetric heap {:.0f} more beside it: out of "
-                                        "memory at start",
+                                        "NVSHMEM's symmetric heap up to {:.0f} beside it: there "
+                                        "may be none left for it",
                                         *share_stated->value,
                                         *share * memory / kGiB,
                                         memory / kGiB,
@@ -219,14 +235,18 @@ constexpr std::array kFormatKubernetes = {
                    .versions = "LeaderWorkerSet, DisaggregatedSet",
                    .find = k8s_local_ranks},
     DeploymentRule{.name = "k8s-shm",
-                   .grade = Grade::kWarning,
+                   .grade = Grade::kError,
                    .what =
-                       "vLLM's processes of a pod pass messages through /dev/shm, some 32 MB for "
-                       "each rank and more for others, and a pod has 64 MB unless a volume is "
-                       "mounted there.",
+                       "vLLM's processes of a pod pass messages through /dev/shm, of which a pod "
+                       "has 64 MB unless a volume is mounted there. An engine of several workers "
+                       "keeps queues of 240 MiB for each, and refuses to start where they do not "
+                       "fit; before it looked, it was killed once they filled. Ranks of one GPU "
+                       "need some 32 MB.",
                    .fix = "an emptyDir in memory of 2Gi mounted at /dev/shm",
-                   .proof = Proof::kThread,
-                   .source = "llm-d/llm-d #1737",
+                   .proof = Proof::kExcerpt,
+                   .source = "vllm/distributed/device_communicators/shm_broadcast.py, "
+                             "check_shm_free_space (excerpt); vllm #48879, #50606; llm-d/llm-d "
+                             "#1737",
                    .versions = "Kubernetes, LeaderWorkerSet, DisaggregatedSet",
                    .find = k8s_shared_memory},
     DeploymentRule{.name = "disaggset-v1alpha1",
@@ -241,9 +261,13 @@ constexpr std::array kFormatKubernetes = {
     DeploymentRule{.name = "k8s-symmetric-heap",
                    .grade = Grade::kWarning,
                    .what = "Low-latency sends between nodes keep a symmetric heap beside what "
-                           "--gpu-memory-utilization takes. Together they must fit in the GPU.",
+                           "--gpu-memory-utilization takes. Together they must fit in the GPU, "
+                           "unless NVSHMEM makes the heap of CUDA's virtual memory: it then grows "
+                           "with the buffers, whatever NVSHMEM_SYMMETRIC_SIZE says.",
                    .fix = "a smaller --gpu-memory-utilization; llm-d takes 0.80 with a heap of 16G",
-                   .source = "llm-d/llm-d guides/wide-ep-lws decode.yaml @02ea8cc",
+                   .proof = Proof::kDeduced,
+                   .source = "llm-d/llm-d guides/wide-ep-lws decode.yaml @02ea8cc; "
+                             "sgl-project/sglang #29942",
                    .versions = "vLLM with DeepEP low latency",
                    .find = symmetric_heap}};
 

@@ -12,9 +12,6 @@ namespace {
 /// speculative_hook.py@004c82e0: of the whole instance.
 constexpr int kRequests = 48;
 
-/// Ranks from which 48 leave each with 6 requests and less.
-constexpr int kManyRanks = 8;
-
 void spec_48(const RuleContext& context, std::vector<RuleCase>& cases) {
   const SglangRole role = sglang_role(context.role);
   if (!role.algorithm || !role.sizes_known || role.dp < 2) return;
@@ -27,10 +24,8 @@ void spec_48(const RuleContext& context, std::vector<RuleCase>& cases) {
                                         each,
                                         role.dp),
                  .at = place_of_flag(context, "speculative-algorithm")};
-  found.message += each == 0 ? ": it fails in warm-up" : ": requests beyond them wait";
-  if (role.dp < kManyRanks || context.role.kind == RoleKind::kPrefill) {
-    found.grade = Grade::kWarning;
-  }
+  found.message += each == 0 ? ": SGLang asserts at start" : ": requests beyond them wait";
+  if (each > 0) found.grade = Grade::kWarning;
   if (role.graph && *role.graph > 0) {
     found.changes = {
         set_flag("max-running-requests", static_cast<long long>(*role.graph) * role.dp)};
@@ -175,11 +170,13 @@ constexpr std::array kSpeculationRules = {
         .name = "sgl-spec-48",
         .grade = Grade::kError,
         .what = "With drafts SGLang runs 48 requests unless max-running-requests is set: 48 of the "
-                "whole instance, which ranks of DP attention share. Eight ranks have six each; "
-                "above 48 ranks there is none and warm-up fails.",
+                "whole instance, which ranks of DP attention share. Eight ranks have six each, and "
+                "requests beyond them wait; above 48 ranks there is none, and SGLang asserts at "
+                "start.",
         .fix = "--max-running-requests, for all ranks together",
         .proof = Proof::kRead,
-        .source = kSpeculationHook,
+        .source = "python/sglang/srt/arg_groups/speculative_hook.py @004c82e0; "
+                  "python/sglang/srt/managers/tp_worker.py",
         .versions = "all with drafts",
         .find = spec_48},
     DeploymentRule{

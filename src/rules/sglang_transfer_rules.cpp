@@ -94,15 +94,19 @@ void pd_mode_backend(const RuleContext& context, std::vector<RuleCase>& cases) {
   // decode takes its cache from nowhere with fake, which is how it is tried out alone.
   if (!there || *there == *backend || *there == "fake" || *backend == "fake") return;
   const bool stated = flag(context.role, kBackend) != nullptr && flag(*other, kBackend) != nullptr;
+  // What reads a recipe or a graph may add it.
+  const DeploymentFormat format = context.deployment.format;
+  const bool may_be_added =
+      !stated && (format == DeploymentFormat::kSrtSlurm || format == DeploymentFormat::kDynamo);
   RuleCase found{.message = fmt::format(
-                     "caches go out by {} and are awaited by {}{}: no request is handed over",
+                     "caches go out by {} and are awaited by {}{}: no request is handed over{}",
                      *there,
                      *backend,
-                     stated ? "" : ", mooncake being the default"),
+                     stated ? "" : ", mooncake being the default",
+                     may_be_added ? ", unless what starts SGLang says the same in both" : ""),
                  .at = place_of_flag(context, kBackend),
                  .changes = {set_flag(kBackend, *there)}};
-  // What starts the engine may add it.
-  if (!stated) found.grade = Grade::kWarning;
+  if (may_be_added) found.grade = Grade::kWarning;
   cases.push_back(found);
 }
 
