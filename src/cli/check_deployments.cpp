@@ -77,12 +77,7 @@ std::vector<DeploymentFinding> found_in(const DeploymentFile& file,
   std::vector<KnownOfDeployment> known;
   for (const Deployment& job : file.jobs) known.push_back(known_with(options, job));
   for (const std::string& name : options.ignored) known_rule("--ignore", name);
-  std::vector<DeploymentFinding> findings = findings_of(file, known);
-  std::erase_if(findings, [&options](const DeploymentFinding& finding) {
-    const auto& ignored = options.ignored;
-    return std::find(ignored.begin(), ignored.end(), finding.rule->name) != ignored.end();
-  });
-  return findings;
+  return findings_of(file, known, options.ignored);
 }
 
 /// Files that a command names: one that is to be included by that name, or one that lies below the

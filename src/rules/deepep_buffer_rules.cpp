@@ -194,6 +194,7 @@ constexpr std::array kDeepEpBuffers = {
                           "normal kernels",
                    .source = "deepseek-ai/DeepEP csrc/legacy/config.hpp and buffer.hpp @dd758ca",
                    .versions = "DeepEP's first kernels, all builds",
+                   .hides = {"nvshmem-qp-depth", "sgl-ll-capacity-1024"},
                    .find = deepep_low_latency_bytes},
     DeploymentRule{.name = "nvshmem-qp-depth",
                    .grade = Grade::kError,

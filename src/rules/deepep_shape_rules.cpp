@@ -239,6 +239,7 @@ constexpr std::array kDeepEpShape = {
                    .proof = Proof::kDeduced,
                    .source = "deepseek-ai/DeepEP csrc/kernels/legacy/internode_ll.cu @dd758ca",
                    .versions = kDeepEpSince,
+                   .hides = {"deepep-ll-bytes"},
                    .find = deepep_experts_per_sm},
     DeploymentRule{.name = "deepep-ll-multiple-of-4",
                    .grade = Grade::kError,

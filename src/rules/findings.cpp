@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -16,35 +17,55 @@ std::string fix_of(const RuleCase& found, const DeployedRole& role) {
 /// The place in text, where findings of several jobs of one file are the same.
 using Same = std::tuple<std::string_view, const Source*, int, int, std::string>;
 
-void add_cases(const RuleContext& context,
-               std::set<Same>& seen,
-               std::vector<DeploymentFinding>& out) {
+std::vector<DeploymentFinding> cases_in(const RuleContext& context,
+                                        std::span<const std::string> ignored) {
+  std::vector<DeploymentFinding> findings;
   for (const DeploymentRule* rule : rules_of(context.role.engine)) {
     if (rule->since && is_before(context, *rule->since)) continue;
+    if (std::find(ignored.begin(), ignored.end(), rule->name) != ignored.end()) continue;
     std::vector<RuleCase> cases;
     rule->find(context, cases);
     for (RuleCase& found : cases) {
       if (found.at.source == nullptr) found.at = context.role.at;
-      if (!seen.insert({rule->name, found.at.source, found.at.line, found.at.column, found.message})
-               .second) {
-        continue;
-      }
-      out.push_back({.rule = rule,
-                     .grade = found.grade.value_or(rule->grade),
-                     .message = found.message,
-                     .at = found.at,
-                     .job = &context.deployment,
-                     .role = &context.role,
-                     .changes = found.changes,
-                     .fix = fix_of(found, context.role)});
+      findings.push_back({.rule = rule,
+                          .grade = found.grade.value_or(rule->grade),
+                          .message = found.message,
+                          .at = found.at,
+                          .job = &context.deployment,
+                          .role = &context.role,
+                          .changes = found.changes,
+                          .fix = fix_of(found, context.role)});
     }
   }
+  return findings;
+}
+
+bool hides(const DeploymentFinding& one, const DeploymentFinding& other) {
+  const auto& names = one.rule->hides;
+  return one.grade <= other.grade &&
+         std::find(names.begin(), names.end(), other.rule->name) != names.end();
+}
+
+/// Of a role's findings those that no other one hides.
+std::vector<DeploymentFinding> by_cause(const std::vector<DeploymentFinding>& findings) {
+  std::vector<DeploymentFinding> kept;
+  std::copy_if(findings.begin(),
+               findings.end(),
+               std::back_inserter(kept),
+               [&findings](const DeploymentFinding& one) {
+                 return std::none_of(
+                     findings.begin(), findings.end(), [&one](const DeploymentFinding& other) {
+                       return hides(other, one);
+                     });
+               });
+  return kept;
 }
 
 }  // namespace
 
 std::vector<DeploymentFinding> findings_of(const DeploymentFile& file,
-                                           const std::vector<KnownOfDeployment>& known_of_jobs) {
+                                           const std::vector<KnownOfDeployment>& known_of_jobs,
+                                           std::span<const std::string> ignored) {
   std::vector<DeploymentFinding> findings;
   std::set<Same> seen;
   for (std::size_t at = 0; at < file.jobs.size(); ++at) {
@@ -61,7 +82,11 @@ std::vector<DeploymentFinding> findings_of(const DeploymentFile& file,
       if (!context.version && role.container && !is_dynamo_image(role.container->value)) {
         context.version = version_in(role.container->value);
       }
-      add_cases(context, seen, findings);
+      for (DeploymentFinding& found : by_cause(cases_in(context, ignored))) {
+        const Place& place = found.at;
+        const Same same{found.rule->name, place.source, place.line, place.column, found.message};
+        if (seen.insert(same).second) findings.push_back(std::move(found));
+      }
     }
   }
   std::stable_sort(

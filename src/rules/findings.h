@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,12 @@ struct DeploymentFinding {
   std::string fix;  ///< to paste or to do; empty where there is nothing
 };
 
-/// Every case of every rule in every role of a job, the gravest first, then in file order. One that
-/// several jobs of a file share is told once.
+/// Every case of every rule but those `ignored` in every role of a job, without what another one
+/// hides, the gravest first, then in file order. One that several jobs of a file share is told
+/// once.
 std::vector<DeploymentFinding> findings_of(const DeploymentFile& file,
-                                           const std::vector<KnownOfDeployment>& known_of_jobs);
+                                           const std::vector<KnownOfDeployment>& known_of_jobs,
+                                           std::span<const std::string> ignored = {});
 
 /// The version in an image's tag, "vllm/vllm-openai:v0.11.2"; nothing where there is none.
 std::optional<EngineVersion> version_in(std::string_view container);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -88,6 +89,9 @@ struct DeploymentRule {
   /// The first version of the engine in which it holds: known earlier ones are not asked.
   std::optional<EngineVersion> since{};
   std::string_view versions{};  ///< in which of those, where that is no number: a phrase
+  /// Rules that say less of the same cause, whose cases go with its fix: they are silent of a role
+  /// of which this one speaks as gravely or more so.
+  std::array<std::string_view, 3> hides{};
   /// Adds what it finds; nothing where it cannot be told.
   void (*find)(const RuleContext&, std::vector<RuleCase>& cases) = nullptr;
 };

@@ -198,6 +198,7 @@ constexpr std::array kCapacityRules = {
         .source = "python/sglang/srt/layers/moe/token_dispatcher/deepep.py @003a81bf; "
                   "deepseek-ai/DeepEP csrc/legacy/buffer.hpp @dd758ca; sgl-project/sglang #14171",
         .versions = "all with deepep",
+        .hides = {"pd-prefill-only-keys"},
         .find = ll_capacity},
     DeploymentRule{
         .name = "sgl-ll-capacity-autotune",

@@ -183,6 +183,7 @@ constexpr std::array kContextRules = {
                    .proof = Proof::kRead,
                    .source = kContextParallelHook,
                    .versions = "those with --dcp-comm-backend",
+                   .hides = {"flashinfer-a2a-needs-mnnvl"},
                    .find = dcp_comm},
     DeploymentRule{
         .name = "sgl-dcp-prefill",

@@ -109,6 +109,7 @@ constexpr std::array kFusedRules = {
         .proof = Proof::kRead,
         .source = "python/sglang/srt/arg_groups/mega_moe_hook.py @04fa8c01, moe_hook.py @003b6ade",
         .versions = "those with flashinfer_megamoe",
+        .hides = {"redundant-memory"},
         .find = mega_eplb}};
 
 }  // namespace

@@ -22,13 +22,6 @@ void normal_graphs(const RuleContext& context, std::vector<RuleCase>& cases) {
                    .changes = {set_flag("deepep-mode", decodes ? "low_latency" : "auto")}});
 }
 
-/// What says how large graphs are, where one number does.
-std::vector<Change> graph_of(const SglangRole& role, long long requests) {
-  const std::string& key = role.graph_at->key;
-  if (key.find("max") == std::string::npos) return {};
-  return {set_flag(key, requests)};
-}
-
 /// cuda_graph: captures end at the pool, but what is kept for them does not.
 void graph_over_pool(const RuleContext& context, std::vector<RuleCase>& cases) {
   const SglangRole role = sglang_role(context.role);
@@ -44,7 +37,7 @@ void graph_over_pool(const RuleContext& context, std::vector<RuleCase>& cases) {
            *role.pool,
            mega ? "MegaMoE's buffers are needed" : "memory is kept free"),
        .at = role.graph_at->at,
-       .changes = graph_of(role, *role.pool),
+       .changes = graphs_up_to(role, *role.pool),
        .advice = "graphs up to what a rank runs"});
 }
 
@@ -63,7 +56,7 @@ void graph_under_pool(const RuleContext& context, std::vector<RuleCase>& cases) 
            offered ? "gets" : "may run",
            most),
        .at = role.graph_at->at,
-       .changes = graph_of(role, most),
+       .changes = graphs_up_to(role, most),
        .advice = fmt::format("graphs up to {} requests", most)});
 }
 

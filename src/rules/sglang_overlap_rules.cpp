@@ -101,6 +101,7 @@ constexpr std::array kOverlapRules = {
                    .source = "python/sglang/srt/arg_groups/moe_hook.py @003b6ade, mega_moe_hook.py "
                              "@04fa8c01, parallel_hook.py @008b79d2",
                    .versions = "read at the commits; without an all-to-all, earlier releases alone",
+                   .hides = {"sgl-tbo-one-node"},
                    .find = tbo_illegal},
     DeploymentRule{.name = "sgl-tbo-graphs",
                    .grade = Grade::kAdvice,

@@ -75,6 +75,12 @@ void mega_capacity_decode(const RuleContext& context, std::vector<RuleCase>& cas
                              consequence(refused)),
       .at = role.graph_at->at,
       .changes = {raised(capacity, tokens)}};
+  // Graphs of what a rank runs may be small enough.
+  const bool runs_fewer = role.pool && *role.pool > 0 && *role.pool < *role.graph;
+  if (runs_fewer && static_cast<long long>(*role.pool) * each <= *capacity.tokens) {
+    const std::vector<Change> smaller = graphs_up_to(role, *role.pool);
+    if (!smaller.empty()) found.changes = smaller;
+  }
   if (!refused) found.grade = Grade::kWarning;
   cases.push_back(found);
 }
@@ -198,6 +204,7 @@ constexpr std::array kPrefillCapacityRules = {
         .proof = Proof::kRead,
         .source = kPrefillCapacityMegaHook,
         .versions = "those with megamoe",
+        .hides = {"sgl-graph-over-pool"},
         .find = mega_capacity_decode},
     DeploymentRule{.name = "sgl-mega-capacity-prefill",
                    .grade = Grade::kError,

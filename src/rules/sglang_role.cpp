@@ -187,4 +187,10 @@ std::optional<int> sglang_capacity(const DeployedRole& role, std::string_view ke
   return tokens == 0 ? std::nullopt : tokens;
 }
 
+std::vector<Change> graphs_up_to(const SglangRole& role, long long requests) {
+  const std::string& key = role.graph_at->key;
+  if (key.find("max") == std::string::npos) return {};
+  return {set_flag(key, requests)};
+}
+
 }  // namespace wideep

@@ -52,6 +52,9 @@ std::optional<long long> offered_per_rank(const RuleContext& context, int ranks)
 /// where it is set to what is not known, or to 0, as images do that send by another way.
 std::optional<int> sglang_capacity(const DeployedRole& role, std::string_view key, int otherwise);
 
+/// What makes decode graphs as large as that, where one number says how large they are.
+std::vector<Change> graphs_up_to(const SglangRole& role, long long requests);
+
 // The rules of SGLang by topic; sglang_rules() is all of them.
 std::span<const DeploymentRule> sglang_size_rules();
 std::span<const DeploymentRule> sglang_context_rules();

@@ -233,6 +233,7 @@ constexpr std::array kRunnerRules = {
         .proof = Proof::kRead,
         .source = kRunnerMoeHook,
         .versions = "read at the commit",
+        .hides = {"redundant-memory"},
         .find = flashinfer_a2a_runner},
     DeploymentRule{
         .name = "sgl-a2a-dtype-flag",

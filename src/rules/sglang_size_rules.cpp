@@ -168,6 +168,7 @@ constexpr std::array kSizeRules = {
         .source =
             "python/sglang/srt/arg_groups/parallel_hook.py @008b79d2 (handle_data_parallelism)",
         .versions = "all with DP attention",
+        .hides = {"sgl-tp-is-world"},
         .find = dp_divides_tp},
     DeploymentRule{.name = "sgl-dp-without-dp-attention",
                    .grade = Grade::kError,

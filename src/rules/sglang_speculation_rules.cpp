@@ -178,6 +178,7 @@ constexpr std::array kSpeculationRules = {
         .source = "python/sglang/srt/arg_groups/speculative_hook.py @004c82e0; "
                   "python/sglang/srt/managers/tp_worker.py",
         .versions = "all with drafts",
+        .hides = {"sgl-graph-over-pool"},
         .find = spec_48},
     DeploymentRule{
         .name = "sgl-draft-tokens-snap",

@@ -211,6 +211,7 @@ constexpr std::array kTransferRules = {
         .proof = Proof::kRead,
         .source = "python/sglang/srt/disaggregation/common/conn.py @0094505d (_check_dcp_compat)",
         .versions = "those with --dcp-size",
+        .hides = {"sgl-dcp-prefill"},
         .find = pd_dcp_transfer},
     DeploymentRule{
         .name = "sgl-pd-mode-backend",

@@ -145,6 +145,7 @@ constexpr std::array kVllmBalanceRules = {
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82",
                    .versions = "those with --enable-eplb",
+                   .hides = {"vllm-ep-flag-missing"},
                    .find = eplb_needs},
     DeploymentRule{.name = "vllm-redundant-without-eplb",
                    .grade = Grade::kError,

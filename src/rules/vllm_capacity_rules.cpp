@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "rules/expert_weights.h"
 #include "rules/vllm_role.h"
 
 namespace wideep {
@@ -16,8 +17,10 @@ constexpr double kMostLowLatencyBuffer = 32.0 * kGiB;
 constexpr int kManyTokens = 2048;
 
 bool buffer_too_large(const RuleContext& context, double bytes) {
-  const bool known = context.machine != nullptr && context.machine->memory;
-  return bytes >= kMostLowLatencyBuffer || (known && bytes >= *context.machine->memory);
+  const int slots =
+      context.model->experts.value_or(0) + redundant_experts(context.role).value_or(0);
+  const auto free = memory_beside_experts(context, slots, context.ep_width.value_or(1));
+  return bytes >= kMostLowLatencyBuffer || (free && bytes >= *free);
 }
 
 void ll_for_prefill(const RuleContext& context, std::vector<RuleCase>& cases) {
@@ -42,8 +45,9 @@ void ll_for_prefill(const RuleContext& context, std::vector<RuleCase>& cases) {
       found.message += ", " + in_gib(*bytes) + " of every GPU";
       if (buffer_too_large(context, *bytes)) {
         found.grade = Grade::kError;
-        found.message += *bytes >= kMostLowLatencyBuffer ? ", and DeepEP takes less than 32 GiB"
-                                                         : ", which is more than there is";
+        found.message += *bytes >= kMostLowLatencyBuffer
+                             ? ", and DeepEP takes less than 32 GiB"
+                             : ", which the experts' weights do not leave";
       }
     }
   }
@@ -156,6 +160,7 @@ constexpr std::array kVllmCapacityRules = {
                        "vllm/model_executor/layers/fused_moe/all2all_utils.py @02bd2a49; vllm "
                        "#57894",
                    .versions = "before 0.20, where ranks dispatch chunks, of prefill roles alone",
+                   .hides = {"deepep-ll-bytes", "nvshmem-qp-depth", "vllm-ll-nvl-waste"},
                    .find = ll_for_prefill},
     DeploymentRule{
         .name = "vllm-ll-capacity-default",

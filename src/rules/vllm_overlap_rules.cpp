@@ -123,6 +123,7 @@ constexpr std::array kVllmOverlapRules = {
                    .proof = Proof::kRead,
                    .source = "vllm/config/vllm.py @000fc94b",
                    .versions = "those with --enable-dbo",
+                   .hides = {"vllm-a2a-default"},
                    .find = dbo_backend},
     DeploymentRule{.name = "vllm-dbo-dp1",
                    .grade = Grade::kWarning,

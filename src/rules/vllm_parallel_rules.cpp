@@ -77,6 +77,7 @@ constexpr std::array kVllmParallelRules = {
                    .fix = "--enable-expert-parallel, with TP x DP the width",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82; vllm #27898, recipes #326",
+                   .hides = {"vllm-ep-flag-missing"},
                    .find = ep_width_is_product},
     DeploymentRule{.name = "vllm-ep-flag-missing",
                    .grade = Grade::kWarning,
@@ -94,6 +95,7 @@ constexpr std::array kVllmParallelRules = {
                    .fix = "--data-parallel-size above 1, or no --all2all-backend",
                    .proof = Proof::kRead,
                    .source = "vllm/config/parallel.py @00193b82",
+                   .hides = {"vllm-dbo-dp1"},
                    .find = a2a_idle_dp1}};
 
 }  // namespace

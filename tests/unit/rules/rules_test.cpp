@@ -1,5 +1,6 @@
 // Each rule has a file in tests/rules: what fails by it, what passes, and what is said of the
 // first.
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -61,7 +62,9 @@ RuleFile read_rule_file(const std::filesystem::path& path) {
   return file;
 }
 
-std::vector<DeploymentFinding> findings_in(const DeploymentFile& file, const RuleFile& rule) {
+std::vector<DeploymentFinding> findings_in(const DeploymentFile& file,
+                                           const RuleFile& rule,
+                                           const std::vector<std::string>& ignored = {}) {
   std::vector<KnownOfDeployment> known;
   for (const Deployment& job : file.jobs) {
     KnownOfDeployment& one = known.emplace_back(known_of(job));
@@ -69,7 +72,17 @@ std::vector<DeploymentFinding> findings_in(const DeploymentFile& file, const Rul
     if (rule.given.contains("machine")) one.machine = machine_of(rule.given.at("machine"));
     if (rule.given.contains("version")) one.version = version_in("x:" + rule.given.at("version"));
   }
-  return findings_of(file, known);
+  return findings_of(file, known, ignored);
+}
+
+/// Rules that may hide that one.
+std::vector<std::string> hiders_of(std::string_view name) {
+  std::vector<std::string> hiders;
+  for (const DeploymentRule* rule : all_deployment_rules()) {
+    const auto& names = rule->hides;
+    if (std::find(names.begin(), names.end(), name) != names.end()) hiders.emplace_back(rule->name);
+  }
+  return hiders;
 }
 
 std::vector<DeploymentFinding> of_rule(std::vector<DeploymentFinding> findings,
@@ -133,23 +146,47 @@ TEST_SUITE("rules") {
       const RuleFile file = read_rule_file(path);
       REQUIRE(!file.fails.empty());
       REQUIRE(!file.passes.empty());
+      const std::vector<std::string> hiders = hiders_of(name);
       std::string says;
       for (const Example& part : file.fails) {
         const DeploymentFile bad = read(part, part.text);
-        const auto found = of_rule(findings_in(bad, file), name);
+        const auto found = of_rule(findings_in(bad, file, hiders), name);
         CHECK(!found.empty());
         says += text_of(found);
         const std::string mended = fixed(bad, found);
         if (mended == part.text) continue;
         const DeploymentFile good = read(part, mended);
         CAPTURE(mended);
-        CHECK(text_of(of_rule(findings_in(good, file), name)).empty());
+        CHECK(text_of(of_rule(findings_in(good, file, hiders), name)).empty());
       }
       if (std::getenv("UPDATE_GOLDEN") != nullptr) update(path, says);
       CHECK(says == read_rule_file(path).says);
       for (const Example& part : file.passes) {
         const DeploymentFile good = read(part, part.text);
-        CHECK(text_of(of_rule(findings_in(good, file), name)).empty());
+        CHECK(text_of(of_rule(findings_in(good, file, hiders), name)).empty());
+      }
+    }
+  }
+
+  TEST_CASE("of one cause the rule that says most speaks, and the others where it is ignored") {
+    for (const DeploymentRule* rule : all_deployment_rules()) {
+      for (const std::string_view hidden : rule->hides) {
+        if (hidden.empty()) continue;
+        CAPTURE(rule->name);
+        CAPTURE(hidden);
+        REQUIRE(deployment_rule(hidden) != nullptr);
+        int shown_without = 0;
+        for (const std::string_view of : {rule->name, hidden}) {
+          const RuleFile file = read_rule_file(kFolder / (std::string(of) + ".txt"));
+          for (const Example& part : file.fails) {
+            const DeploymentFile bad = read(part, part.text);
+            const auto all = findings_in(bad, file);
+            if (of_rule(all, rule->name).empty() || !of_rule(all, hidden).empty()) continue;
+            const auto without = findings_in(bad, file, {std::string(rule->name)});
+            shown_without += of_rule(without, hidden).empty() ? 0 : 1;
+          }
+        }
+        CHECK(shown_without > 0);
       }
     }
   }
