@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/check_deployments.h"
+#include "cli/check_fixes.h"
 #include "cli/check_regret.h"
 #include "cli/command.h"
 #include "cli/terminal.h"

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "cli/check_regret.h"
-#include "deploy/change.h"
 #include "deploy/read_file.h"
 #include "input/suggest.h"
 #include "rules/findings.h"
@@ -15,9 +14,6 @@
 
 namespace wideep {
 namespace {
-
-/// Fixes may call for others.
-constexpr int kFixRounds = 4;
 
 [[noreturn]] void refuse(const std::string& option, const std::string& message, std::string fix) {
   throw InputError(InputFault{
@@ -72,14 +68,6 @@ KnownOfDeployment known_with(const DeploymentOptions& options, const Deployment&
   return known;
 }
 
-std::vector<DeploymentFinding> found_in(const DeploymentFile& file,
-                                        const DeploymentOptions& options) {
-  std::vector<KnownOfDeployment> known;
-  for (const Deployment& job : file.jobs) known.push_back(known_with(options, job));
-  for (const std::string& name : options.ignored) known_rule("--ignore", name);
-  return findings_of(file, known, options.ignored);
-}
-
 /// Files that a command names: one that is to be included by that name, or one that lies below the
 /// root of the file that has the command.
 ReadNamed named_below(const Source& source, const std::vector<std::string>& include) {
@@ -93,17 +81,6 @@ ReadNamed named_below(const Source& source, const std::vector<std::string>& incl
     } catch (const InputError&) {
       return std::nullopt;
     }
-  };
-}
-
-/// What was read with a file, for reading it again.
-ReadNamed again(const DeploymentFile& file) {
-  return [&file](const std::string& path) -> std::optional<Source> {
-    const auto name = std::filesystem::path(path).filename();
-    for (std::size_t at = 1; at < file.sources.size(); ++at) {
-      if (std::filesystem::path(file.sources[at].name).filename() == name) return file.sources[at];
-    }
-    return std::nullopt;
   };
 }
 
@@ -164,6 +141,14 @@ std::vector<std::unique_ptr<DeploymentFile>> take_deployments(
   return deployments;
 }
 
+std::vector<DeploymentFinding> found_in(const DeploymentFile& file,
+                                        const DeploymentOptions& options) {
+  std::vector<KnownOfDeployment> known;
+  for (const Deployment& job : file.jobs) known.push_back(known_with(options, job));
+  for (const std::string& name : options.ignored) known_rule("--ignore", name);
+  return findings_of(file, known, options.ignored);
+}
+
 void check_deployment(const DeploymentFile& file,
                       const DeploymentOptions& options,
                       CheckReport& report) {
@@ -201,28 +186,6 @@ std::string excerpt_of(const Place& place) {
   // A diagnostic's rendering without its first line.
   const std::string whole = render({.where = place, .message = "x"});
   return whole.substr(std::min(whole.find('\n') + 1, whole.size()));
-}
-
-std::string fixes_of(const DeploymentFile& file, const DeploymentOptions& options) {
-  const std::string before = file.sources.front().text;
-  std::string after = before;
-  for (int round = 0; round < kFixRounds; ++round) {
-    Findings faults;
-    const auto now = read_deployment({.name = file.path, .text = after}, again(file), faults);
-    if (!now) break;
-    std::vector<TextEdit> edits;
-    for (const DeploymentFinding& found : found_in(*now, options)) {
-      for (const Change& change : found.changes) {
-        if (auto edit = edit_of(change, *found.role)) edits.push_back(std::move(*edit));
-      }
-    }
-    std::string next = edited(now->sources.front(), std::move(edits));
-    if (next == after) break;
-    after = std::move(next);
-  }
-  // As version control names files, which "patch -p1" takes.
-  const std::size_t first = file.path.find_first_not_of('/');
-  return unified_diff(file.path.substr(std::min(first, file.path.size())), before, after);
 }
 
 std::string explained_rule(const std::string& name) {

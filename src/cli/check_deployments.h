@@ -8,6 +8,7 @@
 #include "deploy/deployment.h"
 #include "input/check_files.h"
 #include "report/check_report.h"
+#include "rules/findings.h"
 
 namespace wideep {
 
@@ -26,6 +27,11 @@ struct DeploymentOptions {
 std::vector<std::unique_ptr<DeploymentFile>> take_deployments(
     CheckRequest& request, const std::vector<std::string>& include);
 
+/// The findings of a file. Throws InputError where an option names no preset, no version or no
+/// rule.
+std::vector<DeploymentFinding> found_in(const DeploymentFile& file,
+                                        const DeploymentOptions& options);
+
 /// What the rules say of a file, and what was read of it. Throws InputError where an option names
 /// no preset, no version or no rule.
 void check_deployment(const DeploymentFile& file,
@@ -38,10 +44,6 @@ void count_findings(const DeploymentFile& file, CheckReport& report);
 
 /// The line of a place with a caret below.
 std::string excerpt_of(const Place& place);
-
-/// The file with what rules would change written into it, as a unified diff; empty where there is
-/// nothing. What else they say is found anew after it, so that a fix's own consequences count.
-std::string fixes_of(const DeploymentFile& file, const DeploymentOptions& options);
 
 /// What a rule says, why, where it is known from and what lifts it. Throws InputError naming the
 /// nearest where there is none of that name.

@@ -4,72 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "deploy/change_text.h"
+
 namespace wideep {
 namespace {
 
-bool is_set(const Change& change) {
-  return change.what == Change::What::kSetFlag || change.what == Change::What::kSetVariable;
-}
-
-bool is_flag(const Change& change) {
-  return change.what == Change::What::kSetFlag || change.what == Change::What::kRemoveFlag;
-}
-
-const Settings& settings_of(const Change& change, const DeployedRole& role) {
-  return is_flag(change) ? role.flags : role.environment;
-}
-
-bool is_number_or_truth(std::string_view value) {
-  return value == "true" || value == "false" || value == "null" ||
-         value.find_first_not_of("0123456789.-") == std::string_view::npos;
-}
-
-/// A value as YAML has it.
-std::string in_yaml(const std::string& value, bool always_text) {
-  if (value.empty()) return "true";
-  if (always_text) return fmt::format("\"{}\"", value);
-  const bool plain = value.find_first_of(":{}[],&*#?|<>=!%@\\\"' ") == std::string::npos;
-  const bool list = value.front() == '[' && value.back() == ']';
-  return plain || list ? value : fmt::format("'{}'", value);
-}
-
-std::string in_json(const std::string& value) {
-  const bool bare = is_number_or_truth(value) || value.front() == '[';
-  return bare ? value : fmt::format("\"{}\"", value);
-}
-
-/// "a.b.c", 1 as "{b: {c: 1}}" behind "a: ".
-std::string nested(std::string_view path, const std::string& value) {
-  const std::size_t dot = path.find('.');
-  if (dot == std::string_view::npos) return fmt::format("{}: {}", path, in_yaml(value, false));
-  return fmt::format("{}: {{{}}}", path.substr(0, dot), nested(path.substr(dot + 1), value));
-}
-
-/// The same as JSON in a text, as one flag of vLLM takes it.
-std::string nested_json(std::string_view path, const std::string& value) {
-  const std::size_t dot = path.find('.');
-  const std::string_view key = path.substr(0, dot);
-  if (dot == std::string_view::npos) return fmt::format("\"{}\": {}", key, in_json(value));
-  return fmt::format("\"{}\": {{{}}}", key, nested_json(path.substr(dot + 1), value));
-}
-
-std::string map_entry(const Change& change, const DeployedRole& role) {
-  if (!is_flag(change)) return fmt::format("{}: {}", change.key, in_yaml(change.value, true));
-  const std::size_t dot = change.key.find('.');
-  if (dot == std::string::npos || role.engine == ServingEngine::kTrtllm) {
-    return nested(change.key, change.value);
-  }
-  return fmt::format("{}: '{{{}}}'",
-                     change.key.substr(0, dot),
-                     nested_json(change.key.substr(dot + 1), change.value));
-}
-
-std::string shell_words(const Change& change) {
-  if (!is_flag(change)) return fmt::format("{}={}", change.key, change.value);
-  if (change.value.empty()) return "--" + change.key;
-  const bool plain = change.value.find_first_of("{}[]\"'$`;&|<>() *?") == std::string::npos;
-  return plain ? fmt::format("--{} {}", change.key, change.value)
-               : fmt::format("--{} '{}'", change.key, change.value);
+/// An item of a list that is text.
+std::string in_quotes(const std::string& value) {
+  const char quote = value.find('"') == std::string::npos ? '"' : '\'';
+  return fmt::format("{0}{1}{0}", quote, value);
 }
 
 /// What is put in, in front of which nothing but what separates it stands.
@@ -78,14 +21,14 @@ std::string addition(const Change& change, const DeployedRole& role, const Setti
   const std::string indent(column, ' ');
   switch (settings.form) {
     case Form::kShell:
-      return is_flag(change) ? " " + shell_words(change) : shell_words(change) + " ";
+      return is_flag(change) ? " " + shell_words(change, role) : shell_words(change, role) + " ";
     case Form::kYamlMap:
       return "\n" + indent + map_entry(change, role);
     case Form::kYamlNamed:
       return fmt::format("\n{0}- name: {1}\n{0}  value: \"{2}\"", indent, change.key, change.value);
     case Form::kYamlList:
       return fmt::format("\n{0}- --{1}", indent, change.key) +
-             (change.value.empty() ? "" : fmt::format("\n{}- \"{}\"", indent, change.value));
+             (change.value.empty() ? "" : fmt::format("\n{}- {}", indent, in_quotes(change.value)));
     case Form::kJsonList:
       break;
   }
@@ -236,29 +179,6 @@ std::vector<Change> changes_in(std::string_view flags) {
     }
   }
   return changes;
-}
-
-std::string line_of(const Change& change, const DeployedRole& role) {
-  const Settings& settings = settings_of(change, role);
-  const Setting* const there = settings.find(change.key);
-  if (!is_set(change)) {
-    return "remove " + (there == nullptr || there->written.empty() ? change.key : there->written);
-  }
-  const bool in_map = settings.form == Form::kYamlMap;
-  if (in_map) return map_entry(change, role);
-  if (settings.form == Form::kYamlNamed) {
-    return fmt::format("{{name: {}, value: \"{}\"}}", change.key, change.value);
-  }
-  return is_flag(change) ? shell_words(change) : "export " + shell_words(change);
-}
-
-std::string lines_of(const std::vector<Change>& changes, const DeployedRole& role) {
-  std::string lines;
-  for (const Change& change : changes) {
-    if (!lines.empty()) lines += ", ";
-    lines += line_of(change, role);
-  }
-  return lines;
 }
 
 std::optional<TextEdit> edit_of(const Change& change, const DeployedRole& role) {

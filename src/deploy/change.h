@@ -15,6 +15,8 @@ struct Change {
   What what = What::kSetFlag;
   std::string key;      ///< as Setting::key
   std::string value{};  ///< empty: a flag that takes none
+
+  friend bool operator==(const Change&, const Change&) = default;
 };
 
 Change set_flag(std::string_view key, std::string_view value = {});
@@ -35,11 +37,10 @@ struct TextEdit {
   std::string text;
 };
 
-/// A change as a person writes it where the role's settings stand: "--max-num-seqs 64",
-/// "max-num-seqs: 64", "remove --enable-dbo", "export NVSHMEM_QP_DEPTH=1024".
-std::string line_of(const Change& change, const DeployedRole& role);
-
-/// Several of them, with commas between.
+/// Changes as a person writes them where the role's settings stand, with commas between:
+/// "--max-num-seqs 64", "max-num-seqs: 64", "remove --enable-dbo", "export NVSHMEM_QP_DEPTH=1024".
+/// A JSON object of which a key changes is written whole, so that it can take the place of that in
+/// the file.
 std::string lines_of(const std::vector<Change>& changes, const DeployedRole& role);
 
 /// What a change edits; nothing where it cannot be written without knowing more than the file says.
