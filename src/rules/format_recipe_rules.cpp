@@ -152,7 +152,72 @@ void recipe_hybrid_lb(const RuleContext& context, std::vector<RuleCase>& cases) 
   }
 }
 
+/// What says how many requests run at once.
+std::string_view batch_key(ServingEngine engine) {
+  return engine == ServingEngine::kVllm     ? "max-num-seqs"
+         : engine == ServingEngine::kSglang ? "max-running-requests"
+                                            : "max_batch_size";
+}
+
+/// Ranks of an instance with requests of their own; nothing where that is not known.
+std::optional<int> ranks_with_requests(const RuleContext& context) {
+  const DeployedRole& role = context.role;
+  for (const std::string_view key : {"data-parallel-size", "dp-size", "enable_attention_dp"}) {
+    if (unresolved(role, key)) return std::nullopt;
+  }
+  // SGLang's ranks without DP attention are replicas.
+  const bool replicas = role.engine == ServingEngine::kSglang;
+  return replicas ? context.sizes.dp_or_default() : attention_groups(role);
+}
+
+void recipe_slots(const RuleContext& context, std::vector<RuleCase>& cases) {
+  const DeployedRole& role = context.role;
+  const auto& loads = context.deployment.concurrencies;
+  if (!in_recipe(context) || role.kind == RoleKind::kPrefill || loads.empty()) return;
+  const auto ranks = ranks_with_requests(context);
+  const auto each = context.sizes.max_batch_per_rank;
+  if (!role.instances || role.instances->value < 1 || !ranks || !each || *each < 1) return;
+  const auto most = std::max_element(
+      loads.begin(), loads.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  const int instances = role.instances->value;
+  const long long groups = 1LL * instances * *ranks;
+  const long long slots = groups * *each;
+  // Published recipes load decode with a fifth more than it runs, for what is in prefill.
+  constexpr double kWithPrefill = 1.25;
+  const bool apart = role.kind == RoleKind::kDecode;
+  if (most->value <= (apart ? kWithPrefill : 1.0) * static_cast<double>(slots)) return;
+  cases.push_back(
+      {.message = fmt::format(
+           "the benchmark keeps {} requests in flight, and {} {} worker{} of {} rank{} with {} "
+           "each run {}: the other {} wait{}",
+           most->value,
+           instances,
+           name_of(role.kind),
+           instances == 1 ? "" : "s",
+           *ranks,
+           *ranks == 1 ? "" : "s",
+           *each,
+           slots,
+           most->value - slots,
+           apart ? " or are in prefill" : ""),
+       .at = place_of_flag(context, batch_key(role.engine)),
+       .advice = fmt::format("room for {} requests of a rank, or a concurrency of {} at most",
+                             (most->value + groups - 1) / groups,
+                             slots)});
+}
+
 constexpr std::array kFormatRecipe = {
+    DeploymentRule{.name = "recipe-slots",
+                   .grade = Grade::kAdvice,
+                   .what = "Instances times their ranks times the requests of a rank are what "
+                           "decodes at once. Of a benchmark that keeps more in flight, by more "
+                           "than a quarter where prefill is apart, the others wait for a place: it "
+                           "runs, and measures a smaller load than it says.",
+                   .fix = "more requests of a rank, or a smaller concurrency",
+                   .proof = Proof::kDeduced,
+                   .source = "SemiAnalysisAI/InferenceX #1697, #2552",
+                   .versions = kSrtSlurmVersions,
+                   .find = recipe_slots},
     DeploymentRule{.name = "recipe-gpus-match",
                    .grade = Grade::kError,
                    .what = "The ranks of a vLLM worker, tensor, pipeline and context parallelism "

@@ -5,7 +5,7 @@
 
 #include "deploy/read_file.h"
 
-namespace wideep {
+namespace wideep::change_test {
 namespace {
 
 /// The only role that a text starts.
@@ -114,4 +114,4 @@ TEST_SUITE("deploy/change") {
   }
 }
 
-}  // namespace wideep
+}  // namespace wideep::change_test
