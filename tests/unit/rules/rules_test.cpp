@@ -225,7 +225,8 @@ TEST_SUITE("rules") {
     CHECK(versions_of(rule) == "all");
     rule.versions = "those with --x";
     CHECK(versions_of(rule) == "those with --x");
-    rule.since = EngineVersion{0, 5, 14};
+    constexpr EngineVersion kPatched{0, 5, 14};
+    rule.since = kPatched;
     CHECK(versions_of(rule) == "0.5.14 and later; those with --x");
     rule.since = EngineVersion{0, 16, 0};
     rule.versions = {};
