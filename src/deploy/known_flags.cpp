@@ -19,7 +19,7 @@ std::vector<std::string_view> words(const Node* list) {
 
 KnownFlags read(std::string_view engine) {
   Findings findings;
-  const Node name = make_node(Node::Kind::kScalar, {}, std::string(engine));
+  const Node name = make_node(Node::Kind::kScalar, {}, std::string(engine) + "-flags");
   const Node* const root = find_preset(PresetKind::kFlags, name, findings);
   findings.throw_if_any();
   KnownFlags known{.flags = words(root->find("flags")), .gone = words(root->find("gone"))};

@@ -8,7 +8,7 @@
 
 namespace wideep {
 
-/// What an engine's command line or options take: a file of presets/flags, which names the sources.
+/// What an engine's command line or options take: a file of presets/flags, which names its sources.
 struct KnownFlags {
   std::vector<std::string_view> flags;  ///< without dashes, keys inside of others behind a dot
   std::vector<std::string_view> gone;   ///< that earlier versions took

@@ -18,6 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kAnyCase = {
     "moe-backend", "compilation-config.cudagraph_mode", "cp_config.cp_type"};
 
+/// Unknown flags of a role that are looked at: each is held to every name.
+constexpr int kMostUnknown = 100;
+
 std::string folded(std::string_view word) {
   std::string same(word);
   std::transform(same.begin(), same.end(), same.begin(), [](unsigned char c) {
@@ -36,10 +39,14 @@ bool takes(std::string_view flag,
 }
 
 void misspelt_flag(const RuleContext& context, std::vector<RuleCase>& cases) {
+  // trt-key-unknown speaks of those, by section.
+  if (context.role.engine == ServingEngine::kTrtllm) return;
   const KnownFlags& known = known_flags(context.role.engine);
+  int unknown = 0;
   for (const Setting& setting : context.role.flags.all) {
     const std::string_view key = std::string_view(setting.key).substr(0, setting.key.find('.'));
     if (key.size() != setting.key.size() || known.has(key)) continue;
+    if (++unknown > kMostUnknown) break;
     const auto near = suggest(key, known.flags);
     // What resembles nothing is of a fork, a wrapper or a later release.
     if (!near) continue;
@@ -70,7 +77,9 @@ void unknown_word(const RuleContext& context, std::vector<RuleCase>& cases) {
                                           title_of(context.role.engine),
                                           setting->written),
                    .at = setting->value_at};
-    if (const auto near = suggest(folded(*setting->value), words)) {
+    auto near = suggest(*setting->value, words);
+    if (!near) near = suggest(folded(*setting->value), words);
+    if (near) {
       found.changes = {set_flag(flag_name, *near)};
     } else {
       found.message += ", which may be older than what runs";
