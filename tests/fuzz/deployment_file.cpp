@@ -1,9 +1,11 @@
 // One reader of what starts engines against hostile text. READER is a function below.
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "deploy/file_format.h"
 #include "deploy/manifest.h"
+#include "deploy/read_file.h"
 #include "deploy/read_shell.h"
 #include "expect.h"
 #include "input/diagnostic.h"
@@ -77,6 +79,13 @@ void kubernetes(DeploymentFile& file, Findings& findings) {
 
 void dynamo(DeploymentFile& file, Findings& findings) {
   read_dynamo(file, findings);
+}
+
+/// A recipe or an engine's options, told by its content.
+void whole(DeploymentFile& file, Findings& findings) {
+  auto read =
+      read_deployment({.name = "gen.yaml", .text = file.sources.front().text}, {}, findings);
+  if (read) file = std::move(*read);
 }
 
 }  // namespace
