@@ -1,7 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
-# README.md, docs/check.md, docs/planning.md and docs/sweep.md show real output: each block after a comment "golden: CASE" must be the standard output
+# README.md, docs/check.md, docs/engines.md, docs/planning.md and docs/sweep.md show real output: each block after a comment "golden: CASE" must be the standard output
 # of golden/CASE.out, and stand below the command of golden/CASE.cmd; each after a comment "file: PATH" must be that file.
-foreach(page IN ITEMS README.md docs/check.md docs/planning.md docs/sweep.md)
+foreach(page IN ITEMS README.md docs/check.md docs/engines.md docs/planning.md docs/sweep.md)
   file(READ ../${page} readme)
   string(REGEX MATCHALL "<!-- file: [A-Za-z0-9_./-]+ -->" files "${readme}")
   foreach(mark IN LISTS files)

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/check_regret.h"
+#include "cli/command.h"
 #include "deploy/read_file.h"
 #include "input/suggest.h"
 #include "rules/findings.h"
@@ -14,11 +15,6 @@
 
 namespace wideep {
 namespace {
-
-[[noreturn]] void refuse(const std::string& option, const std::string& message, std::string fix) {
-  throw InputError(InputFault{
-      .rule = "bad_input", .file = option, .line = {}, .message = message, .fix = std::move(fix)});
-}
 
 std::vector<std::string_view> rule_names() {
   std::vector<std::string_view> names = {kRegretRule.name};
@@ -31,10 +27,10 @@ const DeploymentRule& known_rule(const std::string& option, const std::string& n
   if (const DeploymentRule* const rule = deployment_rule(name)) return *rule;
   const std::vector<std::string_view> names = rule_names();
   const auto near = suggest(name, names);
-  refuse(option,
-         fmt::format("there is no rule '{}'", name),
-         near ? fmt::format("did you mean '{}'?", *near)
-              : "docs/rules.md lists them, docs/json.md#limits those of workload files");
+  refuse_option(option,
+                fmt::format("there is no rule '{}'", name),
+                near ? fmt::format("did you mean '{}'?", *near)
+                     : "docs/rules.md lists them, docs/json.md#limits those of workload files");
 }
 
 KnownOfDeployment known_with(const DeploymentOptions& options, const Deployment& job) {
@@ -42,27 +38,27 @@ KnownOfDeployment known_with(const DeploymentOptions& options, const Deployment&
   if (options.model) {
     const auto preset = model_preset_of(*options.model);
     if (!preset) {
-      refuse("--model",
-             fmt::format("'{}' is no model that is known", *options.model),
-             "wideep-opt presets list names them");
+      refuse_option("--model",
+                    fmt::format("'{}' is no model that is known", *options.model),
+                    "wideep-opt presets list names them");
     }
     known.model = served_model(*preset);
   }
   if (options.fabric) {
     const auto preset = fabric_preset_of(*options.fabric);
     if (!preset && !names_file(*options.fabric)) {
-      refuse("--fabric",
-             fmt::format("'{}' is no machine that is known", *options.fabric),
-             "wideep-opt presets list names them");
+      refuse_option("--fabric",
+                    fmt::format("'{}' is no machine that is known", *options.fabric),
+                    "wideep-opt presets list names them");
     }
     if (preset) known.machine = machine_of(*preset);
   }
   if (options.version) {
     known.version = version_in("engine:" + *options.version);
     if (!known.version) {
-      refuse("--engine-version",
-             fmt::format("'{}' is no version", *options.version),
-             "write it as 0.11.0");
+      refuse_option("--engine-version",
+                    fmt::format("'{}' is no version", *options.version),
+                    "write it as 0.11.0");
     }
   }
   return known;

@@ -58,6 +58,11 @@ Problem read_problem(const ProblemOptions& options) {
   return with_engines(read_problem(files_of(options)));
 }
 
+void refuse_option(const std::string& option, const std::string& message, std::string fix) {
+  throw InputError(InputFault{
+      .rule = "bad_input", .file = option, .line = {}, .message = message, .fix = std::move(fix)});
+}
+
 void complain(const std::string& text) {
   const std::string shown = printable(text);
   const std::size_t written = std::fwrite(shown.data(), 1, shown.size(), stderr);

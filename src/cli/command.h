@@ -31,6 +31,7 @@ void add_timeline(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_pareto(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
+void add_emit(CLI::App& app, Action& action);
 void add_fit(CLI::App& app, Action& action);
 void add_presets(CLI::App& app, Action& action);
 
@@ -59,6 +60,11 @@ ProblemFiles files_of(const ProblemOptions& options);
 
 /// Reads the problem they name, with what engines run of it. Throws InputError.
 Problem read_problem(const ProblemOptions& options);
+
+/// Refuses an option's value, with what to write instead. Throws InputError.
+[[noreturn]] void refuse_option(const std::string& option,
+                                const std::string& message,
+                                std::string fix);
 
 /// Writes to standard error; where that fails nothing can be said of it.
 void complain(const std::string& text);

@@ -34,6 +34,7 @@ ExitCode run(int argc, char** argv) {
   Action action;
   add_optimize(app, action);
   add_plan(app, action);
+  add_emit(app, action);
   add_pareto(app, action);
   add_sweep(app, action);
   add_explain(app, action);

@@ -239,4 +239,18 @@ PlanQuestion read_plan(const ProblemFiles& files) {
   return question;
 }
 
+AnyQuestion read_any(const ProblemFiles& files) {
+  Texts texts;
+  ProblemTrees trees = load_trees(files, texts);
+  lay_over(files.set, trees, texts);
+  AnyQuestion question;
+  if (trees.workload.is_map() && trees.workload.find("traffic") != nullptr) {
+    question.plan = assemble_plan(std::move(trees), texts);
+  } else {
+    question.problem = assemble(trees, texts);
+  }
+  texts.findings.throw_if_any();
+  return question;
+}
+
 }  // namespace wideep

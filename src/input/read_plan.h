@@ -11,6 +11,15 @@ namespace wideep {
 /// docs/input.md#plan. Throws InputError naming every fault of every file at once.
 PlanQuestion read_plan(const ProblemFiles& files);
 
+/// A question of a deployment, where its workload has `traffic`, or else of one role.
+struct AnyQuestion {
+  std::optional<PlanQuestion> plan;
+  std::optional<Problem> problem;
+};
+
+/// Reads either. Throws InputError likewise.
+AnyQuestion read_any(const ProblemFiles& files);
+
 /// The question of a workload and a fabric, null where it could not be read; faults are reported.
 /// `known`: files that it names and were read before are not read again; null: all are.
 PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts, KnownFiles* known = nullptr);

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "engines/engine.h"
 #include "report/describe.h"
+#include "report/emit_report.h"
 #include "report/layout_sections.h"
 #include "report/optimize_parts.h"
 #include "report/sections.h"
@@ -205,7 +207,9 @@ Text screen_body(const Problem& problem, const OptimizeReport& report) {
   text += time_chart(prediction);
   text += threshold_lines(problem, prediction, report.thresholds);
   text += layout_lines(problem, report.layouts);
-  text += labelled("Set", to_set(problem, best, report.thresholds) + ".");
+  const bool of_engine = engine_asked(problem) != nullptr;
+  text += of_engine ? set_row(problem, best.prediction)
+                    : labelled("Set", to_set(problem, best, report.thresholds) + ".");
   text += step_line(problem, prediction) + memory_line(problem, best);
   return text + screen_end(problem, report);
 }

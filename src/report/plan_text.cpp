@@ -7,6 +7,7 @@
 
 #include "engines/engine.h"
 #include "report/describe.h"
+#include "report/emit_report.h"
 #include "report/model_section.h"
 #include "report/plan_report.h"
 #include "report/sections.h"
@@ -259,6 +260,7 @@ Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail de
   if (!report.by_engine.empty()) {
     text += labelled("By engine", engines_text(question, report.by_engine));
   }
+  text += set_rows(question, plan);
   text += labelled("Confidence", range_text(question, *report.range));
   text += labelled("Proof",
                    fmt::format("proved best over {} pairs of configurations and batches; {} pairs "

@@ -118,6 +118,8 @@ void chunk_whole_instance(const RuleContext& context, std::vector<RuleCase>& cas
   if (context.role.kind == RoleKind::kDecode || !role.sizes_known || role.dp < 2) return;
   const auto chunk = flag_number(context.role, "chunked-prefill-size");
   if (!chunk || *chunk <= 0 || !role.chunk || *role.chunk >= kSmallChunk) return;
+  // Who says what a rank takes knows the two apart.
+  if (flag_number(context.role, "max-prefill-tokens") == *role.chunk) return;
   cases.push_back({.message = fmt::format("chunked-prefill-size {} is of the whole instance, and "
                                           "each of {} ranks runs {} tokens of prompts at once",
                                           *chunk,

@@ -1,0 +1,1 @@
+emit -w configs/deepseek-r1-plan-gb200-nvl72.yaml --engine trtllm --format dynamo

@@ -1,0 +1,1 @@
+emit -w configs/closed-form.yaml --engine vllm
