@@ -167,8 +167,8 @@ TEST_SUITE("emit") {
         CHECK(setting.source.find(".py") != std::string_view::npos);
         const bool variable =
             setting.key.starts_with("VLLM_") || setting.key.starts_with("SGLANG_") ||
-            setting.key.starts_with("NCCL_") ||
-                              setting.key.starts_with("NVSHMEM_") || setting.key.starts_with("TRTLLM_");
+            setting.key.starts_with("NCCL_") || setting.key.starts_with("NVSHMEM_") ||
+            setting.key.starts_with("TRTLLM_");
         if (!variable) CHECK(known_flags(engine).has(setting.key));
         if (!setting.old.empty()) CHECK(setting.since > EngineVersion{});
       }
