@@ -33,10 +33,7 @@ bool read_document(DeploymentFile& file, Findings& findings) {
   const Node root = parse_yaml(file.sources.front(), found);
   const bool recipe = is_srt_slurm(root);
   const bool options = !recipe && is_trtllm_options(root);
-  if (!recipe && !options) {
-    for (const Diagnostic& each : found.placed()) findings.report(each);
-    return false;
-  }
+  if (!recipe && !options) return false;
   if (recipe) read_srt_slurm(root, file);
   if (options) read_trtllm_options(root, file);
   sort_out(found, file, findings);

@@ -13,7 +13,7 @@ using ReadNamed = std::function<std::optional<Source>(const std::string& path)>;
 
 /// Reads what starts engines, told by content and name: a script, a Dockerfile, a manifest of
 /// Kubernetes or Dynamo, a recipe of srt-slurm, options of TensorRT-LLM. Nothing where a file is
-/// none of these; faults of its YAML are reported then too. Of a key that is given twice the last
+/// none of these, and no fault then. Of a key that is given twice the last
 /// counts, as for the engines' own readers, and `not_read` says so. No file is read but by
 /// `read_named`.
 std::optional<DeploymentFile> read_deployment(Source source,
