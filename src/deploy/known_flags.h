@@ -10,10 +10,10 @@ namespace wideep {
 
 /// What an engine's command line or options take: a file of presets/flags, which names its sources.
 struct KnownFlags {
-  std::vector<std::string_view> flags;  ///< without dashes, keys inside of others behind a dot
-  std::vector<std::string_view> gone;   ///< that earlier versions took
+  std::vector<std::string_view> flags{};  ///< without dashes, keys inside of others behind a dot
+  std::vector<std::string_view> gone{};   ///< that earlier versions took
   /// Of flags that take one of a few words: what any version takes.
-  std::vector<std::pair<std::string_view, std::vector<std::string_view>>> values;
+  std::vector<std::pair<std::string_view, std::vector<std::string_view>>> values{};
 
   /// Whether some version takes a flag of that name.
   [[nodiscard]] bool has(std::string_view flag) const;

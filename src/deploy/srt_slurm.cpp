@@ -194,6 +194,11 @@ void read_job(const Node& job, const std::string& name, DeploymentFile& file) {
   deployment.output_tokens = number(benchmark, "osl");
   read_concurrencies(at(benchmark, "concurrencies"), deployment);
   for (const RoleKeys& keys : kRoles) read_role(job, keys, *engine, deployment);
+  if (deployment.roles.empty()) {
+    file.not_read.push_back((name.empty() ? "" : "job " + name + ": ") +
+                            std::string("no role of prefill, decode or aggregated in it"));
+    return;
+  }
   share_gpus(deployment);
   for (const DeployedRole& role : deployment.roles) {
     const bool vllm = role.engine == ServingEngine::kVllm;

@@ -44,7 +44,7 @@ std::vector<LaunchSetting> kernel_settings(const RoleShape& shape, ServingEngine
   const Config& config = shape.config();
   std::vector<LaunchSetting> settings;
   // An all-to-all has nothing to do where every rank has the same tokens.
-  if (!config.copies_tokens()) {
+  if (shape.groups() > 1) {
     const std::optional<Library> library = library_in(shape, id);
     for (const auto& [known, flags] : engine.flags.all_to_all) {
       if (library == known) add(flags, problem.fabric.kernels[config.kernel].name, settings);

@@ -13,10 +13,10 @@ namespace wideep {
 /// it.
 template <typename Answer>
 struct Runnable {
-  std::optional<Answer> answer;       ///< unset: there is none
-  std::optional<LaunchSet> set;       ///< unset: there is none, or it is refused
-  std::vector<std::string> left_out;  ///< "HT at decode, by deepep-ht-nodes-of-8"
-  std::vector<std::string> refused;   ///< what stands against the last answer, a sentence each
+  std::optional<Answer> answer{};       ///< unset: there is none
+  std::optional<LaunchSet> set{};       ///< unset: there is none, or it is refused
+  std::vector<std::string> left_out{};  ///< "HT at decode, by deepep-ht-nodes-of-8"
+  std::vector<std::string> refused{};   ///< what stands against the last answer, a sentence each
 };
 
 /// The best plan that `check` has no error and no warning against, as `target` has it: kernels that

@@ -88,6 +88,10 @@ void add_sglang_drafts(const RoleShape& shape, Launch& launch) {
 
 void add_sglang_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts) {
   add_sglang_sizes(shape, launch, doubts);
+  const bool by_nccl = library_in(shape, ServingEngine::kSglang) == Library::kNccl;
+  if (shape.groups() == 1 && shape.gpus() > 1 && by_nccl) {
+    launch.flags.push_back({"disable-custom-all-reduce", "", "NCCL's is faster here"});
+  }
   for (LaunchSetting& setting : kernel_settings(shape, ServingEngine::kSglang)) {
     launch.flags.push_back(std::move(setting));
   }

@@ -84,6 +84,10 @@ void add_trtllm_experts(const RoleShape& shape, Launch& launch) {
 
 void add_trtllm_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts) {
   add_trtllm_sizes(shape, launch, doubts);
+  const bool by_nccl = library_in(shape, ServingEngine::kTrtllm) == Library::kNccl;
+  if (shape.groups() == 1 && shape.gpus() > 1 && by_nccl) {
+    launch.flags.push_back({"allreduce_strategy", "NCCL", "it is faster here"});
+  }
   for (LaunchSetting& setting : kernel_settings(shape, ServingEngine::kTrtllm)) {
     const bool variable = setting.key.starts_with("TRTLLM_");
     // Chunks are tokens, below.

@@ -90,6 +90,10 @@ void add_vllm_cache(const RoleShape& shape, Launch& launch) {
 void add_vllm_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts) {
   const Config& config = shape.config();
   add_vllm_sizes(shape, launch, doubts);
+  const bool by_nccl = library_in(shape, ServingEngine::kVllm) == Library::kNccl;
+  if (shape.groups() == 1 && shape.gpus() > 1 && by_nccl) {
+    launch.flags.push_back({"disable-custom-all-reduce", "", "NCCL's is faster here"});
+  }
   for (LaunchSetting& setting : kernel_settings(shape, ServingEngine::kVllm)) {
     launch.flags.push_back(std::move(setting));
   }

@@ -18,9 +18,9 @@ std::string spaces(int count) {
 }
 
 std::string line(int indent, const std::string& text, const std::string& why = {}) {
-  constexpr std::size_t kReasonColumn = 50;
+  constexpr std::size_t kYamlReasonColumn = 50;
   const std::string whole = spaces(indent) + text;
-  return why.empty() ? whole + "\n" : fmt::format("{:<{}}  # {}\n", whole, kReasonColumn, why);
+  return why.empty() ? whole + "\n" : fmt::format("{:<{}}  # {}\n", whole, kYamlReasonColumn, why);
 }
 
 /// A name that Kubernetes takes: letters, digits and '-'.

@@ -43,15 +43,19 @@ bool chooses(const DeployedRole& role, std::string_view flags) {
 std::optional<Library> library_by_default(const DeployedRole& role, const Fabric& fabric) {
   const RoleSizes sizes = sizes_of(role);
   const bool apart = sizes.dp.value_or(1) > 1;
+  const bool nccl_alone = is_on(role, "disable-custom-all-reduce");
   switch (role.engine) {
     case ServingEngine::kVllm:
-      return apart ? Library::kNccl : Library::kVllmAllReduce;
+      return apart || nccl_alone ? Library::kNccl : Library::kVllmAllReduce;
     case ServingEngine::kSglang:
-      return apart ? Library::kNccl : Library::kSglangAllReduce;
+      return apart || nccl_alone ? Library::kNccl : Library::kSglangAllReduce;
     case ServingEngine::kTrtllm:
       break;
   }
-  if (!apart) return Library::kTrtllmAllReduce;
+  if (!apart) {
+    const bool nccl = flag_text(role, "allreduce_strategy") == "NCCL";
+    return nccl ? Library::kNccl : Library::kTrtllmAllReduce;
+  }
   // communication_factory.py: NVLink where all ranks share it, else a gather.
   const bool one_domain = world_of(role).value_or(0) <= fabric.gpus_per_domain;
   return one_domain ? Library::kNvlinkOneSided : Library::kNccl;
