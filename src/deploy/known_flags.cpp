@@ -54,14 +54,14 @@ const std::vector<std::string_view>* KnownFlags::values_of(std::string_view flag
 }
 
 const KnownFlags& known_flags(ServingEngine engine) {
-  static const std::map<ServingEngine, KnownFlags> kAll = [] {
+  static const std::map<ServingEngine, KnownFlags> all_engines = [] {
     std::map<ServingEngine, KnownFlags> all;
     for (const auto each : {ServingEngine::kVllm, ServingEngine::kSglang, ServingEngine::kTrtllm}) {
       all.emplace(each, read(id_of(each)));
     }
     return all;
   }();
-  return kAll.at(engine);
+  return all_engines.at(engine);
 }
 
 }  // namespace wideep

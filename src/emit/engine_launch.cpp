@@ -38,19 +38,19 @@ void add(const std::string& flags, std::string_view why, std::vector<LaunchSetti
 
 }  // namespace
 
-std::vector<LaunchSetting> kernel_settings(const RoleShape& shape, ServingEngine id) {
-  const Engine& engine = engine_data(id);
+std::vector<LaunchSetting> kernel_settings(const RoleShape& shape, ServingEngine engine) {
+  const Engine& data = engine_data(engine);
   const Problem& problem = *shape.problem;
   const Config& config = shape.config();
   std::vector<LaunchSetting> settings;
   // An all-to-all has nothing to do where every rank has the same tokens.
   if (shape.groups() > 1) {
-    const std::optional<Library> library = library_in(shape, id);
-    for (const auto& [known, flags] : engine.flags.all_to_all) {
+    const std::optional<Library> library = library_in(shape, engine);
+    for (const auto& [known, flags] : data.flags.all_to_all) {
       if (library == known) add(flags, problem.fabric.kernels[config.kernel].name, settings);
     }
   }
-  if (const EngineMode* const mode = mode_of(engine, problem, config)) {
+  if (const EngineMode* const mode = mode_of(data, problem, config)) {
     std::optional<double> threshold;
     if (config.overlap == Overlap::kDbo) {
       threshold = engine_setting(thresholds(problem, config), config.tokens);
@@ -62,15 +62,15 @@ std::vector<LaunchSetting> kernel_settings(const RoleShape& shape, ServingEngine
   return settings;
 }
 
-std::optional<Library> library_in(const RoleShape& shape, ServingEngine id) {
-  return library_run(engine_data(id), *shape.problem, shape.config().kernel);
+std::optional<Library> library_in(const RoleShape& shape, ServingEngine engine) {
+  return library_run(engine_data(engine), *shape.problem, shape.config().kernel);
 }
 
-bool has_no_graphs(const RoleShape& shape, ServingEngine id) {
-  const Engine& engine = engine_data(id);
-  const std::optional<Library> library = library_in(shape, id);
+bool has_no_graphs(const RoleShape& shape, ServingEngine engine) {
+  const Engine& data = engine_data(engine);
+  const std::optional<Library> library = library_in(shape, engine);
   const bool two_batches = shape.config().overlap == Overlap::kDbo;
-  for (const EngineKernel& kernel : engine.kernels(Phase::kDecode)) {
+  for (const EngineKernel& kernel : data.kernels(Phase::kDecode)) {
     if (kernel.library != library) continue;
     return (two_batches ? kernel.dbo_graphs : kernel.graphs) == Graphs::kNone;
   }

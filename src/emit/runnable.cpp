@@ -30,8 +30,9 @@ std::vector<LaunchRefusal> complaints(const LaunchSet& set, const Problem& probl
   if (const auto preset = model_preset_of(problem.workload.model.name)) {
     known.model = served_model(*preset);
   }
-  if (const auto preset = fabric_preset_of(problem.fabric.name))
+  if (const auto preset = fabric_preset_of(problem.fabric.name)) {
     known.machine = machine_of(*preset);
+  }
   for (const DeploymentFinding& each : findings_of(*file, {known})) {
     if (each.grade == Grade::kAdvice) continue;
     found.push_back({.kind = each.role->kind,

@@ -17,11 +17,15 @@ std::string spaces(int count) {
   return std::string(static_cast<std::size_t>(count), ' ');
 }
 
-std::string line(int indent, const std::string& text, const std::string& why = {}) {
+std::string line(const std::string& text, const std::string& why = {}) {
   constexpr std::size_t kYamlReasonColumn = 50;
-  const std::string whole = spaces(indent) + text;
-  return why.empty() ? whole + "\n" : fmt::format("{:<{}}  # {}\n", whole, kYamlReasonColumn, why);
+  return why.empty() ? text + "\n" : fmt::format("{:<{}}  # {}\n", text, kYamlReasonColumn, why);
 }
+
+// Where texts of several lines stand in a file.
+constexpr int kInArgument = 16;  ///< of a container
+constexpr int kInConfigMap = 4;
+constexpr int kInRecipe = 6;
 
 /// A name that Kubernetes takes: letters, digits and '-'.
 std::string plain_name(std::string_view text) {
@@ -66,23 +70,23 @@ std::string indented(const std::string& lines, int indent) {
 }
 
 /// The pods of one node each, alike for the leader and the others.
-std::string pod_lines(const LaunchSet& set, const Launch& launch, int indent) {
+std::string pod_lines(const LaunchSet& set, const Launch& launch) {
   std::string script = fmt::format("MODEL={}\n", set.model);
   script += start_lines(set, launch, "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", 0);
-  std::string text = line(indent, "spec:") + line(indent + 2, "containers:");
-  text += line(indent + 4, fmt::format("- name: {}", id_of(set.engine)));
-  text += line(indent + 6, "image: " + image_of(set.engine));
-  text += line(indent + 6, "command: [/bin/bash, -c]");
-  text += line(indent + 6, "args:") + line(indent + 8, "- |");
-  text += indented(script, indent + 10);
-  text += line(indent + 6, "resources:") + line(indent + 8, "limits:");
-  text += line(indent + 10, fmt::format("nvidia.com/gpu: \"{}\"", launch.gpus_per_node));
+  std::string text = line("      spec:") + line("        containers:");
+  text += line(fmt::format("          - name: {}", id_of(set.engine)));
+  text += line("            image: " + image_of(set.engine));
+  text += line("            command: [/bin/bash, -c]");
+  text += line("            args:") + line("              - |");
+  text += indented(script, kInArgument);
+  text += line("            resources:") + line("              limits:");
+  text += line(fmt::format("                nvidia.com/gpu: \"{}\"", launch.gpus_per_node));
   text +=
-      line(indent + 6, "securityContext:") + line(indent + 8, "capabilities: {add: [IPC_LOCK]}");
-  text += line(indent + 6, "volumeMounts:");
-  text += line(indent + 8, "- {name: shm, mountPath: /dev/shm}");
-  text += line(indent + 2, "volumes:");
-  text += line(indent + 4, "- {name: shm, emptyDir: {medium: Memory, sizeLimit: 64Gi}}");
+      line("            securityContext:") + line("              capabilities: {add: [IPC_LOCK]}");
+  text += line("            volumeMounts:");
+  text += line("              - {name: shm, mountPath: /dev/shm}");
+  text += line("        volumes:");
+  text += line("          - {name: shm, emptyDir: {medium: Memory, sizeLimit: 64Gi}}");
   return text;
 }
 
@@ -98,39 +102,39 @@ std::string kubernetes_file(const LaunchSet& set) {
     text += "    restartPolicy: RecreateGroupOnPodRestart\n    workerTemplate:\n";
     text += fmt::format("      metadata:\n        labels: {{llm-d.ai/role: {}}}\n",
                         name_of(launch.kind));
-    text += pod_lines(set, launch, 6);
+    text += pod_lines(set, launch);
   }
   return text;
 }
 
 /// What Dynamo's operator works out, or its own options say.
 bool is_of_operator(const std::string& key) {
-  static const std::set<std::string> kKeys = {"data-parallel-size-local",
-                                              "data-parallel-start-rank",
-                                              "data-parallel-address",
-                                              "nnodes",
-                                              "node-rank",
-                                              "dist-init-addr"};
-  return kKeys.count(key) > 0;
+  static const std::set<std::string> keys = {"data-parallel-size-local",
+                                             "data-parallel-start-rank",
+                                             "data-parallel-address",
+                                             "nnodes",
+                                             "node-rank",
+                                             "dist-init-addr"};
+  return keys.count(key) > 0;
 }
 
-std::string dynamo_arguments(const LaunchSet& set, const Launch& launch, int indent) {
-  std::string text = line(indent, "- --model-path=" + set.model);
-  if (set.engine == ServingEngine::kVllm) text = line(indent, "- --model=" + set.model);
+std::string dynamo_arguments(const LaunchSet& set, const Launch& launch) {
+  std::string text = line("            - --model-path=" + set.model);
+  if (set.engine == ServingEngine::kVllm) text = line("            - --model=" + set.model);
   const bool trt = set.engine == ServingEngine::kTrtllm;
   const bool apart = launch.kind != RoleKind::kAggregated;
   if (apart && set.engine != ServingEngine::kSglang) {
-    text += line(indent, fmt::format("- --disaggregation-mode={}", name_of(launch.kind)));
+    text += line(fmt::format("            - --disaggregation-mode={}", name_of(launch.kind)));
   }
   if (trt) {
-    return text +
-           line(indent, fmt::format("- --extra-engine-args=/config/{}.yaml", name_of(launch.kind)));
+    return text + line(fmt::format("            - --extra-engine-args=/config/{}.yaml",
+                                   name_of(launch.kind)));
   }
   for (const LaunchSetting& each : launch.flags) {
     if (is_of_operator(each.key)) continue;
     const std::string flag =
         each.value.empty() ? "--" + each.key : fmt::format("--{}={}", each.key, each.value);
-    text += line(indent, "- " + yaml_text(flag), each.why);
+    text += line("            - " + yaml_text(flag), each.why);
   }
   return text;
 }
@@ -143,7 +147,8 @@ std::string dynamo_file(const LaunchSet& set) {
     text += fmt::format("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}-options\ndata:\n",
                         name);
     for (const Launch& launch : set.roles) {
-      text += line(2, fmt::format("{}.yaml: |", name_of(launch.kind))) + options_yaml(launch, 4);
+      text += line(fmt::format("  {}.yaml: |", name_of(launch.kind))) +
+              options_yaml(launch, kInConfigMap);
     }
     text += "---\n";
   }
@@ -154,32 +159,37 @@ std::string dynamo_file(const LaunchSet& set) {
       id_of(set.engine));
   const std::string image = fmt::format("nvcr.io/nvidia/ai-dynamo/{}-runtime:FILL-IN",
                                         trt ? "tensorrtllm" : id_of(set.engine));
-  text += line(4, "Frontend:") + line(6, "componentType: frontend") + line(6, "replicas: 1");
-  text += line(6, "extraPodSpec: {mainContainer: {image: " + image + "}}");
+  text += line("    Frontend:") + line("      componentType: frontend") + line("      replicas: 1");
+  text += line("      extraPodSpec: {mainContainer: {image: " + image + "}}");
   for (const Launch& launch : set.roles) {
-    text += line(4, fmt::format("{}:", name_of(launch.kind))) + line(6, "componentType: worker");
+    text +=
+        line(fmt::format("    {}:", name_of(launch.kind))) + line("      componentType: worker");
     if (launch.kind != RoleKind::kAggregated) {
-      text += line(6, fmt::format("subComponentType: {}", name_of(launch.kind)));
+      text += line(fmt::format("      subComponentType: {}", name_of(launch.kind)));
     }
-    text += line(6, fmt::format("replicas: {}", launch.instances));
-    if (launch.nodes > 1)
-      text += line(6, fmt::format("multinode: {{nodeCount: {}}}", launch.nodes));
-    text += line(6, fmt::format("resources: {{limits: {{gpu: \"{}\"}}}}", launch.gpus_per_node));
-    text += line(6, "sharedMemory: {size: 64Gi}");
-    if (!launch.variables.empty()) text += line(6, "envs:");
+    text += line(fmt::format("      replicas: {}", launch.instances));
+    if (launch.nodes > 1) {
+      text += line(fmt::format("      multinode: {{nodeCount: {}}}", launch.nodes));
+    }
+    text += line(fmt::format("      resources: {{limits: {{gpu: \"{}\"}}}}", launch.gpus_per_node));
+    text += line("      sharedMemory: {size: 64Gi}");
+    if (!launch.variables.empty()) text += line("      envs:");
     for (const LaunchSetting& each : launch.variables) {
-      text += line(8, fmt::format("- {{name: {}, value: \"{}\"}}", each.key, each.value), each.why);
+      text += line(fmt::format("        - {{name: {}, value: \"{}\"}}", each.key, each.value),
+                   each.why);
     }
-    text += line(6, "extraPodSpec:");
+    text += line("      extraPodSpec:");
     if (trt) {
-      text += line(8, "volumes:");
-      text += line(10, fmt::format("- {{name: options, configMap: {{name: {}-options}}}}", name));
+      text += line("        volumes:");
+      text +=
+          line(fmt::format("          - {{name: options, configMap: {{name: {}-options}}}}", name));
     }
-    text += line(8, "mainContainer:") + line(10, "image: " + image);
-    text += line(10, fmt::format("command: [python3, -m, dynamo.{}]", id_of(set.engine)));
-    text += line(10, "args:") + dynamo_arguments(set, launch, 12);
+    text += line("        mainContainer:") + line("          image: " + image);
+    text += line(fmt::format("          command: [python3, -m, dynamo.{}]", id_of(set.engine)));
+    text += line("          args:") + dynamo_arguments(set, launch);
     if (trt) {
-      text += line(10, "volumeMounts:") + line(12, "- {name: options, mountPath: /config}");
+      text += line("          volumeMounts:") +
+              line("            - {name: options, mountPath: /config}");
     }
   }
   return text;
@@ -190,40 +200,38 @@ std::string recipe_file(const LaunchSet& set) {
   std::string text = heading(set, "model.path and model.container, as srtslurm.yaml names them");
   text += fmt::format(
       "name: {}\nmodel:\n  path: {}\n  container: FILL-IN\n", model_name(set), set.model);
-  if (!set.precision.empty()) text += line(2, "precision: " + set.precision);
+  if (!set.precision.empty()) text += line("  precision: " + set.precision);
   text += "resources:\n";
-  text += line(2, "gpu_type: " + (set.machine.empty() ? "FILL-IN" : set.machine));
-  text += line(2, fmt::format("gpus_per_node: {}", set.gpus_per_node));
+  text += line("  gpu_type: " + (set.machine.empty() ? "FILL-IN" : set.machine));
+  text += line(fmt::format("  gpus_per_node: {}", set.gpus_per_node));
   const auto short_name = [](const Launch& one) {
     return one.kind == RoleKind::kAggregated ? std::string("agg") : std::string(name_of(one.kind));
   };
   for (const Launch& launch : set.roles) {
     const int gpus = launch.instances * launch.gpus();
-    text += line(2,
-                 fmt::format("{}_nodes: {}",
-                             short_name(launch),
-                             (gpus + set.gpus_per_node - 1) / set.gpus_per_node));
-    text += line(2, fmt::format("{}_workers: {}", short_name(launch), launch.instances));
-    text += line(2, fmt::format("gpus_per_{}: {}", short_name(launch), launch.gpus()));
+    text += line(fmt::format(
+        "  {}_nodes: {}", short_name(launch), (gpus + set.gpus_per_node - 1) / set.gpus_per_node));
+    text += line(fmt::format("  {}_workers: {}", short_name(launch), launch.instances));
+    text += line(fmt::format("  gpus_per_{}: {}", short_name(launch), launch.gpus()));
   }
   text += fmt::format("backend:\n  type: {}\n", engine);
   for (const Launch& launch : set.roles) {
     if (launch.variables.empty()) continue;
-    text += line(2, fmt::format("{}_environment:", name_of(launch.kind)));
+    text += line(fmt::format("  {}_environment:", name_of(launch.kind)));
     for (const LaunchSetting& each : launch.variables) {
-      text += line(4, fmt::format("{}: \"{}\"", each.key, each.value), each.why);
+      text += line(fmt::format("    {}: \"{}\"", each.key, each.value), each.why);
     }
   }
-  text += line(2, engine + "_config:");
+  text += line("  " + engine + "_config:");
   for (const Launch& launch : set.roles) {
-    text += line(4, fmt::format("{}:", name_of(launch.kind)));
+    text += line(fmt::format("    {}:", name_of(launch.kind)));
     if (set.engine == ServingEngine::kTrtllm) {
-      text += options_yaml(launch, 6);
+      text += options_yaml(launch, kInRecipe);
       continue;
     }
     for (const LaunchSetting& each : launch.flags) {
       const std::string value = each.value.empty() ? "true" : yaml_text(each.value);
-      text += line(6, fmt::format("{}: {}", each.key, value), each.why);
+      text += line(fmt::format("      {}: {}", each.key, value), each.why);
     }
   }
   if (set.input_tokens > 0 && set.concurrency > 0) {
@@ -273,11 +281,11 @@ std::string options_yaml(const Launch& launch, int indent) {
     while (same < open.size() && same < parts.size() && open[same] == parts[same]) ++same;
     open.resize(same);
     for (; same < parts.size(); ++same) {
-      text += line(indent + 2 * static_cast<int>(same), parts[same] + ":");
+      text += line(spaces(indent + 2 * static_cast<int>(same)) + parts[same] + ":");
       open.push_back(parts[same]);
     }
-    text += line(indent + 2 * static_cast<int>(parts.size()),
-                 fmt::format("{}: {}", each.key.substr(at), each.value),
+    text += line(spaces(indent + 2 * static_cast<int>(parts.size())) +
+                     fmt::format("{}: {}", each.key.substr(at), each.value),
                  each.why);
   }
   return text;

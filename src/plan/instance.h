@@ -63,7 +63,7 @@ PerSecond rate_per_gpu(const PlanQuestion& question, InstanceRole role, const Pr
 /// The instance that runs a prediction of one of role_problems.
 Instance instance_of(const PlanQuestion& question,
                      InstanceRole role,
-                     const Problem& problem,
+                     const Problem& asked,
                      const Prediction& found);
 
 /// The batch that is asked for, of each rank; the load is each rank's own.

@@ -9,6 +9,7 @@
 #include "model/limits.h"
 #include "model/redundancy.h"
 #include "model/ways.h"
+#include "model/words.h"
 #include "regret/kernel_run.h"
 
 namespace wideep {

@@ -65,9 +65,10 @@ std::optional<ServingEngine> engine_of(const Problem& problem) {
 /// The settings of each role in one line of text.
 Text rows_of(const std::vector<RoleShape>& shapes, const Problem& problem) {
   const std::optional<ServingEngine> engine = engine_of(problem);
-  if (!engine)
+  if (!engine) {
     return labelled("Set",
                     "wideep-opt emit --engine vllm (or sglang, trtllm) writes what starts it.");
+  }
   LaunchTarget target{.engine = *engine};
   place_on(problem.fabric, target);
   LaunchDoubts doubts;

@@ -80,8 +80,9 @@ class RandomQuestion {
                         number({20, 40, 80, 200}),
                         one_of({"disaggregated", "disaggregated", "aggregated"}));
     if (chance()) text += fmt::format("redundant_experts: {}\n", number({16, 32, 64}));
-    if (chance())
+    if (chance()) {
       text += fmt::format("mtp: {{draft_tokens: {0}, accepted: 0.8}}\n", number({1, 2, 3}));
+    }
     text += fmt::format("search: {{ep_width: [{}]}}\n",
                         one_of({"8, 16", "4, 8", "16, 32", "8, 32", "16", "12, 24", "4"}));
     return text;
