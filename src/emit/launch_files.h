@@ -30,10 +30,10 @@ std::string start_lines(const LaunchSet& set,
 /// A value as one word of a shell.
 std::string shell_word(const std::string& value);
 
-/// A value as YAML reads it back as the same text.
-std::string yaml_text(std::string_view value);
-
-/// "key: value  # why" lines of TensorRT-LLM's options, maps in maps.
-std::string options_yaml(const Launch& launch, int indent);
+// One each.
+std::string shell_file(const LaunchSet& set);
+std::string kubernetes_file(const LaunchSet& set);
+std::string dynamo_file(const LaunchSet& set);
+std::string recipe_file(const LaunchSet& set);
 
 }  // namespace wideep

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "emit/launch_files.h"
+#include "emit/yaml_lines.h"
 
 namespace wideep {
 namespace {
