@@ -49,6 +49,9 @@ class Files(unittest.TestCase):
                     self.assertEqual(ran.returncode, 3)
                     self.assertIn("is not known", ran.stdout)
                     continue
+                if "started by MPI" in ran.stdout:
+                    self.assertEqual((engine, form, ran.returncode), ("trtllm", "kubernetes", 3))
+                    continue
                 self.assertEqual((ran.returncode, ran.stderr), (0, ""))
                 path = pathlib.Path(folder) / f"{config.stem}-{engine}-{form}.{FORMATS[form]}"
                 path.write_text(ran.stdout)

@@ -94,6 +94,12 @@ ExitCode run_emit(const EmitOptions& options) {
                                     : of_problem(options, with_engines(*question.problem), target);
   if (report.set && !options.model.empty()) report.set->model = options.model;
   const LaunchFormat format = *meaning_of(kFormatWords, options.format);
+  if (report.set && !can_write(*report.set, format)) {
+    report.refused.emplace_back(
+        "TensorRT-LLM's ranks on several nodes are started by MPI, which pods do not bring: "
+        "--format dynamo or srt-slurm");
+    report.set.reset();
+  }
   if (options.problem.json) {
     print(to_text(emit_json(report, options.format, format)));
   } else if (report.set && options.out.empty()) {

@@ -14,6 +14,10 @@ enum class LaunchFormat { kShell, kKubernetes, kDynamo, kSrtSlurm };
 /// a recipe of srt-slurm. What must be filled in is said at its top. docs/engines.md#formats
 std::string launch_file(const LaunchSet& set, LaunchFormat format);
 
+/// Whether the format has what starts such instances: pods of Kubernetes bring no MPI, which
+/// TensorRT-LLM's ranks on several nodes are started by.
+bool can_write(const LaunchSet& set, LaunchFormat format);
+
 // What the writers share.
 
 /// "# ...": what it starts, what the model says of it, what it cannot say, what is to be filled in.

@@ -95,7 +95,10 @@ std::string dynamo_arguments(const LaunchSet& set, const Launch& launch) {
 }  // namespace
 
 std::string kubernetes_file(const LaunchSet& set) {
-  std::string text = heading(set, "images, network devices (rdma), and what selects the nodes");
+  std::string text = heading(set,
+                             "images, the model where it is no name that they know, network "
+                             "devices (rdma), what selects the "
+                             "nodes, and a router");
   for (const Launch& launch : set.roles) {
     text += "---\napiVersion: leaderworkerset.x-k8s.io/v1\nkind: LeaderWorkerSet\n";
     text += fmt::format("metadata:\n  name: {}-{}\n", model_name(set), name_of(launch.kind));
@@ -114,7 +117,8 @@ std::string kubernetes_file(const LaunchSet& set) {
 std::string dynamo_file(const LaunchSet& set) {
   const bool trt = set.engine == ServingEngine::kTrtllm;
   const std::string name = model_name(set);
-  std::string text = heading(set, "images and network devices (rdma)");
+  std::string text = heading(
+      set, "images, the model where it is no name that they know, and network devices (rdma)");
   if (trt) {
     text += fmt::format("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}-options\ndata:\n",
                         name);

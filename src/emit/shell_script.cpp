@@ -138,9 +138,13 @@ std::string shell_file(const LaunchSet& set) {
               addressed ? "MODEL; on each node NODE_RANK, 0 being the first of its instance, and "
                           "LEADER_ADDRESS, the host of that one"
                         : "MODEL");
-  if (several) text += "# Run with prefill or decode, once for each node of each instance.\n";
+  const bool tasks = nodes && !addressed;
+  if (several) {
+    text += fmt::format("# Run with prefill or decode, once for each {} of each instance.\n",
+                        tasks ? "node, and task on it," : "node");
+    text += "# A router in front of the instances is not in it.\n";
+  }
   text += fmt::format("set -euo pipefail\n\nMODEL=\"${{MODEL:-{}}}\"\n", set.model);
-  if (addressed) text += ": \"${NODE_RANK:?}\" \"${LEADER_ADDRESS:?}\"\n";
   text += "\n";
   if (several) text += "case \"${1:?prefill or decode}\" in\n";
   for (const Launch& launch : set.roles) {
@@ -149,11 +153,14 @@ std::string shell_file(const LaunchSet& set) {
                                          launch.gpus(),
                                          launch.nodes,
                                          launch.nodes == 1 ? "" : "s");
+    const bool asks = launch.nodes > 1 && addressed;
+    const char* const asked = asks ? ": \"${NODE_RANK:?}\" \"${LEADER_ADDRESS:?}\"\n" : "";
     if (several) {
       text += fmt::format("  {})\n    # {}\n", name_of(launch.kind), size);
+      text += asks ? fmt::format("    {}", asked) : "";
       text += start_lines(set, launch, "NODE_RANK", "LEADER_ADDRESS", 4) + "    ;;\n";
     } else {
-      text += fmt::format("# {}: {}\n", name_of(launch.kind), size);
+      text += fmt::format("# {}: {}\n{}", name_of(launch.kind), size, asked);
       text += start_lines(set, launch, "NODE_RANK", "LEADER_ADDRESS", 0);
     }
   }

@@ -91,7 +91,11 @@ WholeReport whole_report(const Deployment& job, const DeploymentRegret& regret) 
 std::string whole_text(const WholeReport& whole) {
   const std::string of = whole.job.empty() ? "" : whole.job + ": ";
   if (!whole.rate) return fmt::format("{}not priced: {}", of, whole.why_not);
-  const char* const rest = whole.regret > 0.0 ? "" : "; no plan does it with fewer";
+  // A plan has a slot for every request; where theirs wait for one there may be nothing to compare.
+  const bool compared = whole.best_gpus > 0;
+  const char* const rest = !compared            ? "; no plan is known to compare it with"
+                           : whole.regret > 0.0 ? ""
+                                                : "; no plan does it with fewer";
   return fmt::format("{}{} GPUs: {} requests/s, {} output tokens/s per GPU, TTFT {}, TPOT {}{}",
                      of,
                      format_count(whole.gpus),
@@ -122,7 +126,7 @@ Json whole_json(const WholeReport& whole) {
   json["tpot_s"] = whole.tpot.base();
   json["best_gpus"] = nullptr;
   if (whole.best_gpus == 0) {
-    json["best_gpus_reason"] = "no plan is as fast by the model";
+    json["best_gpus_reason"] = "no plan with a slot for every request is as fast by the model";
   } else {
     json["best_gpus"] = whole.best_gpus;
     json["best_instances"] = whole.best;

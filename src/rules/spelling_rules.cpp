@@ -50,11 +50,11 @@ void misspelt_flag(const RuleContext& context, std::vector<RuleCase>& cases) {
     const auto near = suggest(key, known.flags);
     // What resembles nothing is of a fork, a wrapper or a later release.
     if (!near) continue;
-    RuleCase found{
-        .message = fmt::format("{} has no {}: it would not start, and nothing is read of it here",
-                               title_of(context.role.engine),
-                               setting.written),
-        .at = setting.at};
+    RuleCase found{.message = fmt::format("{} has no {} and would not start; did you mean {}?",
+                                          title_of(context.role.engine),
+                                          setting.written,
+                                          *near),
+                   .at = setting.at};
     if (setting.value) {
       const bool is_switch = setting.value == "true";
       found.changes = {remove_flag(setting.key),
