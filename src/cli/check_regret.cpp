@@ -1,12 +1,14 @@
 #include "cli/check_regret.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "cli/check_deployments.h"
 #include "input/assemble.h"
+#include "input/suggest.h"
 #include "plan/relax.h"
 #include "report/regret_report.h"
 #include "rules/known.h"
@@ -80,6 +82,45 @@ Finding finding_of(const Deployment& job,
           .excerpt = excerpt_of(role.at)};
 }
 
+/// What is known of requests, of which those behind the first four are not read of means.
+constexpr std::array<std::string_view, 6> kRequestKeys = {
+    "input_tokens", "output_tokens", "concurrency", "rate", "cached_share", "lengths"};
+constexpr std::size_t kRead = 4;
+
+/// Keys that are not read are told, never dropped.
+void check_keys(const Node& traffic, Findings& findings) {
+  for (const Entry& entry : traffic.entries) {
+    const std::string& key = entry.key.text;
+    const auto* const known = std::find(kRequestKeys.begin(), kRequestKeys.end(), key);
+    if (known == kRequestKeys.end()) {
+      const auto near = suggest(key, kRequestKeys);
+      findings.report(entry.key.place,
+                      fmt::format("unknown key '{}' of requests", key),
+                      near ? fmt::format("did you mean '{}'?", *near) : "");
+    } else if (known >= kRequestKeys.begin() + kRead) {
+      findings.report(
+          entry.key.place,
+          fmt::format("check prices prompts of one length without a cache, and '{}' says "
+                      "otherwise",
+                      key),
+          "leave it out, or ask plan");
+    }
+  }
+}
+
+/// `20` or `20/s`.
+std::optional<double> rate_in(const Node& traffic, Findings& findings) {
+  const Node* const value = traffic.find("rate");
+  if (value == nullptr) return std::nullopt;
+  std::string text = value->text;
+  constexpr std::string_view kUnit = "/s";
+  if (text.ends_with(kUnit)) text.resize(text.size() - kUnit.size());
+  const auto number = value->is_scalar() ? parse_number(text) : std::nullopt;
+  if (number && *number > 0.0) return number;
+  findings.report(value->place, "'rate' must be a number of requests a second above 0");
+  return std::nullopt;
+}
+
 }  // namespace
 
 DeploymentTraffic read_requests(const std::string& path) {
@@ -91,9 +132,11 @@ DeploymentTraffic read_requests(const std::string& path) {
     texts.findings.report(traffic.place,
                           "requests are keys: input_tokens, output_tokens, concurrency");
   }
+  if (traffic.is_map()) check_keys(traffic, texts.findings);
   DeploymentTraffic requests{.input_tokens = count_in(traffic, "input_tokens", texts.findings),
                              .output_tokens = count_in(traffic, "output_tokens", texts.findings),
-                             .concurrency = count_in(traffic, "concurrency", texts.findings)};
+                             .concurrency = count_in(traffic, "concurrency", texts.findings),
+                             .rate = rate_in(traffic, texts.findings)};
   texts.findings.throw_if_any();
   return requests;
 }

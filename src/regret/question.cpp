@@ -184,12 +184,18 @@ RoleQuestion deployment_question(const Deployment& job,
     }
   }
   const int in_flight = requests_in_flight(job, by);
+  std::string demand;
+  if (in_flight > 0) {
+    demand = fmt::format(", concurrency: {}", in_flight);
+  } else if (by.traffic.rate) {
+    demand = fmt::format(", rate: {}", *by.traffic.rate);
+  }
   question.workload =
       fmt::format("{}traffic: {{input_tokens: {}, output_tokens: {}{}}}\nroles: {}\n",
                   lines,
                   requests.prompt,
                   requests.answer,
-                  in_flight > 0 ? fmt::format(", concurrency: {}", in_flight) : "",
+                  demand,
                   roles.size() > 1 ? "disaggregated" : "aggregated");
   return question;
 }

@@ -17,6 +17,7 @@ struct DeploymentTraffic {
   std::optional<int> input_tokens{};
   std::optional<int> output_tokens{};
   std::optional<int> concurrency{};  ///< requests in flight of the whole deployment
+  std::optional<double> rate{};      ///< requests a second, of it where no concurrency is told
 };
 
 /// What the model knows a deployment's parts by.
@@ -54,6 +55,7 @@ struct DeploymentRegret {
   std::optional<Plan> best{};
   std::vector<std::string> assumed{};
   bool requests_assumed = false;
+  bool too_much = false;  ///< the rate that is asked for: `theirs` is at the most that it holds
 
   /// How many more GPUs it has than the best, as a share of these; 0 where no fewer will do.
   [[nodiscard]] double regret() const;

@@ -114,11 +114,16 @@ void price_theirs(const Deployment& job,
   const Kinds kinds{.prefill = apart ? instances.front() : nullptr, .decode = instances.back()};
   Plan plan = plan_of(
       question, kinds, apart ? instances_of(*roles.front()) : 0, instances_of(*roles.back()));
+  if (question.demand.rate) plan.rate = *question.demand.rate;
+  const bool held = !question.demand.rate || price(question, plan);
   if (question.demand.concurrency) {
     price(question, plan);
-  } else if (!price_at_most(question, plan)) {
-    regret.why_not = "no rate of requests is within what its instances hold";
-    return;
+  } else if (!question.demand.rate || !held) {
+    if (!price_at_most(question, plan)) {
+      regret.why_not = "no rate of requests is within what its instances hold";
+      return;
+    }
+    regret.too_much = !held;
   }
   regret.theirs = std::move(plan);
 }

@@ -76,6 +76,7 @@ WholeReport whole_report(const Deployment& job, const DeploymentRegret& regret) 
   if (!regret.theirs) return report;
   const Plan& plan = *regret.theirs;
   report.gpus = plan.gpus();
+  report.too_much = regret.too_much;
   report.theirs = shape_of(plan);
   report.rate = plan.rate;
   report.ttft = plan.waiting.times.ttft.mean;
@@ -96,10 +97,11 @@ std::string whole_text(const WholeReport& whole) {
   const char* const rest = !compared            ? "; no plan is known to compare it with"
                            : whole.regret > 0.0 ? ""
                                                 : "; no plan does it with fewer";
-  return fmt::format("{}{} GPUs: {} requests/s, {} output tokens/s per GPU, TTFT {}, TPOT {}{}",
+  return fmt::format("{}{} GPUs: {} requests/s{}, {} output tokens/s per GPU, TTFT {}, TPOT {}{}",
                      of,
                      format_count(whole.gpus),
                      format_number(whole.rate->base()),
+                     whole.too_much ? " at most, less than is asked" : "",
                      format_number(whole.tokens_per_gpu),
                      format(whole.ttft),
                      format(whole.tpot),
@@ -122,6 +124,7 @@ Json whole_json(const WholeReport& whole) {
   json["gpus"] = whole.gpus;
   json["instances"] = whole.theirs;
   json["requests_per_s"] = whole.rate->base();
+  json["rate_held"] = !whole.too_much;
   json["ttft_s"] = whole.ttft.base();
   json["tpot_s"] = whole.tpot.base();
   json["best_gpus"] = nullptr;

@@ -39,7 +39,8 @@ struct WholeReport {
   double tokens_per_gpu = 0.0;  ///< output tokens per second and GPU of theirs
   int best_gpus = 0;            ///< 0: no plan is as fast
   std::string best;
-  double regret = 0.0;  ///< how many more GPUs it has than the best, as a share of these
+  double regret = 0.0;    ///< how many more GPUs it has than the best, as a share of these
+  bool too_much = false;  ///< the rate that is asked for; `rate` is the most that it holds
   std::vector<std::string> assumed{};
   bool requests_assumed = false;
 };

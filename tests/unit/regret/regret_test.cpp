@@ -182,6 +182,23 @@ TEST_SUITE("regret") {
     CHECK(one->regret() == doctest::Approx(std::max(0.0, 32.0 / one->best->gpus() - 1.0)));
   }
 
+  TEST_CASE("a rate that is asked for is held, or the most below it is told") {
+    DeploymentFile file = recipe(2, 1);
+    file.jobs.front().concurrencies.clear();
+    PricedBy by = kOnRack;
+    by.traffic.rate = 20.0;
+    const auto held = regret_of_whole(file.jobs.front(), by);
+    REQUIRE((held && held->theirs));
+    CHECK(held->theirs->rate.base() == doctest::Approx(20.0));
+    CHECK(!held->too_much);
+    by.traffic.rate = 2'000.0;
+    const auto most = regret_of_whole(file.jobs.front(), by);
+    REQUIRE((most && most->theirs));
+    CHECK(most->too_much);
+    CHECK(most->theirs->rate < PerSecond(2'000.0));
+    CHECK(most->theirs->rate <= most->theirs->most * (1.0 + 1e-9));
+  }
+
   TEST_CASE("instances that nobody needs are regretted") {
     const auto lean = regret_of_whole(recipe(2, 1).jobs.front(), kOnRack);
     const auto rich = regret_of_whole(recipe(8, 1).jobs.front(), kOnRack);

@@ -1,0 +1,1 @@
+check --traffic tests/golden/input/traffic_slip.yaml tests/golden/input/unloaded.yaml

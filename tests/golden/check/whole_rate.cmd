@@ -1,0 +1,1 @@
+check --traffic tests/golden/input/traffic_rate.yaml tests/golden/input/unloaded.yaml
