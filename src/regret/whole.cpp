@@ -135,6 +135,7 @@ PlanQuestion no_slower(PlanQuestion question, const Plan& theirs) {
   question.decode.workload.slo.tpot = question.level.tpot;
   question.max_utilisation = std::max(question.max_utilisation, times.prefill_utilization);
   if (!question.demand.concurrency) question.demand.rate = theirs.rate;
+  question.demand.gpus = theirs.gpus();
   return question;
 }
 
