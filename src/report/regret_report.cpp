@@ -77,6 +77,8 @@ WholeReport whole_report(const Deployment& job, const DeploymentRegret& regret) 
   const Plan& plan = *regret.theirs;
   report.gpus = plan.gpus();
   report.too_much = regret.too_much;
+  const auto& in_flight = regret.question->demand.concurrency;
+  report.waits = in_flight && plan.decode.count * plan.decode.instance->slots < *in_flight;
   report.theirs = shape_of(plan);
   report.rate = plan.rate;
   report.ttft = plan.waiting.times.ttft.mean;
@@ -92,9 +94,7 @@ WholeReport whole_report(const Deployment& job, const DeploymentRegret& regret) 
 std::string whole_text(const WholeReport& whole) {
   const std::string of = whole.job.empty() ? "" : whole.job + ": ";
   if (!whole.rate) return fmt::format("{}not priced: {}", of, whole.why_not);
-  // A plan has a slot for every request; where theirs wait for one there may be nothing to compare.
-  const bool compared = whole.best_gpus > 0;
-  const char* const rest = !compared            ? "; no plan is known to compare it with"
+  const char* const rest = whole.waits          ? "; its requests wait for slots, as in no plan"
                            : whole.regret > 0.0 ? ""
                                                 : "; no plan does it with fewer";
   return fmt::format("{}{} GPUs: {} requests/s{}, {} output tokens/s per GPU, TTFT {}, TPOT {}{}",
@@ -129,7 +129,8 @@ Json whole_json(const WholeReport& whole) {
   json["tpot_s"] = whole.tpot.base();
   json["best_gpus"] = nullptr;
   if (whole.best_gpus == 0) {
-    json["best_gpus_reason"] = "no plan with a slot for every request is as fast by the model";
+    json["best_gpus_reason"] = whole.waits ? "its requests wait for slots, as in no plan"
+                                           : "no plan of so many GPUs is as fast by the model";
   } else {
     json["best_gpus"] = whole.best_gpus;
     json["best_instances"] = whole.best;

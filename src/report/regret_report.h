@@ -41,6 +41,7 @@ struct WholeReport {
   std::string best;
   double regret = 0.0;    ///< how many more GPUs it has than the best, as a share of these
   bool too_much = false;  ///< the rate that is asked for; `rate` is the most that it holds
+  bool waits = false;     ///< it decodes fewer requests than are in flight, which plans do not
   std::vector<std::string> assumed{};
   bool requests_assumed = false;
 };
