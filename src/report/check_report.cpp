@@ -50,8 +50,9 @@ Text check_text(const CheckReport& report) {
                                      finding.rule));
     text += finding.excerpt;
     const char* const indent = finding.excerpt.empty() ? "" : "    ";
-    if (!finding.fix.empty())
+    if (!finding.fix.empty()) {
       text += finding_line(fmt::format("{}  = fix: {}", indent, finding.fix));
+    }
   }
   for (const FileReport& file : report.files) text += file_text(file);
   return text;
