@@ -76,14 +76,14 @@ TEST_SUITE("engines/runs") {
     const Problem vllm = h100({"engine=vllm"});
     CHECK(launches(vllm, "LL", Overlap::kNone) == 0.0);
     CHECK(launches(vllm, "LL", Overlap::kDbo) == 0.0);
-    CHECK(launches(vllm, "HT", Overlap::kNone) == doctest::Approx(270));
+    CHECK(launches(vllm, "HT", Overlap::kNone) == doctest::Approx(560));
     CHECK(launches(vllm, "HT", Overlap::kDbo) == doctest::Approx(560));
     CHECK(launches(h100({"engine=vllm", "phase=prefill"}), "HT", Overlap::kNone) == 0.0);
     CHECK(launches(h100({"engine=sglang"}), "HT", Overlap::kNone) == doctest::Approx(560));
     CHECK(launches(h100({"engine=trtllm"}), "HT", Overlap::kNone) == 0.0);
     // Of any engine the least in that order, or in any.
     const Problem any = with_engines(deepseek_on("h100-ib400"));
-    CHECK(launches(any, "HT", Overlap::kNone) == doctest::Approx(270));
+    CHECK(launches(any, "HT", Overlap::kNone) == doctest::Approx(560));
     CHECK(launches(any, "HT", Overlap::kDbo) == doctest::Approx(560));
     CHECK(launches(any, "HT", Overlap::kChunk) == 0.0);
     CHECK(launches(deepseek_on("h100-ib400"), "HT", Overlap::kDbo) == 0.0);
