@@ -1,5 +1,6 @@
+#include <algorithm>
 #include <array>
-#include <filesystem>
+#include <cctype>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,13 +11,12 @@
 #include "cli/command.h"
 #include "cli/compared_argument.h"
 #include "cli/option_values.h"
+#include "emit/engine_setting.h"
 #include "emit/launch_files.h"
 #include "emit/launch_set.h"
-#include "engines/engine.h"
 #include "engines/runs.h"
 #include "input/read_plan.h"
 #include "report/emit_report.h"
-#include "report/explain_report.h"
 #include "report/optimize_report.h"
 #include "report/plan_report.h"
 #include "rules/findings.h"
@@ -52,7 +52,15 @@ LaunchTarget target_of(const EmitOptions& options) {
     if (!target.version) {
       refuse_option("--version-of-engine",
                     fmt::format("'{}' is no version", options.version),
-                    "write it as 0.11.0");
+                    "write it as 0.12.0");
+    }
+    const EngineVersion oldest = oldest_known(target.engine);
+    if (*target.version < oldest) {
+      refuse_option("--version-of-engine",
+                    fmt::format("what {} {} calls its settings is not known",
+                                title_of(target.engine),
+                                options.version),
+                    fmt::format("known from {}.{} on", oldest.major, oldest.minor));
     }
   }
   return target;
@@ -89,6 +97,12 @@ ExitCode run_emit(const EmitOptions& options) {
     refuse_option("--config",
                   "one configuration is of one role, and this workload asks for a deployment",
                   "leave it out, or ask with a workload that has no traffic");
+  }
+  const bool one_line = std::none_of(options.model.begin(),
+                                     options.model.end(),
+                                     [](unsigned char c) { return std::iscntrl(c) != 0; });
+  if (!one_line) {
+    refuse_option("--model", "it has control characters in it", "a path or a name of one line");
   }
   EmitReport report = question.plan ? emit_report(*question.plan, target)
                                     : of_problem(options, with_engines(*question.problem), target);

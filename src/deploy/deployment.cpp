@@ -62,6 +62,13 @@ std::string_view id_of(ServingEngine engine) {
   return "trtllm";
 }
 
+std::optional<ServingEngine> serving_engine(std::string_view id) {
+  for (const auto each : {ServingEngine::kVllm, ServingEngine::kSglang, ServingEngine::kTrtllm}) {
+    if (id_of(each) == id) return each;
+  }
+  return std::nullopt;
+}
+
 std::string_view name_of(RoleKind kind) {
   switch (kind) {
     case RoleKind::kPrefill:

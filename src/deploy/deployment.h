@@ -35,6 +35,9 @@ std::string_view title_of(ServingEngine engine);
 /// As presets/engines has it: "vllm", "sglang" or "trtllm".
 std::string_view id_of(ServingEngine engine);
 
+/// The one of that id; nothing where there is none.
+std::optional<ServingEngine> serving_engine(std::string_view id);
+
 /// What the requests see of an instance.
 enum class RoleKind { kPrefill, kDecode, kAggregated };
 

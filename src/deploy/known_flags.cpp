@@ -46,6 +46,17 @@ std::string_view KnownFlags::begun_by(std::string_view word) const {
   return alone ? *first : std::string_view{};
 }
 
+std::vector<std::string_view> KnownFlags::keys_of(std::string_view section) const {
+  std::vector<std::string_view> keys;
+  for (const std::string_view flag : flags) {
+    const std::size_t dot = flag.rfind('.');
+    const bool at_top = dot == std::string_view::npos;
+    const std::string_view in = at_top ? std::string_view{} : flag.substr(0, dot);
+    if (in == section) keys.push_back(at_top ? flag : flag.substr(dot + 1));
+  }
+  return keys;
+}
+
 const std::vector<std::string_view>* KnownFlags::values_of(std::string_view flag) const {
   for (const auto& [name, words] : values) {
     if (name == flag) return &words;

@@ -22,6 +22,9 @@ struct KnownFlags {
   /// none, or more than one.
   [[nodiscard]] std::string_view begun_by(std::string_view word) const;
 
+  /// The keys of a section of options, "" being the top: "backend" in "moe_config".
+  [[nodiscard]] std::vector<std::string_view> keys_of(std::string_view section) const;
+
   /// The words that a flag takes; null where it is free, or not known.
   [[nodiscard]] const std::vector<std::string_view>* values_of(std::string_view flag) const;
 };

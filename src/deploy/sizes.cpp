@@ -177,6 +177,10 @@ RoleSizes sizes_of(const DeployedRole& role) {
   return trtllm_sizes(role);
 }
 
+int instances_of(const DeployedRole& role) {
+  return role.instances ? std::max(1, role.instances->value) : 1;
+}
+
 int attention_groups(const DeployedRole& role) {
   if (role.engine == ServingEngine::kSglang && !is_on(role, "enable-dp-attention")) return 1;
   return sizes_of(role).dp_or_default();

@@ -36,6 +36,9 @@ RoleSizes sizes_of(const DeployedRole& role);
 /// where a size is set to what is not known here.
 std::optional<int> world_of(const DeployedRole& role);
 
+/// Instances that the file counts, 1 where it does not.
+int instances_of(const DeployedRole& role);
+
 /// Groups of ranks that serve requests of their own in one instance: vLLM's data parallelism,
 /// SGLang's and TensorRT-LLM's of attention; 1 where nothing is said.
 int attention_groups(const DeployedRole& role);

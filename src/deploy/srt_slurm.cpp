@@ -7,8 +7,12 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "deploy/keys.h"
 #include "deploy/recipe_jobs.h"
+#include "deploy/shell_script.h"
+#include "input/suggest.h"
 
 namespace wideep {
 namespace {
@@ -174,6 +178,41 @@ void share_gpus(Deployment& deployment) {
   }
 }
 
+/// Keys of a section that are none of its own and one slip away from one, which is not read then.
+void say_slips(const Node* section,
+               std::string_view name,
+               const std::vector<std::string_view>& known,
+               DeploymentFile& file) {
+  if (section == nullptr || !section->is_map()) return;
+  for (const Entry& entry : section->entries) {
+    const std::string& key = entry.key.text;
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const auto meant = suggest(key, known);
+    if (!meant || section->find(*meant) != nullptr) continue;
+    add_not_read(
+        file.not_read,
+        fmt::format("line {}: {}.{}; did you mean '{}'?", entry.key.place.line, name, key, *meant));
+  }
+}
+
+void say_slips(const Node& job, DeploymentFile& file) {
+  std::vector<std::string_view> resources = {"gpu_type", "gpus_per_node"};
+  std::vector<std::string_view> backend = {"type", "connector", "dp_launch_mode"};
+  std::vector<std::string_view> roles;
+  for (const RoleKeys& keys : kRoles) {
+    resources.insert(resources.end(), {keys.nodes, keys.workers, keys.gpus});
+    backend.push_back(keys.environment);
+    roles.push_back(keys.settings);
+  }
+  const std::array configs = {"vllm_config", "sglang_config", "trtllm_config"};
+  backend.insert(backend.end(), configs.begin(), configs.end());
+  say_slips(job.find("resources"), "resources", resources, file);
+  say_slips(job.find("backend"), "backend", backend, file);
+  for (const char* const config : configs) {
+    say_slips(at(job.find("backend"), config), config, roles, file);
+  }
+}
+
 void read_job(const Node& job, const std::string& name, DeploymentFile& file) {
   Deployment deployment{.format = DeploymentFormat::kSrtSlurm, .name = name};
   const Node* const backend = job.find("backend");
@@ -183,6 +222,7 @@ void read_job(const Node& job, const std::string& name, DeploymentFile& file) {
                             "' is no engine that is known here");
     return;
   }
+  say_slips(job, file);
   const Node* const resources = job.find("resources");
   deployment.model = word(job.find("model"), "path");
   deployment.precision = word(job.find("model"), "precision");

@@ -14,12 +14,6 @@
 namespace wideep {
 namespace {
 
-const Engine& engine_data(ServingEngine id) {
-  const auto all = engines();
-  return *std::find_if(
-      all.begin(), all.end(), [id](const Engine& one) { return one.id == id_of(id); });
-}
-
 /// Nodes of an instance, each with as many GPUs as it has, or with the most that share them evenly.
 void place(const RoleShape& shape, const LaunchTarget& target, Launch& launch) {
   const int gpus = shape.gpus();
@@ -39,7 +33,7 @@ void add(const std::string& flags, std::string_view why, std::vector<LaunchSetti
 }  // namespace
 
 std::vector<LaunchSetting> kernel_settings(const RoleShape& shape, ServingEngine engine) {
-  const Engine& data = engine_data(engine);
+  const Engine& data = *engine_of_id(id_of(engine));
   const Problem& problem = *shape.problem;
   const Config& config = shape.config();
   std::vector<LaunchSetting> settings;
@@ -63,11 +57,11 @@ std::vector<LaunchSetting> kernel_settings(const RoleShape& shape, ServingEngine
 }
 
 std::optional<Library> library_in(const RoleShape& shape, ServingEngine engine) {
-  return library_run(engine_data(engine), *shape.problem, shape.config().kernel);
+  return library_run(*engine_of_id(id_of(engine)), *shape.problem, shape.config().kernel);
 }
 
 bool has_no_graphs(const RoleShape& shape, ServingEngine engine) {
-  const Engine& data = engine_data(engine);
+  const Engine& data = *engine_of_id(id_of(engine));
   const std::optional<Library> library = library_in(shape, engine);
   const bool two_batches = shape.config().overlap == Overlap::kDbo;
   for (const EngineKernel& kernel : data.kernels(Phase::kDecode)) {
@@ -75,6 +69,15 @@ bool has_no_graphs(const RoleShape& shape, ServingEngine engine) {
     return (two_batches ? kernel.dbo_graphs : kernel.graphs) == Graphs::kNone;
   }
   return false;
+}
+
+bool reduces_by_nccl(const RoleShape& shape, ServingEngine engine) {
+  return shape.groups() == 1 && shape.gpus() > 1 && library_in(shape, engine) == Library::kNccl;
+}
+
+bool has_fp8_cache(const RoleShape& shape) {
+  const auto& footprint = shape.problem->workload.figures.footprint;
+  return footprint && footprint->cache_element.base() == 1.0;
 }
 
 std::string number(long long value) {
@@ -93,7 +96,7 @@ int capacity_for(int tokens) {
 }
 
 Launch launch_of(const RoleShape& shape, const LaunchTarget& target, LaunchDoubts& doubts) {
-  const Engine& engine = engine_data(target.engine);
+  const Engine& engine = *engine_of_id(id_of(target.engine));
   Launch launch{.kind = shape.kind, .instances = shape.instances, .flags = {}, .variables = {}};
   place(shape, target, launch);
   const std::string name(name_of(shape.kind));

@@ -21,9 +21,9 @@ struct LaunchTarget {
 /// Why an engine does not run a role.
 struct LaunchRefusal {
   RoleKind kind = RoleKind::kAggregated;
-  std::string rule{};      ///< of `check`; empty: none says so
-  std::string text;        ///< "decode: ...", without a full stop
-  bool of_layout = false;  ///< it is the groups of attention that are in the way
+  std::string rule{};  ///< of `check`; empty: none says so
+  std::string text;    ///< "decode: ...", without a full stop
+  RuleAbout about = RuleAbout::kSettings;
 };
 
 /// What an engine's settings cannot say, and what it does not run.
@@ -45,7 +45,7 @@ void add_trtllm_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& d
 /// What presets/engines write for the role's kernel and overlap.
 std::vector<LaunchSetting> kernel_settings(const RoleShape& shape, ServingEngine engine);
 
-/// Whether the role drafts, has replicas, and the like, in numbers.
+/// A whole number as settings have it.
 std::string number(long long value);
 
 /// Whose kernel the engine runs for the role's; nothing where that is not known.
@@ -54,10 +54,16 @@ std::optional<Library> library_in(const RoleShape& shape, ServingEngine engine);
 /// Whether the engine captures nothing of the role's steps that decode, because of its kernel.
 bool has_no_graphs(const RoleShape& shape, ServingEngine engine);
 
+/// Whether all its GPUs reduce together, and NCCL does it: engines take their own kernel otherwise.
+bool reduces_by_nccl(const RoleShape& shape, ServingEngine engine);
+
+/// Whether the KV cache keeps one byte a value.
+bool has_fp8_cache(const RoleShape& shape);
+
 /// A part in hundredths of the whole, rounded up; nothing of nothing.
 std::optional<double> share_of(Bytes part, Bytes whole);
 
-/// Tokens of a rank, in a number that kernels take: a multiple of 128, or of a power of two below.
+/// Tokens of a rank, rounded up to a multiple of 16.
 int capacity_for(int tokens);
 
 }  // namespace wideep

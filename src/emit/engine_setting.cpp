@@ -198,6 +198,18 @@ std::span<const EngineSetting> engine_settings(ServingEngine engine) {
   return kTrtllm;
 }
 
+EngineVersion oldest_known(ServingEngine engine) {
+  switch (engine) {
+    case ServingEngine::kVllm:
+      return {.major = 0, .minor = 12};
+    case ServingEngine::kSglang:
+      return {.major = 0, .minor = 5};
+    case ServingEngine::kTrtllm:
+      break;
+  }
+  return {.major = 1};
+}
+
 std::string_view name_in(ServingEngine engine,
                          std::string_view key,
                          const std::optional<EngineVersion>& version) {

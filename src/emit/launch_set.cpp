@@ -1,6 +1,6 @@
 #include "emit/launch_set.h"
 
-#include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,10 +16,16 @@ std::string version_text(const LaunchTarget& target) {
     const auto& [major, minor, patch] = *target.version;
     return fmt::format("{}.{}.{}", major, minor, patch);
   }
-  for (const Engine& engine : engines()) {
-    if (engine.id == id_of(target.engine)) return engine.version;
-  }
-  return "";
+  return engine_of_id(id_of(target.engine))->version;
+}
+
+/// What a model is loaded by, of what a workload calls it: "NAME, changed" or FOLDER/config.json.
+std::string model_path(const std::string& name) {
+  const std::string known = name.substr(0, name.find(", changed"));
+  const std::filesystem::path path = known;
+  const bool described = path.extension() == ".json" && path.has_parent_path();
+  const std::string model = described ? path.parent_path().string() : known;
+  return model.empty() ? "FILL-IN" : model;
 }
 
 }  // namespace
@@ -29,7 +35,7 @@ LaunchSet launch_set(const std::vector<RoleShape>& shapes,
                      LaunchDoubts& doubts) {
   LaunchSet set{.engine = target.engine,
                 .version = version_text(target),
-                .model = shapes.front().problem->workload.model.name,
+                .model = model_path(shapes.front().problem->workload.model.name),
                 .title = {},
                 .machine = target.machine,
                 .gpus_per_node = target.gpus_per_node,
@@ -37,7 +43,6 @@ LaunchSet launch_set(const std::vector<RoleShape>& shapes,
                 .predicted = {},
                 .roles = {},
                 .cannot = {}};
-  if (set.model.empty()) set.model = "FILL-IN";
   for (const RoleShape& shape : shapes) {
     Launch launch = launch_of(shape, target, doubts);
     for (std::vector<LaunchSetting>* const settings : {&launch.flags, &launch.variables}) {

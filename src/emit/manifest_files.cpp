@@ -1,7 +1,6 @@
 // Manifests of Kubernetes and of Dynamo. Sources: api/leaderworkerset/v1 @024af08 of
 // kubernetes-sigs/lws, deploy/operator/api/v1alpha1 @1d26d92 of ai-dynamo/dynamo.
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -41,7 +40,7 @@ std::string indented(const std::string& lines, int indent) {
 
 /// The pods of one node each, alike for the leader and the others.
 std::string pod_lines(const LaunchSet& set, const Launch& launch) {
-  std::string script = fmt::format("MODEL={}\n", set.model);
+  std::string script = fmt::format("MODEL={}\n", shell_word(set.model));
   script += start_lines(set, launch, "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", 0);
   std::string text = line("      spec:") + line("        containers:");
   text += line(fmt::format("          - name: {}", id_of(set.engine)));
@@ -60,20 +59,9 @@ std::string pod_lines(const LaunchSet& set, const Launch& launch) {
   return text;
 }
 
-/// What Dynamo's operator works out, or its own options say.
-bool is_of_operator(const std::string& key) {
-  static const std::set<std::string> keys = {"data-parallel-size-local",
-                                             "data-parallel-start-rank",
-                                             "data-parallel-address",
-                                             "nnodes",
-                                             "node-rank",
-                                             "dist-init-addr"};
-  return keys.count(key) > 0;
-}
-
 std::string dynamo_arguments(const LaunchSet& set, const Launch& launch) {
-  std::string text = line("            - --model-path=" + set.model);
-  if (set.engine == ServingEngine::kVllm) text = line("            - --model=" + set.model);
+  const char* const model = set.engine == ServingEngine::kVllm ? "--model=" : "--model-path=";
+  std::string text = line("            - " + yaml_text(model + set.model));
   const bool trt = set.engine == ServingEngine::kTrtllm;
   const bool apart = launch.kind != RoleKind::kAggregated;
   if (apart && set.engine != ServingEngine::kSglang) {
@@ -84,7 +72,6 @@ std::string dynamo_arguments(const LaunchSet& set, const Launch& launch) {
                                    name_of(launch.kind)));
   }
   for (const LaunchSetting& each : launch.flags) {
-    if (is_of_operator(each.key)) continue;
     const std::string flag =
         each.value.empty() ? "--" + each.key : fmt::format("--{}={}", each.key, each.value);
     text += line("            - " + yaml_text(flag), each.why);

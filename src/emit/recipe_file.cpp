@@ -14,8 +14,9 @@ constexpr int kInRecipe = 6;  // where a role's settings stand
 std::string recipe_file(const LaunchSet& set) {
   const std::string engine(id_of(set.engine));
   std::string text = heading(set, "model.path and model.container, as srtslurm.yaml names them");
-  text += fmt::format(
-      "name: {}\nmodel:\n  path: {}\n  container: FILL-IN\n", model_name(set), set.model);
+  text += fmt::format("name: {}\nmodel:\n  path: {}\n  container: FILL-IN\n",
+                      model_name(set),
+                      yaml_text(set.model));
   if (!set.precision.empty()) text += line("  precision: " + set.precision);
   text += "resources:\n";
   text += line("  gpu_type: " + (set.machine.empty() ? "FILL-IN" : set.machine));

@@ -25,7 +25,7 @@ void add_sglang_sizes(const RoleShape& shape, Launch& launch, LaunchDoubts& doub
           {.kind = shape.kind,
            .text = fmt::format("{}: SGLang cuts caches over all of an instance or not at all",
                                name_of(shape.kind)),
-           .of_layout = true});
+           .about = RuleAbout::kAttentionGroups});
     }
   }
   if (config.ep_width > 1) flags.push_back({"ep-size", number(config.ep_width), ""});
@@ -88,8 +88,7 @@ void add_sglang_drafts(const RoleShape& shape, Launch& launch) {
 
 void add_sglang_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts) {
   add_sglang_sizes(shape, launch, doubts);
-  const bool by_nccl = library_in(shape, ServingEngine::kSglang) == Library::kNccl;
-  if (shape.groups() == 1 && shape.gpus() > 1 && by_nccl) {
+  if (reduces_by_nccl(shape, ServingEngine::kSglang)) {
     launch.flags.push_back({"disable-custom-all-reduce", "", "NCCL's is faster here"});
   }
   for (LaunchSetting& setting : kernel_settings(shape, ServingEngine::kSglang)) {
@@ -108,8 +107,7 @@ void add_sglang_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& d
         {"ep-dispatch-algorithm", alike ? "dynamic" : "static", "which copy a token goes to"});
   }
   add_sglang_drafts(shape, launch);
-  const auto& footprint = shape.problem->workload.figures.footprint;
-  if (footprint && footprint->cache_element.base() == 1.0) {
+  if (has_fp8_cache(shape)) {
     launch.flags.push_back({"kv-cache-dtype", "fp8_e4m3", ""});
   }
   if (const auto& memory = shape.prediction.memory) {

@@ -10,13 +10,6 @@
 namespace wideep {
 namespace {
 
-constexpr std::size_t kReasonColumn = 46;  // where reasons stand one below the other
-
-std::string with_reason(std::string line, const std::string& why) {
-  if (why.empty()) return line + "\n";
-  return fmt::format("{:<{}}  # {}\n", line, kReasonColumn, why);
-}
-
 bool needs_no_quotes(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' ||
          c == '/' || c == ',';
@@ -57,8 +50,7 @@ std::string array_lines(const LaunchSet& set,
                         const std::string& pad) {
   std::string text = pad + "args=(\n";
   const auto add = [&](const LaunchSetting& setting, const std::string& value) {
-    const std::string line = pad + "  --" + setting.key + (value.empty() ? "" : " " + value);
-    text += with_reason(line, setting.why);
+    text += line(pad + "  --" + setting.key + (value.empty() ? "" : " " + value), setting.why);
   };
   for (const LaunchSetting& each : launch.flags) {
     add(each, each.value.empty() ? "" : shell_word(each.value));
@@ -93,25 +85,15 @@ std::string shell_word(const std::string& value) {
   return text + "'";
 }
 
-std::string heading(const LaunchSet& set, std::string_view fill_in) {
-  std::string text = fmt::format("# {}\n# {} {}.\n", set.title, title_of(set.engine), set.version);
-  for (const std::string& sentence : set.predicted) text += fmt::format("# {}\n", sentence);
-  for (const std::string& sentence : set.cannot) {
-    text += fmt::format("# No setting for this: {}.\n", sentence);
-  }
-  return text + fmt::format("# Fill in: {}.\n", fill_in);
-}
-
 std::string start_lines(const LaunchSet& set,
                         const Launch& launch,
                         std::string_view rank,
                         std::string_view leader,
                         int indent) {
-  const std::string pad(static_cast<std::size_t>(indent), ' ');
+  const std::string pad = spaces(indent);
   std::string text;
   for (const LaunchSetting& each : launch.variables) {
-    text +=
-        with_reason(fmt::format("{}export {}={}", pad, each.key, shell_word(each.value)), each.why);
+    text += line(fmt::format("{}export {}={}", pad, each.key, shell_word(each.value)), each.why);
   }
   if (set.engine == ServingEngine::kTrtllm) return text + trtllm_lines(launch, pad);
   text += array_lines(set, launch, rank, leader, pad);
@@ -144,7 +126,7 @@ std::string shell_file(const LaunchSet& set) {
                         tasks ? "node, and task on it," : "node");
     text += "# A router in front of the instances is not in it.\n";
   }
-  text += fmt::format("set -euo pipefail\n\nMODEL=\"${{MODEL:-{}}}\"\n", set.model);
+  text += fmt::format("set -euo pipefail\n\nMODEL=${{MODEL:-{}}}\n", shell_word(set.model));
   text += "\n";
   if (several) text += "case \"${1:?prefill or decode}\" in\n";
   for (const Launch& launch : set.roles) {

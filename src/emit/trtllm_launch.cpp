@@ -31,14 +31,14 @@ void add_trtllm_sizes(const RoleShape& shape, Launch& launch, LaunchDoubts& doub
              "{}: TensorRT-LLM has data-parallel attention over all ranks or none, no groups of {}",
              role,
              config.attention.ranks),
-         .of_layout = true});
+         .about = RuleAbout::kAttentionGroups});
   }
   if (config.attention.cache_ranks > 1) {
     doubts.refused.push_back(
         {.kind = shape.kind,
          .text = fmt::format(
              "{}: caches that are cut over ranks of TensorRT-LLM are not priced here", role),
-         .of_layout = true});
+         .about = RuleAbout::kAttentionGroups});
   }
 }
 
@@ -84,8 +84,7 @@ void add_trtllm_experts(const RoleShape& shape, Launch& launch) {
 
 void add_trtllm_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts) {
   add_trtllm_sizes(shape, launch, doubts);
-  const bool by_nccl = library_in(shape, ServingEngine::kTrtllm) == Library::kNccl;
-  if (shape.groups() == 1 && shape.gpus() > 1 && by_nccl) {
+  if (reduces_by_nccl(shape, ServingEngine::kTrtllm)) {
     launch.flags.push_back({"allreduce_strategy", "NCCL", "it is faster here"});
   }
   for (LaunchSetting& setting : kernel_settings(shape, ServingEngine::kTrtllm)) {
@@ -100,8 +99,7 @@ void add_trtllm_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& d
     launch.flags.push_back({"speculative_config.decoding_type", "MTP", ""});
     launch.flags.push_back({"speculative_config.max_draft_len", number(shape.drafts), ""});
   }
-  const auto& footprint = shape.problem->workload.figures.footprint;
-  if (footprint && footprint->cache_element.base() == 1.0) {
+  if (has_fp8_cache(shape)) {
     launch.flags.push_back({"kv_cache_config.dtype", "fp8", ""});
   }
   constexpr double kDefaultShare = 0.9;  // trtllm_serve_cli.yaml @029e223

@@ -28,7 +28,7 @@ void add_vllm_sizes(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts
         {.kind = shape.kind,
          .text =
              fmt::format("{}: vLLM cuts experts over all GPUs or over none", name_of(shape.kind)),
-         .of_layout = true});
+         .about = RuleAbout::kCutExperts});
   }
   const bool spread = launch.nodes > 1 && config.attention.ranks > launch.gpus_per_node;
   if (spread && shape.groups() > 1) {
@@ -37,7 +37,7 @@ void add_vllm_sizes(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts
                                                   "nodes, {} GPUs each, are not known of vLLM",
                                                   name_of(shape.kind),
                                                   config.attention.ranks),
-                              .of_layout = true});
+                              .about = RuleAbout::kAttentionGroups});
   }
 }
 
@@ -53,20 +53,19 @@ void add_vllm_batch(const RoleShape& shape, Launch& launch) {
                    number(tokens),
                    shape.kind == RoleKind::kDecode ? "tokens that dispatch is made for"
                                                    : "tokens of a step, of each rank"});
-  // DeepEP HT is captured piece by piece at most, and vLLM says so in its log alone.
-  const bool none = library_in(shape, ServingEngine::kVllm) == Library::kDeepEpHt &&
-                    !shape.config().copies_tokens();
-  if (shape.requests > 0 && none) {
-    flags.push_back({"compilation-config", R"({"cudagraph_mode": "NONE"})", "HT has none"});
-  } else if (shape.requests > 0) {
+  if (shape.requests == 0) return;
+  // vLLM switches graphs off by itself, and says so in its log alone.
+  if (has_no_graphs(shape, ServingEngine::kVllm) && !shape.config().copies_tokens()) {
+    flags.push_back(
+        {"compilation-config", R"({"cudagraph_mode": "NONE"})", "its all-to-all has none"});
+  } else {
     flags.push_back(
         {"max-cudagraph-capture-size", number(decoded), "the whole batch in one CUDA graph"});
   }
 }
 
 void add_vllm_cache(const RoleShape& shape, Launch& launch) {
-  const auto& footprint = shape.problem->workload.figures.footprint;
-  if (footprint && footprint->cache_element.base() == 1.0) {
+  if (has_fp8_cache(shape)) {
     launch.flags.push_back({"kv-cache-dtype", "fp8", ""});
   }
   constexpr double kDefaultShare = 0.92;  // vllm/config/cache.py @002f10e
@@ -90,8 +89,7 @@ void add_vllm_cache(const RoleShape& shape, Launch& launch) {
 void add_vllm_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& doubts) {
   const Config& config = shape.config();
   add_vllm_sizes(shape, launch, doubts);
-  const bool by_nccl = library_in(shape, ServingEngine::kVllm) == Library::kNccl;
-  if (shape.groups() == 1 && shape.gpus() > 1 && by_nccl) {
+  if (reduces_by_nccl(shape, ServingEngine::kVllm)) {
     launch.flags.push_back({"disable-custom-all-reduce", "", "NCCL's is faster here"});
   }
   for (LaunchSetting& setting : kernel_settings(shape, ServingEngine::kVllm)) {
@@ -114,25 +112,26 @@ void add_vllm_settings(const RoleShape& shape, Launch& launch, LaunchDoubts& dou
          ""});
   }
   add_vllm_cache(shape, launch);
-  if (library_in(shape, ServingEngine::kVllm) == Library::kDeepEpLl) {
+  const std::optional<Library> library = library_in(shape, ServingEngine::kVllm);
+  if (library == Library::kDeepEpLl) {
     launch.variables.push_back(
         {"VLLM_DEEPEP_BUFFER_SIZE_MB", "0", "the other kernels' buffer, which LL does not use"});
   }
   constexpr int kDefaultDepth = 1'024;  // NVSHMEM's; DeepEP asks for two a token and two more
   const int depth = 2 * (capacity_for(shape.group_tokens) + 1);
-  if (library_in(shape, ServingEngine::kVllm) == Library::kDeepEpLl && depth > kDefaultDepth) {
+  if (library == Library::kDeepEpLl && depth > kDefaultDepth) {
     int power = kDefaultDepth;
     while (power < depth) power *= 2;
     launch.variables.push_back({"NVSHMEM_QP_DEPTH", number(power), "queues for that many tokens"});
   }
   const bool joined = shape.problem->fabric.gpus_per_domain > launch.gpus_per_node;
-  if (library_in(shape, ServingEngine::kVllm) == Library::kDeepEpLl && joined && launch.nodes > 1) {
+  if (library == Library::kDeepEpLl && joined && launch.nodes > 1) {
     for (const char* const name :
          {"VLLM_DEEPEP_LOW_LATENCY_USE_MNNVL", "NCCL_MNNVL_ENABLE", "NCCL_CUMEM_ENABLE"}) {
       launch.variables.push_back({name, "1", "NVLink between machines"});
     }
   }
-  const bool ht = library_in(shape, ServingEngine::kVllm) == Library::kDeepEpHt;
+  const bool ht = library == Library::kDeepEpHt;
   if (ht && config.overlap == Overlap::kDbo) {
     launch.variables.push_back({"VLLM_DBO_COMM_SMS", number(config.sms), "SMs that HT holds"});
   } else if (ht && config.sms > 0) {

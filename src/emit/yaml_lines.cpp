@@ -13,8 +13,8 @@ std::string spaces(int count) {
 }
 
 std::string line(const std::string& text, const std::string& why) {
-  constexpr std::size_t kYamlReasonColumn = 50;
-  return why.empty() ? text + "\n" : fmt::format("{:<{}}  # {}\n", text, kYamlReasonColumn, why);
+  constexpr std::size_t kReasonColumn = 46;  // where reasons stand one below the other
+  return why.empty() ? text + "\n" : fmt::format("{:<{}}  # {}\n", text, kReasonColumn, why);
 }
 
 namespace {

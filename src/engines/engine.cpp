@@ -184,11 +184,16 @@ const Engine* engine_named(std::string_view text) {
   return nullptr;
 }
 
-const Engine* engine_asked(const Problem& problem) {
+const Engine* engine_of_id(std::string_view id) {
   for (const Engine& engine : engines()) {
-    if (problem.workload.engine == engine.id) return &engine;
+    if (engine.id == id) return &engine;
   }
   return nullptr;
+}
+
+const Engine* engine_asked(const Problem& problem) {
+  const auto& engine = problem.workload.engine;
+  return engine ? engine_of_id(*engine) : nullptr;
 }
 
 Engine read_engine(const Node& root, Findings& findings) {

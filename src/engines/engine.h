@@ -85,6 +85,9 @@ struct Engine {
 /// The engines that are known, in the order in which reports name them.
 std::span<const Engine> engines();
 
+/// The one of that id; null where there is none.
+const Engine* engine_of_id(std::string_view id);
+
 /// The one that the workload names; null where it names none.
 const Engine* engine_asked(const Problem& problem);
 

@@ -57,20 +57,6 @@ std::vector<RequestLength> read_requests(Section& section, KnownFiles* known) {
   }
 }
 
-/// Requests a second: `50` or `50/s`.
-std::optional<PerSecond> read_rate(Section& section) {
-  const Node* const value = section.find("rate");
-  if (value == nullptr) return std::nullopt;
-  Node number = *value;
-  constexpr std::string_view kUnit = "/s";
-  if (number.is_scalar() && number.text.ends_with(kUnit)) {
-    number.text.resize(number.text.size() - kUnit.size());
-  }
-  const auto rate = section.number_of(number, section.path_of("rate"), range::kRate);
-  if (!rate) return std::nullopt;
-  return PerSecond(*rate);
-}
-
 void read_traffic(Section& parent, PlanQuestion& question, KnownFiles* known) {
   if (!parent.has("traffic")) {
     parent.miss("traffic", "traffic: {input_tokens: 4096, output_tokens: 1024, rate: 10}");
@@ -198,6 +184,19 @@ void tell_once(const Findings& more, Findings& findings) {
 }
 
 }  // namespace
+
+std::optional<PerSecond> read_rate(Section& section) {
+  const Node* const value = section.find("rate");
+  if (value == nullptr) return std::nullopt;
+  Node number = *value;
+  constexpr std::string_view kUnit = "/s";
+  if (number.is_scalar() && number.text.ends_with(kUnit)) {
+    number.text.resize(number.text.size() - kUnit.size());
+  }
+  const auto rate = section.number_of(number, section.path_of("rate"), range::kRate);
+  if (!rate) return std::nullopt;
+  return PerSecond(*rate);
+}
 
 PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts, KnownFiles* known) {
   PlanQuestion question;

@@ -2,6 +2,7 @@
 
 #include "input/problem_trees.h"
 #include "input/read_problem.h"
+#include "input/section.h"
 #include "model/planning.h"
 
 namespace wideep {
@@ -10,6 +11,9 @@ namespace wideep {
 /// `max_utilisation`, and under `prefill` and `decode` keys that hold for one role alone.
 /// docs/input.md#plan. Throws InputError naming every fault of every file at once.
 PlanQuestion read_plan(const ProblemFiles& files);
+
+/// Requests a second of `traffic`: `50` or `50/s`.
+std::optional<PerSecond> read_rate(Section& traffic);
 
 /// A question of a deployment, where its workload has `traffic`, or else of one role.
 struct AnyQuestion {

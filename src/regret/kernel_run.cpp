@@ -11,13 +11,6 @@
 namespace wideep {
 namespace {
 
-const Engine* engine_of(ServingEngine id) {
-  for (const Engine& engine : engines()) {
-    if (engine.id == id_of(id)) return &engine;
-  }
-  return nullptr;
-}
-
 /// SGLang's deepep-mode auto: low latency at decode, normal at prefill
 /// (srt/layers/moe/token_dispatcher/deepep.py).
 std::string_view sglang_mode(const DeployedRole& role) {
@@ -72,7 +65,7 @@ std::optional<Library> library_of(const DeployedRole& role, const Fabric& fabric
   if (unresolved(role, "all2all-backend") || unresolved(role, "moe-a2a-backend")) {
     return std::nullopt;
   }
-  for (const auto& [library, flags] : engine_of(role.engine)->flags.all_to_all) {
+  for (const auto& [library, flags] : engine_of_id(id_of(role.engine))->flags.all_to_all) {
     if (!chooses(role, flags)) continue;
     // An all-to-all has nothing to do where every rank has the same tokens.
     const bool idle = role.engine == ServingEngine::kVllm && sizes.dp.value_or(1) == 1;

@@ -55,35 +55,6 @@ Requests requests_of(const Deployment& job, const PricedBy& by, std::vector<std:
   return {.prompt = std::max(1, *prompt), .answer = std::max(1, *answer)};
 }
 
-}  // namespace
-
-int requests_in_flight(const Deployment& job, const PricedBy& by) {
-  int in_flight = by.traffic.concurrency.value_or(0);
-  for (const Stated<int>& each : job.concurrencies) in_flight = std::max(in_flight, each.value);
-  return in_flight;
-}
-
-int decode_batch(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
-  const int in_flight = requests_in_flight(job, by);
-  const int instances = role.instances ? std::max(1, role.instances->value) : 1;
-  int batch = (in_flight + instances - 1) / instances;
-  if (const auto most = sizes_of(role).max_batch_per_rank) {
-    const int taken = std::max(1, *most) * attention_groups(role);
-    batch = batch == 0 ? taken : std::min(batch, taken);
-  }
-  return batch;
-}
-
-std::optional<int> prompt_chunk(const DeployedRole& role) {
-  if (role.engine != ServingEngine::kSglang) return sizes_of(role).capacity;
-  const auto chunk = flag_number(role, "chunked-prefill-size");
-  if (!chunk || *chunk < 1) return std::nullopt;
-  const long long each = *chunk / attention_groups(role);
-  return each < 1 ? std::nullopt : std::optional(static_cast<int>(each));
-}
-
-namespace {
-
 /// Whether the file's precision, or else its model's name, says a type.
 bool says_type(const Deployment& job, std::string_view type) {
   std::string text = job.precision ? job.precision->value : job.model ? job.model->value : "";
@@ -121,6 +92,31 @@ std::string decode_lines(const DeployedRole& role, const Requests& requests, int
 }
 
 }  // namespace
+
+int requests_in_flight(const Deployment& job, const PricedBy& by) {
+  int in_flight = by.traffic.concurrency.value_or(0);
+  for (const Stated<int>& each : job.concurrencies) in_flight = std::max(in_flight, each.value);
+  return in_flight;
+}
+
+int decode_batch(const Deployment& job, const DeployedRole& role, const PricedBy& by) {
+  const int in_flight = requests_in_flight(job, by);
+  const int instances = instances_of(role);
+  int batch = (in_flight + instances - 1) / instances;
+  if (const auto most = sizes_of(role).max_batch_per_rank) {
+    const int taken = std::max(1, *most) * attention_groups(role);
+    batch = batch == 0 ? taken : std::min(batch, taken);
+  }
+  return batch;
+}
+
+std::optional<int> prompt_chunk(const DeployedRole& role) {
+  if (role.engine != ServingEngine::kSglang) return sizes_of(role).capacity;
+  const auto chunk = flag_number(role, "chunked-prefill-size");
+  if (!chunk || *chunk < 1) return std::nullopt;
+  const long long each = *chunk / attention_groups(role);
+  return each < 1 ? std::nullopt : std::optional(static_cast<int>(each));
+}
 
 RoleQuestion question_of(const Deployment& job,
                          const DeployedRole& role,

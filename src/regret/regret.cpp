@@ -5,9 +5,11 @@
 
 #include "deploy/sizes.h"
 #include "model/limits.h"
+#include "model/placed.h"
 #include "regret/question.h"
 #include "regret/read_question.h"
 #include "regret/role_config.h"
+#include "rules/known.h"
 #include "search/answer.h"
 
 namespace wideep {
@@ -25,7 +27,8 @@ void price_theirs(RoleRegret& regret) {
 /// Where nothing is feasible: what stands in the way of the file's own configuration, else of any.
 void say_infeasible(RoleRegret& regret) {
   regret.why_not = "no configuration of these GPUs is feasible by the model";
-  std::vector<BrokenLimit> limits = broken_limits(*regret.problem, regret.theirs->config);
+  const Config& config = regret.theirs->config;
+  std::vector<BrokenLimit> limits = broken_limits(placed(*regret.problem, config), config);
   if (limits.empty()) limits = reasons_at(*regret.problem);
   if (!limits.empty()) regret.limit = limits.front();
   regret.theirs = std::nullopt;
@@ -75,6 +78,12 @@ RoleRegret regret_of(const Deployment& job, const DeployedRole& role, const Pric
 }
 
 }  // namespace
+
+PricedBy priced_with(PricedBy by, const Deployment& job) {
+  if (!by.model && job.model) by.model = model_preset_of(job.model->value);
+  if (!by.fabric && job.hardware) by.fabric = fabric_preset_of(job.hardware->value);
+  return by;
+}
 
 double RoleRegret::regret() const {
   if (!theirs || !best) return 0.0;

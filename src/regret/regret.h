@@ -27,6 +27,9 @@ struct PricedBy {
   DeploymentTraffic traffic{};          ///< where the file says none
 };
 
+/// With what the job's own words tell of its model and machines, where `by` does not.
+PricedBy priced_with(PricedBy by, const Deployment& job);
+
 /// A role's steps as its file has them, beside the fastest of the same GPUs and batch that its
 /// engine runs. docs/check.md#regret
 struct RoleRegret {

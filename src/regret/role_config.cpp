@@ -1,12 +1,10 @@
 #include "regret/role_config.h"
 
-#include <algorithm>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "model/fastest_sms.h"
 #include "model/limits.h"
+#include "model/placed.h"
 #include "model/redundancy.h"
 #include "model/ways.h"
 #include "model/words.h"
@@ -29,14 +27,6 @@ std::optional<std::size_t> kernel_of(const DeployedRole& role,
     if (!found) found = at;
   }
   return found;
-}
-
-/// Whether the memory of a GPU stands in the configuration's way.
-bool is_too_large(const Problem& problem, const Config& config) {
-  const std::vector<BrokenLimit> limits = broken_limits(problem, config);
-  return std::any_of(limits.begin(), limits.end(), [](const BrokenLimit& limit) {
-    return limit.kind == LimitKind::kMemory;
-  });
 }
 
 }  // namespace
@@ -68,13 +58,19 @@ RoleConfig config_of(const DeployedRole& role, const Problem& problem) {
 }
 
 int fitting_tokens(const Problem& problem, Config config) {
-  if (!is_too_large(problem, config)) return config.tokens;
-  int fits = 0;
-  for (int too_many = config.tokens; fits + 1 < too_many;) {
-    config.tokens = fits + (too_many - fits) / 2;
-    (is_too_large(problem, config) ? too_many : fits) = config.tokens;
+  const Problem laid = placed(problem, config);
+  const auto fits = [&laid, &config](int tokens) {
+    config.tokens = tokens;
+    return !memory_limit(laid, config);
+  };
+  int most = config.tokens;
+  if (fits(most)) return most;
+  int fitting = 0;
+  while (fitting + 1 < most) {
+    const int middle = fitting + (most - fitting) / 2;
+    (fits(middle) ? fitting : most) = middle;
   }
-  return fits;
+  return fitting;
 }
 
 }  // namespace wideep

@@ -21,7 +21,7 @@ struct RoleConfig {
 RoleConfig config_of(const DeployedRole& role, const Problem& problem);
 
 /// Tokens of an attention group, as many as the configuration has or fewer, that memory leaves room
-/// for; 0: none.
+/// for in its layout; 0: none.
 int fitting_tokens(const Problem& problem, Config config);
 
 }  // namespace wideep

@@ -28,10 +28,6 @@ std::vector<const DeployedRole*> whole_roles(const Deployment& job) {
   return {};
 }
 
-int instances_of(const DeployedRole& role) {
-  return role.instances ? std::max(1, role.instances->value) : 1;
-}
-
 /// The GPUs of all instances; nothing where a size is not known.
 std::optional<int> gpus_of(const std::vector<const DeployedRole*>& roles) {
   int gpus = 0;

@@ -53,18 +53,10 @@ std::string on_machine(const std::string& what, const Problem& problem) {
   return fmt::format("{}{}: {}.", model, where, what);
 }
 
-std::optional<ServingEngine> engine_of(const Problem& problem) {
-  const Engine* const engine = engine_asked(problem);
-  if (engine == nullptr) return std::nullopt;
-  for (const auto each : {ServingEngine::kVllm, ServingEngine::kSglang, ServingEngine::kTrtllm}) {
-    if (id_of(each) == engine->id) return each;
-  }
-  return std::nullopt;
-}
-
 /// The settings of each role in one line of text.
 Text rows_of(const std::vector<RoleShape>& shapes, const Problem& problem) {
-  const std::optional<ServingEngine> engine = engine_of(problem);
+  const auto& asked = problem.workload.engine;
+  const std::optional<ServingEngine> engine = asked ? serving_engine(*asked) : std::nullopt;
   if (!engine) {
     return labelled("Set",
                     "wideep-opt emit --engine vllm (or sglang, trtllm) writes what starts it.");

@@ -26,6 +26,13 @@ enum class Proof {
 /// "the code that decides it was read".
 std::string_view name_of(Proof proof);
 
+/// What a rule says does not go, where that is more than the kernel or a setting.
+enum class RuleAbout {
+  kSettings,
+  kAttentionGroups,  ///< ranks that share their requests
+  kCutExperts        ///< experts that are cut over ranks
+};
+
 /// What rules need to know of the model; nothing of what is not known.
 struct ServedModel {
   std::string name;
@@ -92,6 +99,7 @@ struct DeploymentRule {
   /// Rules that say less of the same cause, whose cases go with its fix: they are silent of a role
   /// of which this one speaks as gravely or more so.
   std::array<std::string_view, 3> hides{};
+  RuleAbout about = RuleAbout::kSettings;
   /// Adds what it finds; nothing where it cannot be told.
   void (*find)(const RuleContext&, std::vector<RuleCase>& cases) = nullptr;
 };

@@ -162,6 +162,7 @@ constexpr std::array kPairRules = {
                    .source = "python/sglang/srt/disaggregation/common/conn.py @0094505d; "
                              "sgl-project/sglang #15674; llm-d/llm-d #2433",
                    .versions = "all with disaggregation",
+                   .about = RuleAbout::kAttentionGroups,
                    .find = pd_tp_mha},
     DeploymentRule{
         .name = "sgl-pd-spec-one-side",

@@ -87,6 +87,7 @@ constexpr std::array kVllmParallelRules = {
                    .fix = "--enable-expert-parallel",
                    .proof = Proof::kRead,
                    .source = "vllm/model_executor/layers/fused_moe/all2all_utils.py @02bd2a49",
+                   .about = RuleAbout::kCutExperts,
                    .find = ep_flag_missing},
     DeploymentRule{.name = "vllm-a2a-idle-dp1",
                    .grade = Grade::kWarning,

@@ -185,6 +185,7 @@ constexpr std::array kVllmTransferRules = {
         .source = "vllm/distributed/kv_transfer/kv_connector/v1/nixl/base_worker.py "
                   "@00bd5131",
         .versions = "those with NixlConnector",
+        .about = RuleAbout::kAttentionGroups,
         .find = pd_tp_replicated},
     DeploymentRule{.name = "vllm-nixl-dcp",
                    .grade = Grade::kError,

@@ -126,6 +126,41 @@ void check_role(const DeployedRole& role, const RoleShape& shape, LaunchFormat f
   }
 }
 
+/// What starts an engine has of its own: the model's name, trtllm-serve --config, Dynamo's options
+/// (components/src/dynamo of ai-dynamo/dynamo) and what a LeaderWorkerSet puts into its pods.
+constexpr std::array<std::string_view, 10> kLaunchers = {"model",
+                                                         "model-path",
+                                                         "model_path",
+                                                         "config",
+                                                         "extra_engine_args",
+                                                         "disaggregation-mode",
+                                                         "disaggregation_mode",
+                                                         "LWS_GROUP_SIZE",
+                                                         "LWS_LEADER_ADDRESS",
+                                                         "LWS_WORKER_INDEX"};
+
+/// And every key that is read back, those that tell nodes apart included.
+void check_keys_read(const DeploymentFile& file) {
+  for (const Deployment& job : file.jobs) {
+    for (const DeployedRole& role : job.roles) {
+      const auto settings = engine_settings(role.engine);
+      for (const auto* const list : {&role.flags.all, &role.environment.all}) {
+        for (const Setting& each : *list) {
+          // Parts of a JSON value are named after it.
+          const std::string key = role.engine == ServingEngine::kTrtllm
+                                      ? each.key
+                                      : each.key.substr(0, each.key.find('.'));
+          if (std::find(kLaunchers.begin(), kLaunchers.end(), key) != kLaunchers.end()) continue;
+          CAPTURE(each.key);
+          CHECK(std::any_of(settings.begin(), settings.end(), [&](const EngineSetting& one) {
+            return one.key == key || one.old == key || one.key.starts_with(key + ".");
+          }));
+        }
+      }
+    }
+  }
+}
+
 /// The worst that rules have to say of it; nothing where they are silent.
 std::string complaints(const DeploymentFile& file, const Problem& problem) {
   std::vector<KnownOfDeployment> known;
@@ -222,6 +257,7 @@ TEST_SUITE("emit") {
       check_keys(set);
       const DeploymentFile file = read_back(set, format);
       REQUIRE(file.jobs.size() == 1);
+      check_keys_read(file);
       target.gpus_per_node = set.gpus_per_node;
       target.machine = set.machine;
       const std::vector<RoleShape> shapes =

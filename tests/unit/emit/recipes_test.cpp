@@ -90,9 +90,7 @@ TEST_SUITE("emit") {
       CAPTURE(path.string());
       const DeploymentFile file = recipe_at(path);
       const Deployment& job = file.jobs.front();
-      PricedBy by;
-      if (job.model) by.model = model_preset_of(job.model->value);
-      if (job.hardware) by.fabric = fabric_preset_of(job.hardware->value);
+      const PricedBy by = priced_with({}, job);
       for (const RoleRegret& one : regrets_of(job, by)) {
         ++count.roles;
         if (!one.theirs) continue;

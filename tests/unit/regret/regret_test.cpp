@@ -161,6 +161,21 @@ TEST_SUITE("regret") {
     CHECK(said.find("of 8,192: no more fit by the model") != std::string::npos);
   }
 
+  TEST_CASE("what fits is told by the memory of the layout: weights that a group shares are cut") {
+    const DeploymentFile file =
+        script(std::string(kVllm) + "-tp 8 --enable-expert-parallel --max-num-seqs 1024");
+    const PricedBy by{.model = "deepseek-r1", .fabric = "h200-ib400", .traffic = {}};
+    const RoleRegret one = regrets_of(file.jobs.front(), by).front();
+    REQUIRE(one.theirs.has_value());
+    REQUIRE(one.theirs->memory.has_value());
+    const MemoryUse& memory = *one.theirs->memory;
+    const Bytes free = memory.capacity - memory.total();
+    const double requests = one.theirs->config.tokens;
+    CHECK(requests < 1024.0);
+    CHECK(free >= Bytes{});
+    CHECK(free / memory.cache * requests < 2.0);
+  }
+
   TEST_CASE("a whole deployment is held to the fewest GPUs of its traffic") {
     const auto one = regret_of_whole(recipe(2, 1).jobs.front(), kOnRack);
     REQUIRE(one.has_value());
@@ -230,9 +245,7 @@ TEST_SUITE("regret") {
       CAPTURE(path.string());
       const DeploymentFile file = recipe_at(path);
       const Deployment& job = file.jobs.front();
-      PricedBy by;
-      if (job.model) by.model = model_preset_of(job.model->value);
-      if (job.hardware) by.fabric = fabric_preset_of(job.hardware->value);
+      const PricedBy by = priced_with({}, job);
       for (const RoleRegret& one : regrets_of(job, by)) {
         CHECK(one.theirs.has_value() == one.why_not.empty());
         CHECK(one.regret() >= 0.0);

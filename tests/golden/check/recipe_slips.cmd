@@ -1,0 +1,1 @@
+check --rules-only tests/golden/input/recipe_slips.yaml
