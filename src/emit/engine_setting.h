@@ -33,7 +33,8 @@ std::span<const EngineSetting> engine_settings(ServingEngine engine);
 bool makes_answer(std::string_view key);
 
 /// The oldest release whose names are known here: the first with vLLM's --all2all-backend (0.11.0
-/// refuses it, its issue 27347), 0.5 of SGLang and 1.0 of TensorRT-LLM as the oldest that recipes name.
+/// refuses it, its issue 27347), 0.5 of SGLang and 1.0 of TensorRT-LLM as the oldest that recipes
+/// name.
 EngineVersion oldest_known(ServingEngine engine);
 
 /// The name of a setting in a version; in the newest where that is not known.
