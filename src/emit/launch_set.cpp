@@ -1,6 +1,5 @@
 #include "emit/launch_set.h"
 
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,9 +21,9 @@ std::string version_text(const LaunchTarget& target) {
 /// What a model is loaded by, of what a workload calls it: "NAME, changed" or FOLDER/config.json.
 std::string model_path(const std::string& name) {
   const std::string known = name.substr(0, name.find(", changed"));
-  const std::filesystem::path path = known;
-  const bool described = path.extension() == ".json" && path.has_parent_path();
-  const std::string model = described ? path.parent_path().string() : known;
+  const std::size_t slash = known.rfind('/');
+  const bool described = known.ends_with(".json") && slash != std::string::npos;
+  const std::string model = described ? known.substr(0, slash) : known;
   return model.empty() ? "FILL-IN" : model;
 }
 

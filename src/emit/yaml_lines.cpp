@@ -19,7 +19,8 @@ std::string line(const std::string& text, const std::string& why) {
 
 namespace {
 
-/// A name that Kubernetes takes: letters, digits and '-'.
+/// A name that Kubernetes takes: a letter, then letters, digits and '-' (RFC 1035), short enough
+/// for what is put behind it: role, index and hash in a label of 63.
 std::string plain_name(std::string_view text) {
   std::string name;
   for (const char c : text) {
@@ -27,7 +28,10 @@ std::string plain_name(std::string_view text) {
     name += std::isalnum(byte) != 0 ? static_cast<char>(std::tolower(byte)) : '-';
   }
   while (name.starts_with('-')) name.erase(0, 1);
-  constexpr std::size_t kLongest = 40;
+  if (!name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) != 0) {
+    name.insert(0, "model-");
+  }
+  constexpr std::size_t kLongest = 32;
   name.resize(std::min(name.size(), kLongest));
   while (name.ends_with('-')) name.pop_back();
   return name.empty() ? "engine" : name;

@@ -15,6 +15,7 @@
 #include "deploy/read_file.h"
 #include "deploy/sizes.h"
 #include "emit/engine_setting.h"
+#include "emit/yaml_lines.h"
 #include "engines/engine.h"
 #include "engines/runs.h"
 #include "input/problem_trees.h"
@@ -220,6 +221,18 @@ TEST_SUITE("emit") {
     CHECK(name_in(ServingEngine::kSglang, key, after) == key);
     CHECK(name_in(ServingEngine::kSglang, key, {}) == key);
     CHECK(name_in(ServingEngine::kSglang, "tp-size", before) == "tp-size");
+  }
+
+  TEST_CASE("resources have names that Kubernetes takes") {
+    const auto name = [](const char* model) {
+      LaunchSet set;
+      set.model = model;
+      return model_name(set);
+    };
+    CHECK(name("deepseek-ai/DeepSeek-V3.2") == "deepseek-v3-2");
+    CHECK(name("7b-mixture") == "model-7b-mixture");
+    CHECK(name("/") == "engine");
+    CHECK(name("a-name-that-is-longer-than-32-characters") == "a-name-that-is-longer-than-32-ch");
   }
 
   TEST_CASE("random plans are read back as they are, and no rule stands against them") {
