@@ -1,6 +1,6 @@
 # Debian 12 packages of this project; sourced by the other scripts.
 BUILD_PACKAGES=(g++ cmake ninja-build libcli11-dev libyaml-cpp-dev libnlopt-dev libnlopt-cxx-dev
-  libfmt-dev nlohmann-json3-dev libeigen3-dev libboost-dev libtbb-dev nettle-dev pkgconf doctest-dev)
+  libfast-float-dev libfmt-dev nlohmann-json3-dev libeigen3-dev libboost-dev libtbb-dev nettle-dev pkgconf doctest-dev)
 CI_PACKAGES=(clang-format clang-tidy ccache libbenchmark-dev python3-yaml python3-jsonschema
   shellcheck)
 

@@ -70,13 +70,10 @@ ReadNamed named_below(const Source& source, const std::vector<std::string>& incl
   return [&source, &include](const std::string& path) -> std::optional<Source> {
     const auto name = std::filesystem::path(path).filename();
     for (const std::string& each : include) {
-      if (std::filesystem::path(each).filename() == name) return read_source(each);
+      if (std::filesystem::path(each).filename() == name) return need_source(each);
     }
-    try {
-      return read_named_source(source, path);
-    } catch (const InputError&) {
-      return std::nullopt;
-    }
+    Findings unread;  // said as what is left out
+    return read_named_source(source, path, unread);
   };
 }
 
@@ -119,17 +116,15 @@ std::vector<std::unique_ptr<DeploymentFile>> take_deployments(
   std::vector<std::unique_ptr<DeploymentFile>> deployments;
   std::vector<std::string> others;
   for (const std::string& path : request.files) {
-    try {
-      Source source = read_source(path, request.root.value_or(folder_of(path)));
-      Findings faults;
-      if (auto file = read_deployment(source, named_below(source, include), faults)) {
-        faults.throw_if_any();
+    Findings faults;  // said with those of the others, where they are read
+    auto source = read_source(path, faults, request.root.value_or(folder_of(path)));
+    if (source) {
+      auto file = read_deployment(*source, named_below(*source, include), faults);
+      if (file && !faults.any()) {
         deployments.push_back(std::make_unique<DeploymentFile>(std::move(*file)));
         continue;
       }
-      request.read.emplace(path, std::move(source));
-    } catch (const InputError&) {
-      // Said with the faults of the others, where they are read.
+      if (!file) request.read.emplace(path, std::move(*source));
     }
     others.push_back(path);
   }

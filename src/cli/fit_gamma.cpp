@@ -46,7 +46,9 @@ ExpertCounts read_all_counts(const std::vector<std::string>& paths, std::vector<
   Findings findings;
   ExpertCounts sum;
   for (const std::string& path : paths) {
-    const Source& source = sources.emplace_back(read_source(path));
+    auto read = read_source(path, findings);
+    if (!read) continue;
+    const Source& source = sources.emplace_back(std::move(*read));
     const auto counts = read_counts(source, findings);
     if (!counts) continue;
     files.push_back(describe_file(path, "counts"));

@@ -34,11 +34,6 @@ std::string state_of(const std::string& target) {
   return target + ".state";
 }
 
-bool is_there(const std::string& path) {
-  struct stat found {};
-  return ::stat(path.c_str(), &found) == 0;
-}
-
 bool write_all(int file, std::string_view text) {
   while (!text.empty()) {
     const ssize_t got = ::write(file, text.data(), text.size());

@@ -1,7 +1,6 @@
 #include "input/assemble.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -20,8 +19,7 @@ namespace wideep {
 namespace {
 
 bool is_fabric_file(const std::string& fabric) {
-  std::error_code ignored;
-  return fabric == "-" || names_file(fabric) || std::filesystem::exists(fabric, ignored);
+  return fabric == "-" || names_file(fabric) || is_there(fabric);
 }
 
 bool has_fabric_key(const Node& root) {
@@ -42,12 +40,8 @@ std::string fabric_name(const Node& fabric, const Node& workload) {
 }  // namespace
 
 Node Texts::load(const std::string& path, const std::string& root) {
-  try {
-    return parse(read_source(path, root));
-  } catch (const InputError& error) {
-    findings.report(error);
-    return {};
-  }
+  auto source = read_source(path, findings, root);
+  return source ? parse(std::move(*source)) : Node{};
 }
 
 Node Texts::parse(Source source) {
@@ -71,14 +65,10 @@ Node fabric_of_workload(const Node& workload, Texts& texts) {
   const Node* const value = workload.find("fabric");
   if (value == nullptr || !value->is_scalar()) return value == nullptr ? Node{} : *value;
   if (!names_file(value->text)) return with_preset(PresetKind::kFabric, *value, texts.findings);
-  try {
-    Source& source =
-        texts.sources.emplace_back(read_named_source(*value->place.source, value->text));
-    return parse_named(source, "fabric", has_fabric_key, texts.findings);
-  } catch (const InputError& error) {
-    texts.findings.report(error);
-    return {};
-  }
+  auto named = read_named_source(*value->place.source, value->text, texts.findings);
+  if (!named) return {};
+  Source& source = texts.sources.emplace_back(std::move(*named));
+  return parse_named(source, "fabric", has_fabric_key, texts.findings);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <fast_float/fast_float.h>
 
 #include <fmt/format.h>
 
@@ -197,7 +198,7 @@ std::string axis_number(double value) {
   char* const limit = begin + buffer.size();
   auto [end, error] = std::to_chars(begin, limit, value, std::chars_format::general, kDigits);
   double rounded = value;
-  std::from_chars(begin, end, rounded);
+  fast_float::from_chars(begin, end, rounded);
   constexpr double kLeast = 1e-4;
   constexpr double kMost = 1e15;
   const double size = std::abs(rounded);
@@ -211,7 +212,7 @@ std::string axis_number(double value) {
 std::optional<NumberAndUnit> number_and_unit(std::string_view text) {
   NumberAndUnit found;
   const char* const limit = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), limit, found.number);
+  const auto [end, error] = fast_float::from_chars(text.data(), limit, found.number);
   if (error != std::errc{} || !std::isfinite(found.number)) return std::nullopt;
   found.unit = text.substr(static_cast<std::size_t>(end - text.data()));
   const auto is_of_unit = [](unsigned char c) {
@@ -230,7 +231,7 @@ double in_few_digits(double value) {
   char* const limit = buffer.data() + buffer.size();
   const auto [end, error] =
       std::to_chars(buffer.data(), limit, value, std::chars_format::scientific, kDigits - 1);
-  std::from_chars(buffer.data(), end, value);
+  fast_float::from_chars(buffer.data(), end, value);
   return value;
 }
 

@@ -125,8 +125,13 @@ void Findings::report(const InputError& error) {
   unplaced_faults_.insert(unplaced_faults_.end(), error.faults().begin(), error.faults().end());
 }
 
-void Findings::throw_if_any() const {
-  if (!any()) return;
+void Findings::report_unplaced(const Findings& others) {
+  unplaced_ += others.unplaced_;
+  unplaced_faults_.insert(
+      unplaced_faults_.end(), others.unplaced_faults_.begin(), others.unplaced_faults_.end());
+}
+
+InputError Findings::error() const {
   std::string all = unplaced_;
   std::vector<InputFault> faults = unplaced_faults_;
   std::size_t shown = 0;
@@ -140,7 +145,11 @@ void Findings::throw_if_any() const {
     if (shown++ < kMaxShown) all += render(finding);
   }
   if (shown > kMaxShown) all += fmt::format("... and {} errors more\n", shown - kMaxShown);
-  throw InputError(all, std::move(faults));
+  return {all, std::move(faults)};
+}
+
+void Findings::throw_if_any() const {
+  if (any()) refuse(error());
 }
 
 }  // namespace wideep

@@ -60,6 +60,9 @@ class InputError : public std::exception {
   std::vector<InputFault> faults_;
 };
 
+/// Throws it. The one place that does: what has no exceptions defines its own.
+[[noreturn]] void refuse(const InputError& error);
+
 /// Everything found wrong so far.
 class Findings {
  public:
@@ -68,13 +71,20 @@ class Findings {
 
   /// A finding that is already a text of its own, such as that of a file which cannot be read.
   void report(const InputError& error);
+  void report(const InputFault& fault) { report(InputError(fault)); }
+
+  /// What others have without a place.
+  void report_unplaced(const Findings& others);
 
   [[nodiscard]] bool any() const { return !found_.empty() || !unplaced_.empty(); }
 
   /// Those with a place, in the order in which they were reported.
   [[nodiscard]] const std::vector<Diagnostic>& placed() const { return found_; }
 
-  /// Throws InputError with all of them, each file's in the order of its lines.
+  /// All of them, each file's in the order of its lines.
+  [[nodiscard]] InputError error() const;
+
+  /// Throws that.
   void throw_if_any() const;
 
  private:

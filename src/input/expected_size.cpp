@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cctype>
-#include <filesystem>
 #include <fstream>
 #include <vector>
 

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <mutex>
+#include <atomic>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -48,17 +49,18 @@ Node restored(const StoredNode*& at, const Source& source) {
 }
 
 const Node* parsed(const Preset& preset) {
-  static std::map<const Preset*, ParsedPreset> cache;  // of which entries stay where they are
-  static std::mutex guard;                             // several threads may read inputs
-  const std::lock_guard<std::mutex> locked(guard);
-  const auto [entry, is_new] = cache.try_emplace(&preset);
-  ParsedPreset& kept = entry->second;
-  if (is_new) {
-    kept.source = {fmt::format("preset {}", preset.name), std::string(preset.text)};
-    const StoredNode* first = preset.nodes.data();
-    kept.node = restored(first, kept.source);
-  }
-  return &kept.node;
+  // Several threads may read inputs: what the first of them made is kept, for good.
+  static std::vector<std::atomic<const ParsedPreset*>> all(presets().size());
+  std::atomic<const ParsedPreset*>& kept =
+      all[static_cast<std::size_t>(&preset - presets().data())];
+  if (const ParsedPreset* const known = kept.load()) return &known->node;
+  auto made = std::make_unique<ParsedPreset>();
+  made->source = {fmt::format("preset {}", preset.name), std::string(preset.text)};
+  const StoredNode* first = preset.nodes.data();
+  made->node = restored(first, made->source);
+  const ParsedPreset* other = nullptr;
+  if (!kept.compare_exchange_strong(other, made.get())) return &other->node;
+  return &made.release()->node;
 }
 
 /// Changes of what may be a preset's name, or a map over a preset. What they take away from a

@@ -21,7 +21,7 @@ ProblemTrees load_trees(const ProblemFiles& files, Texts& texts) {
   const int from_stdin = (files.workload == "-" ? 1 : 0) + (files.fabric == "-" ? 1 : 0) +
                          (files.search == "-" ? 1 : 0);
   if (from_stdin > 1) {
-    throw InputError("wideep-opt: only one input can come from standard input\n");
+    refuse(InputError("wideep-opt: only one input can come from standard input\n"));
   }
   ProblemTrees trees{.workload = texts.load(files.workload), .fabric = {}};
   trees.fabric = choose_fabric(files, trees.workload, texts);

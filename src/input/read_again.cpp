@@ -19,17 +19,18 @@ void keep_names(const Fabric& before, Fabric& fabric) {
 }
 
 /// All of a deployment: a key may bear on either role, and on what they share.
-void read_plan_part(ReadAgain& read) {
+Findings read_plan_part(ReadAgain& read) {
   Texts texts;
   PlanQuestion question =
       assemble_plan({.workload = read.workload, .fabric = read.fabric, .search = read.search},
                     texts,
                     &read.known);
-  texts.findings.throw_if_any();
+  if (texts.findings.any()) return texts.findings;
   keep_names(read.problem.fabric, question.decode.fabric);
   keep_names(read.problem.fabric, question.prefill.fabric);
   read.problem = question.decode;
   read.plan = std::move(question);
+  return {};
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ Reach reach_of(ReadAgain& read, const std::function<bool(Node&)>& in) {
   return reach;
 }
 
-void read_part(ReadAgain& read, const Reach& reach) {
+Findings read_part(ReadAgain& read, const Reach& reach) {
   if (read.plan) return read_plan_part(read);
   Findings findings;
   Problem& problem = read.problem;
@@ -122,7 +123,7 @@ void read_part(ReadAgain& read, const Reach& reach) {
     problem.workload.figures = figures_of(problem.workload, fabric);
   }
   if (reach.space) read_space_of(roots, problem, findings);
-  findings.throw_if_any();
+  return findings;
 }
 
 }  // namespace wideep

@@ -52,8 +52,8 @@ ReadAgain read_plan_again(const ProblemFiles& files);
 /// something there will change; returns what is to be read again when it does.
 Reach reach_of(ReadAgain& read, const std::function<bool(Node&)>& in);
 
-/// Reads that part of the problem again. Throws InputError where the input refuses what it finds,
-/// and the problem is then of no use until all that had changed is read.
-void read_part(ReadAgain& read, const Reach& reach);
+/// Reads that part of the problem again. What the input refuses is returned, and the problem is
+/// then of no use until all that had changed is read.
+[[nodiscard]] Findings read_part(ReadAgain& read, const Reach& reach);
 
 }  // namespace wideep

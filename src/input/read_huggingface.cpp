@@ -26,19 +26,16 @@ std::optional<Node> read_beside(const Node& root, const char* name, Findings& fi
   static std::deque<Source> kept;  // messages point into them
   const Source& config = *root.place.source;
   if (!lies_beside(config, name)) return std::nullopt;
-  try {
-    Source& source = kept.emplace_back(read_named_source(config, name));
-    source.shown = source.shown && config.shown;
-    Node beside = parse_yaml(source, findings);
-    if (beside.is_map()) return beside;
-    if (beside.kind != Node::Kind::kNull) {
-      findings.report(beside.place, "the file must be a mapping of keys to values");
-    }
-    return std::nullopt;
-  } catch (const InputError& error) {
-    findings.report(error);
-    return std::nullopt;
+  auto named = read_named_source(config, name, findings);
+  if (!named) return std::nullopt;
+  Source& source = kept.emplace_back(std::move(*named));
+  source.shown = source.shown && config.shown;
+  Node beside = parse_yaml(source, findings);
+  if (beside.is_map()) return beside;
+  if (beside.kind != Node::Kind::kNull) {
+    findings.report(beside.place, "the file must be a mapping of keys to values");
   }
+  return std::nullopt;
 }
 
 int count_of(const std::vector<HuggingFaceLayer>& layers, FeedForward kind) {

@@ -143,15 +143,12 @@ bool is_model(const Node& root) {
 
 ReadShape read_model_file(const Node& value, Findings& findings) {
   static std::deque<Source> kept;  // messages point into them
-  try {
-    Source& source = kept.emplace_back(read_named_source(*value.place.source, value.text));
-    const Node root = parse_named(source, "model", is_model, findings);
-    if (root.kind == Node::Kind::kNull) return faulty_shape();
-    return read_model_root(root, findings);
-  } catch (const InputError& error) {
-    findings.report(error);
-    return faulty_shape();
-  }
+  auto named = read_named_source(*value.place.source, value.text, findings);
+  if (!named) return faulty_shape();
+  Source& source = kept.emplace_back(std::move(*named));
+  const Node root = parse_named(source, "model", is_model, findings);
+  if (root.kind == Node::Kind::kNull) return faulty_shape();
+  return read_model_root(root, findings);
 }
 
 }  // namespace

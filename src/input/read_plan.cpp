@@ -45,16 +45,13 @@ std::vector<RequestLength> read_requests(Section& section, KnownFiles* known) {
     return {RequestLength{}};
   }
   if (known != nullptr && known->lengths) return *known->lengths;
-  try {
-    Source& source = kept.emplace_back(read_named_source(*file->place.source, file->text));
-    source.shown = source.shown && source.text.find("input_tokens") != std::string::npos;
-    const auto lengths = read_lengths(source, section.findings());
-    if (known != nullptr && lengths) known->lengths = lengths;
-    return lengths.value_or(std::vector{RequestLength{}});
-  } catch (const InputError& error) {
-    section.findings().report(error);
-    return {RequestLength{}};
-  }
+  auto named = read_named_source(*file->place.source, file->text, section.findings());
+  if (!named) return {RequestLength{}};
+  Source& source = kept.emplace_back(std::move(*named));
+  source.shown = source.shown && source.text.find("input_tokens") != std::string::npos;
+  const auto lengths = read_lengths(source, section.findings());
+  if (known != nullptr && lengths) known->lengths = lengths;
+  return lengths.value_or(std::vector{RequestLength{}});
 }
 
 void read_traffic(Section& parent, PlanQuestion& question, KnownFiles* known) {
@@ -175,12 +172,7 @@ void tell_once(const Findings& more, Findings& findings) {
     });
     if (!known) findings.report(fault);
   }
-  if (findings.any()) return;
-  try {
-    more.throw_if_any();
-  } catch (const InputError& error) {
-    findings.report(error);
-  }
+  if (!findings.any()) findings.report_unplaced(more);
 }
 
 }  // namespace

@@ -44,7 +44,9 @@ std::shared_ptr<const ExpertCounts> counts_of(const Node& file,
     const auto before = known->counts.find(file.text);
     if (before != known->counts.end()) return before->second;
   }
-  Source& source = kept.emplace_back(read_named_source(*file.place.source, file.text));
+  auto named = read_named_source(*file.place.source, file.text, findings);
+  if (!named) return {};
+  Source& source = kept.emplace_back(std::move(*named));
   source.shown = source.shown && looks_like_counts(source);
   const auto counts = read_counts(source, findings);
   if (!counts) return {};
@@ -62,32 +64,27 @@ Straggler from_counts(const Node& file,
                       const Workload& workload,
                       Findings& findings,
                       KnownFiles* known) {
-  try {
-    const auto counts = counts_of(file, findings, known);
-    if (!counts) return {};
-    const int counted = static_cast<int>(counts->layers.front().size());
-    if (workload.model.experts && counted != *workload.model.experts) {
-      findings.report(file.place,
-                      fmt::format("the counts are of {} experts, and the model has {}",
-                                  counted,
-                                  *workload.model.experts));
-      return {};
-    }
-    const int slots = counted + workload.serving.redundant_experts;
-    const std::string refusal = too_much_placing(placement, slots, counts->layers.size());
-    if (!refusal.empty()) {
-      findings.report(file.place, refusal, kPlaceFewer);
-      return {};
-    }
-    Straggler result;
-    result.source = CountedLoad{counts, placement};
-    result.origin = fmt::format(
-        "{}, {} layers, {} placement", file.text, counts->layers.size(), name_of(placement));
-    return result;
-  } catch (const InputError& error) {
-    findings.report(error);
+  const auto counts = counts_of(file, findings, known);
+  if (!counts) return {};
+  const int counted = static_cast<int>(counts->layers.front().size());
+  if (workload.model.experts && counted != *workload.model.experts) {
+    findings.report(file.place,
+                    fmt::format("the counts are of {} experts, and the model has {}",
+                                counted,
+                                *workload.model.experts));
     return {};
   }
+  const int slots = counted + workload.serving.redundant_experts;
+  const std::string refusal = too_much_placing(placement, slots, counts->layers.size());
+  if (!refusal.empty()) {
+    findings.report(file.place, refusal, kPlaceFewer);
+    return {};
+  }
+  Straggler result;
+  result.source = CountedLoad{counts, placement};
+  result.origin = fmt::format(
+      "{}, {} layers, {} placement", file.text, counts->layers.size(), name_of(placement));
+  return result;
 }
 
 Straggler from_skew(Section& section,

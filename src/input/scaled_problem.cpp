@@ -179,7 +179,7 @@ std::string ScaledProblem::text_at(std::size_t key, double factor) const {
   return one ? text_of(key, slots.front(), factor) : "";
 }
 
-const Problem& ScaledProblem::at(std::span<const double> factors) {
+const Problem* ScaledProblem::at(std::span<const double> factors) {
   Reach reach;
   for (std::size_t key = 0; key < keys_.size(); ++key) {
     if (sound_ && factors[key] == factors_[key]) continue;
@@ -190,15 +190,12 @@ const Problem& ScaledProblem::at(std::span<const double> factors) {
   // A kernel is read once, however many of its keys have moved.
   std::sort(reach.kernels.begin(), reach.kernels.end());
   reach.kernels.erase(std::unique(reach.kernels.begin(), reach.kernels.end()), reach.kernels.end());
-  sound_ = false;  // should it throw
-  read_part(read_, reach);
-  sound_ = true;
-  return read_.problem;
+  sound_ = !read_part(read_, reach).any();
+  return sound_ ? &read_.problem : nullptr;
 }
 
-const PlanQuestion& ScaledProblem::plan_at(std::span<const double> factors) {
-  at(factors);
-  return *read_.plan;
+const PlanQuestion* ScaledProblem::plan_at(std::span<const double> factors) {
+  return at(factors) == nullptr ? nullptr : &*read_.plan;
 }
 
 }  // namespace wideep

@@ -45,11 +45,11 @@ class ScaledProblem {
   [[nodiscard]] const std::vector<ScaledKey>& keys() const { return keys_; }
 
   /// The problem with the keys at `factors` > 0, one for each, until the next call; values that
-  /// their bounds forbid are moved to the bound. Throws InputError where the input refuses one.
-  const Problem& at(std::span<const double> factors);
+  /// their bounds forbid are moved to the bound. Null where the input refuses one.
+  const Problem* at(std::span<const double> factors);
 
   /// The same of a deployment.
-  const PlanQuestion& plan_at(std::span<const double> factors);
+  const PlanQuestion* plan_at(std::span<const double> factors);
 
   /// By how much the key is multiplied in truth, bounds and whole numbers considered; of several
   /// numbers the first one's.

@@ -23,13 +23,13 @@ constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxJsonBytes = std::size_t{4} << 20;
 constexpr std::size_t kBlock = std::size_t{1} << 16;
 
-[[noreturn]] void refuse(const std::string& name, const std::string& reason) {
-  throw InputError(InputFault{.rule = "unreadable_file", .file = name, .message = reason});
+InputFault unreadable(const std::string& name, const std::string& reason) {
+  return {.rule = "unreadable_file", .file = name, .message = reason};
 }
 
-[[noreturn]] void refuse_unreadable(const std::string& name, int error) {
-  if (error == EISDIR) refuse(name, "this is a directory, not a file");
-  refuse(name, fmt::format("cannot read the file: {}", std::strerror(error)));
+InputFault unreadable(const std::string& name, int error) {
+  if (error == EISDIR) return unreadable(name, "this is a directory, not a file");
+  return unreadable(name, fmt::format("cannot read the file: {}", std::strerror(error)));
 }
 
 /// Closes what it opened.
@@ -51,26 +51,31 @@ class Descriptor {
 };
 
 /// Not by a stream: that takes a failed read for the end of the file.
-std::string read_all(int descriptor, const std::string& name) {
+std::optional<std::string> read_all(int descriptor, const std::string& name, Findings& findings) {
   const std::size_t most = name.ends_with(".json") ? kMaxJsonBytes : kMaxBytes;
   std::string text;
   std::string block(kBlock, '\0');
   while (true) {
     const ssize_t got = ::read(descriptor, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse_unreadable(name, errno);
     if (got == 0) return text;
+    if (got < 0) {
+      findings.report(unreadable(name, errno));
+      return std::nullopt;
+    }
     text.append(block, 0, static_cast<std::size_t>(got));
     if (text.size() > most) {
-      refuse(name, fmt::format("the file is larger than {} bytes", most));
+      findings.report(unreadable(name, fmt::format("the file is larger than {} bytes", most)));
+      return std::nullopt;
     }
   }
 }
 
-std::string read_file(const std::string& path) {
+std::optional<std::string> read_file(const std::string& path, Findings& findings) {
   const Descriptor file(path);
-  if (file.number() < 0) refuse_unreadable(path, errno);
-  return read_all(file.number(), path);
+  if (file.number() >= 0) return read_all(file.number(), path, findings);
+  findings.report(unreadable(path, errno));
+  return std::nullopt;
 }
 
 fs::path path_of_folder(const std::string& path) {
@@ -88,13 +93,14 @@ bool lies_below(const fs::path& path, const fs::path& folder) {
   return std::mismatch(top.begin(), top.end(), whole.begin(), whole.end()).first == top.end();
 }
 
-void require_below(const std::string& path, const std::string& root) {
-  if (root.empty() || lies_below(path, root)) return;
-  throw InputError(InputFault{
+bool is_allowed(const std::string& path, const std::string& root, Findings& findings) {
+  if (root.empty() || lies_below(path, root)) return true;
+  findings.report(InputFault{
       .rule = "outside_root",
       .file = path,
       .message = fmt::format("the file lies outside the folder {}, links resolved", root),
       .fix = "move it there, or give check --root DIR with a folder that holds both"});
+  return false;
 }
 
 }  // namespace
@@ -104,15 +110,34 @@ bool names_file(const std::string& value) {
          value.ends_with(".yml") || value.ends_with(".json");
 }
 
-Source read_source(const std::string& path, const std::string& root) {
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+std::optional<Source> read_source(const std::string& path,
+                                  Findings& findings,
+                                  const std::string& root) {
   if (path == "-") {
-    return {.name = "<stdin>", .text = read_all(STDIN_FILENO, "<stdin>"), .root = root};
+    auto text = read_all(STDIN_FILENO, "<stdin>", findings);
+    if (!text) return std::nullopt;
+    return Source{.name = "<stdin>", .text = std::move(*text), .root = root};
   }
   // A pipe, as of `check <(make_input)`, lies nowhere, and what /dev/stdin is was opened before.
   std::error_code ignored;
   const bool opened = path.starts_with("/dev/");
-  if (!opened && fs::is_regular_file(path, ignored)) require_below(path, root);
-  return {.name = path, .text = read_file(path), .root = root};
+  const bool held = !opened && fs::is_regular_file(path, ignored);
+  if (held && !is_allowed(path, root, findings)) return std::nullopt;
+  auto text = read_file(path, findings);
+  if (!text) return std::nullopt;
+  return Source{.name = path, .text = std::move(*text), .root = root};
+}
+
+Source need_source(const std::string& path) {
+  Findings findings;
+  auto source = read_source(path, findings);
+  findings.throw_if_any();
+  return std::move(*source);
 }
 
 bool lies_beside(const Source& file, const std::string& name) {
@@ -139,21 +164,29 @@ std::string folder_of(const std::string& path) {
   return folder.empty() || path == "-" ? "." : folder;
 }
 
-Source read_named_source(const Source& naming_file, const std::string& path) {
+std::optional<Source> read_named_source(const Source& naming_file,
+                                        const std::string& path,
+                                        Findings& findings) {
   // An absolute path replaces the folder.
   const std::string whole = (fs::path(naming_file.name).parent_path() / path).string();
-  require_below(whole, naming_file.root);
+  if (!is_allowed(whole, naming_file.root, findings)) return std::nullopt;
   std::error_code ignored;
   const fs::file_type kind = fs::status(whole, ignored).type();
-  if (kind == fs::file_type::directory) refuse_unreadable(whole, EISDIR);
+  if (kind == fs::file_type::directory) {
+    findings.report(unreadable(whole, EISDIR));
+    return std::nullopt;
+  }
   // A pipe or a terminal would be waited for.
   if (kind != fs::file_type::regular && fs::exists(whole, ignored)) {
-    refuse(whole, "it is no regular file");
+    findings.report(unreadable(whole, "it is no regular file"));
+    return std::nullopt;
   }
-  return {.name = whole,
-          .text = read_file(whole),
-          .shown = lies_below(whole, path_of_folder(naming_file.name)),
-          .root = naming_file.root};
+  auto text = read_file(whole, findings);
+  if (!text) return std::nullopt;
+  return Source{.name = whole,
+                .text = std::move(*text),
+                .shown = lies_below(whole, path_of_folder(naming_file.name)),
+                .root = naming_file.root};
 }
 
 }  // namespace wideep

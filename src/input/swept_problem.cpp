@@ -98,7 +98,7 @@ SweptProblem::SweptProblem(const ProblemFiles& files, const std::vector<std::str
   const auto owned = std::make_shared<Texts>();
   Texts& texts = *owned;
   if (axes.empty() || axes.size() > kMostAxes) {
-    throw InputError(fmt::format("wideep-opt: sweep takes one to {} --axis\n", kMostAxes));
+    refuse(InputError(fmt::format("wideep-opt: sweep takes one to {} --axis\n", kMostAxes)));
   }
   std::deque<Source> asked;
   for (const std::string& axis : axes) asked.push_back({.name = "--axis", .text = axis});
@@ -221,8 +221,8 @@ void SweptProblem::write(std::size_t axis, std::uint64_t place) {
   }
 }
 
-const Problem& SweptProblem::at(const AxisPlaces& places) {
-  if (places == places_) return read_.problem;
+const Problem* SweptProblem::at(const AxisPlaces& places) {
+  if (places == places_) return &read_.problem;
   const bool first = places_.empty();
   Reach reach{.fabric = first, .workload = first, .space = first};
   for (std::size_t axis = 0; axis < axes_.size(); ++axis) {
@@ -230,10 +230,11 @@ const Problem& SweptProblem::at(const AxisPlaces& places) {
     write(axis, places[axis]);
     reach.add(reaches_[axis]);
   }
-  places_.clear();  // should it throw
-  read_part(read_, reach);
+  places_.clear();
+  refusals_ = read_part(read_, reach);
+  if (refusals_.any()) return nullptr;
   places_ = places;
-  return read_.problem;
+  return &read_.problem;
 }
 
 }  // namespace wideep

@@ -42,9 +42,11 @@ class SweptProblem {
   /// What axis `axis` has there, as a sweep prints it: "10ms", "0.5x".
   [[nodiscard]] std::string value_text(std::size_t axis, std::uint64_t place) const;
 
-  /// The problem with those values, until the next call. Throws InputError where the input refuses
-  /// them, in the words of `--set`.
-  const Problem& at(const AxisPlaces& places);
+  /// The problem with those values, until the next call; null where the input refuses them.
+  const Problem* at(const AxisPlaces& places);
+
+  /// What it has to say against the values of the last call, in the words of `--set`.
+  [[nodiscard]] const Findings& refusals() const { return refusals_; }
 
   /// What tells this sweep from another one: a hash of the texts that were read and of the axes.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
@@ -70,6 +72,7 @@ class SweptProblem {
   ReadAgain read_;
   std::vector<std::vector<Slot>> slots_;
   std::vector<Reach> reaches_;
+  Findings refusals_;
   AxisPlaces places_;  ///< that the problem is of; empty: of none yet
   std::uint64_t fingerprint_ = 0;
 };

@@ -29,12 +29,7 @@ void SweptProblem::find_whole_axes(const std::deque<Source>& asked) {
     AxisPlaces places(axes_.size(), 0);
     const auto accepted = [&] {
       places_.clear();
-      try {
-        at(places);
-        return true;
-      } catch (const InputError&) {
-        return false;
-      }
+      return at(places) != nullptr;
     };
     for (std::uint64_t look = 0; look < std::min(of.count, kLooks); ++look) {
       places[axis] = look;
@@ -56,11 +51,7 @@ void SweptProblem::check_values() {
   std::string refusals;
   std::uint64_t refused = 0;
   const auto look = [&](const AxisPlaces& places) {
-    try {
-      at(places);
-    } catch (const InputError& error) {
-      if (refused++ < kMostShown) refusals += error.what();
-    }
+    if (at(places) == nullptr && refused++ < kMostShown) refusals += refusals_.error().what();
   };
   constexpr std::uint64_t kSpaces = kMostTried - 1;
   const std::uint64_t all = points();
@@ -83,7 +74,7 @@ void SweptProblem::check_values() {
   if (refused > kMostShown) {
     refusals += fmt::format("... and {} points more are refused\n", refused - kMostShown);
   }
-  throw InputError(refusals);
+  refuse(InputError(refusals));
 }
 
 }  // namespace wideep

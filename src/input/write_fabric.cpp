@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <filesystem>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -134,7 +133,7 @@ void expand(Node& base, const Node& changes, Findings& findings) {
 }
 
 bool is_file(const std::string& name) {
-  return names_file(name) || std::filesystem::exists(name);
+  return names_file(name) || is_there(name);
 }
 
 }  // namespace
@@ -149,7 +148,7 @@ BaseFabric read_base_fabric(const std::string& name) {
   BaseFabric base;
   Findings findings;
   if (is_file(name)) {
-    const Source& source = base.sources.emplace_back(read_source(name));
+    const Source& source = base.sources.emplace_back(need_source(name));
     base.node = parse_yaml(source, findings);
     const auto has = [&](const char* key) { return base.node.find(key) != nullptr; };
     if (base.node.is_map() && !has("kernels") && !has("preset") && !has("gpus_per_domain")) {

@@ -125,7 +125,7 @@ bool is_collective_x(std::string_view head) {
 }
 
 void read_collective_x(const std::string& path, LogSink& sink) {
-  const Source source = read_source(path);
+  const Source source = need_source(path);
   Findings findings;
   const Node root = parse_yaml(source, findings);
   findings.throw_if_any();

@@ -59,7 +59,7 @@ bool is_serving_document(std::string_view head) {
 }
 
 void read_serving_document(const std::string& path, FileCollector& collector) {
-  const Source source = read_source(path);
+  const Source source = need_source(path);
   Findings findings;
   const Node root = parse_yaml(source, findings);
   findings.throw_if_any();

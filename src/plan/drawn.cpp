@@ -138,7 +138,7 @@ std::vector<InputSlopes> slopes_of_uncertain(VariedProblem& varied,
                                              const FiguresOf& figures,
                                              const std::function<bool(std::size_t)>& counts) {
   const std::vector<double> still(varied.size(), 1.0);
-  const std::vector<double> base = figures(varied.at(still));
+  const std::vector<double> base = figures(*varied.at(still));
   std::vector<InputSlopes> all;
   for (std::size_t input = 0; input < inputs.size(); ++input) {
     const double deviation = inputs[input].deviation;

@@ -6,9 +6,9 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "input/diagnostic.h"
 #include "plan/confidence.h"
 #include "plan/elasticity.h"
 
@@ -36,20 +36,17 @@ std::vector<double> drawn_factors(std::span<const UncertainInput> inputs,
                                   std::uint64_t seed,
                                   std::uint64_t draw);
 
-/// What `at` finds at factors. What the input refuses, since a key may not be so large or so small,
-/// is moved half way to what the input is until it is taken.
+/// What `at` finds at factors. Where it finds nothing, since a key may not be so large or so small,
+/// they are moved half way to what the input is until it does.
 template <class At>
 auto at_drawn(std::vector<double> factors, const At& at) {
   constexpr int kMoves = 10;
   for (int move = 0; move < kMoves; ++move) {
-    try {
-      return at(factors);
-    } catch (const InputError&) {
-      for (double& factor : factors) factor = std::sqrt(factor);
-    }
+    if (auto found = at(factors)) return std::move(*found);
+    for (double& factor : factors) factor = std::sqrt(factor);
   }
   std::fill(factors.begin(), factors.end(), 1.0);
-  return at(factors);
+  return std::move(*at(factors));
 }
 
 /// Percentiles, linear between values; of none 0 draws.

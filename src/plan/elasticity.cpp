@@ -4,8 +4,6 @@
 #include <cmath>
 #include <variant>
 
-#include "input/diagnostic.h"
-
 namespace wideep {
 namespace {
 
@@ -30,13 +28,11 @@ std::vector<double> slopes_to(VariedProblem& varied,
   const double moved = std::log(varied.factor_in_force(input, factor));
   std::vector<double> slopes;
   if (moved == 0.0) return slopes;
-  try {
-    const std::vector<double> there = figures(varied.at(input, factor));
-    for (std::size_t at = 0; at < there.size(); ++at) {
-      slopes.push_back(std::log(there[at] / base[at]) / moved);
-    }
-  } catch (const InputError&) {
-    slopes.clear();
+  const std::optional<Problem> problem = varied.at(input, factor);
+  if (!problem) return slopes;
+  const std::vector<double> there = figures(*problem);
+  for (std::size_t at = 0; at < there.size(); ++at) {
+    slopes.push_back(std::log(there[at] / base[at]) / moved);
   }
   return slopes;
 }
@@ -72,7 +68,7 @@ double elasticity(VariedProblem& varied, std::size_t input, const Config& config
   const auto cost = [&](const Problem& problem) {
     return std::vector{cost_of(problem, held(problem, config))};
   };
-  const Problem problem = varied.at(input, 1.0);
+  const Problem problem = *varied.at(input, 1.0);
   return slopes_of(varied, input, cost, cost(problem), step_of(problem, varied.key(input), config))
       .mean(0);
 }

@@ -116,7 +116,7 @@ Confidence first_order_confidence(const VariedProblem& varied,
                                   const Draws& draws) {
   VariedProblem own(varied);
   const std::vector<double> still(own.size(), 1.0);
-  const Problem problem = own.at(still);
+  const Problem problem = *own.at(still);
   const std::vector<Config> compared = compared_of(question, finalists);
   const auto& inputs = question.inputs;
   const auto figures = [&](const Problem& there) { return figures_of(there, compared); };

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "input/diagnostic.h"
 #include "plan/flip_search.h"
 #include "plan/in_parallel.h"
 #include "search/agenda.h"
@@ -10,9 +9,9 @@
 namespace wideep {
 namespace {
 
-/// What wins there; throws InputError where the input may not be there.
+/// What wins at a factor that the input takes.
 std::optional<Config> winner_at(VariedProblem& varied, std::size_t input, double factor) {
-  const Answer found = answer(varied.at(input, factor));
+  const Answer found = answer(*varied.at(input, factor));
   const Prediction* const used = found.used();
   return used == nullptr ? std::nullopt : std::optional(used->config);
 }
@@ -25,12 +24,9 @@ bool is_other(const Prediction* found, const Config& base) {
 
 FlipDistance flip_distance(VariedProblem& varied, std::size_t input, const Config& base) {
   const auto look = [&](double factor) {
-    try {
-      const Answer found = answer(varied.at(input, factor));
-      return FlipLook{.other = is_other(found.used(), base)};
-    } catch (const InputError&) {
-      return FlipLook{.allowed = false};
-    }
+    const std::optional<Problem> problem = varied.at(input, factor);
+    if (!problem) return FlipLook{.allowed = false};
+    return FlipLook{.other = is_other(answer(*problem).used(), base)};
   };
   const double rung = std::pow(kFlipRange, 1.0 / kFlipRungs);
   const auto side = [&](double step, double& searched) -> std::optional<Flip> {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "input/diagnostic.h"
 #include "plan/drawn.h"
 #include "plan/draws.h"
 #include "plan/flip_search.h"
@@ -39,13 +38,10 @@ std::optional<PlanFlip> flip_of(
     VariedProblem& varied, std::size_t input, double step, const Plan& plan, double& searched) {
   std::optional<Plan> rival;  // the best one where the plan was last seen beaten
   const auto by = [&](double factor, const auto& is_dearer) {
-    try {
-      const PlanQuestion question = varied.plan_at(input, factor);
-      const auto kept = kept_plan(question, plan);
-      return FlipLook{.other = !kept || is_dearer(question, kept->cost / (1.0 + kPlanAlike))};
-    } catch (const InputError&) {
-      return FlipLook{.allowed = false};
-    }
+    const std::optional<PlanQuestion> question = varied.plan_at(input, factor);
+    if (!question) return FlipLook{.allowed = false};
+    const auto kept = kept_plan(*question, plan);
+    return FlipLook{.other = !kept || is_dearer(*question, kept->cost / (1.0 + kPlanAlike))};
   };
   const auto look = [&](double factor) {
     return by(factor, [&](const PlanQuestion& question, double cost) {
@@ -65,7 +61,7 @@ std::optional<PlanFlip> flip_of(
   search.narrow_by(glance);
   const auto edge = search.search(searched);
   if (!edge) return std::nullopt;
-  Beside beyond = beside_best(varied.plan_at(input, edge->flips), plan);
+  Beside beyond = beside_best(*varied.plan_at(input, edge->flips), plan);
   const auto regret = beyond.regret();
   return PlanFlip{.holds = edge->holds,
                   .flips = edge->flips,
@@ -89,15 +85,12 @@ bool is_felt(VariedProblem& varied,
   const bool asked = key.starts_with("traffic.") || key.starts_with("slo.");
   if (uncertain.deviation == 0.0 && !asked) return false;
   const auto differs = [&](double factor) {
-    try {
-      const auto kept = kept_plan(varied.plan_at(input, factor), plan);
-      if (!kept || std::abs(kept->most / plan.most - 1.0) > kPlanAlike) return true;
-      const TimeSpread& ttft = kept->waiting.times.ttft;
-      return std::abs(ttft.mean / plan.waiting.times.ttft.mean - 1.0) > kPlanAlike ||
-             std::abs(kept->tpot() / plan.tpot() - 1.0) > kPlanAlike;
-    } catch (const InputError&) {
-      return true;
-    }
+    const std::optional<PlanQuestion> question = varied.plan_at(input, factor);
+    const auto kept = question ? kept_plan(*question, plan) : std::nullopt;
+    if (!kept || std::abs(kept->most / plan.most - 1.0) > kPlanAlike) return true;
+    const TimeSpread& ttft = kept->waiting.times.ttft;
+    return std::abs(ttft.mean / plan.waiting.times.ttft.mean - 1.0) > kPlanAlike ||
+           std::abs(kept->tpot() / plan.tpot() - 1.0) > kPlanAlike;
   };
   const double range = range_of(uncertain);
   return differs(range) || differs(1.0 / range);

@@ -8,8 +8,6 @@
 #include <tbb/parallel_pipeline.h>
 #include <thread>
 
-#include "engines/runs.h"
-
 namespace wideep {
 namespace {
 
@@ -51,24 +49,6 @@ PointRange shard_of(std::uint64_t points, std::uint64_t shard, std::uint64_t sha
   const std::uint64_t longer = points % shards;
   const auto begin = [&](std::uint64_t part) { return part * each + std::min(part, longer); };
   return {begin(shard - 1), begin(shard)};
-}
-
-SweepPoint sweep_point(SweptProblem& at,
-                       std::uint64_t point,
-                       const SweepRun& run,
-                       Problem& problem) {
-  const AxisPlaces places = at.places_of(point);
-  problem = with_engines(at.at(places));
-  SweepPoint found{.values = {}, .problem = &problem, .answer = answer(problem), .thresholds = {}};
-  for (std::size_t axis = 0; axis < places.size(); ++axis) {
-    found.values.push_back(at.value_text(axis, places[axis]));
-  }
-  if (run.optimum) found.answer.best_run.reset();
-  const Prediction* const used = found.answer.used();
-  if (used != nullptr && run.thresholds) {
-    found.thresholds = wideep::thresholds(problem, used->config);
-  }
-  return found;
 }
 
 void sweep(const SweptProblem& swept,

@@ -45,8 +45,10 @@ VariedProblem::VariedProblem(const ReadAgain& read, const std::vector<UncertainI
   }
 }
 
-Problem VariedProblem::at(std::span<const double> factors) {
-  Problem problem = with_engines(scaled_.at(factors));
+std::optional<Problem> VariedProblem::at(std::span<const double> factors) {
+  const Problem* const read = scaled_.at(factors);
+  if (read == nullptr) return std::nullopt;
+  Problem problem = with_engines(*read);
   for (std::size_t input = 0; input < inputs_.size(); ++input) {
     if (!inputs_[input].by_default || factors[input] == 1.0) continue;
     scale_figure(problem, inputs_[input].key, factors[input]);
@@ -54,12 +56,14 @@ Problem VariedProblem::at(std::span<const double> factors) {
   return problem;
 }
 
-Problem VariedProblem::at(std::size_t input, double factor) {
+std::optional<Problem> VariedProblem::at(std::size_t input, double factor) {
   return at(moved(input, factor));
 }
 
-PlanQuestion VariedProblem::plan_at(std::span<const double> factors) {
-  PlanQuestion question = scaled_.plan_at(factors);
+std::optional<PlanQuestion> VariedProblem::plan_at(std::span<const double> factors) {
+  const PlanQuestion* const read = scaled_.plan_at(factors);
+  if (read == nullptr) return std::nullopt;
+  PlanQuestion question = *read;
   for (std::size_t input = 0; input < inputs_.size(); ++input) {
     if (!inputs_[input].by_default || factors[input] == 1.0) continue;
     if (inputs_[input].key.bounds == ScaledKey::Bounds::kShare) {
@@ -73,7 +77,7 @@ PlanQuestion VariedProblem::plan_at(std::span<const double> factors) {
   return question;
 }
 
-PlanQuestion VariedProblem::plan_at(std::size_t input, double factor) {
+std::optional<PlanQuestion> VariedProblem::plan_at(std::size_t input, double factor) {
   return plan_at(moved(input, factor));
 }
 

@@ -17,15 +17,15 @@ class VariedProblem {
   VariedProblem(const ReadAgain& read, const std::vector<UncertainInput>& inputs);
 
   /// With `factors` > 0, one for each input; values beyond the bounds of a key are moved there.
-  /// Throws InputError where the input refuses one.
-  [[nodiscard]] Problem at(std::span<const double> factors);
+  /// Nothing where the input refuses one.
+  [[nodiscard]] std::optional<Problem> at(std::span<const double> factors);
 
   /// The same with one input changed alone.
-  [[nodiscard]] Problem at(std::size_t input, double factor);
+  [[nodiscard]] std::optional<Problem> at(std::size_t input, double factor);
 
   /// The same of the deployment that it was read from.
-  [[nodiscard]] PlanQuestion plan_at(std::span<const double> factors);
-  [[nodiscard]] PlanQuestion plan_at(std::size_t input, double factor);
+  [[nodiscard]] std::optional<PlanQuestion> plan_at(std::span<const double> factors);
+  [[nodiscard]] std::optional<PlanQuestion> plan_at(std::size_t input, double factor);
 
   /// By how much the input is multiplied in truth: bounds and whole numbers considered.
   [[nodiscard]] double factor_in_force(std::size_t input, double factor) const;

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
 #include <utility>
+
+#include "units/fail.h"
 
 namespace wideep {
 namespace {
 
 Cost finite(Cost cost) {
-  if (!std::isfinite(cost.value)) throw std::logic_error("a cost that is no number");
+  if (!std::isfinite(cost.value)) fail("a cost that is no number");
   return cost;
 }
 

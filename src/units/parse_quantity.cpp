@@ -1,8 +1,8 @@
 #include "units/parse_quantity.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
+#include <fast_float/fast_float.h>
 #include <span>
 
 namespace wideep {
@@ -43,7 +43,7 @@ struct NumberAndRest {
 
 std::optional<NumberAndRest> leading_number(std::string_view text) {
   double number = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto [end, error] = fast_float::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return NumberAndRest{number + 0.0, text};  // -0 is 0

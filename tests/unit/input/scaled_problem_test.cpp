@@ -41,7 +41,7 @@ TEST_CASE("a factor scales all that stands below its key, and nothing else") {
   const ReadAgain read = decode();
   ScaledProblem scaled(read, {{.key = "kernels.LL.bandwidth"}, {.key = "gpu.expert_launch"}});
   const LinkPhase before = kernel(read.problem, "LL").dispatch;
-  const Problem& problem = scaled.at(std::array{0.5, 2.0});
+  const Problem& problem = *scaled.at(std::array{0.5, 2.0});
   const LinkPhase& after = kernel(problem, "LL").dispatch;
   CHECK(after.bandwidth.cap->at(64) / before.bandwidth.cap->at(64) == doctest::Approx(0.5));
   CHECK(after.scale_out->cap->at(64) / before.scale_out->cap->at(64) == doctest::Approx(0.5));
@@ -50,7 +50,7 @@ TEST_CASE("a factor scales all that stands below its key, and nothing else") {
   CHECK(kernel(problem, "HT").dispatch.bandwidth.per_sm->at(16) ==
         kernel(read.problem, "HT").dispatch.bandwidth.per_sm->at(16));
   CHECK(problem.fabric.gpu->expert_launch.base() == doctest::Approx(42.08e-6));
-  const Problem& again = scaled.at(std::array{1.0, 1.0});
+  const Problem& again = *scaled.at(std::array{1.0, 1.0});
   CHECK(kernel(again, "LL").dispatch.bandwidth.cap->at(64) == before.bandwidth.cap->at(64));
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("parts of a table are scaled apart, within and beyond the fitted width
   CHECK(scaled.keys()[0].name() == "kernels.LL.latency");
   CHECK(scaled.keys()[1].name() == "kernels.LL.latency beyond EP 64");
   const LinkPhase before = kernel(read.problem, "LL").dispatch;
-  const LinkPhase& after = kernel(scaled.at(std::array{2.0, 3.0}), "LL").dispatch;
+  const LinkPhase& after = kernel(*scaled.at(std::array{2.0, 3.0}), "LL").dispatch;
   CHECK(after.latency.at(64) / before.latency.at(64) == doctest::Approx(2.0));
   CHECK(after.latency.at(128) / before.latency.at(128) == doctest::Approx(3.0));
 }
@@ -74,7 +74,7 @@ TEST_CASE("values keep the bounds of their keys") {
                        {{.key = "gpu.hbm_efficiency", .bounds = ScaledKey::Bounds::kShare},
                         {.key = "straggler_factor", .bounds = ScaledKey::Bounds::kAtLeastOne},
                         {.key = "tokens_per_rank", .whole = true}});
-  const Problem& problem = scaled.at(std::array{2.0, 0.5, 1.003});
+  const Problem& problem = *scaled.at(std::array{2.0, 0.5, 1.003});
   CHECK(problem.fabric.gpu->hbm_efficiency == 1.0);
   CHECK(std::get<TokensPerRank>(problem.workload.traffic.tokens).tokens == 128);
   CHECK(scaled.factor_in_force(0, 2.0) == doctest::Approx(1 / 0.8166));
@@ -87,8 +87,8 @@ TEST_CASE("values keep the bounds of their keys") {
 TEST_CASE("after a value that the input refuses the next one is right") {
   const ReadAgain read = decode();
   ScaledProblem scaled(read, {{.key = "straggler_factor"}, {.key = "context", .whole = true}});
-  CHECK_THROWS_AS(scaled.at(std::array{0.5, 2.0}), InputError);
-  const Problem& problem = scaled.at(std::array{2.0, 2.0});
+  CHECK(scaled.at(std::array{0.5, 2.0}) == nullptr);
+  const Problem& problem = *scaled.at(std::array{2.0, 2.0});
   CHECK(*problem.workload.traffic.context == 8192);
   CHECK(std::get<ByWidth<double>>(problem.workload.traffic.straggler.source).at(64) ==
         doctest::Approx(2.22));
@@ -99,9 +99,9 @@ TEST_CASE("copies are scaled apart from each other") {
   ScaledProblem one(read, {{.key = "context", .whole = true}});
   one.at(std::array{2.0});
   ScaledProblem other(one);
-  CHECK(*other.at(std::array{3.0}).workload.traffic.context == 12288);
-  CHECK(*one.at(std::array{2.0}).workload.traffic.context == 8192);
-  CHECK(*other.at(std::array{1.0}).workload.traffic.context == 4096);
+  CHECK(*other.at(std::array{3.0})->workload.traffic.context == 12288);
+  CHECK(*one.at(std::array{2.0})->workload.traffic.context == 8192);
+  CHECK(*other.at(std::array{1.0})->workload.traffic.context == 4096);
 }
 
 TEST_CASE("uncertainties are read, whole numbers among them") {

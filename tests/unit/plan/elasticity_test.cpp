@@ -95,7 +95,7 @@ TEST_CASE("what stands in no file scales as if it stood there") {
     ++found;
     const std::string& key = inputs[at].key.key;
     INFO(key);
-    const Problem scaled = varied.at(at, 1.2);
+    const Problem scaled = *varied.at(at, 1.2);
     const Problem set =
         with_engines(read_config(name, {key + "=" + varied.text_at(at, 1.2)}).problem);
     const Prediction a = predict(scaled, held(scaled, config));

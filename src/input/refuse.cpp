@@ -1,0 +1,9 @@
+#include "input/diagnostic.h"
+
+namespace wideep {
+
+void refuse(const InputError& error) {
+  throw error;
+}
+
+}  // namespace wideep
