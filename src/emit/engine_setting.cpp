@@ -199,15 +199,18 @@ std::span<const EngineSetting> engine_settings(ServingEngine engine) {
 }
 
 EngineVersion oldest_known(ServingEngine engine) {
+  constexpr EngineVersion kOldVllm{.major = 0, .minor = 12};
+  constexpr EngineVersion kOldSglang{.major = 0, .minor = 5};
+  constexpr EngineVersion kOldTrtllm{.major = 1};
   switch (engine) {
     case ServingEngine::kVllm:
-      return {.major = 0, .minor = 12};
+      return kOldVllm;
     case ServingEngine::kSglang:
-      return {.major = 0, .minor = 5};
+      return kOldSglang;
     case ServingEngine::kTrtllm:
       break;
   }
-  return {.major = 1};
+  return kOldTrtllm;
 }
 
 std::string_view name_in(ServingEngine engine,

@@ -13,7 +13,7 @@ namespace wideep {
 PlanQuestion read_plan(const ProblemFiles& files);
 
 /// Requests a second of `traffic`: `50` or `50/s`.
-std::optional<PerSecond> read_rate(Section& traffic);
+std::optional<PerSecond> read_rate(Section& section);
 
 /// A question of a deployment, where its workload has `traffic`, or else of one role.
 struct AnyQuestion {
