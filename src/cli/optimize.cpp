@@ -25,13 +25,6 @@ constexpr std::array<Word<Solver>, 4> kSolverWords = {{{"nlopt", Solver::kNlopt}
                                                        {"exhaustive", Solver::kExhaustive},
                                                        {"both", Solver::kBoth}}};
 
-/// The runner-up, which is one of what engines run where the answer is.
-std::optional<Config> rival_of(const Problem& problem, const SearchResult& result) {
-  if (!result.runner_up) return std::nullopt;
-  const Config& config = result.runner_up->config;
-  return !result.best_run || is_run(problem, config) ? std::optional(config) : std::nullopt;
-}
-
 ExitCode run_optimize(const OptimizeOptions& options) {
   const ReadAgain read = read_again(files_of(options.problem));
   const Problem problem = with_engines(read.problem);

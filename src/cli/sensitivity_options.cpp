@@ -30,20 +30,15 @@ void add_sensitivity_options(CLI::App& command, SensitivityOptions& options) {
 SensitivityReport sensitivity_report(const SensitivityOptions& options,
                                      const ReadAgain& read,
                                      const SensitivityQuestion& question) {
-  SensitivityReport report{.inputs =
-                               uncertain_inputs(read, read_uncertainties(options.uncertain, read))};
+  auto inputs = uncertain_inputs(read, read_uncertainties(options.uncertain, read));
   const auto seed = static_cast<std::uint64_t>(options.seed);
-  if (options.wanted) {
-    const Draws draws{.count = options.draws, .seed = seed, .threads = 0};
-    Sensitivity found = sensitivity_of(read, report.inputs, question, draws);
-    report.base = question.base;
-    report.sensitivity = std::move(found.inputs);
-    report.confidence = std::move(found.confidence);
-    return report;
-  }
-  report.confidence =
-      default_confidence(read, report.inputs, question, {.count = kDefaultDraws, .seed = seed});
-  if (!report.confidence) report.reason = why_not_sure(read.problem) + "; see --sensitivity";
+  if (!options.wanted) return default_sensitivity(read, std::move(inputs), question, seed);
+  SensitivityReport report{.inputs = std::move(inputs)};
+  const Draws draws{.count = options.draws, .seed = seed, .threads = 0};
+  Sensitivity found = sensitivity_of(read, report.inputs, question, draws);
+  report.base = question.base;
+  report.sensitivity = std::move(found.inputs);
+  report.confidence = std::move(found.confidence);
   return report;
 }
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <memory>
+#include <map>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -49,18 +48,20 @@ Node restored(const StoredNode*& at, const Source& source) {
 }
 
 const Node* parsed(const Preset& preset) {
-  // Several threads may read inputs: what the first of them made is kept, for good.
-  static std::vector<std::atomic<const ParsedPreset*>> all(presets().size());
-  std::atomic<const ParsedPreset*>& kept =
-      all[static_cast<std::size_t>(&preset - presets().data())];
-  if (const ParsedPreset* const known = kept.load()) return &known->node;
-  auto made = std::make_unique<ParsedPreset>();
-  made->source = {fmt::format("preset {}", preset.name), std::string(preset.text)};
-  const StoredNode* first = preset.nodes.data();
-  made->node = restored(first, made->source);
-  const ParsedPreset* other = nullptr;
-  if (!kept.compare_exchange_strong(other, made.get())) return &other->node;
-  return &made.release()->node;
+  static std::map<const Preset*, ParsedPreset> cache;  // of which entries stay where they are
+  // Several threads may read inputs. No mutex: the library of WebAssembly has none.
+  static std::atomic_flag busy;
+  while (busy.test_and_set(std::memory_order_acquire)) {
+  }
+  const auto [entry, is_new] = cache.try_emplace(&preset);
+  ParsedPreset& kept = entry->second;
+  if (is_new) {
+    kept.source = {fmt::format("preset {}", preset.name), std::string(preset.text)};
+    const StoredNode* first = preset.nodes.data();
+    kept.node = restored(first, kept.source);
+  }
+  busy.clear(std::memory_order_release);
+  return &kept.node;
 }
 
 /// Changes of what may be a preset's name, or a map over a preset. What they take away from a

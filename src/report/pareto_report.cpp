@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "model/placed.h"
+#include "model/words.h"
 #include "report/config_report.h"
 #include "report/csv.h"
 #include "report/model_section.h"

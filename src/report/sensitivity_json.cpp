@@ -121,6 +121,17 @@ Json inputs_json(const Problem& problem, const std::vector<InputSensitivity>& in
 
 }  // namespace
 
+SensitivityReport default_sensitivity(const ReadAgain& read,
+                                      std::vector<UncertainInput> inputs,
+                                      const SensitivityQuestion& question,
+                                      std::uint64_t seed) {
+  SensitivityReport report{.inputs = std::move(inputs)};
+  report.confidence =
+      default_confidence(read, report.inputs, question, {.count = kDefaultDraws, .seed = seed});
+  if (!report.confidence) report.reason = why_not_sure(read.problem) + "; see --sensitivity";
+  return report;
+}
+
 void add_sensitivity(const Problem& problem, const SensitivityReport& report, Json& json) {
   if (report.confidence) {
     json["confidence"] = confidence_json(problem, report);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,12 @@ struct SensitivityReport {
   /// How the answer hangs on each input; unset: nobody asked for that.
   std::optional<std::vector<InputSensitivity>> sensitivity{};
 };
+
+/// What a run that asks for no more says, at what costs little: of the answer, with its inputs.
+SensitivityReport default_sensitivity(const ReadAgain& read,
+                                      std::vector<UncertainInput> inputs,
+                                      const SensitivityQuestion& question,
+                                      std::uint64_t seed);
 
 /// "2.1", or "1.35 times what it is" of several numbers: an input with a factor, of which `value`
 /// is what it is then.

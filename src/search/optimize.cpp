@@ -108,4 +108,10 @@ SearchResult optimize(const Problem& problem, Solver solver) {
   return result;
 }
 
+std::optional<Config> rival_of(const Problem& problem, const SearchResult& result) {
+  if (!result.runner_up) return std::nullopt;
+  const Config& config = result.runner_up->config;
+  return !result.best_run || is_run(problem, config) ? std::optional(config) : std::nullopt;
+}
+
 }  // namespace wideep

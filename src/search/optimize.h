@@ -84,4 +84,7 @@ struct SearchResult {
 /// The best configuration of the search space for its objective. docs/search.md
 SearchResult optimize(const Problem& problem, Solver solver);
 
+/// The runner-up, where it is one of what engines run or the answer is none.
+std::optional<Config> rival_of(const Problem& problem, const SearchResult& result);
+
 }  // namespace wideep
