@@ -4,6 +4,16 @@ BUILD_PACKAGES=(g++ cmake ninja-build libcli11-dev libyaml-cpp-dev libnlopt-dev 
 CI_PACKAGES=(clang-format clang-tidy ccache libbenchmark-dev python3-yaml python3-jsonschema
   shellcheck)
 
+# What the live page is built and tested with: a compiler for WebAssembly, whose packages have the
+# release's number in their names, node, npm and a browser.
+page_packages() {
+  local release
+  release=$(apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -1)
+  echo clang lld wasi-libc "libc++-$release-dev-wasm32" "libc++abi-$release-dev-wasm32" \
+    "libclang-rt-$release-dev-wasm32" nodejs
+  command -v npm >/dev/null || echo npm
+}
+
 # Installs those of the named packages that are missing, as root or with sudo. Says what it does;
 # says and does nothing when all are there.
 install_missing() {

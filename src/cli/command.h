@@ -28,6 +28,7 @@ void add_sweep(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_timeline(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_pareto(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);

@@ -40,6 +40,7 @@ ExitCode run(int argc, char** argv) {
   add_explain(app, action);
   add_compare(app, action);
   add_timeline(app, action);
+  add_report(app, action);
   add_check(app, action);
   add_fit(app, action);
   add_presets(app, action);

@@ -36,11 +36,18 @@ Node tree_of(const Json& asked, const char* name, Texts& texts) {
   return texts.parse({.name = name, .text = asked.at(name).dump()});
 }
 
+/// A preset by its name, keys, or the workload's.
+Node fabric_of(const Json& asked, const Node& workload, Texts& texts) {
+  if (!asked.contains("fabric")) return fabric_of_workload(workload, texts);
+  const Json& fabric = asked.at("fabric");
+  return fabric.is_string() ? load_fabric(fabric.get<std::string>(), texts)
+                            : tree_of(asked, "fabric", texts);
+}
+
 /// The trees of a request, what is set laid over them.
 ProblemTrees trees_of(const Json& asked, Texts& texts) {
   ProblemTrees trees{.workload = tree_of(asked, "workload", texts), .fabric = {}};
-  trees.fabric = asked.contains("fabric") ? tree_of(asked, "fabric", texts)
-                                          : fabric_of_workload(trees.workload, texts);
+  trees.fabric = fabric_of(asked, trees.workload, texts);
   if (asked.contains("search")) trees.search = tree_of(asked, "search", texts);
   std::vector<std::string> set;
   if (asked.contains("set")) {

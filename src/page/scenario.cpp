@@ -1,0 +1,96 @@
+#include "page/scenario.h"
+
+#include <string_view>
+#include <utility>
+
+#include "page/template.h"
+
+namespace wideep {
+namespace {
+
+/// Texts of files that scalars of a tree name and that can be read, YAML as JSON.
+void add_files(const Node& node, Json& files) {
+  for (const Node& item : node.items) add_files(item, files);
+  for (const Entry& entry : node.entries) add_files(entry.value, files);
+  if (!node.is_scalar() || node.quoted || !names_file(node.text)) return;
+  Findings unread;
+  const auto source = read_named_source(*node.place.source, node.text, unread);
+  if (!source) return;
+  const bool table = node.text.ends_with(".csv");
+  const Node root = table ? Node{} : parse_yaml(*source, unread);
+  files[node.text] = table || unread.any() ? source->text : tree_json(root).dump();
+}
+
+/// JSON that may stand in an element of HTML.
+std::string in_html(const Json& json) {
+  std::string text;
+  for (const char c : json.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+/// What --fabric named; null: nothing, and the workload has its own.
+Json fabric_json(const ProblemFiles& files, const ProblemTrees& trees) {
+  if (!files.fabric) return nullptr;
+  const std::string& fabric = *files.fabric;
+  const bool file = fabric == "-" || names_file(fabric) || is_there(fabric);
+  return file ? tree_json(trees.fabric) : Json(fabric);
+}
+
+}  // namespace
+
+Json tree_json(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kNull:
+      return nullptr;
+    case Node::Kind::kSequence: {
+      Json items = Json::array();
+      for (const Node& item : node.items) items.push_back(tree_json(item));
+      return items;
+    }
+    case Node::Kind::kMap: {
+      Json entries = Json::object();
+      for (const Entry& entry : node.entries) entries[entry.key.text] = tree_json(entry.value);
+      return entries;
+    }
+    case Node::Kind::kScalar:
+      break;
+  }
+  Json value = node.quoted ? Json() : Json::parse(node.text, nullptr, false);
+  return value.is_number() || value.is_boolean() ? value : Json(node.text);
+}
+
+Json scenario_json(const ProblemFiles& files, const ProblemTrees& trees) {
+  Json named = Json::object();
+  add_files(trees.workload, named);
+  Json paths = {{"workload", files.workload}};
+  if (files.fabric) paths["fabric"] = *files.fabric;
+  if (files.search) paths["search"] = *files.search;
+  const bool plan = trees.workload.find("traffic") != nullptr;
+  return {{"name", files.workload},
+          {"command", plan ? "plan" : "optimize"},
+          {"paths", std::move(paths)},
+          {"set", files.set},
+          {"workload", tree_json(trees.workload)},
+          {"fabric", fabric_json(files, trees)},
+          {"search", trees.search ? tree_json(*trees.search) : Json(nullptr)},
+          {"files", std::move(named)}};
+}
+
+std::optional<std::string> page_of(const Json& scenario) {
+  constexpr std::string_view kPlace = "@SCENARIO@";
+  const std::string_view page = page_template();
+  const std::size_t at = page.find(kPlace);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string text(page.substr(0, at));
+  text += in_html(scenario);
+  text += page.substr(at + kPlace.size());
+  return text;
+}
+
+}  // namespace wideep

@@ -1,0 +1,1 @@
+report -w configs/deepseek-v3-decode-h100-ib400.yaml
