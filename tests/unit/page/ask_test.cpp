@@ -30,8 +30,9 @@ Json layer_at(const Json& curves,
   const auto place =
       static_cast<std::size_t>(std::find(all.begin(), all.end(), tokens) - all.begin());
   for (const Json& one : curves.at("series")) {
-    if (one.at("kernel") == kernel && one.at("overlap") == overlap)
+    if (one.at("kernel") == kernel && one.at("overlap") == overlap) {
       return one.at("layer_s").at(place);
+    }
   }
   return nullptr;
 }
