@@ -57,11 +57,13 @@ ProblemTrees trees_of(const Json& asked, Texts& texts) {
   return trees;
 }
 
-/// What `optimize --solver bounds --json` says, and the choice in its words.
-Json answer_json(const ReadAgain& read, const Problem& problem) {
+/// What `optimize --solver bounds --json` says, and the choice in its words. How sure it is takes
+/// longer than the answer, so that a page asks for it apart.
+Json answer_json(const ReadAgain& read, const Problem& problem, bool sure) {
   const SearchResult result = optimize(problem, Solver::kBounds);
   OptimizeReport report = report_on(problem, result);
-  if (report.optimum) {
+  report.sensitivity.reason = "asked for apart";
+  if (sure && report.optimum) {
     const Config& answered = report.answer().prediction.config;
     report.sensitivity = default_sensitivity(
         read,
@@ -118,8 +120,9 @@ Json answered(const Json& asked) {
   if (texts->findings.any()) return faults_json(texts->findings);
   const Problem problem = with_engines(read);
   if (kind == "front") return front_json(problem);
-  if (kind != "answer") return charts_json(kind, problem);
-  return answer_json(read_again_of(std::move(trees), read, texts), problem);
+  const bool sure = kind == "sure";
+  if (!sure && kind != "answer") return charts_json(kind, problem);
+  return answer_json(read_again_of(std::move(trees), read, texts), problem, sure);
 }
 
 }  // namespace

@@ -123,12 +123,8 @@ function showAnswer(answer) {
     $("numbers").replaceChildren();
     return;
   }
-  const {confidence} = report;
   $("use").textContent = `Use ${use}.`;
-  $("sure").textContent = [
-    `A step takes ${time(best.step.tpot_s)}: ${number(best.step.tokens_per_gpu_per_s)} tokens/s per GPU.`,
-    confidence ? `Best in ${percent(confidence.best_share)} of ${confidence.draws} draws of the inputs.` : "",
-  ].join(" ");
+  showSure(report);
   const {thresholds} = report;
   rows($("numbers"), [
     ["Layer", time(best.time.layer_s)],
@@ -143,6 +139,16 @@ function showAnswer(answer) {
     ["Run on", report.runs_on ?? "no engine that is known"],
   ]);
   showMemory(best.memory);
+}
+
+function showSure(report) {
+  const best = report.best_run ?? report.optimum;
+  if (best === null) return;
+  const {confidence} = report;
+  $("sure").textContent = [
+    `A step takes ${time(best.step.tpot_s)}: ${number(best.step.tokens_per_gpu_per_s)} tokens/s per GPU.`,
+    confidence ? `Best in ${percent(confidence.best_share)} of ${confidence.draws} draws of the inputs.` : "",
+  ].join(" ");
 }
 
 const MEMORY = [
@@ -246,6 +252,10 @@ async function changed() {
     gantt($("schedule"), schedule, time);
   }
   page.shown = performance.now();
+  const sure = await slow.ask("sure", asked);
+  if (!sure || mine !== round) return;
+  page.answers.answer = sure;
+  showSure(sure.report);
   const map = await slow.ask("map", asked);
   if (!map || mine !== round) return;
   page.answers.map = map;
