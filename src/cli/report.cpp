@@ -18,10 +18,9 @@ struct ReportOptions {
 
 ExitCode run_report(const ReportOptions& options) {
   const ProblemFiles files = files_of(options.problem);
-  read_any(files);  // says what is wrong with them
   Texts texts;
   const ProblemTrees trees = load_trees(files, texts);
-  texts.findings.throw_if_any();
+  assemble_any(files.set, trees, texts);  // says what is wrong with them
   const Json scenario = scenario_json(files, trees);
   if (options.problem.json) {
     print(to_text(scenario));

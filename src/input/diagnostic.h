@@ -60,7 +60,7 @@ class InputError : public std::exception {
   std::vector<InputFault> faults_;
 };
 
-/// Throws it. The one place that does: what has no exceptions defines its own.
+/// Throws it, for all that a page runs too: what has no exceptions defines its own.
 [[noreturn]] void refuse(const InputError& error);
 
 /// Everything found wrong so far.

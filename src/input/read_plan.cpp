@@ -233,7 +233,11 @@ PlanQuestion read_plan(const ProblemFiles& files) {
 AnyQuestion read_any(const ProblemFiles& files) {
   Texts texts;
   ProblemTrees trees = load_trees(files, texts);
-  lay_over(files.set, trees, texts);
+  return assemble_any(files.set, std::move(trees), texts);
+}
+
+AnyQuestion assemble_any(const std::vector<std::string>& set, ProblemTrees trees, Texts& texts) {
+  lay_over(set, trees, texts);
   AnyQuestion question;
   if (trees.workload.is_map() && trees.workload.find("traffic") != nullptr) {
     question.plan = assemble_plan(std::move(trees), texts);

@@ -24,6 +24,9 @@ struct AnyQuestion {
 /// Reads either. Throws InputError likewise.
 AnyQuestion read_any(const ProblemFiles& files);
 
+/// The same of trees that are loaded, with what `--set` lays over them.
+AnyQuestion assemble_any(const std::vector<std::string>& set, ProblemTrees trees, Texts& texts);
+
 /// The question of a workload and a fabric, null where it could not be read; faults are reported.
 /// `known`: files that it names and were read before are not read again; null: all are.
 PlanQuestion assemble_plan(ProblemTrees trees, Texts& texts, KnownFiles* known = nullptr);
