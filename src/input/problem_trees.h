@@ -23,7 +23,9 @@ struct ProblemTrees {
 /// to come from standard input.
 ProblemTrees load_trees(const ProblemFiles& files, Texts& texts);
 
-/// Lays `--set key.path=value` over them; see Overrides.
+/// Lays `--set key.path=value` over them; see Overrides. `key.path=0.5x` multiplies the numbers
+/// that stand there once what is set before it is laid, presets under it; what has none is
+/// reported.
 void lay_over(const std::vector<std::string>& set, ProblemTrees& trees, Texts& texts);
 
 /// The problem that they are; faults are reported. `known`: see read_workload().

@@ -119,9 +119,11 @@ std::optional<Source> read_source(const std::string& path,
                                   Findings& findings,
                                   const std::string& root) {
   if (path == "-") {
-    auto text = read_all(STDIN_FILENO, "<stdin>", findings);
+    // It is there once, and a command that writes a page beside its answer reads its input twice.
+    static std::optional<std::string> text;
+    if (!text) text = read_all(STDIN_FILENO, "<stdin>", findings);
     if (!text) return std::nullopt;
-    return Source{.name = "<stdin>", .text = std::move(*text), .root = root};
+    return Source{.name = "<stdin>", .text = *text, .root = root};
   }
   // A pipe, as of `check <(make_input)`, lies nowhere, and what /dev/stdin is was opened before.
   std::error_code ignored;

@@ -113,8 +113,8 @@ SweptProblem::SweptProblem(const ProblemFiles& files, const std::vector<std::str
   const auto arguments = arguments_of(axes_, asked, as_set, texts.findings);
   std::vector<std::string> set = files.set;
   for (const AxisArgument& argument : arguments) set.push_back(argument.text);
-  const std::size_t before = texts.sources.size() + files.set.size();
   lay_over(set, trees, texts);
+  const std::size_t before = texts.sources.size() - arguments.size();
   std::vector<std::vector<const Source*>> of_axes(axes_.size());
   for (std::size_t at = 0; before + at < texts.sources.size(); ++at) {
     Source& source = texts.sources[before + at];

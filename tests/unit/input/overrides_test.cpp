@@ -70,6 +70,36 @@ TEST_SUITE("input/overrides") {
     }
   }
 
+  TEST_CASE("A factor multiplies every number that stands at its key, tables and directions too") {
+    const Problem plain = read("h100-ib400");
+    const Problem half = read("h100-ib400", {"kernels.LL.latency=0.5x", "gpu.sms=0.5x"});
+    CHECK(half.fabric.gpu->sms == 66);
+    for (const int width : {8, 16, 64, 128}) {
+      CAPTURE(width);
+      const LinkPhase& was = ll_of(plain).combine;
+      CHECK(ll_of(half).dispatch.latency.at(width).base() ==
+            doctest::Approx(0.5 * ll_of(plain).dispatch.latency.at(width).base()).epsilon(1e-12));
+      CHECK(ll_of(half).combine.latency.at(width).base() ==
+            doctest::Approx(0.5 * was.latency.at(width).base()).epsilon(1e-12));
+      CHECK(ll_of(half).combine.bandwidth.at(width, 0) == was.bandwidth.at(width, 0));
+    }
+    CHECK(half.fabric.kernels[1].dispatch.latency.at(16) ==
+          plain.fabric.kernels[1].dispatch.latency.at(16));
+    // Of what is set before it, in order.
+    CHECK(
+        read("h100-ib400", {"context=1000", "context=3x", "context=2x"}).workload.traffic.context ==
+        6000);
+    CHECK(read("h100-ib400", {"context=3x", "context=1000"}).workload.traffic.context == 1000);
+  }
+
+  TEST_CASE("A factor of what has no number, or not above 0, is refused") {
+    CHECK(says(said_of({"model=2x"}), "no number at 'model' that a factor could be of"));
+    CHECK(says(said_of({"gpu.sms=0x"}), "a factor is above 0"));
+    CHECK(says(said_of({"kernels.L.latency=2x"}), "the fabric has no kernel 'L'"));
+    CHECK(says(said_of({"contxt=2x"}), "did you mean 'context'?"));
+    CHECK(says(said_of({"tokens_per_rank=0.3x"}), "must be a whole number"));
+  }
+
   TEST_CASE("In the file itself, a map changes what the preset's own preset says") {
     const Problem changed =
         read("{preset: h100-ib400, gpu: {memory: 96GB}, kernels: {LL: {max_top_k: null}}}");
