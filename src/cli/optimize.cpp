@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "cli/page_file.h"
 #include "cli/sensitivity_options.h"
 #include "engines/runs.h"
 #include "model/placed.h"
@@ -18,6 +19,7 @@ struct OptimizeOptions {
   SensitivityOptions sensitivity;
   std::string solver = "both";
   bool verbose = false;
+  std::string html;
 };
 
 constexpr std::array<Word<Solver>, 4> kSolverWords = {{{"nlopt", Solver::kNlopt},
@@ -26,7 +28,9 @@ constexpr std::array<Word<Solver>, 4> kSolverWords = {{{"nlopt", Solver::kNlopt}
                                                        {"both", Solver::kBoth}}};
 
 ExitCode run_optimize(const OptimizeOptions& options) {
-  const ReadAgain read = read_again(files_of(options.problem));
+  check_html(options.html);
+  const ProblemFiles files = files_of(options.problem);
+  const ReadAgain read = read_again(files);
   const Problem problem = with_engines(read.problem);
   const SearchResult result = optimize(problem, *meaning_of(kSolverWords, options.solver));
   OptimizeReport report = report_on(problem, result);
@@ -44,6 +48,7 @@ ExitCode run_optimize(const OptimizeOptions& options) {
         report.optimum ? placed(problem, report.answer().prediction.config) : problem;
     show(optimize_text(answered, report, detail_of(options.verbose)));
   }
+  write_html(options.html, files, {.command = "optimize"});
   return report.optimum ? ExitCode::kOk : ExitCode::kNo;
 }
 
@@ -59,6 +64,7 @@ void add_optimize(CLI::App& app, Action& action) {
       ->type_name(alternatives(kSolverWords));
   add_sensitivity_options(*command, options->sensitivity);
   add_verbose(*command, options->verbose);
+  add_html(*command, options->html);
   command->callback([options, &action] { action = [options] { return run_optimize(*options); }; });
 }
 

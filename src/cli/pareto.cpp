@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "cli/page_file.h"
 #include "cli/terminal.h"
 #include "input/diagnostic.h"
 #include "report/pareto_report.h"
@@ -29,12 +30,14 @@ struct ParetoOptions {
   int points = kUsualPoints;
   std::optional<std::string> format;  ///< table where it is not given
   std::optional<std::string> svg;
+  std::string html;
 };
 
 ExitCode run_pareto(const ParetoOptions& options) {
   if (options.problem.json && options.format) {
     throw InputError("wideep-opt: --json and --format say two things: leave one away\n");
   }
+  check_html(options.html);
   const Problem problem = with_free_batch(read_problem(options.problem));
   if (problem.workload.traffic.phase == Phase::kPrefill) {
     throw InputError(
@@ -52,6 +55,7 @@ ExitCode run_pareto(const ParetoOptions& options) {
     show(pareto_text(problem, front, display_of(stdout)));
   }
   if (draws) complain(fmt::format("wideep-opt: the front is drawn in {}\n", *options.svg));
+  write_html(options.html, files_of(options.problem), {.command = "pareto"});
   return front.points.empty() ? ExitCode::kNo : ExitCode::kOk;
 }
 
@@ -71,6 +75,7 @@ void add_pareto(CLI::App& app, Action& action) {
       ->check(one_of(words_of(kFormatWords)))
       ->type_name(alternatives(kFormatWords));
   command->add_option("--svg", options->svg, "Draw the front to a file")->type_name("FILE");
+  add_html(*command, options->html);
   command->callback([options, &action] { action = [options] { return run_pareto(*options); }; });
 }
 

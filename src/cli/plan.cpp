@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/page_file.h"
 #include "cli/sensitivity_options.h"
 #include "input/diagnostic.h"
 #include "input/read_plan.h"
@@ -17,6 +18,7 @@ struct PlanOptions {
   std::vector<std::string> fabrics;
   SensitivityOptions sensitivity{.draws = kPlanDraws};
   bool verbose = false;
+  std::string html;
 };
 
 /// Asked for by --sensitivity, or by what an input is uncertain by.
@@ -44,16 +46,19 @@ ExitCode show_one(const PlanOptions& options, const ProblemFiles& files) {
   } else {
     show(plan_text(question, report, detail_of(options.verbose)));
   }
+  write_html(options.html, files, {.command = "plan"});
   return report.result.best ? ExitCode::kOk : ExitCode::kNo;
 }
 
 ExitCode run_plan(const PlanOptions& options) {
+  check_html(options.html);
   ProblemFiles files = files_of(options.problem);
   if (options.fabrics.size() == 1) files.fabric = options.fabrics.front();
   if (options.fabrics.size() < 2) return show_one(options, files);
   if (asks_how_sure(options.sensitivity)) {
     throw InputError("wideep-opt: --sensitivity and --uncertain are of one fabric\n");
   }
+  if (!options.html.empty()) throw InputError("wideep-opt: --html is of one fabric\n");
   std::vector<FabricPlan> plans;
   for (const std::string& fabric : options.fabrics) {
     files.fabric = fabric;
@@ -77,6 +82,7 @@ void add_plan(CLI::App& app, Action& action) {
   add_problem_options(*command, options->problem, &options->fabrics);
   add_sensitivity_options(*command, options->sensitivity);
   add_verbose(*command, options->verbose);
+  add_html(*command, options->html);
   command->callback([options, &action] { action = [options] { return run_plan(*options); }; });
 }
 

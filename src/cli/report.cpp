@@ -1,12 +1,10 @@
 #include <memory>
 #include <string>
 
-#include <fmt/format.h>
-
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "cli/page_file.h"
 #include "input/read_plan.h"
-#include "page/scenario.h"
 
 namespace wideep {
 namespace {
@@ -20,20 +18,15 @@ ExitCode run_report(const ReportOptions& options) {
   const ProblemFiles files = files_of(options.problem);
   Texts texts;
   const ProblemTrees trees = load_trees(files, texts);
-  assemble_any(files.set, trees, texts);  // says what is wrong with them
-  const Json scenario = scenario_json(files, trees);
+  const AnyQuestion question = assemble_any(files.set, trees, texts);
+  const PageStart start{.command = question.plan ? "plan" : "optimize"};
   if (options.problem.json) {
-    print(to_text(scenario));
+    print(to_text(scenario_json(files, trees, start)));
     return ExitCode::kOk;
   }
   if (options.out.empty()) throw InputError("wideep-opt: report needs --out FILE, or --json\n");
-  const auto page = page_of(scenario);
-  if (!page) {
-    throw InputError(
-        "wideep-opt: this program was built without the page: scripts/run --page builds it\n");
-  }
-  write_file(options.out, *page);
-  complain(fmt::format("wideep-opt: the page is in {}\n", options.out));
+  check_html(options.out);
+  write_html(options.out, files, start);
   return ExitCode::kOk;
 }
 

@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "cli/page_file.h"
 #include "cli/progress.h"
 #include "cli/sweep_file.h"
 #include "cli/sweep_screen.h"
@@ -36,6 +37,7 @@ struct SweepOptions {
   bool resume = false;
   bool optimum = false;
   int threads = 0;
+  std::string html;
 };
 
 std::vector<std::string> split(const std::string& list) {
@@ -206,15 +208,35 @@ void check_options(const SweepOptions& options) {
   }
 }
 
+/// What a page computes anew with each move.
+void check_page(const SweepOptions& options, const SweptProblem& swept) {
+  constexpr std::uint64_t kMostOnPage = 1'000;
+  check_html(options.html);
+  if (options.html.empty() || swept.points() <= kMostOnPage) return;
+  throw InputError(fmt::format(
+      "wideep-opt: a page draws up to {} points, and these are {}\n", kMostOnPage, swept.points()));
+}
+
+/// The axes with their values as `--set` takes them.
+Json axes_json(const SweptProblem& swept) {
+  Json axes = Json::array();
+  for (std::size_t axis = 0; axis < swept.axes().size(); ++axis) {
+    const Axis& of = swept.axes()[axis];
+    Json values = Json::array();
+    for (std::uint64_t at = 0; at < of.count; ++at) values.push_back(swept.value_text(axis, at));
+    axes.push_back({{"key", of.key}, {"values", std::move(values)}});
+  }
+  return axes;
+}
+
 ExitCode run_sweep(const SweepOptions& options) {
   check_options(options);
-  ProblemFiles files = options.problem.files;
-  const std::string& timing = options.problem.timing;
-  if (!timing.empty()) files.set.push_back("search.timing=" + timing);
+  const ProblemFiles files = files_of(options.problem);
   const SweptProblem swept(files, options.axes);
   if (!options.svg.empty() && swept.axes().size() != 2) {
     throw InputError("wideep-opt: --svg draws two axes: give two --axis\n");
   }
+  check_page(options, swept);
   const SweepScreen screen{
       .swept = swept, .threads = options.threads, .optimum = options.optimum, .svg = options.svg};
   if (row_format(options) == RowFormat::kTable) {
@@ -224,6 +246,7 @@ ExitCode run_sweep(const SweepOptions& options) {
     options.out.empty() ? rows.print_all() : rows.write_all();
   }
   write_map(screen);
+  write_html(options.html, files, {.command = "sweep", .axes = axes_json(swept)});
   return ExitCode::kOk;
 }
 
@@ -244,6 +267,7 @@ void add_output_options(CLI::App& command, SweepOptions& options) {
   command.add_option("--svg", options.svg, "Draw which configuration wins where, of two axes")
       ->check(file_name())
       ->type_name("FILE");
+  add_html(command, options.html);
 }
 
 }  // namespace

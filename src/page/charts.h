@@ -4,12 +4,16 @@
 
 namespace wideep {
 
-// What the page draws around an answer, each as JSON (docs/page.md#asks). What is not feasible at
-// a point is null there.
+// What the page draws around an answer in its layout, each as JSON (docs/page.md#asks). What is not
+// feasible at a point is null there.
 
-/// Layer time, transfers and their bytes against the batch, of every kernel and overlap mode at the
-/// answer's EP width: what `optimize` finds with that width, batch, kernel and mode alone.
+/// Layer time against the batch, of every kernel and overlap mode at the answer's EP width: what
+/// `optimize` finds with that width, batch, kernel and mode alone.
 Json curves_json(const Problem& problem, const Config& answer);
+
+/// Dispatch and combine of each kernel against the bytes of a dispatch, and where two of them
+/// cross, at the width nearest to the answer's at which most kernels run.
+Json messages_json(const Problem& problem, const Config& answer);
 
 /// The fastest layer of every EP width at the answer's batch, with what it is made of.
 Json widths_json(const Problem& problem, const Config& answer);
@@ -19,5 +23,8 @@ Json map_json(const Problem& problem, const Config& answer);
 
 /// A configuration's schedule of two layers, replayed: stages with begin and end.
 Json schedule_json(const Problem& problem, const Config& answer);
+
+/// What is drawn with every answer: curves, messages, widths and schedule.
+Json charts_json(const Problem& problem, const Config& answer);
 
 }  // namespace wideep

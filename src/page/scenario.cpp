@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "page/template.h"
+#include "units/fail.h"
 
 namespace wideep {
 namespace {
@@ -65,15 +66,15 @@ Json tree_json(const Node& node) {
   return value.is_number() || value.is_boolean() ? value : Json(node.text);
 }
 
-Json scenario_json(const ProblemFiles& files, const ProblemTrees& trees) {
+Json scenario_json(const ProblemFiles& files, const ProblemTrees& trees, const PageStart& start) {
   Json named = Json::object();
   add_files(trees.workload, named);
   Json paths = {{"workload", files.workload}};
   if (files.fabric) paths["fabric"] = *files.fabric;
   if (files.search) paths["search"] = *files.search;
-  const bool plan = trees.workload.find("traffic") != nullptr;
   return {{"name", files.workload},
-          {"command", plan ? "plan" : "optimize"},
+          {"command", start.command},
+          {"axes", start.axes},
           {"paths", std::move(paths)},
           {"set", files.set},
           {"workload", tree_json(trees.workload)},
@@ -82,11 +83,11 @@ Json scenario_json(const ProblemFiles& files, const ProblemTrees& trees) {
           {"files", std::move(named)}};
 }
 
-std::optional<std::string> page_of(const Json& scenario) {
+std::string page_of(const Json& scenario) {
   constexpr std::string_view kPlace = "@SCENARIO@";
   const std::string_view page = page_template();
   const std::size_t at = page.find(kPlace);
-  if (at == std::string_view::npos) return std::nullopt;
+  if (at == std::string_view::npos) fail("the page has no place for its scenario");
   std::string text(page.substr(0, at));
   text += in_html(scenario);
   text += page.substr(at + kPlace.size());

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "input/problem_trees.h"
@@ -11,11 +10,17 @@ namespace wideep {
 /// A value of YAML as JSON: numbers and truths as such, quantities as texts.
 Json tree_json(const Node& node);
 
-/// What a page starts from: the trees of a problem's files with what `--set` laid over them, the
-/// texts of files that they name, and what the command line called them. docs/page.md#scenario
-Json scenario_json(const ProblemFiles& files, const ProblemTrees& trees);
+/// What a page shows first.
+struct PageStart {
+  std::string command;        ///< that its answer is of: "optimize"
+  Json axes = Json::array();  ///< of a sweep, `key` and `values` each
+};
 
-/// The page of a scenario; nothing where the program was built without it.
-std::optional<std::string> page_of(const Json& scenario);
+/// What a page starts from: the trees of a problem's files, what `--set` lays over them, the texts
+/// of files that they name, and what the command line called them. docs/page.md#scenario
+Json scenario_json(const ProblemFiles& files, const ProblemTrees& trees, const PageStart& start);
+
+/// The page of a scenario, which the program must have been built with.
+std::string page_of(const Json& scenario);
 
 }  // namespace wideep

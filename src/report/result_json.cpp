@@ -13,19 +13,6 @@
 namespace wideep {
 namespace {
 
-/// How long each stage of this configuration is busy, and what of that overlap hides.
-Json stages_json(const Prediction& prediction) {
-  const BusyTimes& busy = prediction.busy;
-  return {{"attention_s", busy.attention.base()},
-          {"launches_s", busy.launches.base()},
-          {"dispatch_s", busy.dispatch.base()},
-          {"experts_s", busy.experts.base()},
-          {"combine_s", busy.combine.base()},
-          {"sm_held_s", busy.sm_held.base()},
-          {"fused_s", busy.fused.base()},
-          {"hidden_s", std::max(0.0, (busy.total() - prediction.layer).base())}};
-}
-
 /// What the layer time is made of; the values sum to it.
 Json exposed_json(const ExposedTimes& exposed) {
   return {{"bandwidth_s", exposed.at(Term::kBandwidth).base()},
@@ -221,6 +208,18 @@ Json limits_json(const std::vector<LimitText>& limits) {
     list.push_back({{"rule", limit.rule}, {"message", limit.message}, {"fix", limit.fix}});
   }
   return list;
+}
+
+Json stages_json(const Prediction& prediction) {
+  const BusyTimes& busy = prediction.busy;
+  return {{"attention_s", busy.attention.base()},
+          {"launches_s", busy.launches.base()},
+          {"dispatch_s", busy.dispatch.base()},
+          {"experts_s", busy.experts.base()},
+          {"combine_s", busy.combine.base()},
+          {"sm_held_s", busy.sm_held.base()},
+          {"fused_s", busy.fused.base()},
+          {"hidden_s", std::max(0.0, (busy.total() - prediction.layer).base())}};
 }
 
 Json result_json(const Problem& problem, const ConfigReport& report) {

@@ -14,6 +14,9 @@ namespace wideep {
 /// Keys keep the order in which they are written. Names and units: docs/json.md.
 using Json = nlohmann::ordered_json;
 
+/// STAGES: where the time of a layer goes; their sum without `hidden_s` less that is the layer.
+Json stages_json(const Prediction& prediction);
+
 /// RESULT: one configuration and what it costs.
 Json result_json(const Problem& problem, const ConfigReport& report);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <fast_float/fast_float.h>
 #include <optional>
 
 #include "engines/dbo_threshold.h"
@@ -121,7 +122,7 @@ constexpr std::array<ThresholdColumn, 13> kThresholdColumns = {{
 Json json_of(const std::string& value) {
   double number = 0.0;
   const char* const limit = value.data() + value.size();
-  const auto [end, error] = std::from_chars(value.data(), limit, number);
+  const auto [end, error] = fast_float::from_chars(value.data(), limit, number);
   if (error != std::errc{} || end != limit) return value;
   return count(number);
 }
@@ -196,10 +197,7 @@ void add_csv_row(const SweepPoint& point, std::span<const SweepColumn> columns, 
   text += '\n';
 }
 
-void add_json_line(const SweepPoint& point,
-                   std::span<const std::string> axes,
-                   bool thresholds,
-                   std::string& text) {
+Json sweep_row_json(const SweepPoint& point, std::span<const std::string> axes, bool thresholds) {
   Json line;
   Json& values = line["axes"];
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
@@ -218,6 +216,14 @@ void add_json_line(const SweepPoint& point,
     line["over_optimum"] = excess(*point.problem, *used, *point.answer.optimum);
     if (thresholds) line["thresholds"] = thresholds_json(*point.problem, point.thresholds);
   }
+  return line;
+}
+
+void add_json_line(const SweepPoint& point,
+                   std::span<const std::string> axes,
+                   bool thresholds,
+                   std::string& text) {
+  const Json line = sweep_row_json(point, axes, thresholds);
   text += line.dump(-1, ' ', false, Json::error_handler_t::replace);
   text += '\n';
 }

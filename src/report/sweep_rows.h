@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "plan/sweep_point.h"
+#include "report/result_json.h"
 
 namespace wideep {
 
@@ -31,8 +32,10 @@ std::string csv_header(std::span<const SweepColumn> columns);
 /// Adds a line of values.
 void add_csv_row(const SweepPoint& point, std::span<const SweepColumn> columns, std::string& text);
 
-/// Adds a line of JSON: the axes, the configuration, its times and thresholds, or why nothing is
-/// feasible.
+/// The axes, the configuration, its times and thresholds, or why nothing is feasible.
+Json sweep_row_json(const SweepPoint& point, std::span<const std::string> axes, bool thresholds);
+
+/// Adds that as a line.
 void add_json_line(const SweepPoint& point,
                    std::span<const std::string> axes,
                    bool thresholds,

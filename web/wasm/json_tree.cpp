@@ -1,7 +1,8 @@
-// parse_yaml() where there is no reader of YAML: of JSON, and of the plain values of `--set`.
+// parse_yaml() where there is no reader of YAML: of JSON, and of the values of `--set`.
 // Texts in quotes are taken as without, since quantities travel as such: "10us".
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -73,6 +74,33 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   std::vector<Node> open_;
 };
 
+/// A value of `--set` as JSON: what stands bare in it, {8: 29us} or [none, dbo], in quotes.
+std::string quoted(const std::string& flow) {
+  constexpr const char* kMarks = "[]{},";
+  std::string text;
+  for (std::size_t at = 0; at < flow.size();) {
+    const char c = flow[at];
+    const bool after_key = c == ':' && at + 1 < flow.size() && flow[at + 1] == ' ';
+    if (after_key || c == ' ' || std::string_view(kMarks).find(c) != std::string_view::npos) {
+      text += c;
+      ++at;
+      continue;
+    }
+    std::size_t end = flow.find_first_of(kMarks, at);
+    if (c == '"') {
+      end = flow.find('"', at + 1);
+      if (end != std::string::npos) ++end;
+    } else {
+      end = std::min({end, flow.find(": ", at), flow.size()});
+    }
+    const std::string word = flow.substr(at, end == std::string::npos ? end : end - at);
+    const std::string bare = word.substr(0, word.find_last_not_of(' ') + 1);
+    text += c == '"' || bare == "null" ? bare : '"' + bare + '"';
+    at += word.size();
+  }
+  return text;
+}
+
 }  // namespace
 
 Node parse_yaml(const Source& source, Findings& findings, std::size_t skip) {
@@ -80,8 +108,8 @@ Node parse_yaml(const Source& source, Findings& findings, std::size_t skip) {
   const std::string text = source.text.substr(skip);
   TreeBuilder builder(place);
   if (nlohmann::json::sax_parse(text, &builder)) return builder.root;
-  const bool plain = skip > 0 && text.find_first_of("[]{}\"'\n:#") == std::string::npos;
-  if (plain && !text.empty()) return make_node(Node::Kind::kScalar, place, text);
+  TreeBuilder of_flow(place);
+  if (skip > 0 && nlohmann::json::sax_parse(quoted(text), &of_flow)) return of_flow.root;
   findings.report({.where = place, .message = "this is not JSON", .rule = "not_yaml"});
   return {};
 }

@@ -17,8 +17,19 @@ const Json kWorkload = Json::parse(R"({
   "context": 4096, "dispatch_dtype": "fp8", "combine_dtype": "bf16", "straggler_factor": 1.11,
   "search": {"overlap": ["none", "dbo"], "split": "half"}})");
 
-Json asked(const char* kind, const std::vector<std::string>& set = {}) {
-  return Json::parse(ask(Json{{"ask", kind}, {"workload", kWorkload}, {"set", set}}.dump()));
+const Json kDeployment = Json::parse(R"({
+  "model": "deepseek-r1", "fabric": "gb200-nvl72", "dispatch_dtype": "fp8",
+  "combine_dtype": "bf16", "straggler_factor": 1.11,
+  "search": {"overlap": ["none", "dbo"], "split": "half"}, "traffic": {"input_tokens": 4096, "output_tokens": 1024, "rate": 50},
+  "slo": {"ttft": "3s", "tpot": "30ms"}})");
+
+Json asked(const char* kind,
+           const std::vector<std::string>& set = {},
+           const Json& workload = kWorkload,
+           const Json& more = Json::object()) {
+  Json request = {{"ask", kind}, {"workload", workload}, {"set", set}};
+  request.update(more);
+  return Json::parse(ask(request.dump()));
 }
 
 /// A curve's layer time at a batch; null where it has none.
@@ -51,7 +62,7 @@ TEST_SUITE("page") {
   }
 
   TEST_CASE("curves, widths and map agree with an answer of that width, batch and mode alone") {
-    const Json charts = asked("curves");
+    const Json charts = asked("answer").at("charts");
     const Json map = asked("map");
     const Json& batches = charts.at("curves").at("tokens");
     int compared = 0;
@@ -84,6 +95,67 @@ TEST_SUITE("page") {
       CHECK(row.at(at).is_null() == widths.at(at).at("layer_s").is_null());
       if (!row.at(at).is_null()) CHECK(row.at(at).at("layer_s") == widths.at(at).at("layer_s"));
     }
+  }
+
+  TEST_CASE("a deployment's roles are those of its plan, with what is drawn of them") {
+    const Json plan = asked("plan", {}, kDeployment).at("report").at("plan");
+    const Json answer = asked("roles", {}, kDeployment);
+    for (const char* const role : {"prefill", "decode"}) {
+      CAPTURE(role);
+      const Json& of = answer.at("roles").at(role);
+      CHECK(of.at("result").at("config") == plan.at(role).at("config"));
+      CHECK(of.at("result").at("memory").at("total_bytes") == plan.at(role).at("memory_bytes"));
+      const Json& curves = of.at("charts").at("curves");
+      const Json& tokens = curves.at("tokens");
+      const Json& config = plan.at(role).at("config");
+      const auto at = std::find(tokens.begin(), tokens.end(), plan.at(role).at("tokens_per_rank"));
+      REQUIRE(at != tokens.end());
+      const Json layer = layer_at(curves,
+                                  config.at("kernel").get<std::string>(),
+                                  config.at("overlap").get<std::string>(),
+                                  at->get<int>());
+      CHECK(layer.get<double>() ==
+            doctest::Approx(of.at("result").at("time").at("layer_s").get<double>()));
+    }
+    CHECK(answer.at("front").at("points").size() > 4);
+  }
+
+  TEST_CASE("loads are plans of their rates") {
+    int compared = 0;
+    const Json loads = asked("loads", {}, kDeployment).at("loads");
+    for (const Json& load : loads) {
+      const std::string rate = load.at("requests_per_s").dump();
+      CAPTURE(rate);
+      const Json alone = asked("plan", {"traffic.rate=" + rate}, kDeployment).at("report");
+      REQUIRE(!load.at("gpus").is_null());
+      CHECK(load.at("gpus") == alone.at("plan").at("gpus"));
+      CHECK(load.at("output_tokens_per_gpu_per_s").get<double>() ==
+            doctest::Approx(alone.at("plan").at("output_tokens_per_gpu_per_s").get<double>()));
+      ++compared;
+    }
+    CHECK(compared == 9);
+    const std::vector<std::string> by_gpus = {"traffic.rate=null", "gpus=64"};
+    CHECK(asked("loads", by_gpus, kDeployment).at("loads").is_null());
+  }
+
+  TEST_CASE("rows of a sweep are answers with the values set") {
+    const Json axes = {{{"key", "kernels.LL.latency"}, {"values", {"0.5x", "2x"}}},
+                       {{"key", "context"}, {"values", {"1024", "65536"}}}};
+    const Json rows = asked("sweep", {}, kWorkload, {{"axes", axes}}).at("rows");
+    REQUIRE(rows.size() == 4);
+    CHECK(rows.at(1).at("axes").at("context") == 65536);
+    const Json alone = asked("answer", {"kernels.LL.latency=2x", "context=1024"}).at("report");
+    CHECK(rows.at(2).at("layer_s") == alone.at("best_run").at("time").at("layer_s"));
+    CHECK(rows.at(2).at("config") == alone.at("best_run").at("config"));
+  }
+
+  TEST_CASE("figures of kernels are those that the fabric states") {
+    std::vector<std::string> keys;
+    const Json figures = asked("figures").at("figures");
+    for (const Json& each : figures) keys.push_back(each.at("key"));
+    CHECK(
+        Json(keys).dump() ==
+        R"(["kernels.LL.latency","kernels.LL.bandwidth","kernels.HT.latency","kernels.HT.bandwidth"])");
   }
 
   TEST_CASE("what is wrong is told, all of it") {

@@ -1,28 +1,49 @@
-// The state as a command line and as a workload.
+// The state as a command line, as a workload, and as what starts an engine.
+import {plans, scenario, set} from "./state.js";
 
 /** A word of a shell. */
 function word(text) {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-export function command(scenario, set) {
-  const {command: name, paths} = scenario;
-  const words = ["wideep-opt", name, "-w", paths.workload];
+function line(words) {
+  const {paths} = scenario;
+  const all = ["wideep-opt", ...words, "-w", paths.workload];
   const fabric = set.get("fabric") ?? paths.fabric;
-  if (fabric) words.push("-f", fabric);
-  if (paths.search) words.push("--search", paths.search);
-  for (const [key, text] of set) if (key !== "fabric") words.push("--set", `${key}=${text}`);
-  return words.map(word).join(" ");
+  if (fabric) all.push("-f", fabric);
+  if (paths.search) all.push("--search", paths.search);
+  for (const [key, text] of set) if (key !== "fabric") all.push("--set", `${key}=${text}`);
+  return all;
 }
 
-/** The scenario's workload with what is set, as JSON, which is YAML. */
-export function yaml(scenario, set) {
+/** What prints the answer. */
+export function command() {
+  const axes = scenario.axes.flatMap(({key, values}) => ["--axis", `${key}=${values.join(",")}`]);
+  return [...line([scenario.command]), ...axes].map(word).join(" ");
+}
+
+/** What writes the file that starts an engine with the answer. */
+export function launch() {
+  const engine = set.get("engine") ?? scenario.workload.engine ?? "vllm";
+  return line(["emit", "--engine", engine]).map(word).join(" ");
+}
+
+/** The scenario's workload with what is set, as JSON, which is YAML; factors and keys of the fabric stand in the command. */
+export function yaml() {
   const tree = structuredClone(scenario.workload);
   for (const [key, text] of set) {
     const names = key.split(".");
+    if (names[0] === "kernels" || names[0] === "gpu" || names[0] === "fabric") continue;
     const last = names.pop();
-    const at = names.reduce((node, name) => (node[name] = typeof node[name] === "object" ? node[name] : {}), tree);
-    at[last] = text.startsWith("[") ? JSON.parse(text) : text;
+    const at = names.reduce((node, name) => (node[name] = node[name] !== null && typeof node[name] === "object" ? node[name] : {}), tree);
+    at[last] = text;
   }
-  return `${JSON.stringify(tree, null, 2)}\n`;
+  if (set.has("fabric")) tree.fabric = set.get("fabric");
+  return tree;
+}
+
+/** The flags of the engine that make the answer, where one is known to run it. */
+export function flags(answers) {
+  const runs = plans ? null : answers.answer?.report.runs_on;
+  return runs ? `${runs}\n${launch()}` : launch();
 }

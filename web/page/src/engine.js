@@ -46,6 +46,6 @@ export class Engine {
     const {resolve} = this.busy;
     this.busy = null;
     this.next();
-    resolve(answer);
+    resolve(JSON.parse(answer));
   }
 }
