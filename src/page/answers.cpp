@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "input/base_value.h"
 #include "input/presets.h"
 #include "model/placed.h"
@@ -59,7 +57,7 @@ Json figures_json(const ProblemTrees& trees) {
   if (kernels == nullptr) return found;
   for (const Entry& kernel : kernels->entries) {
     for (const char* const figure : {"latency", "bandwidth"}) {
-      const std::string key = fmt::format("kernels.{}.{}", kernel.key.text, figure);
+      const std::string key = "kernels." + kernel.key.text + "." + figure;
       if (base_values(key, trees) == base_values(key, trees, 2.0)) continue;
       found.push_back({{"key", key}, {"kernel", kernel.key.text}, {"figure", figure}});
     }

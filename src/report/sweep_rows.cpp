@@ -120,11 +120,8 @@ constexpr std::array<ThresholdColumn, 13> kThresholdColumns = {{
 
 /// An axis' value as JSON: a number where it is one without a unit.
 Json json_of(const std::string& value) {
-  double number = 0.0;
-  const char* const limit = value.data() + value.size();
-  const auto [end, error] = fast_float::from_chars(value.data(), limit, number);
-  if (error != std::errc{} || end != limit) return value;
-  return count(number);
+  const Json read = Json::parse(value, nullptr, false);
+  return read.is_number() ? count(read.get<double>()) : Json(value);
 }
 
 /// Why nothing is feasible there, in words; of slo.tpot without the batch that meets it.
