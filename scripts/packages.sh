@@ -1,8 +1,9 @@
 # Debian 12 packages of this project; sourced by the other scripts.
 BUILD_PACKAGES=(g++ cmake ninja-build libcli11-dev libyaml-cpp-dev libnlopt-dev libnlopt-cxx-dev
   libfast-float-dev libfmt-dev nlohmann-json3-dev libeigen3-dev libboost-dev libtbb-dev nettle-dev pkgconf doctest-dev)
+PYTHON_PACKAGES=(python3-dev pybind11-dev)
 CI_PACKAGES=(clang-format clang-tidy ccache libbenchmark-dev python3-yaml python3-jsonschema
-  shellcheck)
+  python3-pandas shellcheck)
 
 # What the live page is built and tested with: a compiler for WebAssembly, whose packages have the
 # release's number in their names, node, npm and a browser.

@@ -10,6 +10,14 @@
 #include "engines/runs.h"
 
 namespace wideep {
+namespace {
+
+Kept*& kept() {
+  thread_local Kept* in_force = nullptr;
+  return in_force;
+}
+
+}  // namespace
 
 void add_problem_options(CLI::App& command,
                          ProblemOptions& options,
@@ -63,13 +71,29 @@ void refuse_option(const std::string& option, const std::string& message, std::s
       .rule = "bad_input", .file = option, .line = {}, .message = message, .fix = std::move(fix)});
 }
 
+Kept::Kept() {
+  kept() = this;
+}
+
+Kept::~Kept() {
+  kept() = nullptr;
+}
+
 void complain(const std::string& text) {
   const std::string shown = printable(text);
+  if (kept() != nullptr) {
+    kept()->complained += shown;
+    return;
+  }
   const std::size_t written = std::fwrite(shown.data(), 1, shown.size(), stderr);
   static_cast<void>(written);
 }
 
 void print(const std::string& text) {
+  if (kept() != nullptr) {
+    kept()->printed += text;
+    return;
+  }
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written || std::fflush(stdout) != 0) {
     throw std::runtime_error(std::string("cannot write the result: ") + std::strerror(errno));

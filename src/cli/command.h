@@ -67,6 +67,21 @@ Problem read_problem(const ProblemOptions& options);
                                 const std::string& message,
                                 std::string fix);
 
+/// What a command writes, kept instead, as long as it lives and in this thread; for programs that
+/// run commands in themselves.
+class Kept {
+ public:
+  Kept();
+  ~Kept();
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+  Kept(Kept&&) = delete;
+  Kept& operator=(Kept&&) = delete;
+
+  std::string printed;
+  std::string complained;
+};
+
 /// Writes to standard error; where that fails nothing can be said of it.
 void complain(const std::string& text);
 

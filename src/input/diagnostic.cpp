@@ -141,7 +141,8 @@ InputError Findings::error() const {
                       .file = finding.where.source->name,
                       .line = finding.where.line,
                       .message = printable(finding.message),
-                      .fix = printable(finding.help)});
+                      .fix = printable(finding.help),
+                      .column = character_of(finding.where)});
     if (shown++ < kMaxShown) all += render(finding);
   }
   if (shown > kMaxShown) all += fmt::format("... and {} errors more\n", shown - kMaxShown);

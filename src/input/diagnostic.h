@@ -35,7 +35,8 @@ struct InputFault {
   std::string file{};
   std::optional<int> line{};
   std::string message{};
-  std::string fix{};  ///< empty when there is nothing useful to say
+  std::string fix{};            ///< empty when there is nothing useful to say
+  std::optional<int> column{};  ///< in characters
 };
 
 /// "file:line:column: error: message", the source line with a caret (a window of it where it is

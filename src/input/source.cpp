@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "input/diagnostic.h"
+#include "input/given_texts.h"
 
 namespace wideep {
 namespace {
@@ -111,6 +112,7 @@ bool names_file(const std::string& value) {
 }
 
 bool is_there(const std::string& path) {
+  if (given_text(path) != nullptr) return true;
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
@@ -118,6 +120,9 @@ bool is_there(const std::string& path) {
 std::optional<Source> read_source(const std::string& path,
                                   Findings& findings,
                                   const std::string& root) {
+  if (const std::string* const given = given_text(path)) {
+    return Source{.name = path, .text = *given, .root = root};
+  }
   if (path == "-") {
     // It is there once, and a command that writes a page beside its answer reads its input twice.
     static std::optional<std::string> text;

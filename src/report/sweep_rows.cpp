@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fast_float/fast_float.h>
 #include <optional>
 
 #include "engines/dbo_threshold.h"

@@ -22,7 +22,8 @@ std::vector<std::string> faults_of(const CheckRequest& request) {
     check_files(request);
   } catch (const InputError& error) {
     std::vector<std::string> faults;
-    for (const auto& [rule, file, line, message, fix] : error.faults()) {
+    for (const auto& [rule, file, line, message, fix, column] : error.faults()) {
+      CHECK(column.has_value() == line.has_value());
       std::string fault = rule;
       fault.append(" ").append(fs::path(file).filename().string());
       if (line) fault.append(":").append(std::to_string(*line));
