@@ -8,6 +8,7 @@
 
 #include "cli/command_line.h"
 #include "cli/help.h"
+#include "cli/version.h"
 #include "input/diagnostic.h"
 
 namespace wideep {
@@ -43,6 +44,10 @@ constexpr std::array<Command, 12> kCommands = {{{"optimize", add_optimize},
                                                 {"fit", add_fit},
                                                 {"presets", add_presets}}};
 
+void add_all(CLI::App& app, Action& action) {
+  for (const Command& each : kCommands) each.add(app, action);
+}
+
 /// The command that is asked for, or all of them where that is none: the others take time to set
 /// up.
 void add_commands(CLI::App& app, const std::vector<std::string>& arguments, Action& action) {
@@ -51,20 +56,30 @@ void add_commands(CLI::App& app, const std::vector<std::string>& arguments, Acti
         return !arguments.empty() && arguments.front() == each.name;
       });
   if (asked != kCommands.end()) return asked->add(app, action);
-  for (const Command& each : kCommands) each.add(app, action);
+  add_all(app, action);
+}
+
+void set_up_program(CLI::App& app) {
+  app.name("wideep-opt");
+  app.description(
+      "Finds how to serve a mixture-of-experts model over many GPUs: the best EP\n"
+      "width, all-to-all kernel, chunk size and dual-batch overlap, with thresholds\n"
+      "and reasons.\n"
+      "Exit codes: 0 ok, 1 internal error, 2 bad input, 3 the answer is no.");
+  app.set_version_flag("--version", WIDEEP_VERSION, "Print version, commit and presets, and exit");
+  app.require_subcommand(1);
 }
 
 }  // namespace
 
+void set_up(CLI::App& app, Action& action) {
+  set_up_program(app);
+  add_all(app, action);
+}
+
 ExitCode run(const std::vector<std::string>& arguments) {
-  CLI::App app{
-      "Finds how to serve a mixture-of-experts model over many GPUs: the best EP\n"
-      "width, all-to-all kernel, chunk size and dual-batch overlap, with thresholds\n"
-      "and reasons.\n"
-      "Exit codes: 0 ok, 1 internal error, 2 bad input, 3 the answer is no.",
-      "wideep-opt"};
-  app.set_version_flag("--version", WIDEEP_VERSION, "Print the version and exit");
-  app.require_subcommand(1);
+  CLI::App app;
+  set_up_program(app);
   Action action;
   add_commands(app, arguments, action);
 
@@ -74,7 +89,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
     return ExitCode::kOk;
   }
   if (line.wants_version) {
-    print(WIDEEP_VERSION "\n");
+    print(version_text());
     return ExitCode::kOk;
   }
   if (!line.faults.empty()) throw error_of(line);

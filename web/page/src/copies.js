@@ -28,18 +28,23 @@ export function launch() {
   return line(["emit", "--engine", engine]).map(word).join(" ");
 }
 
-/** The scenario's workload with what is set, as JSON, which is YAML; factors and keys of the fabric stand in the command. */
+/** The scenario's workload with what is set, as JSON, which is YAML. Factors and what is the fabric's it cannot hold: it says so. */
 export function yaml() {
   const tree = structuredClone(scenario.workload);
+  const left = [];
   for (const [key, text] of set) {
     const names = key.split(".");
-    if (names[0] === "kernels" || names[0] === "gpu" || names[0] === "fabric") continue;
+    if (key === "fabric") continue;
+    if (names[0] === "kernels" || names[0] === "gpu" || /^[0-9.e+-]+x$/.test(text)) {
+      left.push(`# Not in this file: --set ${key}=${text}\n`);
+      continue;
+    }
     const last = names.pop();
     const at = names.reduce((node, name) => (node[name] = node[name] !== null && typeof node[name] === "object" ? node[name] : {}), tree);
     at[last] = text;
   }
   if (set.has("fabric")) tree.fabric = set.get("fabric");
-  return tree;
+  return `${left.join("")}${JSON.stringify(tree, null, 2)}\n`;
 }
 
 /** The flags of the engine that make the answer, where one is known to run it. */

@@ -120,9 +120,12 @@ async function drawSweep(mine, asked) {
 
 /** The browser compiles well what has run often: what waits for the first move runs until then. */
 async function warmUp() {
-  const TIMES = 60;
+  const TIMES = plans ? 8 : 60;
   const mine = round;
-  for (let time = 0; time < TIMES && mine === round; ++time) await fast.ask("answer", request());
+  for (let time = 0; time < TIMES && mine === round; ++time) {
+    if (plans) await Promise.all([slow.ask("plan", request()), fast.ask("roles", request())]);
+    else await fast.ask("answer", request());
+  }
 }
 
 let round = 0;
@@ -141,7 +144,7 @@ async function changed() {
 const COPIES = {
   link: () => location.href,
   command,
-  yaml: () => `${JSON.stringify(yaml(), null, 2)}\n`,
+  yaml,
   json: () => JSON.stringify((page.answers.plan ?? page.answers.answer)?.report ?? {}, null, 2),
   flags: () => flags(page.answers),
 };
@@ -202,7 +205,7 @@ async function start() {
     for (const each of [sweep, deployment, role]) each?.repaint();
   });
   await changed();
-  if (!plans) warmUp();
+  warmUp();
 }
 
 start();

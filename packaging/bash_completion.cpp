@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "described.h"
+#include "input/presets.h"
+
+namespace wideep {
+
+std::string bash_completion(const std::vector<Described>& all) {
+  std::string cases;
+  std::string values;
+  for (const Described& of : all) {
+    std::string offered = "--help";
+    for (const CLI::Option* option : options_of(*of.app)) {
+      for (const std::string& name : names_of(*option)) {
+        offered += " " + name;
+        if (!takes_value(*option)) continue;
+        const Values known = values_of(*option);
+        values += fmt::format("    '{} {}') words='{}'; files={} ;;\n",
+                              fmt::join(of.words, " "),
+                              name,
+                              known.words,
+                              known.files ? 1 : 0);
+      }
+    }
+    for (const CLI::App* below : commands_of(*of.app)) {
+      offered += " " + below->get_name();
+    }
+    std::string names;
+    if (!of.words.empty() && of.words.front() == "presets" && of.words.back() == "show") {
+      for (const Preset& preset : presets()) names += fmt::format(" {}", preset.name);
+    }
+    cases += fmt::format("    '{}') offered='{}{}' ;;\n", fmt::join(of.words, " "), offered, names);
+  }
+  return "# Completion of wideep-opt for bash.\n"
+         "_wideep_opt() {\n"
+         "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+         "  local command='' at word offered='' words='' files=0\n"
+         "  for (( at = 1; at < COMP_CWORD; ++at )); do\n"
+         "    word=${COMP_WORDS[at]}\n"
+         "    [[ $word == -* ]] && break\n"
+         "    case \"${command:+$command }$word\" in\n" +
+         [&] {
+           std::string known;
+           for (const Described& of : all) {
+             if (!of.words.empty())
+               known += fmt::format("      '{}') command='{}' ;;\n",
+                                    fmt::join(of.words, " "),
+                                    fmt::join(of.words, " "));
+           }
+           return known;
+         }() +
+         "      *) break ;;\n"
+         "    esac\n"
+         "  done\n"
+         "  case \"$command $previous\" in\n" +
+         values +
+         "  esac\n"
+         "  if [[ -n $words || $files == 1 ]]; then\n"
+         "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\"; (( files )) && "
+         "compgen -f -- \"$current\")\n"
+         "    return\n"
+         "  fi\n"
+         "  case \"$command\" in\n" +
+         cases +
+         "  esac\n"
+         "  mapfile -t COMPREPLY < <(compgen -W \"$offered\" -- \"$current\"; [[ $current == -* ]] "
+         "|| compgen -f -- \"$current\")\n"
+         "}\n"
+         "complete -o filenames -F _wideep_opt wideep-opt\n";
+}
+
+}  // namespace wideep
