@@ -202,6 +202,14 @@ test("what copies say reproduces the state", async () => {
   await page.close();
 });
 
+test("the shipped example says what the command says", async () => {
+  const {page, wrong} = await opened(join(root, "docs/example.html"));
+  const {answers} = await shown(page);
+  same(answers.answer.report, told("optimize", [], {more: ["--solver", "bounds"]}), "docs/example.html: write it anew, docs/page.md");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("names cannot become markup", async () => {
   const path = join(folder, "</script><img src=x onerror=alert(1)>.yaml".replaceAll("/", "_"));
   writeFileSync(path, readFileSync(config));
