@@ -5,6 +5,19 @@
 #include "input/presets.h"
 
 namespace wideep {
+namespace {
+
+/// Branches of a case that take the words of a command together.
+std::string known_commands(const std::vector<Described>& all) {
+  std::string known;
+  for (const Described& of : all) {
+    if (of.words.empty()) continue;
+    known += fmt::format("      '{0}') command='{0}' ;;\n", fmt::join(of.words, " "));
+  }
+  return known;
+}
+
+}  // namespace
 
 std::string bash_completion(const std::vector<Described>& all) {
   std::string cases;
@@ -40,16 +53,7 @@ std::string bash_completion(const std::vector<Described>& all) {
          "    word=${COMP_WORDS[at]}\n"
          "    [[ $word == -* ]] && break\n"
          "    case \"${command:+$command }$word\" in\n" +
-         [&] {
-           std::string known;
-           for (const Described& of : all) {
-             if (!of.words.empty())
-               known += fmt::format("      '{}') command='{}' ;;\n",
-                                    fmt::join(of.words, " "),
-                                    fmt::join(of.words, " "));
-           }
-           return known;
-         }() +
+         known_commands(all) +
          "      *) break ;;\n"
          "    esac\n"
          "  done\n"
