@@ -79,8 +79,9 @@ std::string fish_completion(const std::vector<Described>& all) {
   std::string text = "# Completion of wideep-opt for fish.\n";
   for (const Described& of : all) {
     std::string where;
-    for (const std::string& word : of.words)
+    for (const std::string& word : of.words) {
       where += fmt::format("__fish_seen_subcommand_from {}; and ", word);
+    }
     const auto below = commands_of(*of.app);
     for (const CLI::App* command : below) {
       const std::string condition =
