@@ -1,4 +1,4 @@
-// The module _wideep, on which python/wideep/__init__.py rests.
+// The module _wideep, on which python/wideep/_ask.py rests.
 #include <fast_float/fast_float.h>
 #include <map>
 #include <optional>
@@ -17,14 +17,14 @@ namespace py = pybind11;
 namespace wideep {
 namespace {
 
-/// What a command printed, and its exit code: 0, or 3 where the answer is no.
-std::tuple<int, std::string> run_command(const std::vector<std::string>& arguments,
-                                         const std::map<std::string, std::string>& texts) {
+/// A command's exit code, what it printed, and what it said beside that.
+std::tuple<int, std::string, std::string> run_command(
+    const std::vector<std::string>& arguments, const std::map<std::string, std::string>& texts) {
   const py::gil_scoped_release free;
   const GivenTexts given(texts);
   Kept kept;
   const ExitCode code = run(arguments);
-  return {static_cast<int>(code), kept.printed};
+  return {static_cast<int>(code), kept.printed, kept.complained};
 }
 
 /// A number where the text is one, whole where it has no point; None where it is empty.
@@ -101,14 +101,12 @@ py::list faults_of(const InputError& error) {
 PYBIND11_MODULE(_wideep, module) {
   using namespace wideep;
   module.attr("version") = WIDEEP_VERSION;
-  static py::object raise;
-  module.def("raise_by", [](py::object function) { raise = std::move(function); });
   py::register_exception_translator([](std::exception_ptr thrown) {
     try {
       if (thrown) std::rethrow_exception(thrown);
     } catch (const InputError& error) {
       try {
-        raise(error.what(), faults_of(error));
+        py::module_::import("wideep._ask").attr("raise_by_module")(error.what(), faults_of(error));
       } catch (py::error_already_set& set) {
         set.restore();
       }

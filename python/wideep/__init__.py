@@ -8,129 +8,24 @@ says why; nothing is raised.
 A workload, fabric or search is a path, a preset's name (of a fabric), or a dict with the keys of
 docs/input.md, in which quantities are texts with their unit: ``{"slo": {"tpot": "30ms"}}``.
 
-Input that cannot be used raises :class:`InputError`, which names every fault at once.
+Input that cannot be used raises :class:`InputError`, which names every fault at once. What commands say
+beside their answer goes to the logger "wideep".
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn, Union
+from typing import Any
 
 from . import _wideep
+from ._ask import Fault, InputError, Question, Settings, Source, ask, asked, options_of, settings_of, shares, word
 
 __version__ = _wideep.version
 __all__ = [
     "Fault", "InputError", "check", "compare", "emit", "explain", "fit", "optimize", "pareto", "plan",
     "presets", "sweep", "thresholds",
 ]
-
-Tree = Mapping[str, Any]
-Source = Union[str, "os.PathLike[str]", Tree]
-Settings = Union[Mapping[str, Any], Sequence[str], None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with the input: where, what, and how to mend it."""
-
-    rule: str
-    file: str  #: as it was given; "<workload>" of a dict
-    line: int | None
-    column: int | None
-    message: str
-    fix: str  #: empty where there is nothing useful to say
-
-
-class InputError(ValueError):
-    """The input cannot be used. Its text shows every fault with its place."""
-
-    def __init__(self, text: str, faults: Sequence[Fault] = ()) -> None:
-        super().__init__(text)
-        self.faults = list(faults)
-
-
-def _raise(text: str, faults: list[tuple[str, str, int | None, int | None, str, str]]) -> NoReturn:
-    raise InputError(text.rstrip("\n"), [Fault(*fault) for fault in faults])
-
-
-_wideep.raise_by(_raise)
-
-
-def _word(value: Any) -> str:
-    """A value as ``--set`` takes it."""
-    if value is None or isinstance(value, (bool, list, tuple, Mapping)):
-        return json.dumps(value)
-    return str(value)
-
-
-def _settings(settings: Settings) -> list[str]:
-    if settings is None:
-        return []
-    if isinstance(settings, Mapping):
-        return [f"{key}={_word(value)}" for key, value in settings.items()]
-    if isinstance(settings, str):
-        raise TypeError("set is a dict, or a list of 'KEY=VALUE'")
-    return list(settings)
-
-
-class _Question:
-    """Names of files, and texts in place of those that are dicts."""
-
-    def __init__(self, workload: Source, fabric: Source | None, search: Source | None, settings: Settings) -> None:
-        self.texts: dict[str, str] = {}
-        self.workload = self._named("workload", workload)
-        self.fabric = None if fabric is None else self._named("fabric", fabric)
-        self.search = None if search is None else self._named("search", search)
-        self.settings = _settings(settings)
-
-    def _named(self, kind: str, source: Source) -> str:
-        if not isinstance(source, Mapping):
-            return os.fspath(source)
-        name = f"<{kind}>"
-        self.texts[name] = json.dumps(source, indent=1)
-        return name
-
-    def arguments(self) -> list[str]:
-        all_ = ["--workload", self.workload]
-        if self.fabric is not None:
-            all_ += ["--fabric", self.fabric]
-        if self.search is not None:
-            all_ += ["--search", self.search]
-        for setting in self.settings:
-            all_ += ["--set", setting]
-        return all_
-
-
-def _options(options: Mapping[str, Any]) -> list[str]:
-    """Keyword arguments as options: what is None or False is left out, lists are given one by one."""
-    all_: list[str] = []
-    for name, value in options.items():
-        option = "--" + name.replace("_", "-")
-        if value is None or value is False:
-            continue
-        if value is True:
-            all_.append(option)
-            continue
-        for each in value if isinstance(value, (list, tuple)) else [value]:
-            all_ += [option, os.fspath(each) if isinstance(each, os.PathLike) else str(each)]
-    return all_
-
-
-def _ask(command: str, arguments: Sequence[str], texts: Mapping[str, str]) -> dict[str, Any]:
-    _, printed = _wideep.run([*command.split(), "--json", *arguments], texts)
-    found: dict[str, Any] = json.loads(printed)
-    return found
-
-
-def _asked(command: str, question: _Question, options: Mapping[str, Any]) -> dict[str, Any]:
-    return _ask(command, [*question.arguments(), *_options(options)], question.texts)
-
-
-def _shares(uncertain: Mapping[str, Any] | None) -> list[str]:
-    return [f"{key}={value}" for key, value in (uncertain or {}).items()]
 
 
 def optimize(
@@ -151,8 +46,8 @@ def optimize(
     nlopt, bounds, exhaustive or both; ``uncertain`` says by which share an input is uncertain,
     ``{"straggler_factor": "5%"}``. docs/json.md#optimize
     """
-    return _asked("optimize", _Question(workload, fabric, search, set), {
-        "solver": solver, "sensitivity": sensitivity, "uncertain": _shares(uncertain), "draws": draws, "seed": seed,
+    return asked("optimize", Question(workload, fabric, search, set), {
+        "solver": solver, "sensitivity": sensitivity, "uncertain": shares(uncertain), "draws": draws, "seed": seed,
     })
 
 
@@ -173,7 +68,7 @@ def explain(
     set: Settings = None,
 ) -> dict[str, Any]:
     """Where the time of one configuration goes, and how far it is from the best. docs/json.md#explain"""
-    return _asked("explain", _Question(workload, fabric, search, set), {
+    return asked("explain", Question(workload, fabric, search, set), {
         "ep": ep, "kernel": kernel, "overlap": overlap, "attention": attention, "experts": experts, "schedule": schedule,
         "chunks": chunks, "split": split, "sms": sms,
     })
@@ -187,8 +82,8 @@ def compare(
     set: Settings = None,
 ) -> dict[str, Any]:
     """Two or more configurations side by side: "ep=64,kernel=LL,overlap=dbo", "best". docs/json.md#compare"""
-    question = _Question(workload, fabric, search, set)
-    return _ask("compare", [*question.arguments(), *configurations], question.texts)
+    question = Question(workload, fabric, search, set)
+    return ask("compare", [*question.arguments(), *configurations], question.texts)
 
 
 def thresholds(
@@ -224,8 +119,8 @@ def plan(
     seed: int | None = None,
 ) -> dict[str, Any]:
     """The deployment that holds a service level: of a workload with ``traffic``. docs/json.md#plan"""
-    return _asked("plan", _Question(workload, fabric, search, set), {
-        "sensitivity": sensitivity, "uncertain": _shares(uncertain), "draws": draws, "seed": seed,
+    return asked("plan", Question(workload, fabric, search, set), {
+        "sensitivity": sensitivity, "uncertain": shares(uncertain), "draws": draws, "seed": seed,
     })
 
 
@@ -238,7 +133,7 @@ def pareto(
     set: Settings = None,
 ) -> dict[str, Any]:
     """Tokens/s per GPU against tokens/s for a user, over every batch. docs/json.md#pareto"""
-    return _asked("pareto", _Question(workload, fabric, search, set), {"points": points})
+    return asked("pareto", Question(workload, fabric, search, set), {"points": points})
 
 
 def sweep(
@@ -258,8 +153,8 @@ def sweep(
     of docs/sweep.md#columns; ``pandas.DataFrame(wideep.sweep(...))`` takes them as they are. Points
     are computed on all cores (``threads``: on so many), faults of the input are raised here.
     """
-    question = _Question(workload, fabric, search, set)
-    texts = [f"{key}={values if isinstance(values, str) else ','.join(map(_word, values))}" for key, values in axes.items()]
+    question = Question(workload, fabric, search, set)
+    texts = [f"{key}={values if isinstance(values, str) else ','.join(map(word, values))}" for key, values in axes.items()]
     swept = _wideep.Sweep(
         question.texts, question.workload, question.fabric, question.search, question.settings, texts, optimum, threads,
     )
@@ -284,7 +179,7 @@ def emit(
     set: Settings = None,
 ) -> dict[str, Any]:
     """The answer as what starts an engine: its settings with their reasons, and the file. docs/json.md#emit"""
-    return _asked("emit", _Question(workload, fabric, search, set), {
+    return asked("emit", Question(workload, fabric, search, set), {
         "engine": engine, "format": format, "config": config, "model": model, "version_of_engine": version_of_engine,
     })
 
@@ -303,11 +198,11 @@ def check(
     set: Settings = None,
 ) -> dict[str, Any]:
     """Whether files that start engines, or workloads and fabrics, are sound. docs/json.md#check"""
-    options = _options({
+    options = options_of({
         "fabric": fabric, "model": model, "engine_version": engine_version, "traffic": traffic, "max_regret": max_regret,
-        "rules_only": rules_only, "ignore": list(ignore), "root": root, "include": list(include), "set": _settings(set),
+        "rules_only": rules_only, "ignore": list(ignore), "root": root, "include": list(include), "set": settings_of(set),
     })
-    return _ask("check", [*options, "--", *map(os.fspath, files)], {})
+    return ask("check", [*options, "--", *[os.fspath(file) for file in files]], {})
 
 
 def fit(
@@ -325,11 +220,11 @@ def fit(
     ``wideep-opt fit KIND --help`` with underscores. docs/json.md#fit
     """
     widths = [f"{file}={width}" for file, width in ep.items()] if isinstance(ep, Mapping) else ep
-    arguments = _options({"out": out, "base": base, "ep": widths, **options})
-    return _ask(f"fit {kind}", [*arguments, "--", *map(os.fspath, files)], {})
+    arguments = options_of({"out": out, "base": base, "ep": widths, **options})
+    return ask(f"fit {kind}", [*arguments, "--", *[os.fspath(file) for file in files]], {})
 
 
 def presets(kind: str | None = None) -> list[dict[str, Any]]:
     """The presets that are built in: kind, name and what each is."""
-    found: list[dict[str, Any]] = _ask("presets list", [], {})["presets"]
+    found: list[dict[str, Any]] = ask("presets list", [], {})["presets"]
     return [each for each in found if kind is None or each["kind"] == kind]

@@ -1,10 +1,9 @@
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 version: str
 
-def raise_by(function: Callable[[str, list[tuple[str, str, int | None, int | None, str, str]]], NoReturn]) -> None: ...
-def run(arguments: Sequence[str], texts: Mapping[str, str]) -> tuple[int, str]: ...
+def run(arguments: Sequence[str], texts: Mapping[str, str]) -> tuple[int, str, str]: ...
 
 class Sweep:
     def __init__(

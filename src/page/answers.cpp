@@ -8,6 +8,7 @@
 #include "page/charts.h"
 #include "plan/pareto.h"
 #include "report/describe.h"
+#include "report/flag_lines.h"
 #include "report/optimize_report.h"
 #include "report/pareto_report.h"
 #include "search/answer.h"
@@ -30,7 +31,8 @@ Json answer_json(const ReadAgain& read, const Problem& problem, bool sure) {
         1);
   }
   Json found = {{"report", optimize_json(problem, report)},
-                {"use", describe(placed(problem, used.config), used)}};
+                {"use", describe(placed(problem, used.config), used)},
+                {"flags", flag_lines({shape_of_role(problem, used)}, problem).roles}};
   if (!sure) found["charts"] = charts_json(problem, used.config);
   return found;
 }
@@ -41,13 +43,12 @@ Json map_answer_json(const Problem& problem) {
   return map_json(problem, found.used()->config);
 }
 
-Json front_json(const Problem& problem) {
-  constexpr int kFrontPoints = 32;  // as the command has them
+Json front_json(const Problem& problem, int points) {
   if (problem.workload.traffic.phase == Phase::kPrefill) {
     return {{"infeasible", true}, {"reason", "the front is of decode"}};
   }
   const Problem free = with_free_batch(problem);
-  return pareto_json(free, pareto_front(free, kFrontPoints));
+  return pareto_json(free, pareto_front(free, points));
 }
 
 Json figures_json(const ProblemTrees& trees) {

@@ -15,8 +15,11 @@ Json answer_json(const ReadAgain& read, const Problem& problem, bool sure);
 /// The map of what wins where, around the answer.
 Json map_answer_json(const Problem& problem);
 
+/// Points of a front, as `pareto` has them.
+inline constexpr int kFrontPoints = 32;
+
 /// What `pareto --json` says; of prefill, that it is not asked for.
-Json front_json(const Problem& problem);
+Json front_json(const Problem& problem, int points = kFrontPoints);
 
 /// The figures of kernels that factors may be of: latencies and bandwidths that are stated.
 Json figures_json(const ProblemTrees& trees);

@@ -63,12 +63,13 @@ Json swept(const Json& asked) {
   return rows.is_null() ? faults_json(findings) : Json{{"rows", std::move(rows)}};
 }
 
-Json of_plan(const std::string& kind, ProblemTrees trees, Texts& texts) {
+Json of_plan(const Json& asked, ProblemTrees trees, Texts& texts) {
+  const std::string kind = asked.at("ask").get<std::string>();
   const PlanQuestion question = assemble_plan(std::move(trees), texts);
   if (texts.findings.any()) return faults_json(texts.findings);
   if (kind == "loads") return {{"loads", loads_json(question)}};
-  if (kind == "roles") return roles_json(question);
-  return plan_answer_json(question);
+  if (kind == "sure") return {{"report", sure_plan_json(question)}};
+  return plan_answer_json(question, asked.value("role", "") == "prefill");
 }
 
 Json answered(const Json& asked) {
@@ -78,7 +79,7 @@ Json answered(const Json& asked) {
   auto texts = std::make_shared<Texts>();
   ProblemTrees trees = trees_of(asked, {}, *texts);
   if (kind == "figures") return {{"figures", figures_json(trees)}};
-  if (trees.workload.find("traffic") != nullptr) return of_plan(kind, std::move(trees), *texts);
+  if (trees.workload.find("traffic") != nullptr) return of_plan(asked, std::move(trees), *texts);
   const Problem read = assemble(trees, *texts);
   if (texts->findings.any()) return faults_json(texts->findings);
   const Problem problem = with_engines(read);

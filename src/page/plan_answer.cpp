@@ -9,6 +9,7 @@
 #include "page/charts.h"
 #include "plan/plan.h"
 #include "report/config_report.h"
+#include "report/flag_lines.h"
 #include "report/plan_report.h"
 
 namespace wideep {
@@ -20,7 +21,8 @@ Json role_answer_json(const PlanQuestion& question, InstanceRole role, const Rol
   const Problem asked =
       role_problems(question, role, question.decode.workload.slo.tpot)[instance.variant];
   const Config& config = instance.prediction.config;
-  return {{"result", result_json(laid, report_on(laid, instance.prediction))},
+  return {{"name", role == InstanceRole::kPrefill ? "prefill" : "decode"},
+          {"result", result_json(laid, report_on(laid, instance.prediction))},
           {"thresholds", thresholds_json(laid, thresholds(laid, config))},
           {"charts", charts_json(asked, config)},
           {"map", map_json(asked, config)}};
@@ -28,27 +30,27 @@ Json role_answer_json(const PlanQuestion& question, InstanceRole role, const Rol
 
 }  // namespace
 
-Json plan_answer_json(const PlanQuestion& question) {
-  const PlanReport report = report_plan(question);
-  const auto& best = report.result.best;
-  return {{"report", plan_json(question, report)},
-          {"use", best ? Json(shape_of(*best)) : Json(nullptr)}};
-}
-
-Json roles_json(const PlanQuestion& question) {
+Json plan_answer_json(const PlanQuestion& question, bool of_prefill) {
+  constexpr int kFewFrontPoints = 12;  // steps that take prompts too take long to search
   const PlanResult result = best_plan(question);
-  if (!result.best) return {{"infeasible", true}};
+  if (!result.best) return {{"plan", nullptr}, {"report", sure_plan_json(question)}};
   const Plan& best = *result.best;
-  Json roles = Json::object();
-  if (best.prefill) {
-    roles["prefill"] = role_answer_json(question, InstanceRole::kPrefill, *best.prefill);
-  }
   const InstanceRole decoding = best.prefill ? InstanceRole::kDecode : InstanceRole::kMixed;
-  roles["decode"] = role_answer_json(question, decoding, best.decode);
+  const bool prefill = of_prefill && best.prefill;
   const Instance& instance = *best.decode.instance;
   Problem free = role_problems(question, decoding, std::nullopt)[instance.variant];
   keep_layout(free, instance.prediction.config);
-  return {{"roles", std::move(roles)}, {"front", front_json(free)}};
+  return {{"plan", plan_json(question, best)},
+          {"use", shape_of(best)},
+          {"flags", flag_lines(shapes_of(best, question.lengths), question.decode).roles},
+          {"role",
+           prefill ? role_answer_json(question, InstanceRole::kPrefill, *best.prefill)
+                   : role_answer_json(question, decoding, best.decode)},
+          {"front", front_json(free, kFewFrontPoints)}};
+}
+
+Json sure_plan_json(const PlanQuestion& question) {
+  return plan_json(question, report_plan(question));
 }
 
 Json loads_json(const PlanQuestion& question) {

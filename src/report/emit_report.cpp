@@ -5,25 +5,14 @@
 
 #include <fmt/format.h>
 
-#include "emit/engine_setting.h"
-#include "engines/engine.h"
 #include "report/config_report.h"
 #include "report/describe.h"
+#include "report/flag_lines.h"
 #include "report/plan_report.h"
-#include "rules/known.h"
 #include "units/format_quantity.h"
 
 namespace wideep {
 namespace {
-
-/// How many GPUs a machine of the fabric has, where it is known.
-void place_on(const Fabric& fabric, LaunchTarget& target) {
-  const auto preset = fabric_preset_of(fabric.name);
-  if (!preset) return;
-  target.machine = preset->substr(0, preset->find('-'));
-  const Machine machine = machine_of(*preset);
-  if (machine.gpus_per_node) target.gpus_per_node = *machine.gpus_per_node;
-}
 
 std::string precision_of(const Problem& problem) {
   const auto& weights = problem.workload.figures.read.weights;
@@ -53,50 +42,7 @@ std::string on_machine(const std::string& what, const Problem& problem) {
   return fmt::format("{}{}: {}.", model, where, what);
 }
 
-/// The settings of each role in one line of text.
-Text rows_of(const std::vector<RoleShape>& shapes, const Problem& problem) {
-  const auto& asked = problem.workload.engine;
-  const std::optional<ServingEngine> engine = asked ? serving_engine(*asked) : std::nullopt;
-  if (!engine) {
-    return labelled("Set",
-                    "wideep-opt emit --engine vllm (or sglang, trtllm) writes what starts it.");
-  }
-  LaunchTarget target{.engine = *engine};
-  place_on(problem.fabric, target);
-  LaunchDoubts doubts;
-  const LaunchSet set = launch_set(shapes, target, doubts);
-  Text text;
-  if (!doubts.refused.empty()) return labelled("Set", doubts.refused.front().text + ".");
-  const bool options = *engine == ServingEngine::kTrtllm;
-  for (const Launch& launch : set.roles) {
-    std::string line(title_of(*engine));
-    if (set.roles.size() > 1) line += fmt::format(" {}", name_of(launch.kind));
-    for (const LaunchSetting& each : launch.flags) {
-      const bool alone = each.key == "tensor-parallel-size" && each.value == "1";
-      if (!makes_answer(each.key) || alone) continue;
-      if (options) {
-        line += fmt::format(" {}={}", each.key, each.value);
-      } else {
-        line += " --" + each.key + (each.value.empty() ? "" : " " + shell_word(each.value));
-      }
-    }
-    for (const LaunchSetting& each : launch.variables) {
-      if (makes_answer(each.key)) line += fmt::format(" {}={}", each.key, each.value);
-    }
-    text += labelled("Set", line + (&launch == &set.roles.back() ? "; emit writes it all." : ""));
-  }
-  return text;
-}
-
 }  // namespace
-
-Text set_rows(const PlanQuestion& question, const Plan& plan) {
-  return rows_of(shapes_of(plan, question.lengths), question.decode);
-}
-
-Text set_row(const Problem& problem, const Prediction& prediction) {
-  return rows_of({shape_of_role(problem, prediction)}, problem);
-}
 
 EmitReport emit_report(const PlanQuestion& question, LaunchTarget target) {
   place_on(question.decode.fabric, target);

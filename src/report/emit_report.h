@@ -29,11 +29,6 @@ EmitReport emit_report(const Problem& problem,
                        const std::optional<Config>& config,
                        LaunchTarget target);
 
-/// "Set", a row a role: the flags that start the answer in the engine that was asked for; where
-/// none was, of a plan the command that writes them.
-Text set_rows(const PlanQuestion& question, const Plan& plan);
-Text set_row(const Problem& problem, const Prediction& prediction);
-
 /// Why nothing is written.
 Text emit_refusal(const EmitReport& report);
 

@@ -7,7 +7,7 @@
 
 #include "engines/engine.h"
 #include "report/describe.h"
-#include "report/emit_report.h"
+#include "report/flag_lines.h"
 #include "report/layout_sections.h"
 #include "report/optimize_parts.h"
 #include "report/sections.h"

@@ -62,43 +62,6 @@ Json ttft_json(const Plan& plan) {
   return parts;
 }
 
-Json plan_json(const PlanQuestion& question, const Plan& plan) {
-  const ServingTimes& times = plan.waiting.times;
-  Json json;
-  if (plan.prefill) {
-    json["prefill"] = role_json(*plan.prefill, times.prefill_utilization);
-  } else {
-    put_null(json, "prefill", "decode instances take the prompts in their steps");
-  }
-  json["decode"] = role_json(plan.decode, times.decode_utilization);
-  json["gpus"] = plan.gpus();
-  json["output_tokens_per_gpu_per_s"] = plan.tokens_per_gpu();
-  json["output_tokens_per_s"] = plan.rate.base() * plan.output_tokens;
-  json["requests_per_s"] = plan.rate.base();
-  if (question.demand.concurrency) {
-    put_null(json, "most_requests_per_s", "the concurrency is stated");
-  } else {
-    json["most_requests_per_s"] = plan.most.base();
-  }
-  json["ttft_s"] = times.ttft.mean.base();
-  json["ttft_p95_s"] = times.ttft.p95.base();
-  json["ttft_parts"] = ttft_json(plan);
-  json["tpot_s"] = plan.tpot().base();
-  json["requests_in_flight"] = plan.in_flight();
-  if (plan.waiting.doubt) {
-    json["ttft_doubt"] = word_of(*plan.waiting.doubt);
-  } else {
-    put_null(json, "ttft_doubt", "none is known");
-  }
-  if (const auto cost = cost_per_million(question, plan)) {
-    json["cost_per_million_output_tokens"] = cost->amount;
-    json["currency"] = cost->currency;
-  } else {
-    put_null(json, "cost_per_million_output_tokens", "the fabric has no gpu_hour");
-  }
-  return json;
-}
-
 void put_plan(Json& json,
               const char* name,
               const PlanQuestion& question,
@@ -136,6 +99,43 @@ void add_engines(const PlanReport& report, Json& json) {
 }
 
 }  // namespace
+
+Json plan_json(const PlanQuestion& question, const Plan& plan) {
+  const ServingTimes& times = plan.waiting.times;
+  Json json;
+  if (plan.prefill) {
+    json["prefill"] = role_json(*plan.prefill, times.prefill_utilization);
+  } else {
+    put_null(json, "prefill", "decode instances take the prompts in their steps");
+  }
+  json["decode"] = role_json(plan.decode, times.decode_utilization);
+  json["gpus"] = plan.gpus();
+  json["output_tokens_per_gpu_per_s"] = plan.tokens_per_gpu();
+  json["output_tokens_per_s"] = plan.rate.base() * plan.output_tokens;
+  json["requests_per_s"] = plan.rate.base();
+  if (question.demand.concurrency) {
+    put_null(json, "most_requests_per_s", "the concurrency is stated");
+  } else {
+    json["most_requests_per_s"] = plan.most.base();
+  }
+  json["ttft_s"] = times.ttft.mean.base();
+  json["ttft_p95_s"] = times.ttft.p95.base();
+  json["ttft_parts"] = ttft_json(plan);
+  json["tpot_s"] = plan.tpot().base();
+  json["requests_in_flight"] = plan.in_flight();
+  if (plan.waiting.doubt) {
+    json["ttft_doubt"] = word_of(*plan.waiting.doubt);
+  } else {
+    put_null(json, "ttft_doubt", "none is known");
+  }
+  if (const auto cost = cost_per_million(question, plan)) {
+    json["cost_per_million_output_tokens"] = cost->amount;
+    json["currency"] = cost->currency;
+  } else {
+    put_null(json, "cost_per_million_output_tokens", "the fabric has no gpu_hour");
+  }
+  return json;
+}
 
 Json plan_json(const PlanQuestion& question, const PlanReport& report) {
   const PlanResult& result = report.result;

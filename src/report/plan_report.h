@@ -53,6 +53,9 @@ Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail de
 /// docs/json.md#plan
 Json plan_json(const PlanQuestion& question, const PlanReport& report);
 
+/// PLAN there, of one plan.
+Json plan_json(const PlanQuestion& question, const Plan& plan);
+
 /// The same question of one of several fabrics.
 struct FabricPlan {
   PlanQuestion question;

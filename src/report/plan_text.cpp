@@ -7,7 +7,7 @@
 
 #include "engines/engine.h"
 #include "report/describe.h"
-#include "report/emit_report.h"
+#include "report/flag_lines.h"
 #include "report/model_section.h"
 #include "report/plan_report.h"
 #include "report/sections.h"

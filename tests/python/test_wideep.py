@@ -109,6 +109,14 @@ class Faults(unittest.TestCase):
         with self.assertRaises(TypeError):
             wideep.optimize(DECODE, set="context=1")
 
+    def test_no_fit_is_told(self):
+        with self.assertRaisesRegex(wideep.InputError, "leave nothing to fit"):
+            wideep.fit("comm", *sorted(LOGS.glob("deepep_ll_*.log")), only="kernel=none")
+
+    def test_unusable_files_are_findings_of_check(self):
+        found = wideep.check("nowhere.yaml")
+        self.assertEqual(found["findings"][0]["rule"], "unreadable_file")
+
     def test_what_is_raised_does_not_stay(self):
         for _ in range(3):
             with self.assertRaises(wideep.InputError):

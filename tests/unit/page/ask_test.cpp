@@ -98,11 +98,15 @@ TEST_SUITE("page") {
   }
 
   TEST_CASE("a deployment's roles are those of its plan, with what is drawn of them") {
-    const Json plan = asked("plan", {}, kDeployment).at("report").at("plan");
-    const Json answer = asked("roles", {}, kDeployment);
+    const Json answer = asked("plan", {}, kDeployment);
+    const Json& plan = answer.at("plan");
+    CHECK(asked("sure", {}, kDeployment).at("report").at("plan") == plan);
+    CHECK(answer.at("flags").empty());
+    CHECK(asked("plan", {"engine=vllm"}, kDeployment).at("flags").size() == 2);
     for (const char* const role : {"prefill", "decode"}) {
       CAPTURE(role);
-      const Json& of = answer.at("roles").at(role);
+      const Json of = asked("plan", {}, kDeployment, {{"role", role}}).at("role");
+      CHECK(of.at("name") == role);
       CHECK(of.at("result").at("config") == plan.at(role).at("config"));
       CHECK(of.at("result").at("memory").at("total_bytes") == plan.at(role).at("memory_bytes"));
       const Json& curves = of.at("charts").at("curves");
@@ -126,7 +130,7 @@ TEST_SUITE("page") {
     for (const Json& load : loads) {
       const std::string rate = load.at("requests_per_s").dump();
       CAPTURE(rate);
-      const Json alone = asked("plan", {"traffic.rate=" + rate}, kDeployment).at("report");
+      const Json alone = asked("plan", {"traffic.rate=" + rate}, kDeployment);
       REQUIRE(!load.at("gpus").is_null());
       CHECK(load.at("gpus") == alone.at("plan").at("gpus"));
       CHECK(load.at("output_tokens_per_gpu_per_s").get<double>() ==
@@ -134,6 +138,9 @@ TEST_SUITE("page") {
       ++compared;
     }
     CHECK(compared == 9);
+    const Json none = asked("plan", {"slo.tpot=1us"}, kDeployment);
+    CHECK(none.at("plan").is_null());
+    CHECK(!none.at("report").at("reasons").empty());
     const std::vector<std::string> by_gpus = {"traffic.rate=null", "gpus=64"};
     CHECK(asked("loads", by_gpus, kDeployment).at("loads").is_null());
   }

@@ -1,5 +1,5 @@
 // The state as a command line, as a workload, and as what starts an engine.
-import {plans, scenario, set} from "./state.js";
+import {scenario, set} from "./state.js";
 
 /** A word of a shell. */
 function word(text) {
@@ -47,8 +47,9 @@ export function yaml() {
   return `${left.join("")}${JSON.stringify(tree, null, 2)}\n`;
 }
 
-/** The flags of the engine that make the answer, where one is known to run it. */
-export function flags(answers) {
-  const runs = plans ? null : answers.answer?.report.runs_on;
-  return runs ? `${runs}\n${launch()}` : launch();
+/** The flags that make the answer in the engine that is chosen, or else what is known to run it; then what writes them all. */
+export function flags({plan, answer}) {
+  const known = plan?.flags ?? answer?.flags ?? [];
+  const runs = answer?.report.runs_on;
+  return [...(known.length === 0 && runs ? [runs] : known), launch()].join("\n");
 }

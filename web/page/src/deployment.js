@@ -16,7 +16,7 @@ export function deploymentCharts(into) {
   into.append(ttft.root, loads.root);
   const lines = new Lines(loads.plot, {x: "requests/s", y: "GPUs", xText: number, yText: number});
   return {
-    drawPlan({plan}) {
+    drawPlan(plan) {
       const parts = PARTS.filter(([, key]) => plan.ttft_parts[key]);
       const mean = parts.map(([name, key]) => ({name, value: plan.ttft_parts[key].mean_s}));
       stacks(ttft.plot, [{label: "mean", total: plan.ttft_s, parts: mean}], time, "Time to the first token by its parts");

@@ -43,40 +43,37 @@ async function askFigures() {
 
 let chosen = "decode";
 
-/** The charts of a plan's role. */
-function drawChosen() {
-  const {roles} = page.answers;
+/** The charts of the role that is chosen, where the plan has it apart. */
+function drawRole({plan, role: {name, result, charts, map, thresholds}}) {
   for (const input of document.querySelectorAll("#roles input")) {
-    input.disabled = !roles[input.value];
-    if (input.disabled && chosen === input.value) chosen = "decode";
-    input.checked = input.value === chosen;
+    input.disabled = plan[input.value] === null;
+    input.checked = input.value === name;
   }
-  const {result, charts, map, thresholds} = roles[chosen];
   role.drawAnswer({charts, thresholds, memory: result.memory});
   role.drawMap(map, {tokens: result.tokens_per_rank, width: result.config.gpus});
 }
 
 async function roundOfPlan(mine, asked) {
-  const drawn = fast.ask("roles", asked);
-  const answer = await slow.ask("plan", asked);
+  const answer = await slow.ask("plan", {...asked, role: chosen});
   if (!answer || mine !== round) return;
   showFaults(answer.faults ?? []);
   if (answer.faults) return;
-  page.answers.plan = answer;
+  page.answers = {plan: answer, report: answer.report};
   showPlan(answer);
   page.shown = performance.now();
-  if (!answer.use) return;
-  deployment.drawPlan(answer.report);
-  const roles = await drawn;
-  if (!roles || mine !== round) return;
-  Object.assign(page.answers, roles);
-  drawChosen();
-  role.drawFront(roles.front, 1 / answer.report.plan.tpot_s);
+  if (!answer.plan) return;
+  deployment.drawPlan(answer.plan);
+  drawRole(answer);
+  role.drawFront(answer.front, 1 / answer.plan.tpot_s);
   page.drawn = performance.now();
   const loads = await slow.ask("loads", asked);
   if (!loads || mine !== round) return;
   Object.assign(page.answers, loads);
   deployment.drawLoads(loads.loads);
+  const sure = await slow.ask("sure", asked);
+  if (!sure || mine !== round) return;
+  page.answers.report = sure.report;
+  showPlan({...answer, report: sure.report});
 }
 
 async function roundOfRole(mine, asked) {
@@ -123,8 +120,7 @@ async function warmUp() {
   const TIMES = plans ? 8 : 60;
   const mine = round;
   for (let time = 0; time < TIMES && mine === round; ++time) {
-    if (plans) await Promise.all([slow.ask("plan", request()), fast.ask("roles", request())]);
-    else await fast.ask("answer", request());
+    await (plans ? slow.ask("plan", request()) : fast.ask("answer", request()));
   }
 }
 
@@ -145,7 +141,7 @@ const COPIES = {
   link: () => location.href,
   command,
   yaml,
-  json: () => JSON.stringify((page.answers.plan ?? page.answers.answer)?.report ?? {}, null, 2),
+  json: () => JSON.stringify(page.answers.report ?? page.answers.answer?.report ?? {}, null, 2),
   flags: () => flags(page.answers),
 };
 
@@ -185,7 +181,7 @@ function buildButtons() {
   for (const input of document.querySelectorAll("#roles input")) {
     input.addEventListener("change", () => {
       chosen = input.value;
-      drawChosen();
+      changed();
     });
   }
 }

@@ -62,7 +62,7 @@ export function roleCharts(into) {
       parts: STAGES.map(([name, key]) => ({name, value: each.stages[key]})),
     }));
     stacks(charts.widths.plot, rows, time, "Time of a layer by EP width");
-    const names = STAGES.filter(([, key]) => rows.some((row, at) => row.parts.length && widths.some((each) => each.stages?.[key] > 0)));
+    const names = STAGES.filter(([, key]) => widths.some((each) => each.stages?.[key] > 0));
     charts.widths.show("The fastest of each width; what is greyed is hidden behind the rest.", () => ({
       head: ["", ...names.map(([name]) => name), "hidden", "layer", "by"],
       rows: rows.map((row) => [

@@ -42,7 +42,7 @@ export function showFaults(faults) {
 function showNone(text, reasons) {
   say(text, "");
   const MOST = 4;
-  const texts = reasons.slice(0, MOST).map(({message, fix}) => (fix ? `${message}. ${fix}.` : `${message}.`));
+  const texts = reasons.slice(0, MOST).map(({message, fix}) => (fix ? `${message}; ${fix}.` : `${message}.`));
   if (reasons.length > MOST) texts.push(`${reasons.length - MOST} more like these; the command says all.`);
   list("reasons", texts);
   list("warnings", []);
@@ -57,7 +57,7 @@ function sureText({confidence}) {
   return ` Best in ${percent(confidence.best_share)} of ${confidence.draws} draws of the inputs${first}.`;
 }
 
-export function showRole({report, use}) {
+export function showRole({report, use, flags}) {
   const best = report.best_run ?? report.optimum;
   if (best === null) return showNone("No configuration of the search space is feasible.", report.reasons ?? []);
   document.body.classList.remove("infeasible");
@@ -76,32 +76,34 @@ export function showRole({report, use}) {
     ["DBO pays from", orReason(thresholds, "break_even_tokens", tokens)],
     ["V* (other kernel)", orReason(thresholds, "kernel_crossover_bytes", bytes)],
     ["Smallest chunk", orReason(thresholds, "chunk_lower_bound_bytes", bytes)],
-    ["Run on", report.runs_on ?? "no engine that is known"],
+    flags.length > 0 ? ["Set", flags.join("; ")] : ["Run on", report.runs_on ?? "no engine that is known"],
     ["Proof", `optimal over ${number(report.certificate.configurations)} configurations`],
   ]);
 }
 
-export function showPlan({report, use}) {
-  const {plan} = report;
-  if (!plan) return showNone("No deployment holds this service level.", report.reasons ?? []);
+/** How sure, what binds and the proof come later, with the report. */
+export function showPlan({plan, use, flags, report}) {
+  if (!plan) return showNone("No deployment holds this service level.", report.reasons);
   document.body.classList.remove("infeasible");
-  const {confidence} = report;
+  const confidence = report?.confidence;
   const range = confidence ? ` If steps are ${percent(confidence.step_error)} slower than predicted, ` +
     `${confidence.slower?.gpus ?? "more than any"} GPUs; faster, ${confidence.faster?.gpus ?? "?"}.` : "";
   say(`Use ${plan.gpus} GPUs: ${use}.`, `${number(plan.output_tokens_per_gpu_per_s)} output tokens/s per GPU; ` +
     `TTFT ${time(plan.ttft_s)}, TPOT ${time(plan.tpot_s)}.${range}`);
   list("reasons", []);
-  list("warnings", report.warnings);
+  list("warnings", report?.warnings ?? []);
   rows([
-    ["Requests", `${digits(plan.requests_per_s)}/s, at most ${digits(plan.most_requests_per_s)}/s`],
+    ["Requests", `${digits(plan.requests_per_s)}/s` +
+      (plan.most_requests_per_s === null ? "" : `, at most ${digits(plan.most_requests_per_s)}/s`)],
     ["TTFT, 95 % within", time(plan.ttft_p95_s)],
     ["Requests in flight", number(plan.requests_in_flight)],
-    ["Bound by", report.binding],
+    ["Bound by", report?.binding ?? "…"],
     ...["prefill", "decode"].filter((role) => plan[role]).map((role) => [
       `${role[0].toUpperCase()}${role.slice(1)}`,
       `${plan[role].instances} × ${plan[role].gpus_per_instance} GPUs, ${number(plan[role].tokens_per_rank)} tokens per rank, ` +
         `a step takes ${time(plan[role].step_s)}, ${percent(plan[role].utilisation)} in use`,
     ]),
-    ["Proof", `best over ${digits(report.certificate.points)} pairs`],
+    ...flags.map((line) => ["Set", line]),
+    ["Proof", report ? `best over ${digits(report.certificate.points)} pairs` : "…"],
   ]);
 }

@@ -106,6 +106,11 @@ test("what is wrong is said, and the page goes on", async () => {
   await page.close();
 });
 
+/** The page leaves the plans of each engine out. */
+function withoutEngines(report) {
+  return Object.fromEntries(Object.entries(report).filter(([key]) => !key.startsWith("by_engine")));
+}
+
 test("a deployment is planned as by the command, whatever is moved", async () => {
   const {page, wrong} = await opened(written("plan.html", "-w", deployment));
   const ids = await page.$$eval("#left input[type=range]", (all) => all.map((each) => each.id));
@@ -114,15 +119,20 @@ test("a deployment is planned as by the command, whatever is moved", async () =>
     if (id !== null) await move(page, id, 110);
     const {answers, moved, use} = await shown(page);
     const said = told("plan", moved, {workload: deployment});
-    same(answers.plan.report.plan, said.plan, `${id} plan`);
+    same(answers.plan.plan, said.plan, `${id} plan`);
+    same(withoutEngines(answers.report), withoutEngines(said), `${id} report`);
     if (said.plan) assert.ok(use.startsWith(`Use ${said.plan.gpus} GPUs: `), use);
     if (id !== null) await putBack(page, id);
   }
   const {answers} = await shown(page);
-  const {plan} = answers.plan.report;
   for (const role of ["prefill", "decode"]) {
-    await page.click(`#roles input[value=${role}]`);
-    same(answers.roles[role].result.config, plan[role].config, role);
+    const before = await page.evaluate(() => Number(document.body.dataset.round));
+    if (await page.$eval(`#roles input[value=${role}]`, (each) => !each.checked)) {
+      await page.click(`#roles input[value=${role}]`);
+      await settled(page, before);
+    }
+    const {plan, role: drawn} = (await shown(page)).answers.plan;
+    same(drawn.result.config, plan[role].config, role);
     assert.match(await page.$eval("#chart-memory .note", (each) => each.textContent), new RegExp(`^${bytes(plan[role].memory_bytes)}`));
   }
   const loads = await page.evaluate(() => document.getElementById("loads").plot.data);
@@ -196,7 +206,10 @@ test("what copies say reproduces the state", async () => {
   const copied = join(folder, "copied.yaml");
   writeFileSync(copied, texts.yaml);
   same(report, from(`wideep-opt optimize -w ${copied}`), "yaml");
-  assert.match(texts.flags, /^vLLM /);
+  const text = run(texts.command.replace(config, `'${config}'`)).replace(/\n +/g, " ");
+  const flags = texts.flags.split("\n")[0];
+  assert.match(flags, /^vLLM .*--data-parallel-size 64/);
+  assert.ok(text.includes(`${flags}; emit writes it all.`), `${flags}\n${text}`);
   assert.match(run(texts.flags.split("\n").at(-1)), /vllm serve/);
   same(report, JSON.parse(texts.json), "json");
   await page.close();
