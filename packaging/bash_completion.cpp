@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include "described.h"
-#include "input/presets.h"
 
 namespace wideep {
 namespace {
@@ -25,6 +24,7 @@ std::string bash_completion(const std::vector<Described>& all) {
   for (const Described& of : all) {
     std::string offered = "--help";
     for (const CLI::Option* option : options_of(*of.app)) {
+      if (option->get_positional()) offered += " " + values_of(*option).words;
       for (const std::string& name : names_of(*option)) {
         offered += " " + name;
         if (!takes_value(*option)) continue;
@@ -39,11 +39,7 @@ std::string bash_completion(const std::vector<Described>& all) {
     for (const CLI::App* below : commands_of(*of.app)) {
       offered += " " + below->get_name();
     }
-    std::string names;
-    if (!of.words.empty() && of.words.front() == "presets" && of.words.back() == "show") {
-      for (const Preset& preset : presets()) names += fmt::format(" {}", preset.name);
-    }
-    cases += fmt::format("    '{}') offered='{}{}' ;;\n", fmt::join(of.words, " "), offered, names);
+    cases += fmt::format("    '{}') offered='{}' ;;\n", fmt::join(of.words, " "), offered);
   }
   return "# Completion of wideep-opt for bash.\n"
          "_wideep_opt() {\n"

@@ -1,9 +1,14 @@
 #include "described.h"
 
+#include <optional>
+#include <string_view>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "input/presets.h"
+#include "schema/output_schemas.h"
+#include "schema/schema_kind.h"
 
 namespace wideep {
 namespace {
@@ -20,12 +25,21 @@ std::string words_of(const CLI::Option& option) {
   return list;
 }
 
-std::string presets_of(PresetKind kind) {
-  std::string names;
+/// Of one kind, or of all.
+std::string presets_of(std::optional<PresetKind> kind) {
+  std::vector<std::string_view> names;
   for (const Preset& preset : presets()) {
-    if (preset.kind == kind) names += fmt::format("{}{}", names.empty() ? "" : " ", preset.name);
+    if (!kind || preset.kind == *kind) names.push_back(preset.name);
   }
-  return names;
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
+/// What `schema` takes.
+std::string schema_kinds() {
+  std::vector<std::string_view> names;
+  for (const auto& [word, kind] : kSchemaKindWords) names.push_back(word);
+  for (const OutputSchema& output : output_schemas()) names.push_back(output.command);
+  return fmt::format("{}", fmt::join(names, " "));
 }
 
 }  // namespace
@@ -63,6 +77,9 @@ Values values_of(const CLI::Option& option) {
     return {.words = presets_of(PresetKind::kFabric), .files = true};
   }
   if (option.check_lname("model")) return {.words = presets_of(PresetKind::kModel), .files = true};
+  if (option.check_lname("engine")) return {.words = presets_of(PresetKind::kEngine)};
+  if (option.check_name("name")) return {.words = presets_of({})};
+  if (option.check_name("kind")) return {.words = schema_kinds()};
   const std::string words = words_of(option);
   return {.words = words, .files = words.empty()};
 }

@@ -37,12 +37,11 @@ std::string zsh_completion(const std::vector<Described>& all) {
     std::string rows;
     for (const CLI::Option* option : options_of(*of.app)) {
       const Values known = values_of(*option);
-      const std::string after =
-          known.words.empty() ? "_files"
-          : known.files
-              ? fmt::format("_alternative \"names:name:({})\" \"files:file:_files\"", known.words)
-              : fmt::format("({})", known.words);
-      if (option->get_positional()) rows += "    '*:file:_files' \\\n";
+      const std::string after = known.words.empty() ? "_files"
+                                : known.files
+                                    ? fmt::format("{{compadd -- {}; _files}}", known.words)
+                                    : fmt::format("({})", known.words);
+      if (option->get_positional()) rows += fmt::format("    '*:value:{}' \\\n", quoted(after));
       for (const std::string& each : names_of(*option)) {
         rows += fmt::format("    '*{}[{}]{}' \\\n",
                             each,
@@ -94,8 +93,12 @@ std::string fish_completion(const std::vector<Described>& all) {
     if (of.words.empty()) continue;
     const std::string condition = where.substr(0, where.size() - 6);
     for (const CLI::Option* option : options_of(*of.app)) {
-      if (option->get_positional()) continue;
       text += fmt::format("complete -c wideep-opt -n '{}'", condition);
+      if (option->get_positional()) {
+        const std::string words = values_of(*option).words;
+        text += words.empty() ? " -F\n" : fmt::format(" -f -a '{}'\n", words);
+        continue;
+      }
       for (const std::string& name : option->get_snames()) text += " -s " + name;
       for (const std::string& name : option->get_lnames()) text += " -l " + name;
       const Values known = values_of(*option);

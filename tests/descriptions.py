@@ -1,6 +1,7 @@
 """descriptions.py PROGRAM FOLDER: each manual page has the options of --help, and completions offer them."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,4 +46,26 @@ assert "plan" in completed("pl")
 assert completed("plan", "-f", "gb2")[0].startswith("gb200")
 assert "nlopt" in completed("optimize", "--solver", "")
 assert "gb200-nvl72" in completed("presets", "show", "gb2")
-print(f"{len(pages)} pages")
+assert "traffic" in completed("schema", "tr")
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+# The others at their own shells, where they are there.
+LINES = {"wideep-opt presets show h20-4": "h20-4x-ib400", "wideep-opt plan -f gb20": "gb200-nvl72",
+         "wideep-opt schema traf": "traffic", "wideep-opt opt": "optimize",
+         "wideep-opt fit comm --ba": "--base", "wideep-opt optimize --solver nl": "nlopt"}
+shells = ["bash"]
+if shutil.which("fish"):
+    for line, whole in LINES.items():
+        offered = run("fish", "-c", f"source {folder}/wideep-opt.fish; complete -C '{line}'")
+        assert whole in re.split(r"[\t\n]", offered), (line, offered)
+    shells.append("fish")
+if shutil.which("zsh"):
+    for line, whole in LINES.items():
+        typed = run("zsh", "-f", str(Path(__file__).with_name("completed.zsh")), str(folder), line)
+        assert f"{line.rsplit(' ', 1)[0]} {whole}" in typed, (line, typed)
+    shells.append("zsh")
+print(f"{len(pages)} pages; completed in {', '.join(shells)}")

@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 if(NOT DEFINED SOURCE_DIR)
   set(SOURCE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
 endif()
-set(rooms units model simulate search fit input engines deploy rules regret plan emit logs report page cli)
+set(rooms units model simulate search fit input engines deploy rules regret plan emit logs report page schema cli)
 set(units_may  fast_float)
 set(model_may  units)
 set(simulate_may units model)
@@ -21,7 +21,8 @@ set(emit_may   units model search input engines deploy rules plan fmt)
 set(logs_may   units model fit input fmt nettle)
 set(report_may units model simulate search fit engines deploy rules regret plan emit fmt nlohmann)
 set(page_may   units model simulate search input engines plan report)
-set(cli_may    units model simulate search fit input engines deploy rules regret plan emit logs report page fmt CLI sys)
+set(schema_may units model input report fmt)
+set(cli_may    units model simulate search fit input engines deploy rules regret plan emit logs report page schema fmt CLI sys)
 
 # Readers compute nothing: of model they include what is described, and figures, which answer what
 # is known and are asked for once.

@@ -95,3 +95,18 @@ shell(0 "\"$1\" ${pareto} --svg scratch/front.svg > scratch/drawn.csv && cmp scr
 expect("the drawing is said" err STREQUAL "wideep-opt: the front is drawn in scratch/front.svg\n")
 file(READ scratch/front.svg drawing)
 expect("it is one" drawing MATCHES "^<svg ")
+
+# Files to start from: asked at once, and none that is there is overwritten.
+file(REMOVE_RECURSE started)
+file(MAKE_DIRECTORY started)
+shell(0 "\"$1\" init --engine vllm --dir started && \"$1\" optimize -w started/workload.yaml")
+file(WRITE started/fabric.yaml "kept")
+shell(2 "\"$1\" init --dir started")
+expect("what is there is said" err MATCHES "started/workload.yaml is there already")
+file(READ started/fabric.yaml kept)
+expect("it is kept" kept STREQUAL "kept")
+shell(0 "\"$1\" init --dir started --force && \"$1\" check started/workload.yaml started/fabric.yaml")
+shell(0 "\"$1\" presets show h100-ib400 --as-file > started/own.yaml
+  \"$1\" optimize -w started/workload.yaml -f started/own.yaml")
+shell(2 "\"$1\" init --dir nowhere/below")
+file(REMOVE_RECURSE started)

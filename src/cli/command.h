@@ -34,7 +34,9 @@ void add_pareto(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
 void add_emit(CLI::App& app, Action& action);
 void add_fit(CLI::App& app, Action& action);
+void add_init(CLI::App& app, Action& action);
 void add_presets(CLI::App& app, Action& action);
+void add_schema(CLI::App& app, Action& action);
 
 /// The options that name a problem, shared by the commands that read one.
 struct ProblemOptions {

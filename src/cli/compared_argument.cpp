@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_values.h"
-#include "input/section.h"
+#include "input/suggest.h"
 
 namespace wideep {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "input/section.h"
+#include "input/suggest.h"
 
 namespace wideep {
 namespace {

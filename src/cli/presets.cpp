@@ -5,14 +5,16 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
-#include "input/section.h"
+#include "input/suggest.h"
 #include "report/result_json.h"
+#include "schema/starting_files.h"
 
 namespace wideep {
 namespace {
 
 struct PresetsOptions {
   std::string name;
+  bool as_file = false;
   bool json = false;
 };
 
@@ -33,8 +35,9 @@ ExitCode run_show(const PresetsOptions& options) {
   for (const Preset& preset : presets()) {
     names.push_back(preset.name);
     if (preset.name != options.name) continue;
-    const Json json{{"kind", name_of(preset.kind)}, {"name", preset.name}, {"yaml", preset.text}};
-    print(options.json ? to_text(json) : std::string(preset.text));
+    const std::string yaml = options.as_file ? written_out(preset) : std::string(preset.text);
+    const Json json{{"kind", name_of(preset.kind)}, {"name", preset.name}, {"yaml", yaml}};
+    print(options.json ? to_text(json) : yaml);
     return ExitCode::kOk;
   }
   const std::string near = did_you_mean(options.name, names);
@@ -53,6 +56,7 @@ void add_presets(CLI::App& app, Action& action) {
   CLI::App* list = command->add_subcommand("list", "Name every preset, one a line");
   CLI::App* show = command->add_subcommand("show", "Print a preset's file, sources included");
   show->add_option("name", options->name, "Name of a preset")->required()->type_name("NAME");
+  show->add_flag("--as-file", options->as_file, "With its GPU and kernels written out, to change");
   for (CLI::App* const part : {list, show}) {
     part->add_flag("--json", options->json, "Print JSON");
   }

@@ -31,7 +31,7 @@ struct Command {
   void (*add)(CLI::App& app, Action& action);
 };
 
-constexpr std::array<Command, 12> kCommands = {{{"optimize", add_optimize},
+constexpr std::array<Command, 14> kCommands = {{{"optimize", add_optimize},
                                                 {"plan", add_plan},
                                                 {"emit", add_emit},
                                                 {"pareto", add_pareto},
@@ -42,7 +42,9 @@ constexpr std::array<Command, 12> kCommands = {{{"optimize", add_optimize},
                                                 {"report", add_report},
                                                 {"check", add_check},
                                                 {"fit", add_fit},
-                                                {"presets", add_presets}}};
+                                                {"init", add_init},
+                                                {"presets", add_presets},
+                                                {"schema", add_schema}}};
 
 void add_all(CLI::App& app, Action& action) {
   for (const Command& each : kCommands) each.add(app, action);

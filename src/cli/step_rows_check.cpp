@@ -7,7 +7,7 @@
 
 #include "cli/data_sheet.h"
 #include "input/diagnostic.h"
-#include "input/section.h"
+#include "input/suggest.h"
 
 namespace wideep {
 namespace {

@@ -15,7 +15,7 @@
 #include "cli/progress.h"
 #include "cli/sweep_file.h"
 #include "cli/sweep_screen.h"
-#include "input/section.h"
+#include "input/suggest.h"
 #include "report/sweep_rows.h"
 
 namespace wideep {

@@ -9,7 +9,7 @@
 #include "input/key_hint.h"
 #include "input/presets.h"
 #include "input/removals.h"
-#include "input/section.h"
+#include "input/suggest.h"
 
 namespace wideep {
 namespace {

@@ -12,6 +12,13 @@
 
 namespace wideep {
 
+/// Keeps that a figure in that range is taken, or a table of such by EP width.
+template <class Q>
+void record_by_width(const std::string& path, Range<Q> range) {
+  record_range(path, range);
+  record_range(path + " (EP width)", range::kEpWidth);
+}
+
 /// A figure, or a table of them by EP width: `{16: 20.3us, 32: 26.3us}`. `read` reads one figure
 /// from its node and reports its faults; nothing where one is faulty.
 template <class Q, class Read>

@@ -21,6 +21,7 @@ std::optional<CollectiveCurve> read_curve(Section& kernel,
                     path));
     return std::nullopt;
   }
+  if (is_recording()) asked_at(path)->only_table = true;
   CollectiveCurve curve;
   bool sound = true;
   for (const auto& [size, figure] : value.entries) {

@@ -11,6 +11,7 @@ namespace {
 
 /// `accepted: [0.8, 1.4, 1.8]`, of which each draws at most one more of one more drafted.
 std::vector<double> read_accepted(Section& section, const Node& list) {
+  if (is_recording()) asked_at(section.path_of("accepted"))->list = true;
   std::vector<double> by_depth;
   for (const Node& item : list.items) {
     const auto value = section.number_of(item, "mtp.accepted", range::kAccepted);

@@ -8,7 +8,7 @@
 
 #include "input/counts_cells.h"
 #include "input/node.h"
-#include "input/section.h"
+#include "input/suggest.h"
 #include "units/parse_quantity.h"
 
 namespace wideep {

@@ -52,6 +52,9 @@ void check_sms(const Node& kernels, const Fabric& fabric, Findings& findings) {
 
 /// `2.5USD`: an amount, and letters of a currency.
 std::optional<Price> read_price(Section& section) {
+  section.takes("gpu_hour",
+                "an amount and a currency, as 2.5USD",
+                fmt::format("^{} *[A-Za-z]{{3}}$", kNumberPattern));
   const Node* const value = section.find("gpu_hour");
   if (value == nullptr) return std::nullopt;
   const std::string& text = value->text;
@@ -95,6 +98,7 @@ Fabric read_fabric(const Node& root, Findings& findings) {
   Fabric fabric;
   // What `fit` says of its own figures: for people, and for the next fit.
   const Node* const calibration = section.find("calibration");
+  if (is_recording()) asked_at("calibration")->open = true;
   fabric.experts_measured = calibration != nullptr && calibration->find("compute") != nullptr;
   const auto gpus = section.whole("gpus_per_domain", range::kEpWidth);
   if (!section.has("gpus_per_domain")) section.miss("gpus_per_domain");
@@ -112,6 +116,7 @@ Fabric read_fabric(const Node& root, Findings& findings) {
   fabric.step_overhead = section.quantity("step_overhead", range::kOtherStepTime);
   read_plan_figures(section, fabric);
   const Node* const kernels = section.find("kernels");
+  record("kernels (name)", {.expected = "a name", .pattern = "^[A-Za-z0-9_-]{1,40}$"});
   if (kernels == nullptr) {
     section.miss("kernels");
   } else if (!kernels->is_map() || kernels->entries.empty()) {

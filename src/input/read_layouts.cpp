@@ -31,6 +31,7 @@ std::vector<Attention> every_attention(const Fabric& fabric) {
 template <class T, class Named>
 std::vector<T> named(Section& section, const char* key, const char* hint, const Named& named_by) {
   std::vector<T> found;
+  section.takes_list(key, hint, "^[a-z]+[0-9]*([a-z]+[0-9]*)?$");
   const Node* const value = section.find(key);
   if (value == nullptr) return found;
   const auto add = [&](const Node& item) {

@@ -11,6 +11,7 @@ namespace {
 
 template <class Q>
 std::optional<ByWidth<Q>> read_table(Section& section, std::string_view key, Range<Q> range) {
+  if (is_recording()) record_by_width(section.path_of(key), range);
   const Node* const value = section.find(key);
   if (value == nullptr) return std::nullopt;
   const std::string path = section.path_of(key);
@@ -89,8 +90,9 @@ std::optional<Ramp> read_ramp(Section& parent) {
   }
   Ramp ramp;
   if (auto time = read_table(section, "time", range::kLatency)) ramp.time = std::move(*time);
+  const std::string path = section.path_of("tokens");
+  if (is_recording()) record_by_width(path, range::kTokens);
   if (const Node* const value = section.find("tokens")) {
-    const std::string path = section.path_of("tokens");
     auto tokens = read_by_width<double>(section, *value, path, [&](const Node& figure) {
       const auto whole = section.whole_of(figure, path, range::kTokens);
       return whole ? std::optional<double>(*whole) : std::nullopt;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "input/section.h"
+#include "input/suggest.h"
 #include "model/model_shape.h"
 
 namespace wideep {

@@ -31,6 +31,7 @@ std::vector<RequestLength> read_requests(Section& section, KnownFiles* known) {
   static std::deque<Source> kept;  // messages point into them
   const auto input = section.number("input_tokens", range::kLengths);
   const auto output = section.number("output_tokens", range::kLengths);
+  section.takes("lengths", "a CSV file relative to the workload");
   const Node* const file = section.find("lengths");
   if (file == nullptr) {
     if (!section.has("input_tokens")) section.miss("input_tokens", "or lengths: FILE");
@@ -182,6 +183,7 @@ std::optional<PerSecond> read_rate(Section& section) {
   if (value == nullptr) return std::nullopt;
   Node number = *value;
   constexpr std::string_view kUnit = "/s";
+  section.takes("rate", "requests per second, as 50/s", fmt::format("^{}/s$", kNumberPattern));
   if (number.is_scalar() && number.text.ends_with(kUnit)) {
     number.text.resize(number.text.size() - kUnit.size());
   }

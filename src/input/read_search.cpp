@@ -14,6 +14,7 @@ namespace {
 
 /// Reports what is named and no all-to-all.
 bool names_collectives(Section& section, const Fabric& fabric) {
+  section.takes_list("kernel", "names of the fabric's kernels");
   const Node* const value = section.find("kernel");
   if (value == nullptr) return false;
   bool any = false;

@@ -165,7 +165,7 @@ Straggler read_straggler(Section& section, const Workload& workload, KnownFiles*
                             return value->find(key) != nullptr;
                           }));
   if (by_source) return from_map(section, *value, workload, known);
-  if (value->is_scalar() && value->text == "uniform") {
+  if (section.is_word("straggler_factor", "uniform")) {
     if (!has_experts(section, workload)) return {};
     return from_skew(
         section, {Skew::Kind::kUniform, 0.0}, Placement::kContiguous, "uniform routing", workload);

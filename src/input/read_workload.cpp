@@ -121,8 +121,7 @@ Model model_of(Section& section, const ReadShape& shape) {
 
 void read_replicas(Section& section, Workload& workload) {
   Serving& serving = workload.serving;
-  const Node* const value = section.find("redundant_experts");
-  serving.chooses_redundant = value != nullptr && value->is_scalar() && value->text == "auto";
+  serving.chooses_redundant = section.is_word("redundant_experts", "auto");
   if (!serving.chooses_redundant) {
     serving.redundant_experts =
         section.whole("redundant_experts", range::kRedundantExperts).value_or(0);
@@ -211,8 +210,7 @@ void read_engine_word(Section& section, Workload& workload) {
 }
 
 void read_off_domain(Section& section, Traffic& traffic) {
-  const Node* const value = section.find("off_domain_fraction");
-  if (value == nullptr || (value->is_scalar() && value->text == "auto")) return;
+  if (section.is_word("off_domain_fraction", "auto")) return;
   traffic.off_domain_fraction = section.share("off_domain_fraction", range::kShare);
 }
 

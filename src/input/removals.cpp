@@ -4,7 +4,7 @@
 
 #include "input/input_keys.h"
 #include "input/presets.h"
-#include "input/section.h"
+#include "input/suggest.h"
 
 namespace wideep {
 namespace {

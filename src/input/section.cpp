@@ -13,20 +13,9 @@
 namespace wideep {
 namespace {
 
-std::string said(int value) {
-  return format_count(value);
-}
-std::string said(double value) {
-  return format_number(value);
-}
-template <class Q>
-std::string said(Q value) {
-  return format(value);
-}
-
 template <class T>
 std::string outside(const std::string& path, Range<T> range) {
-  return fmt::format("'{}' must be from {} to {}", path, said(range.low), said(range.high));
+  return fmt::format("'{}' must be from {}", path, text_of(range));
 }
 
 std::optional<long long> parse_whole(std::string_view text) {
@@ -83,18 +72,34 @@ Section::Section(const Node* node, std::string path, Findings& findings)
 
 const Node* Section::find(std::string_view key) {
   asked_.push_back(key);
+  static_cast<void>(is_recording() ? asked_at(path_of(key)) : nullptr);
   return node_ == nullptr ? nullptr : node_->find(key);
 }
 
+bool Section::is_word(std::string_view key, std::string_view word) {
+  const Node* const value = find(key);
+  if (is_recording()) record_words(path_of(key), {word}, false);
+  return value != nullptr && value->is_scalar() && value->text == word;
+}
+
+void Section::takes(std::string_view key, std::string_view what, std::string_view pattern) {
+  if (!is_recording()) return;
+  record(path_of(key), {.expected = std::string(what), .pattern = std::string(pattern)});
+}
+
+void Section::takes_list(std::string_view key, std::string_view what, std::string_view pattern) {
+  takes(key, what, pattern);
+  if (is_recording()) asked_at(path_of(key))->list = true;
+}
+
 std::optional<int> Section::whole_of(const Node& value, const std::string& path, Range<int> range) {
+  if (is_recording()) record_range(path, range);
   const auto number = value.is_scalar() ? parse_whole(value.text) : std::nullopt;
   if (!number) {
     const bool big = value.is_scalar() && parse_number(value.text).has_value();
     findings_->report(
         value.place,
-        fmt::format("'{}' must be a whole number{}",
-                    path,
-                    big ? fmt::format(" from {} to {}", said(range.low), said(range.high)) : ""));
+        fmt::format("'{}' must be a whole number{}", path, big ? " from " + text_of(range) : ""));
     return std::nullopt;
   }
   if (*number < range.low || *number > range.high) {
@@ -105,12 +110,17 @@ std::optional<int> Section::whole_of(const Node& value, const std::string& path,
 }
 
 std::optional<int> Section::whole(std::string_view key, Range<int> range) {
+  if (is_recording()) record_range(path_of(key), range);
   const Node* const value = find(key);
   if (value == nullptr) return std::nullopt;
   return whole_of(*value, path_of(key), range);
 }
 
 std::optional<std::vector<int>> Section::whole_list(std::string_view key, Range<int> range) {
+  if (is_recording()) {
+    record_range(path_of(key), range);
+    asked_at(path_of(key))->list = true;
+  }
   const Node* const value = find(key);
   if (value == nullptr) return std::nullopt;
   std::vector<int> found;
@@ -124,6 +134,7 @@ std::optional<std::vector<int>> Section::whole_list(std::string_view key, Range<
 std::optional<double> Section::number_of(const Node& value,
                                          const std::string& path,
                                          Range<double> range) {
+  if (is_recording()) record_range(path, range);
   const auto parsed = value.is_scalar() ? parse_number(value.text) : std::nullopt;
   if (!parsed) {
     findings_->report(value.place, fmt::format("'{}' must be a number", path));
@@ -137,12 +148,14 @@ std::optional<double> Section::number_of(const Node& value,
 }
 
 std::optional<double> Section::number(std::string_view key, Range<double> range) {
+  if (is_recording()) record_range(path_of(key), range);
   const Node* const value = find(key);
   if (value == nullptr) return std::nullopt;
   return number_of(*value, path_of(key), range);
 }
 
 std::optional<double> Section::share(std::string_view key, Range<double> range) {
+  if (is_recording()) record_share(path_of(key), range);
   const Node* const value = find(key);
   if (value == nullptr) return std::nullopt;
   const auto parsed = value->is_scalar() ? parse_share(value->text) : std::nullopt;
@@ -163,6 +176,7 @@ std::optional<double> Section::share(std::string_view key, Range<double> range) 
 }
 
 std::optional<std::string> Section::text(std::string_view key) {
+  takes(key, "a text");
   const Node* const value = find(key);
   if (value == nullptr) return std::nullopt;
   if (!value->is_scalar()) {
@@ -174,6 +188,7 @@ std::optional<std::string> Section::text(std::string_view key) {
 
 template <class Q>
 std::optional<Q> Section::quantity_of(const Node& value, const std::string& path, Range<Q> range) {
+  if (is_recording()) record_range(path, range);
   const auto parsed = value.is_scalar() ? parse_quantity<Q>(value.text) : std::nullopt;
   if (!parsed) {
     const bool bare = value.is_scalar() && parse_number(value.text).has_value();
@@ -193,6 +208,7 @@ std::optional<Q> Section::quantity_of(const Node& value, const std::string& path
 }
 
 std::vector<const Node*> Section::items_of(const Node& value, const std::string& path) {
+  if (is_recording()) asked_at(path)->list = true;
   if (value.kind != Node::Kind::kSequence) return {&value};
   std::vector<const Node*> items;
   for (const Node& item : value.items) items.push_back(&item);
@@ -231,6 +247,7 @@ void Section::report_unknown(const Node& key) {
 
 void Section::finish() {
   if (node_ == nullptr) return;
+  if (is_recording()) record_absent();
   for (const Entry& entry : node_->entries) {
     const bool known = entry.key.is_scalar() &&
                        std::find(asked_.begin(), asked_.end(), entry.key.text) != asked_.end();
@@ -238,6 +255,22 @@ void Section::finish() {
   }
   for (const auto& [key, help] : missing_) {
     findings_->report(node_->place, fmt::format("missing key '{}'", path_of(key)), help);
+  }
+}
+
+void Section::record_absent() const {
+  ++asked_at(path_)->readings;
+  std::vector<std::string_view> keys = asked_;
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  for (const std::string_view key : keys) {
+    ++asked_at(path_of(key))->asked_for;
+    if (has(key)) continue;
+    const bool missed = std::any_of(missing_.begin(), missing_.end(), [&](const Missing& missing) {
+      return missing.key == key;
+    });
+    Asked& asked = *asked_at(path_of(key));
+    ++(missed ? asked.missed : asked.spared);
   }
 }
 
@@ -249,25 +282,6 @@ std::string Section::path_of(std::string_view key) const {
   if (!path.empty()) path += '.';
   path += key;
   return path;
-}
-
-std::string joined(const std::vector<std::string_view>& words) {
-  std::string text;
-  for (std::size_t at = 0; at < words.size(); ++at) {
-    if (at > 0) text += at + 1 == words.size() ? " or " : ", ";
-    text += words[at];
-  }
-  return text;
-}
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
-  std::string text;
-  const auto near = suggest_all(word, known);
-  for (const std::string_view one : near) {
-    text += text.empty() ? "did you mean '" : one == near.back() ? "' or '" : "', '";
-    text += one;
-  }
-  return text.empty() ? "" : text + "'?";
 }
 
 template std::optional<Seconds> Section::quantity_of(const Node&,

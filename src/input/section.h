@@ -8,18 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "input/asked.h"
 #include "input/node.h"
 #include "model/words.h"
 #include "units/quantity.h"
 
 namespace wideep {
-
-/// The values that make sense, both ends included.
-template <class Q>
-struct Range {
-  Q low;
-  Q high;
-};
 
 /// A mapping being read. Every key is asked for by name; finish() then reports the keys that are
 /// missing and those that nobody asked for. A fault does not stop the reading: it is reported, the
@@ -45,6 +39,14 @@ class Section {
     return node_ != nullptr && node_->find(key) != nullptr;
   }
 
+  /// Whether the value is that word, which may stand where others may.
+  bool is_word(std::string_view key, std::string_view word);
+
+  /// Says of a value that the caller reads by itself that it is a text, or a list of them: what it
+  /// is, and a regular expression that all of them match, empty for any.
+  void takes(std::string_view key, std::string_view what, std::string_view pattern = {});
+  void takes_list(std::string_view key, std::string_view what, std::string_view pattern = {});
+
   std::optional<int> whole(std::string_view key, Range<int> range);
   std::optional<std::vector<int>> whole_list(std::string_view key, Range<int> range);
   std::optional<double> number(std::string_view key, Range<double> range);
@@ -53,6 +55,7 @@ class Section {
 
   template <class Q>
   std::optional<Q> quantity(std::string_view key, Range<Q> range) {
+    if (is_recording()) record_range(path_of(key), range);
     const Node* const value = find(key);
     if (value == nullptr) return std::nullopt;
     return quantity_of(*value, path_of(key), range);
@@ -60,6 +63,7 @@ class Section {
 
   template <class T>
   std::optional<T> choice(std::string_view key, std::span<const Word<T>> choices) {
+    if (is_recording()) record_words(path_of(key), words_of(choices), false);
     const Node* const value = find(key);
     if (value == nullptr) return std::nullopt;
     return choice_of(*value, path_of(key), choices);
@@ -69,6 +73,7 @@ class Section {
   template <class T>
   std::optional<std::vector<T>> choice_list(std::string_view key,
                                             std::span<const Word<T>> choices) {
+    if (is_recording()) record_words(path_of(key), words_of(choices), true);
     const Node* const value = find(key);
     if (value == nullptr) return std::nullopt;
     std::vector<T> found;
@@ -103,15 +108,20 @@ class Section {
 
  private:
   template <class T>
+  static std::vector<std::string_view> words_of(std::span<const Word<T>> choices) {
+    std::vector<std::string_view> words;
+    for (const auto& choice : choices) words.push_back(choice.first);
+    return words;
+  }
+
+  template <class T>
   std::optional<T> choice_of(const Node& value,
                              const std::string& path,
                              std::span<const Word<T>> choices) {
-    std::vector<std::string_view> words;
     for (const auto& [word, meaning] : choices) {
       if (value.is_scalar() && value.text == word) return meaning;
-      words.push_back(word);
     }
-    report_word(value, path, words);
+    report_word(value, path, words_of(choices));
     return std::nullopt;
   }
 
@@ -119,6 +129,7 @@ class Section {
                    const std::string& path,
                    const std::vector<std::string_view>& words);
   void report_unknown(const Node& key);
+  void record_absent() const;
 
   const Node* node_;
   std::string path_;
@@ -130,11 +141,5 @@ class Section {
   };
   std::vector<Missing> missing_;
 };
-
-/// "a, b or c", for messages.
-std::string joined(const std::vector<std::string_view>& words);
-
-/// "did you mean 'x'?", or nothing when no known word is near.
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
 }  // namespace wideep

@@ -77,4 +77,23 @@ std::vector<std::string_view> suggest_all(std::string_view word,
   return near;
 }
 
+std::string joined(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    if (at > 0) text += at + 1 == words.size() ? " or " : ", ";
+    text += words[at];
+  }
+  return text;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+  std::string text;
+  const auto near = suggest_all(word, known);
+  for (const std::string_view one : near) {
+    text += text.empty() ? "did you mean '" : one == near.back() ? "' or '" : "', '";
+    text += one;
+  }
+  return text.empty() ? "" : text + "'?";
+}
+
 }  // namespace wideep

@@ -62,6 +62,26 @@ std::optional<double> factor_of(std::string_view unit,
   return std::nullopt;
 }
 
+/// "(k|M|G)" of symbols, of which an empty one says nothing.
+std::string one_of(std::span<const Factor> symbols) {
+  std::string text(1, '(');
+  for (const Factor& each : symbols) {
+    if (each.symbol.empty()) continue;
+    if (text.size() > 1) text += '|';
+    text += each.symbol;
+  }
+  return text += ')';
+}
+
+std::string pattern_of(std::span<const Factor> prefixes, std::span<const Factor> bases) {
+  std::string text(1, '^');
+  text.append(kNumberPattern).append(" ?");
+  text += one_of(prefixes);
+  text += '?';
+  text += one_of(bases);
+  return text += '$';
+}
+
 template <class Q>
 std::optional<Q> parse(std::string_view text,
                        std::span<const Factor> prefixes,
@@ -99,6 +119,26 @@ std::optional<Flop> parse_quantity(std::string_view text) {
 template <>
 std::optional<FlopPerSecond> parse_quantity(std::string_view text) {
   return parse<FlopPerSecond>(text, kDecimalPrefixes, kFlopRate);
+}
+
+template <>
+std::string quantity_pattern<Seconds>() {
+  return pattern_of(kTimePrefixes, kTime);
+}
+
+template <>
+std::string quantity_pattern<Bytes>() {
+  return pattern_of(kLargePrefixes, kSize);
+}
+
+template <>
+std::string quantity_pattern<BytesPerSecond>() {
+  return pattern_of(kLargePrefixes, kBandwidth);
+}
+
+template <>
+std::string quantity_pattern<FlopPerSecond>() {
+  return pattern_of(kDecimalPrefixes, kFlopRate);
 }
 
 template <>

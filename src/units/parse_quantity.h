@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "units/quantity.h"
@@ -22,6 +23,14 @@ std::optional<Q> parse_quantity(std::string_view text);
 /// What parse_quantity<Q> accepts, in words with an example, for error messages.
 template <class Q>
 std::string_view expected_quantity();
+
+/// A regular expression (ECMA-262) that all of what parse_quantity<Q> accepts matches, and nothing
+/// else but numbers that are not finite.
+template <class Q>
+std::string quantity_pattern();
+
+/// The same of a number without unit, without the ends that tie it to a whole text.
+inline constexpr const char* kNumberPattern = R"((\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)";
 
 /// Reads a share: "85%" or "0.85". Infinity and NaN are refused; the range is the caller's.
 std::optional<double> parse_share(std::string_view text);

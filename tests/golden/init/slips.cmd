@@ -1,0 +1,1 @@
+init --model deepseek-v33 --fabric h100 --engine vlm

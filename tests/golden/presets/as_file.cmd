@@ -1,0 +1,1 @@
+presets show mixtral-8x7b --as-file

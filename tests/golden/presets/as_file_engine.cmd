@@ -1,0 +1,1 @@
+presets show vllm --as-file
