@@ -1,11 +1,15 @@
-// How fast logs are read: bytes per second of what long ones consist of.
+// How fast logs are read, bytes per second of what long ones consist of, and how fast a long one is
+// read and fitted. docs/performance.md
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include "fit/comm_fit.h"
 #include "logs/read_logs.h"
 
 namespace wideep {
@@ -75,17 +79,54 @@ std::string csv_table() {
   return text;
 }
 
-void read(benchmark::State& state, std::string (*make)()) {
+/// The noise with a line of a log of DeepEP LL after every 49.
+std::string log_in_noise() {
+  constexpr int kEvery = 50;
+  std::ifstream log(WIDEEP_SOURCE_DIR "/configs/logs/deepep_ll_ep16.log");
+  std::istringstream lines(noise());
+  std::string text;
+  std::string line;
+  for (int at = 1; std::getline(lines, line); ++at) {
+    text += line + "\n";
+    if (at % (kEvery - 1) != 0) continue;
+    if (!std::getline(log, line)) {
+      log.clear();
+      log.seekg(0);
+      std::getline(log, line);
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+/// Calls `use` with the path of a file that holds what is made.
+template <class Use>
+void with_file(benchmark::State& state, std::string (*make)(), const Use& use) {
   const std::string path =
       (std::filesystem::temp_directory_path() / "wideep_read_logs_benchmark.log").string();
   const std::string text = make();
   std::ofstream(path, std::ios::binary) << text;
-  for (auto _ : state) benchmark::DoNotOptimize(read_logs({path}, {}));
+  for (auto _ : state) use(path);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
                           static_cast<std::int64_t>(text.size()));
   std::filesystem::remove(path);
 }
 
+void read(benchmark::State& state, std::string (*make)()) {
+  with_file(state, make, [](const std::string& path) {
+    benchmark::DoNotOptimize(read_logs({path}, {}));
+  });
+}
+
+void fit(benchmark::State& state) {
+  with_file(state, log_in_noise, [](const std::string& path) {
+    const CommFit found = fit_comm(read_logs({path}, {}), {});
+    if (found.laws.empty()) throw std::logic_error("nothing was fitted");
+    benchmark::DoNotOptimize(found);
+  });
+}
+
+BENCHMARK(fit)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(read, noise, noise)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(read, rank_lines, rank_lines)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(read, nccl_tables, nccl_tables)->Unit(benchmark::kMillisecond);

@@ -3,173 +3,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <doctest/doctest.h>
 
-#include "engines/runs.h"
 #include "model/figures.h"
 #include "model/what_fits.h"
 #include "plan/pricing.h"
 #include "search/optimize.h"
 #include "support/draw.h"
+#include "support/enumerated_plan.h"
 #include "support/optimized.h"
-#include "support/preset_problem.h"
 
 namespace wideep::plan_test {
 namespace {
 
 using doctest::Approx;
-using Role = InstanceRole;
-
-constexpr double kNone = std::numeric_limits<double>::infinity();
-constexpr int kMostCount = kMostInRatio;  // of instances of a role that are enumerated
-
-/// DeepSeek-V3 with requests of these lengths, on instances of 8 or 16 GPUs.
-PlanQuestion question(const std::string& fabric, double input, double output) {
-  PlanQuestion question;
-  question.lengths.all = {{.input_tokens = input, .output_tokens = output}};
-  const std::string search = "search={ep_width: [8, 16], overlap: [none, dbo], split: half}";
-  const auto context = [](double tokens) {
-    return "context=" + std::to_string(static_cast<int>(std::ceil(tokens)));
-  };
-  const std::string batch = "tokens_per_rank={min: 1, max: 24}";
-  const std::string load = "expert_load=T*k";
-  question.decode =
-      deepseek_on(fabric, {search, batch, load, context(decode_context(question.lengths))});
-  question.prefill = deepseek_on(fabric,
-                                 {search,
-                                  "tokens_per_rank={min: 512, max: 2048}",
-                                  load,
-                                  "phase=prefill",
-                                  context(prompt_context(question.lengths))});
-  question.roles = Roles::kDisaggregated;
-  return question;
-}
-
-/// Every instance of decode: the best of each width and batch.
-std::vector<InstancePointer> every_decode(const PlanQuestion& asked) {
-  std::vector<InstancePointer> all;
-  for (const int width : asked.decode.space.ep_widths) {
-    Problem part = asked.decode;
-    part.workload.slo.tpot = asked.level.tpot;
-    part.space.ep_widths = {width};
-    part.space.objective = kTokensPerGpu;
-    part = with_engines(std::move(part));
-    const TokenRange range = *part.workload.traffic.choice;
-    part.workload.traffic.choice.reset();
-    for (int batch = *range.least; batch <= range.most; ++batch) {
-      part.workload.traffic.tokens = TokensPerRank{batch, ExpertLoad::kPerRank, true};
-      const auto found = optimize(part, Solver::kExhaustive).best_run;
-      if (!found) continue;
-      Instance instance;
-      instance.problem = std::make_shared<Problem>(part);
-      instance.prediction = *found;
-      instance.step = found->step.total;
-      instance.tpot = found->step.tpot;
-      instance.slots = width * batch;
-      instance.rate =
-          PerSecond(width * found->step.tokens_per_gpu_per_second / mean_output(asked.lengths));
-      all.push_back(std::make_shared<Instance>(instance));
-    }
-  }
-  return all;
-}
-
-bool is_within(const PlanQuestion& asked, const Plan& plan, const WaitingEstimate& waiting) {
-  if (waiting.overload) return false;
-  const auto& concurrency = asked.demand.concurrency;
-  const int slots = plan.decode.count * plan.decode.instance->slots;
-  if (concurrency && slots < *concurrency) return false;
-  const ServingTimes& times = waiting.times;
-  constexpr double kSlack = 1.0 + 1e-9;
-  return times.prefill_utilization <= asked.max_utilisation * kSlack &&
-         (concurrency || times.decode_utilization <= asked.max_utilisation * kSlack) &&
-         (!asked.level.ttft || times.ttft.mean <= *asked.level.ttft);
-}
-
-bool holds(const PlanQuestion& asked, const Plan& plan, PerSecond rate) {
-  return is_within(asked, plan, waiting_at_rate(setting_of(asked, plan), rate));
-}
-
-bool holds_in_flight(const PlanQuestion& asked, const Plan& plan) {
-  const double concurrency = *asked.demand.concurrency;
-  return is_within(asked, plan, waiting_at_concurrency(setting_of(asked, plan), concurrency));
-}
-
-/// The highest rate that the plan holds, by halving; 0: none.
-double highest(const PlanQuestion& asked, const Plan& plan) {
-  double low = 0.0;
-  double high = 2.0 * most_rate(asked, plan).base();
-  while (high - low > 1e-7 * high) {
-    const double middle = 0.5 * (low + high);
-    (holds(asked, plan, PerSecond(middle)) ? low : high) = middle;
-    if (high < 1e-6) return 0.0;
-  }
-  return low;
-}
-
-/// The cost of a plan, unless that is no less than `least`.
-double cost_of(const PlanQuestion& asked, const Plan& plan, double least) {
-  const auto& [rate, concurrency, most_gpus] = asked.demand;
-  const double gpus = plan.gpus();
-  if (most_gpus && gpus > *most_gpus) return kNone;
-  if (rate || concurrency) {
-    if (gpus >= least) return kNone;
-    const bool held = rate ? holds(asked, plan, *rate) : holds_in_flight(asked, plan);
-    if (!held) return kNone;
-    return gpus;
-  }
-  const double share = most_gpus ? 1.0 : gpus;
-  if (share / most_rate(asked, plan).base() >= least) return kNone;
-  const double highest_rate = highest(asked, plan);
-  return highest_rate > 0.0 ? share / highest_rate : kNone;
-}
-
-/// The least cost over all pairs of instances, or aggregated ones, and counts.
-double enumerated(const PlanQuestion& asked) {
-  double least = kNone;
-  const auto look_at = [&](const InstancePointer& prefill,
-                           const InstancePointer& decode,
-                           int prefills,
-                           int decodes) {
-    Plan plan;
-    if (prefill) plan.prefill = RolePlan{prefill, prefills};
-    plan.decode = RolePlan{decode, decodes};
-    plan.output_tokens = mean_output(asked.lengths);
-    least = std::min(least, cost_of(asked, plan, least));
-  };
-  if (asked.roles == Roles::kAggregated) {
-    InstanceSearch mixed(asked, Role::kMixed, asked.level.tpot);
-    for (const int width : asked.decode.space.ep_widths) {
-      for (const InstancePointer& most : mixed.of(width)) {
-        std::vector<InstancePointer> each = {most};
-        const int largest = asked.level.ttft ? most->tokens_per_rank() : 0;
-        for (double tokens = 1.0; tokens < largest; tokens *= std::exp2(0.25)) {
-          each.push_back(mixed.with_tokens(*most, static_cast<int>(std::lround(tokens))));
-        }
-        for (const InstancePointer& one : each) {
-          if (!one) continue;
-          for (int count = 1; count <= kMostCount; ++count) look_at(nullptr, one, 0, count);
-        }
-      }
-    }
-    return least;
-  }
-  InstanceSearch prefill(asked, Role::kPrefill, {});
-  for (const InstancePointer& decode : every_decode(asked)) {
-    for (const int width : asked.prefill.space.ep_widths) {
-      for (const InstancePointer& each : prefill.of(width)) {
-        for (int prefills = 1; prefills <= kMostCount; ++prefills) {
-          for (int decodes = 1; decodes <= kMostCount; ++decodes) {
-            look_at(each, decode, prefills, decodes);
-          }
-        }
-      }
-    }
-  }
-  return least;
-}
+using enumerated::kMostCount;
+using enumerated::kNone;
+using enumerated::question;
 
 /// Limits that mostly bind.
 void bind(PlanQuestion& asked, Draw& draw) {
@@ -231,7 +82,7 @@ TEST_SUITE("plan/plan") {
           question(fabric, draw.uniform(200.0, 6000.0), draw.uniform(50.0, 1500.0));
       bind(asked, draw);
       const PlanResult result = best_plan(asked);
-      const double least = enumerated(asked);
+      const double least = enumerated::best(asked).cost;
       const bool beyond = result.best && result.best->instances() > kMostCount;
       if (beyond) continue;
       REQUIRE(result.best.has_value() == (least < kNone));
@@ -290,7 +141,7 @@ TEST_SUITE("plan/plan") {
       const PlanResult result = best_plan(asked);
       const bool beyond = result.best && result.best->instances() > kMostCount;
       if (beyond) continue;
-      const double least = enumerated(asked);
+      const double least = enumerated::best(asked).cost;
       REQUIRE(result.best.has_value() == (least < kNone));
       if (!result.best) continue;
       ++found;
