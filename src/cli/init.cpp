@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/option_values.h"
+#include "input/assemble.h"
 #include "input/presets.h"
 #include "input/read_problem.h"
 #include "schema/starting_files.h"

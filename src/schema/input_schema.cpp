@@ -225,8 +225,7 @@ Json body_of(SchemaKind kind) {
 Json input_schema(SchemaKind kind) {
   Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
               {"title", fmt::format("{} of wideep-opt", word_of(kSchemaKindWords, kind))}};
-  Json body = body_of(kind);
-  for (auto& [key, value] : body.items()) schema[key] = std::move(value);
+  schema.update(body_of(kind));
   return schema;
 }
 
