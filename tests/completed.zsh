@@ -2,7 +2,7 @@
 # FOLDER. A shell of its own runs at a terminal of its own, since completion needs one.
 zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; wideep-opt() {}; print REA''DY"
+zpty -w shell "PS1=; fpath=(${(q)1} \$fpath); autoload -Uz compinit; compinit -u -D; wideep-opt() {}; print REA''DY"
 zpty -r shell text '*READY*'
 zpty -n -w shell "$2"$'\t \n'
 zpty -w shell "print DO''NE"

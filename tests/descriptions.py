@@ -22,7 +22,7 @@ def options_of_help(text):
 def completed(*words):
     """What bash offers after these words."""
     line = ["wideep-opt", *words]
-    script = (f'source {folder}/wideep-opt.bash; COMP_WORDS=({" ".join(repr(word) for word in line)}); '
+    script = (f'source "{folder}/wideep-opt.bash"; COMP_WORDS=({" ".join(repr(word) for word in line)}); '
               f'COMP_CWORD={len(line) - 1}; _wideep_opt; printf "%s\\n" "${{COMPREPLY[@]}}"')
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
@@ -60,7 +60,7 @@ LINES = {"wideep-opt presets show h20-4": "h20-4x-ib400", "wideep-opt plan -f gb
 shells = ["bash"]
 if shutil.which("fish"):
     for line, whole in LINES.items():
-        offered = run("fish", "-c", f"source {folder}/wideep-opt.fish; complete -C '{line}'")
+        offered = run("fish", "-c", f"source '{folder}/wideep-opt.fish'; complete -C '{line}'")
         assert whole in re.split(r"[\t\n]", offered), (line, offered)
     shells.append("fish")
 if shutil.which("zsh"):

@@ -19,8 +19,8 @@ endfunction()
 # Standard output that takes nothing is an internal error, whatever was to be printed.
 if(EXISTS /dev/full)
   foreach(arguments IN ITEMS --help "explain --help" --version "presets list"
-      "presets show h100-sxm" "check --json ${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml"
-      "optimize -w ${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml")
+      "presets show h100-sxm" "check --json '${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml'"
+      "optimize -w '${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml'")
     shell(1 "\"$1\" ${arguments} > /dev/full")
     expect("the reason is said" err MATCHES "cannot write the result: No space left")
     shell(1 "\"$1\" ${arguments} >&-")
@@ -87,7 +87,7 @@ expect("the reason is said" err MATCHES "it is no regular file")
 expect_files(new.json)
 
 # A drawing leaves standard output as it is, and is said on standard error.
-set(pareto "pareto -w ${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml --points 2 --format csv")
+set(pareto "pareto -w '${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml' --points 2 --format csv")
 shell(0 "\"$1\" ${pareto} > scratch/plain.csv")
 string(LENGTH "${err}" said)
 expect("nothing is said without a drawing" said EQUAL 0)

@@ -11,7 +11,7 @@ function(run)
 endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix "${here}/a prefix")
-run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/tests/outside -B ${here}/build "-DCMAKE_PREFIX_PATH=${here}/a prefix")
+run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/tests/outside -B ${here}/build -G Ninja "-DCMAKE_PREFIX_PATH=${here}/a prefix")
 run(${CMAKE_COMMAND} --build ${here}/build)
 run(${here}/build/outside ${SOURCE_DIR}/configs/deepseek-v3-decode-h100-ib400.yaml)
 if(NOT printed STREQUAL "EP 64, LL\n")

@@ -1,7 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 # On a terminal reports are as wide as it is, 60 to 120 columns, and in colour unless NO_COLOR is set; piped they
 # have 80 columns and no colour. SCRIPT: script(1), which runs a command on a terminal of its own.
-set(question "${EXE} optimize -w ${SOURCE_DIR}/configs/deepseek-v3-prefill-h100-ib400.yaml")
+set(question "'${EXE}' optimize -w '${SOURCE_DIR}/configs/deepseek-v3-prefill-h100-ib400.yaml'")
 string(ASCII 27 escape)
 
 # Containers may have no pseudo-terminals.

@@ -28,8 +28,8 @@ Json schema_named(const std::string& kind) {
 
 void add_schema(CLI::App& app, Action& action) {
   auto kind = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand(
-      "schema", "Print the JSON Schema of a kind of file, or of what a command prints");
+  CLI::App* command =
+      app.add_subcommand("schema", "Print the JSON Schema of a file or of JSON output");
   command->add_option("kind", *kind, "Such as workload, fabric, or optimize (docs/schemas.md)")
       ->required()
       ->check(one_of(kinds()))
