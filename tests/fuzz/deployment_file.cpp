@@ -1,14 +1,20 @@
-// One reader of what starts engines against hostile text. READER is a function below.
+// Readers of what starts engines against hostile text.
+#include <array>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "deploy/file_format.h"
 #include "deploy/manifest.h"
+#include "deploy/options_file.h"
 #include "deploy/read_file.h"
 #include "deploy/read_shell.h"
+#include "deploy/srt_slurm.h"
+#include "deploy/trtllm_options.h"
 #include "expect.h"
 #include "input/diagnostic.h"
+#include "targets.h"
 
 namespace {
 
@@ -81,21 +87,56 @@ void dynamo(DeploymentFile& file, Findings& findings) {
   read_dynamo(file, findings);
 }
 
-/// A recipe or an engine's options, told by its content.
-void whole(DeploymentFile& file, Findings& findings) {
+void recipe(DeploymentFile& file, Findings& findings) {
+  const Node root = parse_yaml(file.sources.front(), findings);
+  if (is_srt_slurm(root)) read_srt_slurm(root, file);
+}
+
+void trtllm_options(DeploymentFile& file, Findings& findings) {
+  const Node root = parse_yaml(file.sources.front(), findings);
+  if (is_trtllm_options(root)) read_trtllm_options(root, file);
+}
+
+/// Told by its content.
+void deployment(DeploymentFile& file, Findings& findings) {
   auto read =
       read_deployment({.name = "gen.yaml", .text = file.sources.front().text}, {}, findings);
   if (read) file = std::move(*read);
 }
 
+template <auto* kReader>
+void read_by(std::string_view text) {
+  DeploymentFile file = file_of_text(text);
+  Findings findings;
+  kReader(file, findings);
+  check(file, findings);
+}
+
+/// A file of options that a command names, for each engine.
+void options_file(std::string_view text) {
+  const Source source{.name = "options.yaml", .text = std::string(text)};
+  const ShellFile file = file_of(EmbeddedText(source));
+  for (const ServingEngine engine :
+       {ServingEngine::kVllm, ServingEngine::kSglang, ServingEngine::kTrtllm}) {
+    std::string fault;
+    const auto settings = settings_in_file(file, engine, fault);
+    expect(settings.has_value() == fault.empty(), "it is read, or said why not");
+    if (settings) check(*settings);
+  }
+}
+
+constexpr std::array<FuzzTarget, 8> kDeploymentTargets = {
+    {{"deployment", read_by<deployment>},
+     {"dockerfile", read_by<dockerfile>},
+     {"dynamo", read_by<dynamo>},
+     {"kubernetes", read_by<kubernetes>},
+     {"options_file", options_file},
+     {"recipe", read_by<recipe>},
+     {"shell", read_by<shell>},
+     {"trtllm_options", read_by<trtllm_options>}}};
+
 }  // namespace
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
-extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-  DeploymentFile file = file_of_text({reinterpret_cast<const char*>(data), size});
-  Findings findings;
-  READER(file, findings);
-  check(file, findings);
-  return 0;
+FuzzTargets wideep::deployment_targets() {
+  return kDeploymentTargets;
 }

@@ -1,57 +1,31 @@
-// One reader of input files against hostile text. KIND is a function below.
+// Readers of whole input files against hostile text.
+#include <array>
 #include <cmath>
-#include <deque>
 #include <sstream>
 #include <string>
 #include <string_view>
 
 #include "expect.h"
-#include "input/assemble.h"
-#include "input/diagnostic.h"
 #include "input/overrides.h"
 #include "input/read_counts.h"
 #include "input/read_fabric.h"
 #include "input/read_model.h"
 #include "input/read_workload.h"
+#include "input_text.h"
 #include "search/optimize.h"
+#include "targets.h"
 
 namespace {
 
 using namespace wideep;
-
-/// What is read by one input. The files that it names lie below a folder that does not exist.
-struct Input {
-  Texts texts;
-
-  Node parse(std::string_view text) {
-    const Source& source = texts.sources.emplace_back(
-        Source{.name = "input", .text = std::string(text), .root = "/nowhere"});
-    return parse_yaml(source, texts.findings);
-  }
-
-  /// Whether it is sound; what is said of it otherwise is rendered, for faults in that.
-  bool is_sound() {
-    try {
-      texts.findings.throw_if_any();
-      return true;
-    } catch (const InputError& error) {
-      expect(std::string_view(error.what()).find("error: ") != std::string_view::npos,
-             "an error says so");
-      return false;
-    }
-  }
-};
-
-constexpr const char* kWorkload =
-    "model: deepseek-v3\nfabric: {preset: h100-ib400}\ntokens_per_rank: 128\nexpert_load: T*k\n"
-    "context: 4096\ndtype: fp8\nstraggler_factor: 1.1\nsearch: {ep_width: [16, 32]}\n";
 
 void workload(std::string_view text) {
   Input input;
   const Node root = input.parse(text);
   if (root.kind == Node::Kind::kNull) return;
   const Workload read = read_workload(root, nullptr, input.texts.findings);
-  if (input.is_sound()) expect(read.hidden_size > 0 && read.top_k > 0, "a workload has a shape");
+  if (input.is_sound())
+    expect(read.model.hidden_size > 0 && read.model.top_k > 0, "a workload has a shape");
 }
 
 void fabric(std::string_view text) {
@@ -104,7 +78,7 @@ void check(const Problem& problem) {
 /// Each line is one --set.
 void set(std::string_view text) {
   Input input;
-  Node root = input.parse(kWorkload);
+  Node root = input.parse(kQuestion);
   Node fabric = fabric_of_workload(root, input.texts);
   std::vector<std::string> arguments;
   std::istringstream lines{std::string(text)};
@@ -126,11 +100,15 @@ void whole(std::string_view text) {
   if (fabric.kind != Node::Kind::kNull && input.is_sound()) check(problem);
 }
 
+constexpr std::array<FuzzTarget, 6> kInputTargets = {{{"counts", counts},
+                                                      {"fabric", fabric},
+                                                      {"model", model},
+                                                      {"set", set},
+                                                      {"whole", whole},
+                                                      {"workload", workload}}};
+
 }  // namespace
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
-extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-  KIND({reinterpret_cast<const char*>(data), size});
-  return 0;
+FuzzTargets wideep::input_targets() {
+  return kInputTargets;
 }

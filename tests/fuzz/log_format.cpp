@@ -1,17 +1,20 @@
-// One reader of logs against hostile text. FORMAT is a function of logs/format.h, or `all`: then
-// the text goes through a file and everything that read_logs does.
+// Readers of logs against hostile text: each format by itself, and whole files, by way of a file,
+// with everything that read_logs does.
 #include <array>
 #include <cmath>
-#include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <unistd.h>
 
 #include "expect.h"
-#include "input/diagnostic.h"
+#include "input_text.h"
+#include "logs/collect.h"
+#include "logs/collective_x.h"
 #include "logs/format.h"
 #include "logs/read_logs.h"
+#include "logs/serving_results.h"
+#include "targets.h"
+#include "text_file.h"
 
 namespace {
 
@@ -118,18 +121,21 @@ class CheckingSink : public LogSink {
   int ep_width_ = 0;
 };
 
-template <class Make>
-auto make(Make* function) {
-  if constexpr (std::is_invocable_v<Make, const LogHints&>) {
-    return function(LogHints{});
-  } else {
-    return function();
-  }
+using PlainFormat = std::unique_ptr<LogFormat> (*)();
+using HintedFormat = std::unique_ptr<LogFormat> (*)(const LogHints& hints);
+
+std::unique_ptr<LogFormat> made(PlainFormat make) {
+  return make();
 }
 
-template <class Make>
-void read_with(Make* function, std::string_view text) {
-  const auto format = make(function);
+std::unique_ptr<LogFormat> made(HintedFormat make) {
+  return make(LogHints{});
+}
+
+/// By one format alone.
+template <auto* kMake>
+void lines(std::string_view text) {
+  const auto format = made(kMake);
   CheckingSink sink;
   int number = 0;
   while (!text.empty()) {
@@ -140,15 +146,10 @@ void read_with(Make* function, std::string_view text) {
   format->finish(sink);
 }
 
-/// Through a file of this process.
 void all(std::string_view text) {
-  static const std::string path = "/tmp/wideep_fuzz_" + std::to_string(getpid()) + ".log";
-  std::FILE* const file = std::fopen(path.c_str(), "wb");
-  expect(file != nullptr, "a file can be written");
-  static_cast<void>(std::fwrite(text.data(), 1, text.size(), file));
-  static_cast<void>(std::fclose(file));
+  const TextFile file(text, ".log");
   try {
-    const Measurements found = read_logs({path}, {});
+    const Measurements found = read_logs({file.path()}, {});
     for (const CommSeries& series : found.comm_series) check(series);
     for (const CommSample& sample : found.comm) {
       expect(sample.series < found.comm_series.size(), "a sample has a series");
@@ -173,26 +174,56 @@ void all(std::string_view text) {
       check(sample);
     }
     for (const BalanceSample& sample : found.balance) check(sample);
+    for (const CollectiveSample& sample : found.collectives) {
+      expect(sample.series < found.collective_series.size(), "a sample has a series");
+      check(sample);
+    }
   } catch (const InputError& error) {
-    expect(std::string_view(error.what()).find("error: ") != std::string_view::npos,
-           "an error says so");
+    check(error);
   }
 }
 
-template <class Function>
-void run(Function* function, std::string_view text) {
-  if constexpr (std::is_invocable_v<Function, std::string_view>) {
-    function(text);
-  } else {
-    read_with(function, text);
+/// Results of serving benchmarks that are one document.
+void serving_document(std::string_view text) {
+  const TextFile file(text, ".json");
+  FileCollector collector(file.path(), {});
+  try {
+    read_serving_document(file.path(), collector);
+    collector.finish();
+    Collected all;
+    collector.move_to(all, 0);
+    for (const StepSample& sample : all.rest.steps) check(sample);
+  } catch (const InputError& error) {
+    check(error);
   }
 }
+
+void collective_x(std::string_view text) {
+  const TextFile file(text, ".json");
+  CheckingSink sink;
+  try {
+    read_collective_x(file.path(), sink);
+  } catch (const InputError& error) {
+    check(error);
+  }
+}
+
+constexpr std::array<FuzzTarget, 12> kLogTargets = {
+    {{"all", all},
+     {"balancedness", lines<balancedness>},
+     {"collective_x", collective_x},
+     {"csv_tables", lines<csv_tables>},
+     {"deepep_elastic", lines<deepep_elastic>},
+     {"deepep_low_latency", lines<deepep_low_latency>},
+     {"deepep_normal", lines<deepep_normal>},
+     {"hybrid_ep", lines<hybrid_ep>},
+     {"mori", lines<mori>},
+     {"nccl_tests", lines<nccl_tests>},
+     {"serving_document", serving_document},
+     {"serving_lines", lines<serving_lines>}}};
 
 }  // namespace
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
-extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-  run(FORMAT, {reinterpret_cast<const char*>(data), size});
-  return 0;
+FuzzTargets wideep::log_targets() {
+  return kLogTargets;
 }
