@@ -52,15 +52,17 @@ ProblemTrees trees_of(const Json& asked, const std::vector<std::string>& more, T
 }
 
 Json swept(const Json& asked) {
-  Findings findings;
-  Json rows = swept_json(asked.at("axes"), [&](const std::vector<std::string>& set) {
+  Json faults;  // written while the texts that they are of are there
+  const auto with = [&](const std::vector<std::string>& set) -> std::optional<Problem> {
     Texts texts;
     ProblemTrees trees = trees_of(asked, set, texts);
     const Problem read = assemble(trees, texts);
-    findings = texts.findings;
-    return findings.any() ? std::nullopt : std::optional(with_engines(read));
-  });
-  return rows.is_null() ? faults_json(findings) : Json{{"rows", std::move(rows)}};
+    if (!texts.findings.any()) return with_engines(read);
+    faults = faults_json(texts.findings);
+    return std::nullopt;
+  };
+  Json rows = swept_json(asked.at("axes"), with);
+  return rows.is_null() ? faults : Json{{"rows", std::move(rows)}};
 }
 
 Json of_plan(const Json& asked, ProblemTrees trees, Texts& texts) {

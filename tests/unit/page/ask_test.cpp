@@ -168,6 +168,10 @@ TEST_SUITE("page") {
   TEST_CASE("what is wrong is told, all of it") {
     const Json told = asked("answer", {"tokens_per_rank=-1", "contxt=5"});
     CHECK(told.at("faults").size() == 2);
+    const Json axes = {{{"key", "context"}, {"values", {"1024", "-1"}}}};
+    const Json refused = asked("sweep", {}, kWorkload, {{"axes", axes}});
+    REQUIRE(refused.at("faults").size() == 1);
+    CHECK(refused.at("faults").at(0).at("message").get<std::string>().starts_with("'context' "));
   }
 }
 
