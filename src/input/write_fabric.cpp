@@ -63,7 +63,7 @@ std::string flow(const Node& node) {
   std::string text;
   std::string_view comma;
   for (const Entry& entry : node.entries) {
-    text += fmt::format("{}{}: {}", comma, scalar(entry.key), flow(entry.value));
+    text += fmt::format("{}{}: {}", comma, flow(entry.key), flow(entry.value));
     comma = ", ";
   }
   for (const Node& item : node.items) {
@@ -97,7 +97,7 @@ void write_block(const Node& node, std::size_t indent, std::string& text) {
     // The first key of a list's item stands beside the dash.
     if (lead == "-") text.replace(begins, margin.size() + 2 + indent + 2, margin + "- ");
   };
-  for (const Entry& entry : node.entries) write_value(scalar(entry.key) + ':', entry.value);
+  for (const Entry& entry : node.entries) write_value(flow(entry.key) + ':', entry.value);
   for (const Node& item : node.items) write_value("-", item);
 }
 
