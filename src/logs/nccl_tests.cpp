@@ -93,10 +93,11 @@ class NcclTests : public LogFormat {
     gpus_per_domain_ = 0;
   }
 
-  /// Columns have moved with versions: the first ones had no root.
+  /// Columns have moved with versions: the first ones had no root. Of every version's the time
+  /// comes behind the type.
   void read_header(std::string_view text) {
     split_words(text, words_);
-    for (std::size_t at = 0; at < words_.size(); ++at) {
+    for (std::size_t at = kOperation; at < words_.size(); ++at) {
       if (words_[at] != "time" && words_[at] != "cputime") continue;
       time_column_ = at;
       cpu_time_ = words_[at] == "cputime";

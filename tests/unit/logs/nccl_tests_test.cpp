@@ -47,6 +47,13 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 TEST_SUITE("logs/nccl_tests") {
+  TEST_CASE("a header that has the time first says nothing of the columns") {
+    const std::string blank_operation = "4096 512 half -1 10.00 0.41 0.31 0\n";
+    const CollectedLog log = read(kStart + kDevices + "# time algbw\n" + blank_operation);
+    REQUIRE(log.comm.size() == 1);
+    CHECK(log.comm[0].time.base() == doctest::Approx(10e-6));
+  }
+
   TEST_CASE("a table with its devices") {
     const CollectedLog log = read(kStart + kDevices + kHeader + kRows + kFooter);
     REQUIRE(log.comm.size() == 2);
