@@ -40,9 +40,9 @@ void add_problem_options(CLI::App& command,
             kFabric, options.files.fabric, "Fabric file or preset; default: workload's fabric")
         ->type_name("FILE|NAME");
   }
-  command.add_option("--search", options.files.search, "Search file, instead of workload's block")
+  command.add_option("--search", options.files.search, "Search file, instead of the workload's")
       ->type_name("FILE");
-  command.add_option("--set", options.files.set, "Override one, e.g. tokens_per_rank=256")
+  command.add_option("--set", options.files.set, "Override a key, e.g. tokens_per_rank=256")
       ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);

@@ -205,7 +205,7 @@ void add_fit_step(CLI::App& fit, Action& action) {
       ->type_name("FILE");
   command->add_option("-f,--fabric", options->files.fabric, "The same as --base here")
       ->type_name("FILE|NAME");
-  command->add_option("--set", options->files.set, "Override one, e.g. straggler_factor=1.2")
+  command->add_option("--set", options->files.set, "Override a key, e.g. straggler_factor=1.2")
       ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);

@@ -60,6 +60,9 @@ std::string help_text(const CLI::App& command, const std::string& path) {
   if (!positionals.empty()) text += "\nArguments:\n" + positionals;
   text += "\nOptions:\n" + options;
   if (!commands.empty()) text += "\nCommands:\n" + commands;
+  if (command.get_parent() == nullptr) {
+    text += "\nStart with wideep-opt init, or with the files of configs/.\n";
+  }
   return text;
 }
 

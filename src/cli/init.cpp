@@ -61,6 +61,8 @@ ExitCode run_init(InitOptions options) {
                   fmt::format("{} is there already", path),
                   "name another folder with --dir, or add --force to overwrite it");
   }
+  std::error_code ignored;  // of what cannot be made the files say so
+  fs::create_directories(options.directory, ignored);
   write_file(workload, starting_workload(options.from));
   write_file(fabric, starting_fabric(options.from));
   print(fmt::format(

@@ -129,7 +129,7 @@ void check_level(const Problem& problem, const Node& workload, Findings& finding
   const Place& place = slo->find("ttft")->place;
   if (problem.workload.traffic.phase == Phase::kDecode) {
     findings.report(place,
-                    "'slo.ttft' bounds the steps of prompts, and these are of decode",
+                    "'slo.ttft' is of prefill, and this workload decodes",
                     "phase: prefill, or slo.tpot");
   } else if (!problem.workload.traffic.context) {
     findings.report(place, "'slo.ttft' needs 'context', the length of the prompts");

@@ -126,7 +126,12 @@ std::string about(const Preset& preset) {
 std::string preset_name(const Node& value) {
   if (value.is_scalar()) return value.text;
   const Node* const name = value.find("preset");
-  return name == nullptr || !name->is_scalar() ? "" : name->text + ", changed";
+  if (name == nullptr || !name->is_scalar()) return "";
+  const bool changed =
+      std::any_of(value.entries.begin(), value.entries.end(), [](const Entry& entry) {
+        return entry.key.text != "preset" && entry.key.text != "about";
+      });
+  return changed ? name->text + ", changed" : name->text;
 }
 
 const Node* find_preset(PresetKind kind, const Node& name, Findings& findings) {

@@ -102,11 +102,12 @@ Node read_deployment(const Node& root,
   Section both(&rest, "", findings);
   for (const std::string_view key : kFromTraffic) {
     if (rest.find(key) == nullptr) continue;
-    both.report(key, fmt::format("'{}' is what 'traffic' and the roles of a plan say", key));
+    both.report(key,
+                fmt::format("plan takes '{}' from 'traffic' and its roles: leave it out", key));
   }
   if (rest.find("tokens_per_rank") != nullptr) {
     both.report("tokens_per_rank",
-                "'tokens_per_rank' is of one role: plan chooses it",
+                "plan chooses 'tokens_per_rank' for each role",
                 "write it under 'prefill' or 'decode', or leave it out");
   }
   return rest;

@@ -18,6 +18,8 @@
 namespace wideep {
 namespace {
 
+constexpr const char* kGivenByModel = "model: deepseek-v3 gives it, or the path of a config.json";
+
 /// Kinds of attention are counted in layers, of which there are so many.
 void check_layers(Section& section, const ModelShape& shape) {
   const char* const key = section.has("attention") ? "attention" : "model";
@@ -70,8 +72,9 @@ ReadShape read_whole_shape(Section& section, KnownFiles* known) {
   if (report_doubts(shape, stated, section.findings())) shape.faulty = true;
   forget_doubted_attention(section, shape);
   if (!shape.faulty) {
-    if (!shape.hidden_size && !section.has("hidden_size")) section.miss("hidden_size");
-    if (!shape.top_k && !section.has("top_k")) section.miss("top_k");
+    if (!shape.hidden_size && !section.has("hidden_size"))
+      section.miss("hidden_size", kGivenByModel);
+    if (!shape.top_k && !section.has("top_k")) section.miss("top_k", kGivenByModel);
     check_layers(section, shape);
   }
   return shape;

@@ -49,7 +49,8 @@ Text fabrics_text(const std::vector<FabricPlan>& plans) {
   const auto& first = plans.front().report.result.best;
   Text text;
   if (!first) {
-    text = plain_line("No deployment holds that on any of them.", Row::Tone::kAnswer);
+    text = plain_line("No deployment serves this traffic within these limits on any of them.",
+                      Row::Tone::kAnswer);
   } else {
     const std::string by =
         currency.empty()

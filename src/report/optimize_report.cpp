@@ -144,7 +144,7 @@ std::string text_of(const Problem& problem, const TpotBatch& batch) {
   }
   if (batch.tokens == 0) {
     return fmt::format(
-        "no batch meets it: the smallest takes {} at least, by {}", format(best.step.tpot), by);
+        "no batch meets it: even the smallest takes {}, by {}", format(best.step.tpot), by);
   }
   const Workload& workload = problem.workload;
   const int requests = batch.tokens / tokens_each(workload);

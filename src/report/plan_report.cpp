@@ -55,8 +55,8 @@ std::optional<LimitText> tpot_text(const PlanObstacle& obstacle) {
                                           format(least),
                                           describe_choice(*obstacle.problem, shortest->config),
                                           format(std::get<Seconds>(shortest->allowed))),
-                   .fix = drafts ? "an slo.tpot well above that"
-                                 : "an slo.tpot well above that, or drafted tokens (mtp)"};
+                   .fix = drafts ? "raise slo.tpot well above that"
+                                 : "raise slo.tpot well above that, or draft tokens (mtp)"};
 }
 
 }  // namespace

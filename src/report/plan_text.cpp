@@ -229,7 +229,8 @@ std::string doubt_text(WaitingDoubt doubt) {
 
 Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail detail) {
   if (!report.result.best) {
-    Text text = plain_line("No deployment holds that.", Row::Tone::kAnswer);
+    Text text =
+        plain_line("No deployment serves this traffic within these limits.", Row::Tone::kAnswer);
     for (const LimitText& obstacle : report.obstacles) {
       text += labelled("  because", sentence(obstacle));
     }

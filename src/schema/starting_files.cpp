@@ -36,12 +36,12 @@ constexpr std::array<Line, 9> kMore = {{
     {"slo", "{tpot: 50ms}", "The longest time between two tokens of a request."},
     {"search",
      "{ep_width: [8, 16, 32, 64], kernel: LL}",
-     "What may be chosen: all, unless it is listed."},
+     "What the search may choose from; all by default."},
     {"redundant_experts", "32", "Replicas of busy experts; auto lets the search choose."},
     {"mtp",
      "{draft_tokens: 1, accepted: 0.8}",
      "Multi-token prediction: drafted for each request, and accepted."},
-    {"phase", "prefill", "decode unless this says prefill."},
+    {"phase", "prefill", "decode, the default, or prefill."},
     {"serving_efficiency",
      "75%",
      "What is left of a step's speed once it is served; by default the engine's, else 75%."},
@@ -55,7 +55,7 @@ constexpr std::array<Line, 9> kMore = {{
 constexpr std::array<Line, 4> kOfFabric = {{
     {"gpu_hour", "2.5USD", "The price of a GPU for an hour, for plan."},
     {"serving_efficiency", "75%", "Of steps as served on these machines, by fit step."},
-    {"step_overhead", "2ms", "The same: what a step takes beside its layers."},
+    {"step_overhead", "2ms", "What a step takes beside its layers, by fit step."},
     {"straggler_factor", "{8: 1.05, 32: 1.11}", "By EP width, for workloads that state none."},
 }};
 
@@ -128,7 +128,7 @@ std::string starting_workload(const StartingPoint& from) {
   }
   text += all_lines(kAsked, true);
   text += "\n";
-  text += comment("Not set. Take the mark in front of a key away to set it.");
+  text += comment("Not set. Remove the # in front of a key to set it.");
   return text + all_lines(kMore, false);
 }
 
@@ -140,7 +140,7 @@ std::string starting_fabric(const StartingPoint& from) {
                           "With your own benchmark logs: wideep-opt fit comm (docs/measuring.md).",
                           from.fabric));
   text += fmt::format("\npreset: {}\n\n", from.fabric);
-  text += comment("Not set. Take the mark in front of a key away to change the preset.");
+  text += comment("Not set. Remove the # in front of a key to change the preset.");
   return text + all_lines(kOfFabric, false);
 }
 

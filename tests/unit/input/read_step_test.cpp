@@ -201,7 +201,7 @@ TEST_SUITE("input/read_step") {
     CHECK(*read({"slo.tpot=30ms"}).workload.slo.tpot / unit::ms == Approx(30.0));
     CHECK(faults_of({"slo.tpot=30"}).starts_with("'slo.tpot' has no unit"));
     CHECK(faults_of({"slo.tpot=0s"}).starts_with("'slo.tpot' must be from"));
-    CHECK(faults_of({"slo.ttft=1s"}).starts_with("'slo.ttft' bounds the steps of prompts"));
+    CHECK(faults_of({"slo.ttft=1s"}).starts_with("'slo.ttft' is of prefill"));
     CHECK(faults_of({"slo.ttft=1s", "phase=prefill", "context=null"})
               .starts_with("'slo.ttft' needs 'context'"));
     const Workload prompts = read({"slo.ttft=1s", "phase=prefill", "context=1000"}).workload;

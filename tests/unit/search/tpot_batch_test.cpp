@@ -41,7 +41,7 @@ TEST_SUITE("search/tpot_batch") {
     CHECK(result.within_tpot->tokens == 0);
     CHECK(result.within_tpot->best->step.tpot / unit::us == Approx(21.0));
     CHECK(reasons_of(p, result).front().fix ==
-          "no batch meets it: the smallest takes 21 us at least, by EP 8 with LL");
+          "no batch meets it: even the smallest takes 21 us, by EP 8 with LL");
     // One request with its draft is two tokens, run twice.
     p.workload.traffic.drafting = {.tokens = 1, .accepted = 0.0};
     CHECK(optimize(p, Solver::kBounds).within_tpot->best->step.tpot / unit::us == Approx(44.0));
