@@ -15,8 +15,8 @@ struct StartingPoint {
   std::optional<std::string> engine{};
 };
 
-/// A workload beside fabric.yaml: a question that can be asked as it is, then keys that are not set,
-/// each with what it is.
+/// A workload beside fabric.yaml: a question that can be asked as it is, then keys that are not
+/// set, each with what it is.
 std::string starting_workload(const StartingPoint& from);
 
 /// The fabric of a preset, with keys that would change it.
