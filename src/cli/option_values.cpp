@@ -24,8 +24,10 @@ CLI::Validator whole_number(int low, int high) {
             int number = 0;
             const char* const end = value.data() + value.size();
             const auto [read, error] = std::from_chars(value.data(), end, number);
+            // What begins with 0 is read as octal after this.
+            const bool octal = value.starts_with('0') && value.size() > 1;
             const bool sound =
-                error == std::errc() && read == end && number >= low && number <= high;
+                error == std::errc() && read == end && !octal && number >= low && number <= high;
             if (sound) return "";
             return fmt::format(
                 "must be a whole number from {} to {}, not {}", low, high, in_quotes(value));

@@ -1,0 +1,1 @@
+compare -w configs/deepseek-v3-decode-h100-ib400.yaml ep=064,kernel=LL best
