@@ -9,6 +9,11 @@
 namespace wideep {
 namespace {
 
+/// What are no characters in it are shown as such.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 /// Texts of files that scalars of a tree name and that can be read, YAML as JSON.
 void add_files(const Node& node, Json& files) {
   for (const Node& item : node.items) add_files(item, files);
@@ -19,13 +24,13 @@ void add_files(const Node& node, Json& files) {
   if (!source) return;
   const bool table = node.text.ends_with(".csv");
   const Node root = table ? Node{} : parse_yaml(*source, unread);
-  files[node.text] = table || unread.any() ? source->text : tree_json(root).dump();
+  files[node.text] = table || unread.any() ? source->text : text_of(tree_json(root));
 }
 
 /// JSON that may stand in an element of HTML.
 std::string in_html(const Json& json) {
   std::string text;
-  for (const char c : json.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+  for (const char c : text_of(json)) {
     if (c == '<') {
       text += "\\u003c";
     } else {

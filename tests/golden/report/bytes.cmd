@@ -1,0 +1,1 @@
+report -w tests/golden/input/bytes.yaml --json
