@@ -11,10 +11,16 @@
 namespace wideep {
 namespace {
 
+/// ln of x!; std::lgamma writes its sign where all threads do.
+double log_factorial(double x) {
+  int sign = 0;
+  return ::lgamma_r(x + 1.0, &sign);
+}
+
 /// ln of n over k, also for a fractional n above k - 1; no chance at all where k is out of range.
 double log_choose(double n, double k) {
   if (k < 0.0 || n <= k - 1.0) return -std::numeric_limits<double>::infinity();
-  return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
+  return log_factorial(n) - log_factorial(k) - log_factorial(n - k);
 }
 
 /// C(all - without, k) / C(all, k): the chance that k draws from `all` miss `without` of them.
