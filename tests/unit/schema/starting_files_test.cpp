@@ -97,8 +97,7 @@ TEST_CASE("a fabric that is written out says what the preset says") {
     REQUIRE(kernels != nullptr);
     for (const Entry& kernel : whole.find("kernels")->entries) {
       const Node laid = with_preset(PresetKind::kKernel, kernel.value, findings);
-      const Node own =
-          with_preset(PresetKind::kKernel, *kernels->find(kernel.key.text), findings);
+      const Node own = with_preset(PresetKind::kKernel, *kernels->find(kernel.key.text), findings);
       CHECK(to_yaml(own) == to_yaml(laid));
     }
     const Node gpu = with_preset(PresetKind::kGpu, *whole.find("gpu"), findings);
