@@ -108,5 +108,5 @@ expect("it is kept" kept STREQUAL "kept")
 shell(0 "\"$1\" init --dir started --force && \"$1\" check started/workload.yaml started/fabric.yaml")
 shell(0 "\"$1\" presets show h100-ib400 --as-file > started/own.yaml
   \"$1\" optimize -w started/workload.yaml -f started/own.yaml")
-shell(2 "\"$1\" init --dir nowhere/below")
+shell(2 "\"$1\" init --dir started/workload.yaml/below")
 file(REMOVE_RECURSE started)
