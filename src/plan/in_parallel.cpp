@@ -5,6 +5,8 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include "plan/told_order.h"
+
 namespace wideep {
 
 void in_parallel(const VariedProblem& varied,
@@ -18,10 +20,15 @@ void in_parallel(const VariedProblem& varied,
   }
   tbb::enumerable_thread_specific<std::unique_ptr<VariedProblem>> copies(
       [&] { return std::make_unique<VariedProblem>(varied); });
+  const auto one = [&](std::size_t at) {
+    after(Moment::kBegun);
+    each(*copies.local(), at);
+    before(Moment::kComputed);
+  };
   tbb::task_arena arena(threads > 0 ? threads : tbb::task_arena::automatic);
-  arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, count, [&](std::size_t at) { each(*copies.local(), at); });
-  });
+  before(Moment::kBegun);
+  arena.execute([&] { tbb::parallel_for(std::size_t{0}, count, one); });
+  after(Moment::kComputed);
 }
 
 }  // namespace wideep

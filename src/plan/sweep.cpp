@@ -8,6 +8,8 @@
 #include <tbb/parallel_pipeline.h>
 #include <thread>
 
+#include "plan/told_order.h"
+
 namespace wideep {
 namespace {
 
@@ -62,32 +64,44 @@ void sweep(const SweptProblem& swept,
   tbb::enumerable_thread_specific<std::unique_ptr<Worker>> workers(
       [&] { return std::make_unique<Worker>(swept); });
   std::uint64_t next = run.points.first;
-  const auto begin = [&](tbb::flow_control& control) -> PortionPointer {
-    if (next >= run.points.last) {
+  const auto begin = [&](tbb::flow_control& control) {
+    after(Moment::kBegun);
+    PortionPointer portion;
+    if (next < run.points.last) {
+      portion = std::make_shared<Portion>();
+      portion->points = {next, std::min(run.points.last, next + kPortion)};
+      next = portion->points.last;
+    } else {
       control.stop();
-      return nullptr;
     }
-    auto portion = std::make_shared<Portion>();
-    portion->points = {next, std::min(run.points.last, next + kPortion)};
-    next = portion->points.last;
+    before(Moment::kBegun);
     return portion;
   };
   const auto compute = [&](const PortionPointer& portion) {
+    after(Moment::kBegun);
     Worker& worker = *workers.local();
     for (std::uint64_t at = portion->points.first; at < portion->points.last; ++at) {
       const std::uint64_t point = run.chosen.empty() ? at : run.chosen[at];
       text(sweep_point(worker.at, point, run, worker.problem), portion->text);
     }
+    before(Moment::kComputed);
     return portion;
   };
   const auto hand_over = [&](const PortionPointer& portion) {
+    after(Moment::kComputed);
+    after(Moment::kHandedOver);
     take(portion->points.last - portion->points.first, portion->text);
+    before(Moment::kHandedOver);
   };
+  before(Moment::kBegun);
   tbb::parallel_pipeline(
       threads * kAhead,
       tbb::make_filter<void, PortionPointer>(tbb::filter_mode::serial_in_order, begin) &
           tbb::make_filter<PortionPointer, PortionPointer>(tbb::filter_mode::parallel, compute) &
           tbb::make_filter<PortionPointer, void>(tbb::filter_mode::serial_in_order, hand_over));
+  after(Moment::kBegun);
+  after(Moment::kComputed);
+  after(Moment::kHandedOver);
 }
 
 }  // namespace wideep
