@@ -19,7 +19,7 @@ constexpr std::size_t kLineWidth = 96;
 /// Whether YAML reads the text as that very text without quotes.
 bool is_plain(std::string_view text) {
   constexpr std::string_view kSpecial = "[]{},&*!|>'\"%@`#?:-\\ ";
-  constexpr std::string_view kInside = "[]{},#:\"'\\";
+  constexpr std::string_view kInside = "[]{},#:\"'\\?";
   constexpr std::array<std::string_view, 4> kNulls{"~", "null", "Null", "NULL"};
   if (text.empty() || kSpecial.find(text.front()) != std::string_view::npos) return false;
   if (text.back() == ' ' || std::find(kNulls.begin(), kNulls.end(), text) != kNulls.end()) {
