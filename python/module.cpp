@@ -101,6 +101,7 @@ py::list faults_of(const InputError& error) {
 PYBIND11_MODULE(_wideep, module) {
   using namespace wideep;
   module.attr("version") = WIDEEP_VERSION;
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): the library wants this type
   py::register_exception_translator([](std::exception_ptr thrown) {
     try {
       if (thrown) std::rethrow_exception(thrown);

@@ -1,7 +1,7 @@
 # Debian 12 packages of this project; sourced by the other scripts.
 BUILD_PACKAGES=(g++ cmake ninja-build libcli11-dev libyaml-cpp-dev libnlopt-dev libnlopt-cxx-dev
   libfast-float-dev libfmt-dev nlohmann-json3-dev libeigen3-dev libboost-dev libtbb-dev nettle-dev pkgconf doctest-dev)
-FUZZ_PACKAGES=(clang libclang-rt-dev llvm)
+CLANG_PACKAGES=(clang libclang-rt-dev llvm)
 PYTHON_PACKAGES=(python3-dev pybind11-dev)
 CI_PACKAGES=(clang-format clang-tidy ccache gcovr libbenchmark-dev python3-yaml python3-jsonschema
   python3-pandas shellcheck zsh fish locales valgrind)

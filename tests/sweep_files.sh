@@ -19,11 +19,9 @@ sweep() {  # $1 points along the second axis, $2 file, $3 options
   "$program" sweep -w "$workload" --axis tokens_per_rank=1:300:300 \
     --axis context=1000:9000:"$1" --out "$2" $3
 }
-# What counts covered lines when the program ends must not be cut short with it.
-aside=$folder/counts
 # The same beside the script: $process is the program itself.
 begin() {
-  GCOV_PREFIX=$aside "$program" sweep -w "$workload" --axis tokens_per_rank=1:300:300 \
+  "$program" sweep -w "$workload" --axis tokens_per_rank=1:300:300 \
     --axis context=1000:9000:"$lines" --out "$1" $2 2>messages &
   process=$!
 }
@@ -68,7 +66,7 @@ grep -q "is of another sweep" messages || fail "it does not say that it is anoth
 [ ! -e other.csv ] || fail "something stands under the final name"
 
 # No room: nothing under the final name, and the reason.
-(ulimit -f 64; trap '' XFSZ; export GCOV_PREFIX="$aside"; sweep "$lines" full.csv "" 2>messages) && fail "a full disk is no fault"
+(ulimit -f 64; trap '' XFSZ; sweep "$lines" full.csv "" 2>messages) && fail "a full disk is no fault"
 grep -q "cannot write the file: File too large" messages || fail "no reason for a full disk"
 [ ! -e full.csv ] || fail "something stands under the final name on a full disk"
 sweep "$lines" full.csv --resume || fail "going on once there is room"

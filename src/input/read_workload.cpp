@@ -72,8 +72,9 @@ ReadShape read_whole_shape(Section& section, KnownFiles* known) {
   if (report_doubts(shape, stated, section.findings())) shape.faulty = true;
   forget_doubted_attention(section, shape);
   if (!shape.faulty) {
-    if (!shape.hidden_size && !section.has("hidden_size"))
+    if (!shape.hidden_size && !section.has("hidden_size")) {
       section.miss("hidden_size", kGivenByModel);
+    }
     if (!shape.top_k && !section.has("top_k")) section.miss("top_k", kGivenByModel);
     check_layers(section, shape);
   }

@@ -24,13 +24,13 @@ int implied_tokens(double estimate) {
 }
 
 int implied_width(const CountedCopies& copies, int top_k) {
-  constexpr std::array kWidths{16, 24, 32, 48, 64, 96, 128};
+  constexpr std::array kLikelyWidths{16, 24, 32, 48, 64, 96, 128};
   constexpr double kClose = 0.06;  // very many experts or few: D differs by up to 5 %
   if (copies.nodes <= 0.0 || copies.ranks <= 0.0) return 0;
   int best = 0;
   double least = kClose;
   double next = 1.0;
-  for (const int width : kWidths) {
+  for (const int width : kLikelyWidths) {
     const double expected = targets({}, top_k, width) / targets({}, top_k, width / kRanksPerNode);
     const double off = std::abs(copies.ranks / copies.nodes / expected - 1.0);
     if (off < least) {

@@ -46,9 +46,9 @@ class ServingLines : public LogFormat {
 }  // namespace
 
 bool is_serving_document(std::string_view head) {
-  constexpr std::string_view kBlanks = " \t\r\n";
+  constexpr std::string_view kBlanksAndEnds = " \t\r\n";
   constexpr Marker kConcurrency("\"max_concurrency\"");  // before details, if there are any
-  const std::size_t first = head.find_first_not_of(kBlanks);
+  const std::size_t first = head.find_first_not_of(kBlanksAndEnds);
   if (first == kNowhere || (head[first] != '[' && head[first] != '{')) return false;
   if (!tells_tpot(head) && !kConcurrency.in(head)) return false;
   const std::size_t end = head.find('\n', first);

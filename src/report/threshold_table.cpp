@@ -51,7 +51,7 @@ std::string full_overlap(const Thresholds& thresholds, double tokens) {
 }
 
 /// Thresholds that differ by less are one.
-constexpr double kVisible = 1.01;
+constexpr double kVisibleRatio = 1.01;
 
 /// Where a 50/50 split pays for some batches and not for larger ones.
 std::string stretch_text(const Stretch& stretch) {
@@ -101,7 +101,7 @@ std::string break_even(const Problem& problem, const Thresholds& thresholds, dou
                        kMoreThanAStep,
                        stretch ? "for other batches" : "with this kernel here");
   }
-  const bool differ = *half_split.value > *any_split.value * kVisible;
+  const bool differ = *half_split.value > *any_split.value * kVisibleRatio;
   const Engine* const unset = without_threshold(problem);
   const std::string advice =
       unset != nullptr

@@ -110,7 +110,7 @@ void take_null(Json& value) {
   if (value.contains("anyOf")) return value["anyOf"].push_back({{"type", "null"}});
   if (value.contains("enum")) return value["enum"].push_back(nullptr);
   if (!value.contains("type")) return;
-  Json types = value["type"].is_array() ? value["type"] : Json{value["type"]};
+  Json types = value["type"].is_array() ? value["type"] : Json::array({value["type"]});
   types.push_back("null");
   value["type"] = std::move(types);
 }

@@ -167,11 +167,11 @@ std::string_view expected_quantity<FlopPerSecond>() {
 }
 
 std::optional<double> parse_share(std::string_view text) {
-  constexpr double kPercent = 0.01;
+  constexpr double kOfPercent = 0.01;
   const auto parsed = leading_number(text);
   if (!parsed) return std::nullopt;
   if (parsed->rest.empty()) return parsed->number;
-  if (parsed->rest == "%" || parsed->rest == " %") return parsed->number * kPercent;
+  if (parsed->rest == "%" || parsed->rest == " %") return parsed->number * kOfPercent;
   return std::nullopt;
 }
 

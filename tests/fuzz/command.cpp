@@ -63,8 +63,9 @@ bool leaves(const std::vector<std::string>& words) {
       "check", "compare", "emit", "explain", "optimize", "presets"};
   constexpr std::array<std::string_view, 6> kLeaving = {
       "-", "--out", "-o", "--html", "--svg", "--draws"};
-  if (words.empty() || std::find(kKnown.begin(), kKnown.end(), words.front()) == kKnown.end())
+  if (words.empty() || std::find(kKnown.begin(), kKnown.end(), words.front()) == kKnown.end()) {
     return true;
+  }
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
     const std::string name = word.substr(0, word.find('='));
     return word.find('/') != std::string::npos ||
@@ -167,17 +168,19 @@ void regret(std::string_view text) {
     const PricedBy by = priced_with({.model = "deepseek-r1", .fabric = "gb200-nvl72"}, job);
     for (const RoleRegret& role : regrets_of(job, by)) {
       expect(role.why_not.empty() == (role.theirs && role.best), "it is priced, or said why not");
-      if (role.best)
+      if (role.best) {
         expect(std::isfinite(role.regret()) && role.regret() >= 0.0,
                "nothing is better than the best");
+      }
     }
     const auto whole = regret_of_whole(job, by);
     if (!whole) continue;
     expect(whole->why_not.empty() == (whole->theirs && whole->best),
            "it is priced, or said why not");
-    if (whole->best)
+    if (whole->best) {
       expect(std::isfinite(whole->regret()) && whole->regret() >= 0.0,
              "no fewer GPUs than the fewest");
+    }
   }
 }
 

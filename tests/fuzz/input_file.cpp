@@ -24,8 +24,9 @@ void workload(std::string_view text) {
   const Node root = input.parse(text);
   if (root.kind == Node::Kind::kNull) return;
   const Workload read = read_workload(root, nullptr, input.texts.findings);
-  if (input.is_sound())
+  if (input.is_sound()) {
     expect(read.model.hidden_size > 0 && read.model.top_k > 0, "a workload has a shape");
+  }
 }
 
 void fabric(std::string_view text) {

@@ -95,8 +95,9 @@ void search(std::string_view text) {
   if (!input.is_sound()) return;
   expect(!space.attentions.empty() && !space.experts.empty(), "there is a layout");
   expect(!space.kernels.empty() && !space.overlaps.empty(), "there is a kernel and a mode");
-  for (const std::size_t kernel : space.kernels)
+  for (const std::size_t kernel : space.kernels) {
     expect(kernel < fabric.kernels.size(), "of the fabric");
+  }
   for (const int width : space.ep_widths) expect(width >= 1, "a group has GPUs");
   expect(space.max_chunks >= 1 && space.max_gpus.value_or(1) >= 1, "there is a chunk and a GPU");
   expect(space.tolerance >= 0.0 && std::isfinite(space.tolerance), "a tolerance is a share");

@@ -237,7 +237,7 @@ TEST_SUITE("emit") {
 
   TEST_CASE("random plans are read back as they are, and no rule stands against them") {
     // Each is a search or more, which takes seconds where nothing is optimized.
-    const int wanted = kOptimized ? 2'000 : 50;
+    const int wanted = kOptimized ? 2'000 : 20;
     constexpr unsigned kSeed = 20'261'128;
     RandomQuestion random(kSeed);
     MESSAGE("seed " << kSeed);

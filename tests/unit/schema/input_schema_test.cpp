@@ -66,8 +66,8 @@ TEST_CASE("each key at the top says what it means") {
     const Json properties = input_schema(kind)["properties"];
     REQUIRE(!properties.empty());
     for (const auto& [key, value] : properties.items()) {
-      CAPTURE(word);
-      CAPTURE(key);
+      const std::string place = std::string(word) + "." + key;
+      CAPTURE(place);
       const bool block = word == "workload" && key == "traffic";  // its own keys do
       CHECK((block || value.contains("description")));
     }
