@@ -44,9 +44,10 @@ int replay_all(const fs::path& corpus) {
   int faults = 0;
   std::set<std::string> known;
   for (const FuzzTarget& target : all_targets()) {
-    known.insert(std::string(target.name));
-    if (replay(target, corpus / target.name) > 0) continue;
-    std::printf("%s has no corpus\n", known.rbegin()->c_str());
+    const std::string name(target.name);
+    known.insert(name);
+    if (replay(target, corpus / name) > 0) continue;
+    std::printf("%s has no corpus\n", name.c_str());
     ++faults;
   }
   for (const fs::path& folder : entries_of(corpus)) {
