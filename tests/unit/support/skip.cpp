@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/optimized.h"
 #include "support/tally.h"
 
 namespace wideep {
@@ -73,6 +74,11 @@ bool published_there() {
   if (std::filesystem::is_directory(WIDEEP_PUBLISHED_DIR)) return true;
   skip_case("no published measurements at " WIDEEP_PUBLISHED_DIR);
   return false;
+}
+
+bool quick_enough() {
+  if (!kOptimized) skip_case("it takes long; a Release build runs it");
+  return kOptimized;
 }
 
 int exit_code(int of_doctest) {

@@ -12,4 +12,8 @@ void skip_case(const std::string& why);
 /// do not, the running test case is skipped.
 bool published_there();
 
+/// Whether code is optimized; where it is not, the running test case is skipped: hundreds of
+/// searches take half a minute there.
+bool quick_enough();
+
 }  // namespace wideep
