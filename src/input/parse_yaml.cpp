@@ -1,7 +1,10 @@
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -43,6 +46,17 @@ struct Refused : std::runtime_error {
   YAML::Mark mark;
 };
 
+/// Whether a tag says no more than the value itself does: none, "!" (a scalar in quotes), or a type
+/// of YAML's core schema (YAML 1.2.2, chapter 10.3).
+bool is_core_tag(std::string_view tag) {
+  constexpr std::string_view kCore = "tag:yaml.org,2002:";
+  constexpr std::array<std::string_view, 6> kTypes{"str", "int", "float", "bool", "seq", "map"};
+  if (tag.empty() || tag == "!" || tag == "?") return true;
+  if (!tag.starts_with(kCore)) return false;
+  tag.remove_prefix(kCore.size());
+  return std::find(kTypes.begin(), kTypes.end(), tag) != kTypes.end();
+}
+
 /// Builds the tree from yaml-cpp's events.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -66,8 +80,10 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& tag,
                 YAML::anchor_t anchor,
                 const std::string& value) override {
+    report_unknown_tag(mark, tag);
     Node node = make_node(Node::Kind::kScalar, place_of(mark), value);
-    node.quoted = tag == "!";  // yaml-cpp's tag of a scalar in quotes; "?" without
+    // yaml-cpp's tag of a scalar in quotes is "!", without "?".
+    node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     leaf(mark, anchor, std::move(node));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -77,16 +93,18 @@ class TreeBuilder : public YAML::EventHandler {
     add(known->second.node, known->second.size);
   }
   void OnSequenceStart(const YAML::Mark& mark,
-                       const std::string& /*tag*/,
+                       const std::string& tag,
                        YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
+    report_unknown_tag(mark, tag);
     open(mark, anchor, Node::Kind::kSequence);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark,
-                  const std::string& /*tag*/,
+                  const std::string& tag,
                   YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
+    report_unknown_tag(mark, tag);
     open(mark, anchor, Node::Kind::kMap);
   }
   void OnMapEnd() override { close(); }
@@ -133,6 +151,14 @@ class TreeBuilder : public YAML::EventHandler {
     report_repeated_keys(done.node);
     if (done.anchor != 0) keep(done.mark, done.anchor, done.node, done.size);
     add(std::move(done.node), done.size);
+  }
+
+  /// A tag may mean anything: an include, a value taken away, a secret put in.
+  void report_unknown_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (is_core_tag(tag)) return;
+    findings_.report(place_of(mark),
+                     fmt::format("the tag '{}' is not known", tag),
+                     "write the value without it");
   }
 
   void report_repeated_keys(const Node& map) {

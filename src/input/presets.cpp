@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "input/input_keys.h"
+#include "input/removals.h"
 #include "input/section.h"
 #include "input/suggest.h"
 
@@ -111,6 +113,21 @@ Node laid_over(PresetKind kind, Node base, Node changes) {
   return merged(base, changes);
 }
 
+/// The keys that what such presets describe may have.
+const std::vector<std::string_view>& keys_of(PresetKind kind) {
+  if (kind == PresetKind::kModel) return kModelKeys;
+  if (kind == PresetKind::kGpu) return kGpuKeys;
+  return kind == PresetKind::kKernel ? kKernelKeys : kFabricKeys;
+}
+
+/// A null takes a key of the preset away, and is gone then: a key that is not known would be too.
+void report_unknown_removals(PresetKind kind, const Node& changes, Findings& findings) {
+  for (const auto& [key, value] : changes.entries) {
+    if (value.kind == Node::Kind::kNull)
+      can_remove_key(key.place, key.text, keys_of(kind), findings);
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(PresetKind kind) {
@@ -177,6 +194,7 @@ Node with_preset(PresetKind kind, const Node& value, Findings& findings) {
   if (found == nullptr) return {};
   Node changes = value;
   std::erase_if(changes.entries, [](const Entry& entry) { return entry.key.text == "preset"; });
+  report_unknown_removals(kind, changes, findings);
   Node whole = laid_over(kind, *found, changes);
   whole.place = value.place;
   return whole;

@@ -19,16 +19,6 @@ std::pair<std::string_view, std::string_view> split(std::string_view path) {
   return {path.substr(0, dot), path.substr(dot + 1)};
 }
 
-bool is_known(const Place& place,
-              std::string_view key,
-              const std::vector<std::string_view>& known,
-              Findings& findings) {
-  if (key.empty() || key == "preset" || key == "about" || holds(known, key)) return true;
-  findings.report(
-      place, fmt::format("there is no key '{}' to take away", key), did_you_mean(key, known));
-  return false;
-}
-
 /// The kernel of that name with what its preset says.
 Node kernel_named(const Node& kernels, std::string_view name) {
   const Node* const kernel = kernels.find(name);
@@ -43,9 +33,9 @@ bool can_remove_of_kernel(const Place& place,
                           Findings& findings) {
   const auto [name, inside] = split(path);
   const auto [key, deeper] = split(inside);
-  if (!is_known(place, key, kKernelKeys, findings)) return false;
+  if (!can_remove_key(place, key, kKernelKeys, findings)) return false;
   if (key == "dispatch" || key == "combine") {
-    return is_known(place, split(deeper).first, kPhaseKeys, findings);
+    return can_remove_key(place, split(deeper).first, kPhaseKeys, findings);
   }
   const Node kernel = kernel_named(kernels, name);
   if (!deeper.empty() || !holds(kPhaseKeys, key) || kernel.find(key) != nullptr) return true;
@@ -63,12 +53,22 @@ bool can_remove_of_kernel(const Place& place,
 
 }  // namespace
 
+bool can_remove_key(const Place& place,
+                    std::string_view key,
+                    const std::vector<std::string_view>& known,
+                    Findings& findings) {
+  if (key.empty() || key == "preset" || key == "about" || holds(known, key)) return true;
+  findings.report(
+      place, fmt::format("there is no key '{}' to take away", key), did_you_mean(key, known));
+  return false;
+}
+
 bool can_remove(const Place& place,
                 std::string_view path,
                 const Node& kernels,
                 Findings& findings) {
   const auto [first, rest] = split(path);
-  if (first == "gpu") return is_known(place, split(rest).first, kGpuKeys, findings);
+  if (first == "gpu") return can_remove_key(place, split(rest).first, kGpuKeys, findings);
   if (first == "kernels") return can_remove_of_kernel(place, rest, kernels, findings);
   return true;
 }

@@ -1,10 +1,18 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "input/node.h"
 
 namespace wideep {
+
+/// Reports the taking away of a key that is not among those known. One that is known and not there
+/// is no fault.
+bool can_remove_key(const Place& place,
+                    std::string_view key,
+                    const std::vector<std::string_view>& known,
+                    Findings& findings);
 
 /// Reports a `--set key=null` below a fabric that would take nothing away: a key that a GPU or a
 /// kernel never has, or one that the kernel gives by direction. Taking a known key away that is not

@@ -139,6 +139,7 @@ bool is_file(const std::string& name) {
 }  // namespace
 
 std::string to_yaml(const Node& node) {
+  if (node.entries.empty() && node.items.empty()) return flow(node) + '\n';
   std::string text;
   write_block(node, 0, text);
   return text;

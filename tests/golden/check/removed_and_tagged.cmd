@@ -1,0 +1,1 @@
+check tests/golden/input/removed_and_tagged.yaml
