@@ -67,7 +67,8 @@ Json tree_json(const Node& node) {
     case Node::Kind::kScalar:
       break;
   }
-  Json value = node.quoted ? Json() : Json::parse(node.text, nullptr, false);
+  const bool blank = node.text.find_first_of(" \t\r\n") != std::string::npos;  // JSON skips those
+  Json value = node.quoted || blank ? Json() : Json::parse(node.text, nullptr, false);
   return value.is_number() || value.is_boolean() ? value : Json(node.text);
 }
 
