@@ -92,6 +92,10 @@ std::vector<Finding> findings_of(const InputError& error) {
   return findings;
 }
 
+bool is_error(const Finding& finding) {
+  return finding.grade == Grade::kError;
+}
+
 /// What is said of our own files.
 void check_ours(const CheckRequest& request, CheckReport& report) {
   if (request.files.empty()) {
@@ -112,7 +116,9 @@ void check_ours(const CheckRequest& request, CheckReport& report) {
     FileReport& known = report.files.emplace_back(FileReport{.file = file.path});
     known.kind = name_of(file.kind);
     if (file.model) known.model = describe(*file.model);
-    if (findings.size() == before) known.verdict = verdict(file);
+    const bool sound = std::none_of(
+        findings.begin() + static_cast<std::ptrdiff_t>(before), findings.end(), is_error);
+    if (sound) known.verdict = verdict(file);
   }
 }
 
@@ -137,9 +143,7 @@ std::string written(const CheckReport& report, const std::string& format) {
 }
 
 bool fails(const CheckReport& report) {
-  return std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
-    return finding.grade == Grade::kError;
-  });
+  return std::any_of(report.findings.begin(), report.findings.end(), is_error);
 }
 
 ExitCode run_check(const CheckOptions& options) {
@@ -152,6 +156,7 @@ ExitCode run_check(const CheckOptions& options) {
   CheckRequest request = options.request;
   DeploymentOptions known = options.deployment;
   known.fabric = request.fabric;
+  check_ignored(known);
   const auto deployments = take_deployments(request, options.include);
   try {
     const PricedBy by = priced_by(options);

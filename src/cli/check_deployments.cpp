@@ -28,9 +28,10 @@ const DeploymentRule& known_rule(const std::string& option, const std::string& n
   const std::vector<std::string_view> names = rule_names();
   const auto near = suggest(name, names);
   refuse_option(option,
-                fmt::format("there is no rule '{}'", name),
+                fmt::format("there is no rule '{}' of deployments", name),
                 near ? fmt::format("did you mean '{}'?", *near)
-                     : "docs/rules.md lists them, docs/json.md#limits those of workload files");
+                     : "docs/rules.md lists them; what is said of workload files has no more to "
+                       "it (docs/json.md#check)");
 }
 
 KnownOfDeployment known_with(const DeploymentOptions& options, const Deployment& job) {
@@ -132,11 +133,14 @@ std::vector<std::unique_ptr<DeploymentFile>> take_deployments(
   return deployments;
 }
 
+void check_ignored(const DeploymentOptions& options) {
+  for (const std::string& name : options.ignored) known_rule("--ignore", name);
+}
+
 std::vector<DeploymentFinding> found_in(const DeploymentFile& file,
                                         const DeploymentOptions& options) {
   std::vector<KnownOfDeployment> known;
   for (const Deployment& job : file.jobs) known.push_back(known_with(options, job));
-  for (const std::string& name : options.ignored) known_rule("--ignore", name);
   return findings_of(file, known, options.ignored);
 }
 

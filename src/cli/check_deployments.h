@@ -27,13 +27,15 @@ struct DeploymentOptions {
 std::vector<std::unique_ptr<DeploymentFile>> take_deployments(
     CheckRequest& request, const std::vector<std::string>& include);
 
-/// The findings of a file. Throws InputError where an option names no preset, no version or no
-/// rule.
+/// Throws InputError where a rule that is not to be spoken of is none.
+void check_ignored(const DeploymentOptions& options);
+
+/// The findings of a file. Throws InputError where an option names no preset or no version.
 std::vector<DeploymentFinding> found_in(const DeploymentFile& file,
                                         const DeploymentOptions& options);
 
 /// What the rules say of a file, and what was read of it. Throws InputError where an option names
-/// no preset, no version or no rule.
+/// no preset or no version.
 void check_deployment(const DeploymentFile& file,
                       const DeploymentOptions& options,
                       CheckReport& report);

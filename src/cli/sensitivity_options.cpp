@@ -21,6 +21,7 @@ void add_sensitivity_options(CLI::App& command, SensitivityOptions& options) {
       .add_option(
           "--draws", options.draws, fmt::format("With --sensitivity; default: {}", options.draws))
       ->check(whole_number(1, kMostDraws))
+      ->needs("--sensitivity")
       ->type_name("N");
   command.add_option("--seed", options.seed, "Of the draws; default: 1")
       ->check(whole_number(0, std::numeric_limits<int>::max()))

@@ -63,7 +63,13 @@ Node load_fabric(const std::string& fabric, Texts& texts) {
 
 Node fabric_of_workload(const Node& workload, Texts& texts) {
   const Node* const value = workload.find("fabric");
-  if (value == nullptr || !value->is_scalar()) return value == nullptr ? Node{} : *value;
+  if (value == nullptr) return {};
+  if (value->kind == Node::Kind::kNull) {
+    texts.findings.report(value->place,
+                          "'fabric' has no value",
+                          "the name of a preset, a file, or keys; see wideep-opt presets list");
+  }
+  if (!value->is_scalar()) return *value;
   if (!names_file(value->text)) return with_preset(PresetKind::kFabric, *value, texts.findings);
   auto named = read_named_source(*value->place.source, value->text, texts.findings);
   if (!named) return {};
@@ -188,7 +194,9 @@ Problem assemble(const ProblemRoots& roots, Texts& texts, KnownFiles* known) {
     problem.fabric.name = fabric_name(fabric, workload);
   }
   if (workload_there) {
-    const Fabric* const its_fabric = fabric_there ? &problem.fabric : nullptr;
+    // Of a fabric that could not be read, what it would have given is not missing.
+    const bool is_read = fabric_there && !problem.fabric.kernels.empty();
+    const Fabric* const its_fabric = is_read ? &problem.fabric : nullptr;
     problem.workload = read_workload(workload, its_fabric, texts.findings, known);
     problem.workload.figures = figures_of(problem.workload, problem.fabric);
   }

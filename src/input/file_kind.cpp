@@ -11,9 +11,14 @@
 namespace wideep {
 namespace {
 
-bool has_any(const Node& root, const std::vector<std::string_view>& keys) {
-  return std::any_of(
+/// How many of the keys a file has.
+std::ptrdiff_t count_of(const Node& root, const std::vector<std::string_view>& keys) {
+  return std::count_if(
       keys.begin(), keys.end(), [&](std::string_view key) { return root.find(key) != nullptr; });
+}
+
+bool has_any(const Node& root, const std::vector<std::string_view>& keys) {
+  return count_of(root, keys) > 0;
 }
 
 bool has_only(const Node& root, const std::vector<std::string_view>& keys) {
@@ -67,11 +72,14 @@ std::string_view name_of(FileKind kind) {
 }
 
 FileKind kind_of(const Node& root) {
+  const std::vector<std::string_view> only_workload = {
+      "model", "fabric", "tokens_per_rank", "expert_load", "search", "traffic"};
   const std::vector<std::string_view> only_kernel = {"latency", "bandwidth", "dispatch", "combine"};
   const std::vector<std::string_view> only_fabric = {"gpus_per_domain", "kernels"};
   const std::vector<std::string_view> only_gpu = {"hbm_bandwidth", "flop_rate"};
   if (const auto preset = preset_kind(root)) return kind_of(*preset);
   if (is_huggingface(root)) return FileKind::kModel;
+  if (count_of(root, only_workload) > 1) return FileKind::kWorkload;  // whatever strays into it
   if (has_any(root, only_fabric)) return FileKind::kFabric;
   if (has_any(root, only_kernel)) return FileKind::kKernel;
   if (has_any(root, only_gpu)) return FileKind::kGpu;

@@ -177,9 +177,12 @@ void check_given(Section& kernel,
                  const std::string& key) {
   const bool each = dispatch.has(key) && combine.has(key);
   if (kernel.has(key) && each) {
-    kernel.report(key,
-                  fmt::format("'{}' has no effect: dispatch and combine give their own",
-                              kernel.path_of(key)));
+    kernel.report(
+        key,
+        fmt::format("'{}' has no effect: dispatch and combine give their own", kernel.path_of(key)),
+        fmt::format("{} and {} are what is used",
+                    kernel.path_of("dispatch." + key),
+                    kernel.path_of("combine." + key)));
   }
   const bool required = key == "latency" || key == "bandwidth";
   if (kernel.has(key) || each || !required) return;

@@ -1,11 +1,12 @@
 #include "input/section.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include "input/input_keys.h"
+#include "input/near_quantity.h"
 #include "input/suggest.h"
 #include "units/format_quantity.h"
 #include "units/parse_quantity.h"
@@ -25,38 +26,16 @@ std::optional<long long> parse_whole(std::string_view text) {
   return value;
 }
 
-std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
-  const std::size_t at = text.rfind(from);
-  if (at == std::string_view::npos) return std::string(text);
-  return fmt::format("{}{}{}", text.substr(0, at), to, text.substr(at + from.size()));
-}
-
-/// What was probably meant by a quantity with a wrong unit: another case, "ps" for "/s", a size for
-/// a rate.
-template <class Q>
-std::string near_quantity(const std::string& text) {
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  // 1000 is a small k, and a size in capitals is in bytes.
-  for (const std::string& candidate : {replaced(text, "KB", "kB"),
-                                       lower,
-                                       replaced(text, "\u00b5", "u"),
-                                       replaced(text, "\u03bc", "u"),
-                                       replaced(text, "/S", "/s"),
-                                       replaced(text, "ps", "/s"),
-                                       text + "/s"}) {
-    if (parse_quantity<Q>(candidate)) return fmt::format("did you mean '{}'?", candidate);
-  }
-  return "";
-}
-
 /// Long scalars would flood the message.
 std::string in_quotes(std::string_view word) {
   constexpr std::size_t kShown = 40;
   if (word.size() <= kShown) return fmt::format("'{}'", word);
   return fmt::format("'{}...'", word.substr(0, kShown));
+}
+
+/// What helps where a key stands without a value.
+std::string help_without_value(const Node& value) {
+  return value.kind == Node::Kind::kNull ? "it has no value: give one, or leave the key out" : "";
 }
 
 }  // namespace
@@ -65,7 +44,9 @@ Section::Section(const Node* node, std::string path, Findings& findings)
     : node_(node), path_(std::move(path)), findings_(&findings) {
   if (node_ != nullptr && !node_->is_map()) {
     const std::string what = path_.empty() ? "the file" : fmt::format("'{}'", path_);
-    findings_->report(node_->place, what + " must be a mapping of keys to values");
+    findings_->report(node_->place,
+                      what + " must be a mapping of keys to values",
+                      path_.empty() ? "" : help_without_value(*node_));
     node_ = nullptr;  // say nothing of the keys inside
   }
 }
@@ -99,7 +80,8 @@ std::optional<int> Section::whole_of(const Node& value, const std::string& path,
     const bool big = value.is_scalar() && parse_number(value.text).has_value();
     findings_->report(
         value.place,
-        fmt::format("'{}' must be a whole number{}", path, big ? " from " + text_of(range) : ""));
+        fmt::format("'{}' must be a whole number{}", path, big ? " from " + text_of(range) : ""),
+        help_without_value(value));
     return std::nullopt;
   }
   if (*number < range.low || *number > range.high) {
@@ -137,7 +119,8 @@ std::optional<double> Section::number_of(const Node& value,
   if (is_recording()) record_range(path, range);
   const auto parsed = value.is_scalar() ? parse_number(value.text) : std::nullopt;
   if (!parsed) {
-    findings_->report(value.place, fmt::format("'{}' must be a number", path));
+    findings_->report(
+        value.place, fmt::format("'{}' must be a number", path), help_without_value(value));
     return std::nullopt;
   }
   if (*parsed < range.low || *parsed > range.high) {
@@ -161,7 +144,8 @@ std::optional<double> Section::share(std::string_view key, Range<double> range) 
   const auto parsed = value->is_scalar() ? parse_share(value->text) : std::nullopt;
   if (!parsed) {
     findings_->report(value->place,
-                      fmt::format("'{}' must be a share, such as 5% or 0.05", path_of(key)));
+                      fmt::format("'{}' must be a share, such as 5% or 0.05", path_of(key)),
+                      help_without_value(*value));
     return std::nullopt;
   }
   if (*parsed < range.low || *parsed > range.high) {
@@ -180,7 +164,8 @@ std::optional<std::string> Section::text(std::string_view key) {
   const Node* const value = find(key);
   if (value == nullptr) return std::nullopt;
   if (!value->is_scalar()) {
-    findings_->report(value->place, fmt::format("'{}' must be a text", path_of(key)));
+    findings_->report(
+        value->place, fmt::format("'{}' must be a text", path_of(key)), help_without_value(*value));
     return std::nullopt;
   }
   return value->text;
@@ -197,7 +182,7 @@ std::optional<Q> Section::quantity_of(const Node& value, const std::string& path
                            : fmt::format("'{}' must be {}", path, expected_quantity<Q>()),
                       bare                ? fmt::format("write {}", expected_quantity<Q>())
                       : value.is_scalar() ? near_quantity<Q>(value.text)
-                                          : "");
+                                          : help_without_value(value));
     return std::nullopt;
   }
   if (*parsed < range.low || *parsed > range.high) {
@@ -237,9 +222,14 @@ void Section::report_word(const Node& value,
 void Section::report_unknown(const Node& key) {
   const std::string name = key.is_scalar() ? key.text : "?";
   const auto near = suggest(name, asked_);
-  findings_->report(key.place,
-                    fmt::format("unknown key {}", in_quotes(path_of(name))),
-                    near ? fmt::format("did you mean '{}'?", *near) : "");
+  std::string help;
+  if (near) {
+    help = fmt::format("did you mean '{}'?", *near);
+  } else if (path_.empty() && holds(kSearchKeys, name)) {
+    help = "it stands below 'search:' of a workload";
+  }
+  findings_->report(
+      key.place, fmt::format("unknown key {}", in_quotes(path_of(name))), std::move(help));
   if (near) {
     std::erase_if(missing_, [&](const Missing& missing) { return missing.key == *near; });
   }  // one slip, one fault

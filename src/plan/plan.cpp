@@ -207,6 +207,7 @@ class PlanSearch {
     if (next != nullptr) result_.runner_up = *next;
   }
 
+  [[nodiscard]] int fewest_gpus(int enough) const;
   [[nodiscard]] std::vector<PlanObstacle> obstacles();
 
   const PlanQuestion& question_;
@@ -219,6 +220,20 @@ class PlanSearch {
   std::vector<Kinds> tried_;  ///< as long as none was found
   PlanResult result_;
 };
+
+/// The fewest GPUs that hold what is asked, where `enough` do and the number allowed does not:
+/// what fits into some fits into more.
+int PlanSearch::fewest_gpus(int enough) const {
+  PlanQuestion tried = question_;
+  int too_few = *question_.demand.gpus;
+  while (enough - too_few > 1) {
+    const int middle = too_few + (enough - too_few) / 2;
+    tried.demand.gpus = middle;
+    const bool holds = PlanSearch(tried, instances_).is_below(kNone);
+    (holds ? enough : too_few) = middle;
+  }
+  return enough;
+}
 
 std::vector<PlanObstacle> PlanSearch::obstacles() {
   std::vector<PlanObstacle> all;
@@ -242,7 +257,7 @@ std::vector<PlanObstacle> PlanSearch::obstacles() {
     if (found.best) {
       PlanObstacle obstacle;
       obstacle.kind = PlanObstacle::Kind::kGpus;
-      obstacle.gpus = found.best->gpus();
+      obstacle.gpus = fewest_gpus(found.best->gpus());
       return {obstacle};
     }
     return found.obstacles;

@@ -78,7 +78,7 @@ Json check_json(const CheckReport& report) {
                 "model",
                 file.deployment ? file.deployment->model : file.model,
                 "the file says nothing of a model");
-    put_or_null(json, "verdict", file.verdict, "see findings");
+    put_or_null(json, "verdict", file.verdict, "see findings of grade error");
     if (file.deployment) json["deployment"] = deployment_json(*file.deployment);
     files.push_back(std::move(json));
   }

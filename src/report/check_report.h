@@ -38,7 +38,7 @@ struct FileReport {
   std::string file;
   std::string kind{};     ///< "workload", "fabric" and so on
   std::string model{};    ///< what was read of the model; empty where there is none
-  std::string verdict{};  ///< "sound and feasible" and so on; empty where there are findings
+  std::string verdict{};  ///< "sound and feasible" and so on; empty where there are errors
   std::optional<DeploymentReport> deployment{};  ///< of a file that starts engines
 };
 

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "engines/runs.h"
-#include "model/coverage.h"
 #include "model/kernel_buffers.h"
 #include "model/memory.h"
 #include "model/placed.h"
@@ -151,9 +150,12 @@ std::string batch_at(const Problem& problem, const Fitting& fitting) {
 std::string would_fit_text(const Problem& problem, const Config& config, WhatFits& fits) {
   const WouldFit found = fits.instead_of(config);
   const bool any = found.here.whole || found.here.batch.tokens > 0;
+  const std::string there = found.elsewhere ? batch_at(problem, *found.elsewhere) : "";
+  // Where memory has room for a batch, something else forbids the width.
+  if (!any && largest_batch(problem, config).tokens > 0) return there;
   const std::string here =
       any ? batch_at(problem, found.here) : layout_text(config) + " fits no batch";
-  return found.elsewhere ? here + "; " + batch_at(problem, *found.elsewhere) : here;
+  return there.empty() ? here : here + "; " + there;
 }
 
 /// "expert weights 46.1 GB, KV cache 30 GB", the largest first, those above a tenth of the whole.
@@ -288,10 +290,9 @@ std::string sentence(const LimitText& limit) {
 std::string batch_text(const Workload& workload, const Batch& batch) {
   const bool decodes = workload.traffic.phase == Phase::kDecode;
   const int count = decodes ? batch.requests : batch.tokens;
-  const char* const what = decodes ? "request" : "token";
   return fmt::format("{} {}{} per {}",
                      format_count(count),
-                     what,
+                     decodes ? "request" : "token",
                      count == 1 ? "" : "s",
                      batch.ranks > 1 ? "attention group" : "rank");
 }

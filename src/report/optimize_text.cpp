@@ -1,6 +1,7 @@
 // What optimize prints for people.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "model/ways.h"
 #include "report/describe.h"
 #include "report/layout_sections.h"
+#include "report/limit_text.h"
 #include "report/model_section.h"
 #include "report/optimize_parts.h"
 #include "report/sections.h"
@@ -127,35 +129,58 @@ Text beyond_latencies(const Problem& problem, const OptimizeReport& report) {
   return lines;
 }
 
-/// The first few of lines that are alike in kind, and how many more there are.
-Text few_of(const std::vector<std::string>& lines, std::string_view first_label) {
-  Text text;
-  for (std::size_t at = 0; at < lines.size() && at < kLinesListed; ++at) {
-    text += labelled(at == 0 ? first_label : "", lines[at]);
-  }
-  if (lines.size() <= kLinesListed) return text;
-  return text + labelled("", fmt::format("and {} more (see --json).", lines.size() - kLinesListed));
+/// Lines that are left out where not everything is printed.
+Text and_more(std::size_t lines) {
+  return labelled("", fmt::format("and {} more; --verbose says all.", lines));
 }
 
 Text left_out(const std::vector<LeftOut>& excluded) {
-  std::vector<std::string> reasons;
+  Text text;
   std::set<std::string> seen;
   for (const LeftOut& choice : excluded) {
-    const std::string text = sentence(choice.limit);
-    if (seen.insert(text).second) reasons.push_back(text);
+    const std::string reason = sentence(choice.limit);
+    if (!seen.insert(reason).second) continue;
+    text += labelled(text.empty() ? "Left out" : "", reason);
   }
-  return few_of(reasons, "Left out");
+  return text;
 }
 
-Text infeasible_text(const Problem& problem, const OptimizeReport& report) {
+/// Reasons in a sentence each; those that differ in the width that a kernel does not run, in one.
+std::vector<std::string> sentences_of(const std::vector<LimitText>& reasons) {
+  constexpr std::string_view kNot = ", not ";
+  constexpr std::size_t kWidths = 8;  // named
+  std::vector<std::string> sentences;
+  std::map<std::string, std::pair<std::size_t, std::vector<std::string>>> of_widths;
+  for (const LimitText& reason : reasons) {
+    const std::size_t at = reason.message.rfind(kNot);
+    if (reason.rule == rule_of(LimitKind::kKernelEpWidth) && at != std::string::npos) {
+      const std::string runs = reason.message.substr(0, at);
+      auto& widths = of_widths.try_emplace(runs, sentences.size(), std::vector<std::string>{})
+                         .first->second.second;
+      widths.push_back(reason.message.substr(at + kNot.size()));
+      if (widths.size() > 1) continue;
+    }
+    sentences.push_back(sentence(reason));
+  }
+  for (const auto& [runs, told] : of_widths) {
+    const auto& [at, widths] = told;
+    const std::size_t named = std::min(widths.size(), kWidths);
+    const std::string more =
+        named < widths.size() ? fmt::format(" and {} more", widths.size() - named) : "";
+    const auto end = widths.begin() + static_cast<std::ptrdiff_t>(named);
+    sentences[at] =
+        fmt::format("{}{}{}{}.", runs, kNot, fmt::join(widths.begin(), end, ", "), more);
+  }
+  return sentences;
+}
+
+Text infeasible_text(const Problem& problem, const OptimizeReport& report, Detail detail) {
   Text text = plain_line("No configuration of the search space is feasible.", Row::Tone::kAnswer);
-  const std::vector<LimitText>& reasons = report.reasons;
-  for (std::size_t at = 0; at < reasons.size() && at < kLinesListed; ++at) {
-    text += labelled("  because", sentence(reasons[at]));
-  }
-  if (reasons.size() > kLinesListed) {
-    text += labelled("", fmt::format("and {} more (see --json).", reasons.size() - kLinesListed));
-  }
+  const std::vector<std::string> reasons = sentences_of(report.reasons);
+  const std::size_t listed =
+      detail == Detail::kScreen ? std::min(reasons.size(), kLinesListed) : reasons.size();
+  for (std::size_t at = 0; at < listed; ++at) text += labelled("  because", reasons[at]);
+  if (listed < reasons.size()) text += and_more(reasons.size() - listed);
   if (report.fastest) {
     text += plain_line(fmt::format("The nearest: {}.", report.fastest->name));
     text += time_line(problem, report.fastest->prediction);
@@ -190,7 +215,7 @@ Text everything(const Problem& problem, const OptimizeReport& report) {
 }  // namespace
 
 Text optimize_text(const Problem& problem, const OptimizeReport& report, Detail detail) {
-  if (!report.optimum) return infeasible_text(problem, report);
+  if (!report.optimum) return infeasible_text(problem, report, detail);
   const ConfigReport& best = report.answer();
   const std::string batch =
       report.batch ? ", " + batch_text(problem.workload, report.batch->batch) : "";

@@ -64,6 +64,20 @@ Text stated_line(const Problem& problem, const Prediction& prediction) {
                                 rate(prediction)));
 }
 
+/// What each engine has in place of the efficiency that holds where nobody names one.
+std::string efficiencies_of_engines(const Problem& problem) {
+  if (problem.workload.figures.efficiency_origin != ServingOrigin::kDefault) return "";
+  std::string text;
+  for (const Engine& engine : engines()) {
+    if (!engine.serving_efficiency) continue;
+    text += fmt::format("{}{} {}",
+                        text.empty() ? " (" : ", ",
+                        engine.name,
+                        format_percent(*engine.serving_efficiency));
+  }
+  return text.empty() ? text : text + ")";
+}
+
 }  // namespace
 
 Text time_line(const Problem& problem, const Prediction& prediction) {
@@ -113,13 +127,14 @@ Text step_line(const Problem& problem, const Prediction& prediction) {
   const Seconds rest = times.dense_layers + times.head + times.overhead;
   const Engine* const engine = engine_asked(problem);
   return labelled("Step",
-                  fmt::format("{}: {} {}, the rest {}, over a serving efficiency of {}{}.",
+                  fmt::format("{}: {} {}, the rest {}, over a serving efficiency of {}{}{}.",
                               format(times.total),
                               moe_layers(problem.workload),
                               format(times.moe_layers),
                               format(rest),
                               format_percent(efficiency_in_force(problem.workload)),
-                              engine == nullptr ? "" : " (" + engine->name + ")"));
+                              engine == nullptr ? "" : " (" + engine->name + ")",
+                              efficiencies_of_engines(problem)));
 }
 
 Text memory_line(const Problem& problem, const ConfigReport& report) {

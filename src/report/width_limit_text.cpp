@@ -1,5 +1,7 @@
 #include "report/width_limit_text.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "model/coverage.h"
@@ -14,15 +16,20 @@ LimitText width_limit_text(const Problem& problem, const BrokenLimit& limit) {
   const auto text = [&](std::string message, std::string fix = {}) {
     return LimitText{rule_of(limit.kind), std::move(message), std::move(fix)};
   };
+  const std::vector<int>& widths = kernel.limits.ep_widths;
+  const bool supports =
+      widths.empty() || std::find(widths.begin(), widths.end(), config.ep_width) != widths.end();
   switch (limit.kind) {
     case LimitKind::kMaxGpus:
       return text(fmt::format(
           "EP width {} is above max_gpus, {}", whole(limit.asked), whole(limit.allowed)));
     case LimitKind::kExpertsDivide:
-      return text(fmt::format("{} expert slots are not divisible by EP width {}",
-                              *expert_slots(workload),
-                              config.ep_width),
-                  fmt::format("redundant_experts: {} would make them so", whole(limit.allowed)));
+      return text(
+          fmt::format("{} expert slots are not divisible by EP width {}",
+                      *expert_slots(workload),
+                      config.ep_width),
+          supports ? fmt::format("redundant_experts: {} would make them so", whole(limit.allowed))
+                   : "");
     case LimitKind::kKernelEpWidth:
       return text(fmt::format("{} supports EP widths {}, not {}",
                               kernel.name,

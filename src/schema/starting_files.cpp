@@ -40,7 +40,8 @@ constexpr std::array<Line, 9> kMore = {{
     {"redundant_experts", "32", "Replicas of busy experts; auto lets the search choose."},
     {"mtp",
      "{draft_tokens: 1, accepted: 0.8}",
-     "Multi-token prediction: drafted for each request, and accepted."},
+     "Multi-token prediction: drafted for each request, and accepted. A request then brings "
+     "1 + draft_tokens of tokens_per_rank."},
     {"phase", "prefill", "decode, the default, or prefill."},
     {"serving_efficiency",
      "75%",
@@ -117,8 +118,10 @@ const Preset* named_alone(std::string_view line) {
 }  // namespace
 
 std::string starting_workload(const StartingPoint& from) {
-  std::string text = comment(fmt::format(
-      "{} on {}, decode. Ask: wideep-opt optimize -w workload.yaml", from.model, from.fabric));
+  std::string text =
+      comment(fmt::format("{} on {}, decode. In this folder:", from.model, from.fabric));
+  text += comment("  wideep-opt optimize -w workload.yaml");
+  text += comment("plan takes the length of requests instead (docs/planning.md#plan).");
   text += comment(
       "Every key: docs/input.md; for editors: wideep-opt schema workload (docs/schemas.md).");
   text += fmt::format("\nmodel: {}\nfabric: fabric.yaml\n", from.model);
@@ -135,10 +138,9 @@ std::string starting_workload(const StartingPoint& from) {
 std::string starting_fabric(const StartingPoint& from) {
   const Preset& preset = *find(PresetKind::kFabric, from.fabric);
   std::string text = comment(fmt::format("{}: {}.", from.fabric, about(preset)));
-  text +=
-      comment(fmt::format("Its figures and their sources: wideep-opt presets show {} --as-file. "
-                          "With your own benchmark logs: wideep-opt fit comm (docs/measuring.md).",
-                          from.fabric));
+  text += comment("Its figures and their sources:");
+  text += comment(fmt::format("  wideep-opt presets show {} --as-file", from.fabric));
+  text += comment("With your own benchmark logs: wideep-opt fit comm (docs/measuring.md).");
   text += fmt::format("\npreset: {}\n\n", from.fabric);
   text += comment("Not set. Remove the # in front of a key to change the preset.");
   return text + all_lines(kOfFabric, false);

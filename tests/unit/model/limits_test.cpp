@@ -72,6 +72,8 @@ TEST_SUITE("model/limits") {
     // 288 slots, 32 of them redundant, on 64 ranks: 32 more fill them.
     p.workload.serving.redundant_experts = 32;
     p.space.max_gpus.reset();
+    CHECK(words(p, width_limit(p, {.ep_width = 64}))->fix.empty());  // LL does not run there
+    limits.ep_widths.push_back(64);
     CHECK(words(p, width_limit(p, {.ep_width = 64}))->fix ==
           "redundant_experts: 64 would make them so");
   }

@@ -1,0 +1,1 @@
+check tests/golden/input/stray_keys.yaml
