@@ -123,8 +123,8 @@ const std::vector<std::string_view>& keys_of(PresetKind kind) {
 /// A null takes a key of the preset away, and is gone then: a key that is not known would be too.
 void report_unknown_removals(PresetKind kind, const Node& changes, Findings& findings) {
   for (const auto& [key, value] : changes.entries) {
-    if (value.kind == Node::Kind::kNull)
-      can_remove_key(key.place, key.text, keys_of(kind), findings);
+    if (value.kind != Node::Kind::kNull) continue;
+    can_remove_key(key.place, key.text, keys_of(kind), findings);
   }
 }
 

@@ -150,7 +150,7 @@ std::string batch_at(const Problem& problem, const Fitting& fitting) {
 std::string would_fit_text(const Problem& problem, const Config& config, WhatFits& fits) {
   const WouldFit found = fits.instead_of(config);
   const bool any = found.here.whole || found.here.batch.tokens > 0;
-  const std::string there = found.elsewhere ? batch_at(problem, *found.elsewhere) : "";
+  std::string there = found.elsewhere ? batch_at(problem, *found.elsewhere) : "";
   // Where memory has room for a batch, something else forbids the width.
   if (!any && largest_batch(problem, config).tokens > 0) return there;
   const std::string here =

@@ -9,6 +9,18 @@
 #include "report/layout_limit_text.h"
 
 namespace wideep {
+namespace {
+
+/// The replicas that fill a width, where the kernel runs at it.
+std::string fix_of_slots(const Kernel& kernel, const BrokenLimit& limit) {
+  const std::vector<int>& widths = kernel.limits.ep_widths;
+  const auto listed = std::find(widths.begin(), widths.end(), limit.config.ep_width);
+  if (!widths.empty() && listed == widths.end()) return "";
+  return fmt::format("redundant_experts: {} would make them so", whole(limit.allowed));
+}
+
+}  // namespace
+
 LimitText width_limit_text(const Problem& problem, const BrokenLimit& limit) {
   const Config& config = limit.config;
   const Workload& workload = problem.workload;
@@ -16,20 +28,15 @@ LimitText width_limit_text(const Problem& problem, const BrokenLimit& limit) {
   const auto text = [&](std::string message, std::string fix = {}) {
     return LimitText{rule_of(limit.kind), std::move(message), std::move(fix)};
   };
-  const std::vector<int>& widths = kernel.limits.ep_widths;
-  const bool supports =
-      widths.empty() || std::find(widths.begin(), widths.end(), config.ep_width) != widths.end();
   switch (limit.kind) {
     case LimitKind::kMaxGpus:
       return text(fmt::format(
           "EP width {} is above max_gpus, {}", whole(limit.asked), whole(limit.allowed)));
     case LimitKind::kExpertsDivide:
-      return text(
-          fmt::format("{} expert slots are not divisible by EP width {}",
-                      *expert_slots(workload),
-                      config.ep_width),
-          supports ? fmt::format("redundant_experts: {} would make them so", whole(limit.allowed))
-                   : "");
+      return text(fmt::format("{} expert slots are not divisible by EP width {}",
+                              *expert_slots(workload),
+                              config.ep_width),
+                  fix_of_slots(kernel, limit));
     case LimitKind::kKernelEpWidth:
       return text(fmt::format("{} supports EP widths {}, not {}",
                               kernel.name,
