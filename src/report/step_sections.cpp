@@ -66,7 +66,10 @@ Text stated_line(const Problem& problem, const Prediction& prediction) {
 
 /// What each engine has in place of the efficiency that holds where nobody names one.
 std::string efficiencies_of_engines(const Problem& problem) {
-  if (problem.workload.figures.efficiency_origin != ServingOrigin::kDefault) return "";
+  const Figures& figures = problem.workload.figures;
+  if (figures.efficiency_origin != ServingOrigin::kDefault) return "";
+  // Of one group alone it is the same with every engine.
+  if (efficiency_in_force(problem.workload) != figures.outside.efficiency) return "";
   std::string text;
   for (const Engine& engine : engines()) {
     if (!engine.serving_efficiency) continue;
