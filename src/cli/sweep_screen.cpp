@@ -26,8 +26,11 @@ std::vector<std::string> keys_of(const SweptProblem& swept) {
   return keys;
 }
 
-/// Rows of points, the fields of each apart by tabs.
-std::vector<TableRow> rows_of(const SweepScreen& screen, std::vector<std::uint64_t> chosen) {
+/// What `row_of` says of points; the fields of each are handed over apart by tabs.
+template <class RowOf>
+std::vector<TableRow> rows_of(const SweepScreen& screen,
+                              std::vector<std::uint64_t> chosen,
+                              const RowOf& row_of) {
   SweepRun run{.points = {0, chosen.size()},
                .chosen = {},
                .optimum = screen.optimum,
@@ -35,8 +38,8 @@ std::vector<TableRow> rows_of(const SweepScreen& screen, std::vector<std::uint64
   run.chosen = std::move(chosen);
   std::vector<TableRow> rows;
   Progress progress(run.chosen.size(), 0, true);
-  const auto add = [](const SweepPoint& point, std::string& text) {
-    for (const std::string& field : table_row(point)) text += field + '\t';
+  const auto add = [&](const SweepPoint& point, std::string& text) {
+    for (const std::string& field : row_of(point)) text += field + '\t';
     text += '\n';
   };
   sweep(screen.swept, run, add, [&](std::uint64_t points, std::string_view text) {
@@ -74,7 +77,8 @@ RegimeMap map_of(const SweepScreen& screen, const std::vector<std::vector<std::s
     }
     chosen = std::move(further);
   }
-  for (const TableRow& row : rows_of(screen, chosen)) map.add(regime_in(row, places.size()));
+  const auto regime = [](const SweepPoint& point) { return TableRow{regime_of(point)}; };
+  for (const TableRow& row : rows_of(screen, chosen, regime)) map.add(row.front());
   return map;
 }
 
@@ -90,7 +94,7 @@ std::vector<std::vector<std::size_t>> places_on(const SweptProblem& swept,
 Text rows_text(const SweepScreen& screen, std::size_t most, const Display& display) {
   const std::uint64_t all = screen.swept.points();
   const auto shown = evenly(all, most);
-  const auto rows = rows_of(screen, {shown.begin(), shown.end()});
+  const auto rows = rows_of(screen, {shown.begin(), shown.end()}, table_row);
   Text text = table_text(keys_of(screen.swept), rows, display);
   if (rows.size() < all) {
     text += plain_line(fmt::format("{} of {} points, evenly spaced; --format csv prints all.",

@@ -55,8 +55,10 @@ ExitCode run_timeline(const TimelineOptions& options) {
   timeline.spans = simulate(timeline.tasks.tasks);
   const Prediction prediction = predict(problem, config);
 
-  const std::string text = options.ascii ? gantt_text(problem, prediction, timeline)
-                                         : to_text(trace_json(problem, prediction, timeline));
+  const Display display = options.out.empty() ? display_of(stdout) : Display{};
+  const std::string text =
+      options.ascii ? laid_out(gantt_text(problem, prediction, timeline, display), display)
+                    : to_text(trace_json(problem, prediction, timeline));
   if (options.out.empty()) {
     print(text);
   } else {

@@ -114,6 +114,17 @@ void beyond_load(const Problem& problem, const Prediction& at, Messages& message
         "the straggler factor has no value at EP {} and is taken as at the nearest width",
         config.ep_width));
   }
+  const double most = most_straggler_factor(workload, config.ep_width);
+  const auto& source = workload.traffic.straggler.source;
+  if (std::holds_alternative<ByWidth<double>>(source) && at.straggler_factor > most) {
+    messages.push_back(fmt::format(
+        "a straggler factor of {} cannot be at EP {}, where {}",
+        format_number(at.straggler_factor),
+        config.ep_width,
+        config.ep_width == 1 ? "one rank carries everything"
+                             : fmt::format("the busiest rank carries at most {} times the mean",
+                                           format_number(most))));
+  }
   const auto noise = even_straggler_factor(workload, config);
   if (noise && at.straggler_factor < *noise) {
     messages.push_back(

@@ -125,10 +125,9 @@ class Reader {
     const std::vector<Part> parts = split(values, ':');
     constexpr std::size_t kParts = 3;
     if (parts.size() != kParts) {
-      return fault(
-          values,
-          "a range is LOW:HIGH:N, LOW:HIGH:logN or LOW:HIGH:log2",
-          parts.size() == 2 ? fmt::format("such as {}:2, both ends alone", values.text) : "");
+      return fault(values,
+                   "a range is LOW:HIGH:N, LOW:HIGH:logN or LOW:HIGH:log2",
+                   parts.size() == 2 ? "N is the number of points, 2 for both ends alone" : "");
     }
     const auto low = number_and_unit(parts[0].text);
     const auto high = number_and_unit(parts[1].text);

@@ -18,15 +18,6 @@ constexpr std::size_t kMaxKept = 1000;
 /// Messages beyond these are counted, not shown: a hostile file can hold a million faults.
 constexpr std::size_t kMaxShown = 50;
 
-std::string_view line_of(std::string_view text, int line) {
-  for (int skipped = 1; skipped < line; ++skipped) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return "";
-    text.remove_prefix(end + 1);
-  }
-  return text.substr(0, text.find('\n'));
-}
-
 constexpr unsigned char kDelete = 0x7f;
 
 /// Control characters would move the caret, or the terminal.
@@ -82,6 +73,15 @@ std::string render_line(const Diagnostic& diagnostic) {
 }
 
 }  // namespace
+
+std::string_view line_of(std::string_view text, int line) {
+  for (int skipped = 1; skipped < line; ++skipped) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return "";
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
 
 int character_of(const Place& place) {
   const std::string_view line = line_of(place.source->text, place.line);

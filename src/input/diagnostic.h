@@ -3,6 +3,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "input/source.h"
@@ -20,6 +21,9 @@ struct Place {
 
 /// The column of a place in characters, where the bytes of one in UTF-8 count as one.
 int character_of(const Place& place);
+
+/// A line of a text, counted from 1; empty beyond the last.
+std::string_view line_of(std::string_view text, int line);
 
 /// One thing wrong with the input: where, what, and how to mend it.
 struct Diagnostic {

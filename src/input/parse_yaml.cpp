@@ -10,6 +10,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "input/diagnostic.h"
 #include "input/node.h"
 
 namespace wideep {
@@ -202,6 +203,14 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t count_ = 0;
 };
 
+/// What to do about a line whose indentation has a tab in it; nothing of another line.
+std::string tab_begins(std::string_view line) {
+  const std::string_view indentation = line.substr(0, line.find_first_not_of(" \t"));
+  return indentation.find('\t') == indentation.npos
+             ? ""
+             : "indent with spaces: this line begins with a tab";
+}
+
 }  // namespace
 
 Node parse_yaml(const Source& source, Findings& findings, std::size_t skip) {
@@ -228,8 +237,10 @@ Node parse_yaml(const Source& source, Findings& findings, std::size_t skip) {
         {.where = builder.place_of(refused.mark), .message = refused.what(), .rule = "not_yaml"});
     return {};
   } catch (const YAML::Exception& fault) {
-    findings.report({.where = builder.place_of(fault.mark),
+    const Place place = builder.place_of(fault.mark);
+    findings.report({.where = place,
                      .message = "not YAML: " + fault.msg,
+                     .help = tab_begins(line_of(source.text, place.line)),
                      .rule = "not_yaml"});
     return {};
   }

@@ -168,6 +168,14 @@ std::optional<double> even_straggler_factor(const Workload& workload, const Conf
   });
 }
 
+double most_straggler_factor(const Workload& workload, int ep_width) {
+  const auto slots = expert_slots(workload);
+  if (!slots) return ep_width;
+  const int of_rank = (*slots + ep_width - 1) / ep_width;
+  const int top_k = workload.model.top_k;
+  return 1.0 * ep_width * std::min(top_k, of_rank) / top_k;
+}
+
 bool straggler_reaches(const Workload& workload, int ep_width) {
   if (const auto* stated = std::get_if<ByWidth<double>>(&workload.traffic.straggler.source)) {
     return stated->covers(ep_width);

@@ -24,6 +24,11 @@ std::optional<double> straggler_p95(const Workload& workload, const Config& conf
 /// steps: counts. Unset elsewhere.
 std::optional<double> even_straggler_factor(const Workload& workload, const Config& config);
 
+/// The most that gamma can be: every token of all P ranks on one, as often as that has experts for
+/// it, P min(k, slots of a rank) / k; P where the experts are not known. A stated gamma may be
+/// above.
+double most_straggler_factor(const Workload& workload, int ep_width);
+
 /// Whether what gives gamma reaches that width; beyond, the nearest is taken.
 bool straggler_reaches(const Workload& workload, int ep_width);
 

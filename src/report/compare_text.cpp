@@ -7,6 +7,7 @@
 
 #include "report/compare_report.h"
 #include "report/compare_table.h"
+#include "report/limit_sentences.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
 
@@ -134,7 +135,7 @@ Text legend(const CompareReport& report, bool same_question) {
       if (one.report->engines.empty() && known) line += "; no engine that is known runs it so";
     }
     text += labelled(letter_of(at), line + ".");
-    for (const LimitText& limit : one.limits) text += labelled("  because", sentence(limit));
+    text += because(one.limits);
     if (!same_question && one.report) text += labelled("  asked", asked_text(one));
   }
   return text;

@@ -78,8 +78,10 @@ EmitReport emit_report(const Problem& problem,
   if (!report.set) return report;
   const Prediction& prediction = *found.answer;
   report.set->title = on_machine(describe(problem, prediction), problem);
+  const auto& context = problem.workload.traffic.context;
   report.set->predicted.push_back(
-      fmt::format("By the model: {} a step, {} tokens/s per GPU.",
+      fmt::format("By the model{}: {} a step, {} tokens/s per GPU.",
+                  context ? fmt::format(" at a context of {}", format_count(*context)) : "",
                   format(prediction.step.total),
                   format_number(prediction.step.tokens_per_gpu_per_second)));
   return report;

@@ -7,6 +7,7 @@
 
 #include "model/limits.h"
 #include "report/describe.h"
+#include "report/limit_sentences.h"
 #include "report/model_section.h"
 #include "report/sections.h"
 #include "units/format_quantity.h"
@@ -51,7 +52,7 @@ ExplainReport report_on(const Problem& problem,
 
 Text unpriced_text(const std::vector<LimitText>& limits) {
   Text text = plain_line("This configuration cannot be priced.", Row::Tone::kAnswer);
-  for (const LimitText& limit : limits) text += labelled("  because", sentence(limit));
+  text += because(limits);
   return text;
 }
 
@@ -71,7 +72,7 @@ Text explain_text(const Problem& problem, const ExplainReport& report, Detail de
   const bool feasible = report.limits.empty();
   Text text = plain_line(fmt::format("{}{}.", feasible ? "" : "Infeasible: ", report.here.name),
                          Row::Tone::kAnswer);
-  for (const LimitText& limit : report.limits) text += labelled("  because", sentence(limit));
+  text += because(report.limits);
   if (!feasible) text += plain_line("If it could run:");
   text += time_line(problem, here);
   text += gain_line(problem, here, report.thresholds);

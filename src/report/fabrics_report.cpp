@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "report/config_json.h"
+#include "report/limit_sentences.h"
 #include "report/plan_report.h"
 #include "units/format_quantity.h"
 
@@ -66,9 +67,9 @@ Text fabrics_text(const std::vector<FabricPlan>& plans) {
     const auto& best = plan.report.result.best;
     if (!best) {
       std::string why;
-      for (const LimitText& obstacle : plan.report.obstacles) {
+      for (const std::string& each : sentences_of(plan.report.obstacles)) {
         why += ' ';
-        why += sentence(obstacle);
+        why += each;
       }
       text += plain_line(fmt::format("{}: none holds that;{}", fabric_of(plan), why));
       continue;

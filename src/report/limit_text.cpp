@@ -147,15 +147,17 @@ std::string batch_at(const Problem& problem, const Fitting& fitting) {
   return where + " fits with " + batch_text(problem.workload, fitting.batch);
 }
 
-std::string would_fit_text(const Problem& problem, const Config& config, WhatFits& fits) {
+/// What would fit instead of a configuration that memory forbids.
+void add_fix(const Problem& problem, const Config& config, WhatFits& fits, LimitText& text) {
   const WouldFit found = fits.instead_of(config);
   const bool any = found.here.whole || found.here.batch.tokens > 0;
-  std::string there = found.elsewhere ? batch_at(problem, *found.elsewhere) : "";
+  if (found.elsewhere) text.elsewhere = batch_at(problem, *found.elsewhere);
+  if (any) text.fix = batch_at(problem, found.here);
   // Where memory has room for a batch, something else forbids the width.
-  if (!any && largest_batch(problem, config).tokens > 0) return there;
-  const std::string here =
-      any ? batch_at(problem, found.here) : layout_text(config) + " fits no batch";
-  return there.empty() ? here : here + "; " + there;
+  const bool none = !any && largest_batch(problem, config).tokens == 0;
+  if (none) text.fix = layout_text(config) + " fits no batch";
+  if (!text.fix.empty() && !text.elsewhere.empty()) text.fix += kAnd;
+  text.fix += text.elsewhere;
 }
 
 /// "expert weights 46.1 GB, KV cache 30 GB", the largest first, those above a tenth of the whole.
@@ -261,7 +263,7 @@ LimitText text_of(const Problem& problem, const BrokenLimit& limit, WhatFits& fi
     return text_of(placed(problem, limit.config), limit, fits);
   }
   LimitText text = plain_text(problem, limit);
-  if (limit.kind == LimitKind::kMemory) text.fix = would_fit_text(problem, limit.config, fits);
+  if (limit.kind == LimitKind::kMemory) add_fix(problem, limit.config, fits, text);
   return text;
 }
 
@@ -281,10 +283,6 @@ std::vector<LimitText> texts_of(const Problem& problem, std::span<const BrokenLi
     texts.push_back(text_of(problem, limit, fits));
   }
   return texts;
-}
-
-std::string sentence(const LimitText& limit) {
-  return limit.fix.empty() ? limit.message + "." : limit.message + "; " + limit.fix + ".";
 }
 
 std::string batch_text(const Workload& workload, const Batch& batch) {

@@ -196,6 +196,13 @@ std::string list_of(const std::vector<int>& widths) {
                      format_count(static_cast<double>(widths.size())));
 }
 
+/// What makes the answer: in the engine that was asked for all of it, else what differs by engine.
+Text set_lines(const Problem& problem, const ConfigReport& best, const Thresholds& thresholds) {
+  if (engine_asked(problem) != nullptr) return set_row(problem, best.prediction);
+  const char* const more = best.engines.empty() ? "" : "; emit writes all";
+  return labelled("Set", to_set(problem, best, thresholds) + more + ".");
+}
+
 Text screen_body(const Problem& problem, const OptimizeReport& report) {
   const ConfigReport& best = report.answer();
   const Prediction& prediction = best.prediction;
@@ -207,9 +214,7 @@ Text screen_body(const Problem& problem, const OptimizeReport& report) {
   text += time_chart(prediction);
   text += threshold_lines(problem, prediction, report.thresholds);
   text += layout_lines(problem, report.layouts);
-  const bool of_engine = engine_asked(problem) != nullptr;
-  text += of_engine ? set_row(problem, best.prediction)
-                    : labelled("Set", to_set(problem, best, report.thresholds) + ".");
+  text += set_lines(problem, best, report.thresholds);
   text += step_line(problem, prediction) + memory_line(problem, best);
   return text + screen_end(problem, report);
 }

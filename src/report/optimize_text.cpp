@@ -1,7 +1,6 @@
 // What optimize prints for people.
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,7 +8,7 @@
 #include "model/ways.h"
 #include "report/describe.h"
 #include "report/layout_sections.h"
-#include "report/limit_text.h"
+#include "report/limit_sentences.h"
 #include "report/model_section.h"
 #include "report/optimize_parts.h"
 #include "report/sections.h"
@@ -143,35 +142,6 @@ Text left_out(const std::vector<LeftOut>& excluded) {
     text += labelled(text.empty() ? "Left out" : "", reason);
   }
   return text;
-}
-
-/// Reasons in a sentence each; those that differ in the width that a kernel does not run, in one.
-std::vector<std::string> sentences_of(const std::vector<LimitText>& reasons) {
-  constexpr std::string_view kNot = ", not ";
-  constexpr std::size_t kWidths = 8;  // named
-  std::vector<std::string> sentences;
-  std::map<std::string, std::pair<std::size_t, std::vector<std::string>>> of_widths;
-  for (const LimitText& reason : reasons) {
-    const std::size_t at = reason.message.rfind(kNot);
-    if (reason.rule == rule_of(LimitKind::kKernelEpWidth) && at != std::string::npos) {
-      const std::string runs = reason.message.substr(0, at);
-      auto& widths = of_widths.try_emplace(runs, sentences.size(), std::vector<std::string>{})
-                         .first->second.second;
-      widths.push_back(reason.message.substr(at + kNot.size()));
-      if (widths.size() > 1) continue;
-    }
-    sentences.push_back(sentence(reason));
-  }
-  for (const auto& [runs, told] : of_widths) {
-    const auto& [at, widths] = told;
-    const std::size_t named = std::min(widths.size(), kWidths);
-    const std::string more =
-        named < widths.size() ? fmt::format(" and {} more", widths.size() - named) : "";
-    const auto end = widths.begin() + static_cast<std::ptrdiff_t>(named);
-    sentences[at] =
-        fmt::format("{}{}{}{}.", runs, kNot, fmt::join(widths.begin(), end, ", "), more);
-  }
-  return sentences;
 }
 
 Text infeasible_text(const Problem& problem, const OptimizeReport& report, Detail detail) {

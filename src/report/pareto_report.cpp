@@ -9,6 +9,7 @@
 #include "model/words.h"
 #include "report/config_report.h"
 #include "report/csv.h"
+#include "report/limit_sentences.h"
 #include "report/model_section.h"
 #include "report/pareto_table.h"
 #include "report/sections.h"
@@ -44,11 +45,8 @@ Text known_of(const Problem& problem, const Front& front) {
 
 Text pareto_text(const Problem& problem, const Front& front, const Display& display) {
   if (front.points.empty()) {
-    Text text = plain_line("No configuration of the search space is feasible.", Row::Tone::kAnswer);
-    for (const LimitText& limit : texts_of(problem, front.reasons)) {
-      text += labelled("  because", sentence(limit));
-    }
-    return text;
+    return plain_line("No configuration of the search space is feasible.", Row::Tone::kAnswer) +
+           because(texts_of(problem, front.reasons));
   }
   const Prediction& slowest = front.points.front();
   const Prediction& fastest = front.points.back();

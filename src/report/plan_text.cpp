@@ -8,6 +8,7 @@
 #include "engines/engine.h"
 #include "report/describe.h"
 #include "report/flag_lines.h"
+#include "report/limit_sentences.h"
 #include "report/model_section.h"
 #include "report/plan_report.h"
 #include "report/sections.h"
@@ -149,7 +150,7 @@ Text ttft_chart(const Plan& plan) {
     text += fmt::format("  {:<10} {:>10} {:>10}  {}{}\n",
                         name,
                         format(time->mean),
-                        format(time->p95),
+                        time->p95 > kUnseen * times.ttft.p95 ? format(time->p95) : "none",
                         std::string(first, ' '),
                         std::string(std::max<std::size_t>(1, last - first), '#'));
     before += share;
@@ -182,7 +183,7 @@ std::string engines_text(const PlanQuestion& question, const std::vector<EngineP
     text += fmt::format(
         "{}{} {}", text.empty() ? "" : ", ", plan.name, worth_text(question, plan.best));
   }
-  return text + ": name yours (engine: vllm).";
+  return text + ", each at its own serving efficiency: name yours (engine: vllm).";
 }
 
 /// Where the time and the memory of an instance go.
@@ -231,10 +232,7 @@ Text plan_text(const PlanQuestion& question, const PlanReport& report, Detail de
   if (!report.result.best) {
     Text text =
         plain_line("No deployment serves this traffic within these limits.", Row::Tone::kAnswer);
-    for (const LimitText& obstacle : report.obstacles) {
-      text += labelled("  because", sentence(obstacle));
-    }
-    return text + "\n" + asked(question);
+    return text + because(report.obstacles) + "\n" + asked(question);
   }
   const Plan& plan = *report.result.best;
   const ServingTimes& times = plan.waiting.times;

@@ -4,8 +4,10 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "engines/dbo_threshold.h"
+#include "report/limit_text.h"
 #include "report/regime_map.h"
 #include "units/format_quantity.h"
 
@@ -24,6 +26,32 @@ std::string heading_of(std::string_view key) {
   return std::string(key);
 }
 
+/// "nothing is feasible: memory": by the rules that stand in the way, but for those of widths where
+/// there are others.
+std::string why_nothing(const SweepPoint& point) {
+  std::vector<std::string_view> rules;
+  const auto limits = reasons_at(*point.problem);
+  const bool only_widths =
+      std::ranges::all_of(limits, is_of_width, [](const auto& limit) { return limit.kind; });
+  for (const BrokenLimit& limit : limits) {
+    const std::string_view rule = rule_of(limit.kind);
+    if (!only_widths && is_of_width(limit.kind)) continue;
+    if (std::ranges::find(rules, rule) == rules.end()) rules.push_back(rule);
+  }
+  return fmt::format("{}: {}", kNoConfig, fmt::join(rules, ", "));
+}
+
+/// Of a column with such a heading; 0 where no row says anything.
+std::size_t width_of(std::span<const TableRow> rows, std::size_t column, std::size_t heading) {
+  std::size_t width = 0;
+  for (const TableRow& row : rows) {
+    // Why nothing is feasible may run on, beyond it is nothing.
+    const std::size_t size = row[column].starts_with(kNoConfig) ? 1 : row[column].size();
+    width = std::max(width, size);
+  }
+  return width == 0 ? 0 : std::max(width, heading);
+}
+
 std::string split_of(const Config& config) {
   if (config.overlap != Overlap::kDbo) return "";
   return fmt::format("{}+{}", config.first_tokens, config.tokens - config.first_tokens);
@@ -35,7 +63,7 @@ TableRow table_row(const SweepPoint& point) {
   TableRow row = point.values;
   const Prediction* const used = point.answer.used();
   if (used == nullptr) {
-    row.emplace_back(kNoConfig);
+    row.push_back(why_nothing(point));
     row.resize(point.values.size() + kHeadings.size());
     return row;
   }
@@ -52,10 +80,6 @@ TableRow table_row(const SweepPoint& point) {
   return row;
 }
 
-std::string_view regime_in(const TableRow& row, std::size_t axes) {
-  return row[axes] == kNoConfig ? std::string_view() : row[axes];
-}
-
 Text table_text(std::span<const std::string> axes,
                 std::span<const TableRow> rows,
                 const Display& display) {
@@ -63,20 +87,18 @@ Text table_text(std::span<const std::string> axes,
   for (const std::string& axis : axes) headings.push_back(heading_of(axis));
   headings.insert(headings.end(), kHeadings.begin(), kHeadings.end());
   const std::size_t keys = axes.size();
-  std::vector<std::size_t> widths;
+  std::vector<std::size_t> widths;  // 0 where there is nothing to say, or no room
+  std::vector<std::string_view> left_out;
   std::size_t total = 0;
   for (std::size_t column = 0; column < headings.size(); ++column) {
-    std::size_t width = headings[column].size();
-    bool any = column <= keys;
-    for (const TableRow& row : rows) {
-      width = std::max(width, row[column].size());
-      any = any || !row[column].empty();
-    }
+    std::size_t width = width_of(rows, column, headings[column].size());
     const bool fits = total + kGap + width <= static_cast<std::size_t>(display.columns);
-    if (!any) width = 0;  // nothing to say in any row
-    if (any && !fits && column > keys) break;
+    if (column > keys && width > 0 && (!fits || !left_out.empty())) {
+      left_out.push_back(headings[column]);
+      width = 0;
+    }
     widths.push_back(width);
-    total += any ? kGap + width : 0;
+    if (width > 0) total += kGap + width;
   }
   const auto line = [&](const TableRow& row) {
     std::string text;
@@ -93,6 +115,10 @@ Text table_text(std::span<const std::string> axes,
   Text text = plain_line(line(headings), Row::Tone::kHeading);
   text.rows.back().kind = Row::Kind::kAsItIs;
   for (const TableRow& row : rows) text += Text(line(row));
+  if (!left_out.empty()) {
+    text += plain_line(fmt::format("No room for {}: a wider terminal or --format csv has them.",
+                                   fmt::join(left_out, ", ")));
+  }
   return text;
 }
 

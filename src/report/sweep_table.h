@@ -2,7 +2,6 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "plan/sweep_point.h"
@@ -11,13 +10,10 @@
 namespace wideep {
 
 /// What a table says of a point, for people: the axes' values, then "EP 64, LL, dbo", "63.45 ms"
-/// and the like.
+/// and the like; where nothing is feasible, the rules that stand in the way.
 using TableRow = std::vector<std::string>;
 
 TableRow table_row(const SweepPoint& point);
-
-/// What wins there by a row of so many axes; empty where nothing is feasible.
-std::string_view regime_in(const TableRow& row, std::size_t axes);
 
 /// The rows under their headings, as many columns as fit the display.
 Text table_text(std::span<const std::string> axes,

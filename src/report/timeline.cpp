@@ -14,7 +14,7 @@ namespace wideep {
 namespace {
 
 constexpr int kProcess = 1;
-constexpr std::size_t kGanttColumns = 70;
+constexpr int kBeside = 10;  // columns of the names beside a chart, and one left free
 constexpr std::string_view kStageLetters = "PASDECF";  // of Stage, in its order
 constexpr std::array<const char*, kResourceCount> kResourceNames = {"link", "compute"};
 
@@ -94,16 +94,18 @@ Json trace_json(const Problem& problem, const Prediction& prediction, const Time
   return {{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}};
 }
 
-std::string gantt_text(const Problem& problem,
-                       const Prediction& prediction,
-                       const Timeline& timeline) {
+Text gantt_text(const Problem& problem,
+                const Prediction& prediction,
+                const Timeline& timeline,
+                const Display& display) {
   const Seconds end = makespan(timeline.spans);
+  const auto columns = static_cast<std::size_t>(display.columns - kBeside);
   std::array<std::string, kResourceCount> rows;
-  rows.fill(std::string(kGanttColumns, '.'));
+  rows.fill(std::string(columns, '.'));
   for (std::size_t at = 0; at < timeline.spans.size(); ++at) {
     // A column belongs to the task that runs in its middle.
     const auto column = [&](Seconds time) {
-      return static_cast<std::size_t>(std::lround(time / end * kGanttColumns));
+      return static_cast<std::size_t>(std::lround(time / end * static_cast<double>(columns)));
     };
     const Span& span = timeline.spans[at];
     std::string& row = rows[static_cast<std::size_t>(timeline.tasks.tasks[at].resource)];
@@ -111,17 +113,20 @@ std::string gantt_text(const Problem& problem,
               row.begin() + static_cast<std::ptrdiff_t>(column(span.finish)),
               letter_of(timeline.tasks.labels[at]));
   }
-  std::string text = fmt::format("{}: {} layer{} in {}.\n\n",
-                                 describe(problem, prediction),
-                                 timeline.layers,
-                                 timeline.layers == 1 ? "" : "s",
-                                 format(end));
+  Text text = plain_line(fmt::format("{}: {} layer{} in {}.",
+                                     describe(problem, prediction),
+                                     timeline.layers,
+                                     timeline.layers == 1 ? "" : "s",
+                                     format(end)),
+                         Row::Tone::kAnswer);
+  text += "\n";
   for (std::size_t at = 0; at < kResourceCount; ++at) {
     text += fmt::format("{:<8} {}\n", kResourceNames[at], rows[at]);
   }
-  text += fmt::format("{:<8} {:<{}}{}\n", "", "0", kGanttColumns - format(end).size(), format(end));
-  return text + "\n" + legend_of(timeline.tasks) +
-         ". idle;\nsmall letters are the second micro-batch, or every second chunk.\n";
+  text += fmt::format("{:<8} {:<{}}{}\n\n", "", "0", columns - format(end).size(), format(end));
+  return text + plain_line(legend_of(timeline.tasks) +
+                           ". idle; small letters are the second micro-batch, or every second "
+                           "chunk.");
 }
 
 }  // namespace wideep

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "report/result_json.h"
+#include "report/text.h"
 #include "simulate/tasks.h"
 
 namespace wideep {
@@ -20,12 +21,13 @@ struct Timeline {
 /// args. Source: "Trace Event Format", Google, catapult project.
 Json trace_json(const Problem& problem, const Prediction& prediction, const Timeline& timeline);
 
-/// The schedule as a Gantt chart of 80 columns: one row a resource, a letter a task.
+/// The schedule as a Gantt chart as wide as the display: one row a resource, a letter a task.
 ///
 ///   link     DDDDDDddddddCCCCCCCcccccc
 ///   compute  ......EEEEEEEeeeeeee.....
-std::string gantt_text(const Problem& problem,
-                       const Prediction& prediction,
-                       const Timeline& timeline);
+Text gantt_text(const Problem& problem,
+                const Prediction& prediction,
+                const Timeline& timeline,
+                const Display& display);
 
 }  // namespace wideep

@@ -19,6 +19,14 @@ std::string fix_of_slots(const Kernel& kernel, const BrokenLimit& limit) {
   return fmt::format("redundant_experts: {} would make them so", whole(limit.allowed));
 }
 
+LimitText not_this_width(const Kernel& kernel, int width) {
+  const std::string alike = fmt::format(
+      "{} supports EP widths {}, not ", kernel.name, fmt::join(kernel.limits.ep_widths, ", "));
+  return {.rule = rule_of(LimitKind::kKernelEpWidth),
+          .message = alike + std::to_string(width),
+          .alike = alike};
+}
+
 }  // namespace
 
 LimitText width_limit_text(const Problem& problem, const BrokenLimit& limit) {
@@ -38,10 +46,7 @@ LimitText width_limit_text(const Problem& problem, const BrokenLimit& limit) {
                               config.ep_width),
                   fix_of_slots(kernel, limit));
     case LimitKind::kKernelEpWidth:
-      return text(fmt::format("{} supports EP widths {}, not {}",
-                              kernel.name,
-                              fmt::join(kernel.limits.ep_widths, ", "),
-                              whole(limit.asked)));
+      return not_this_width(kernel, whole(limit.asked));
     case LimitKind::kKernelHiddenSize:
       return text(fmt::format("{} is built for hidden sizes {}, not {}",
                               kernel.name,

@@ -58,6 +58,20 @@ TEST_SUITE("engines/range_rules") {
     CHECK(said({.ep_width = 4}).size() == 2);
   }
 
+  TEST_CASE("a straggler factor that cannot be is said") {
+    Problem p = limits_problem();
+    const auto said = [&](double factor, int ep_width) {
+      p.workload.traffic.straggler.source = ByWidth<double>::constant(factor);
+      return beyond_range(p, {.ep_width = ep_width});
+    };
+    CHECK(said(8.0, 8).empty());
+    CHECK(said(8.5, 8) == std::vector<std::string>{"a straggler factor of 8.5 cannot be at EP 8, "
+                                                   "where the busiest rank carries at most 8 times "
+                                                   "the mean"});
+    CHECK(said(1.1, 1) == std::vector<std::string>{"a straggler factor of 1.1 cannot be at EP 1, "
+                                                   "where one rank carries everything"});
+  }
+
   TEST_CASE("a stated figure of serving that stands before the fabric's is said") {
     Problem p = limits_problem();
     CHECK(unused_measurements(p, {.ep_width = 8}).empty());

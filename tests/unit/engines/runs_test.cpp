@@ -8,7 +8,7 @@
 
 #include "model/ways.h"
 #include "model/words.h"
-#include "report/limit_text.h"
+#include "report/limit_sentences.h"
 #include "search/optimize.h"
 #include "support/preset_problem.h"
 #include "support/rule_messages.h"

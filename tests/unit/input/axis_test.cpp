@@ -111,7 +111,7 @@ TEST_SUITE("input/axis") {
           "--axis:1:9: error: a range is LOW:HIGH:N, LOW:HIGH:logN or LOW:HIGH:log2\n"
           "    1 | context=1:64\n"
           "      |         ^\n"
-          "      = help: such as 1:64:2, both ends alone\n");
+          "      = help: N is the number of points, 2 for both ends alone\n");
     CHECK(said_of("slo.tpot=10:100ms:10") ==
           "--axis:1:13: error: LOW is in '' and HIGH in 'ms'\n"
           "    1 | slo.tpot=10:100ms:10\n"

@@ -41,6 +41,19 @@ TEST_SUITE("model/unevenness") {
     CHECK_FALSE(even_straggler_factor(w, at(4, 1)).has_value());
   }
 
+  TEST_CASE("gamma is at most all tokens on one rank, as often as that has experts for them") {
+    Workload w = workload();
+    CHECK(most_straggler_factor(w, 1) == 1.0);
+    // 3 experts a rank: each token of 4 ranks twice, where the mean is one rank's.
+    CHECK(most_straggler_factor(w, 4) == 4.0);
+    // One expert a rank: each token once, 12 of 2 x 1.
+    CHECK(most_straggler_factor(w, 12) == 6.0);
+    // Two of 12 experts on some of 8 ranks.
+    CHECK(most_straggler_factor(w, 8) == 8.0);
+    w.model.experts.reset();
+    CHECK(most_straggler_factor(w, 12) == 12.0);
+  }
+
   TEST_CASE("a skew gives the factor of the configuration's own batch") {
     Workload w = workload();
     const Skew skew{Skew::Kind::kDirichlet, 2.0};

@@ -1,0 +1,1 @@
+optimize -w tests/golden/input/tab.yaml
