@@ -87,12 +87,13 @@ Text table_text(std::span<const std::string> axes,
   for (const std::string& axis : axes) headings.push_back(heading_of(axis));
   headings.insert(headings.end(), kHeadings.begin(), kHeadings.end());
   const std::size_t keys = axes.size();
+  const auto columns = static_cast<std::size_t>(display.columns);
   std::vector<std::size_t> widths;  // 0 where there is nothing to say, or no room
   std::vector<std::string_view> left_out;
   std::size_t total = 0;
   for (std::size_t column = 0; column < headings.size(); ++column) {
     std::size_t width = width_of(rows, column, headings[column].size());
-    const bool fits = total + kGap + width <= static_cast<std::size_t>(display.columns);
+    const bool fits = total + kGap + width <= columns;
     if (column > keys && width > 0 && (!fits || !left_out.empty())) {
       left_out.push_back(headings[column]);
       width = 0;
@@ -110,6 +111,9 @@ Text table_text(std::span<const std::string> axes,
                     : fmt::format("{:>{}}", row[column], widths[column]);
     }
     text.erase(text.find_last_not_of(' ') + 1);
+    // The rules behind it are said where there is room for them.
+    const std::size_t nothing = text.find(kNoConfig);
+    if (nothing != text.npos && text.size() > columns) text.resize(nothing + kNoConfig.size());
     return text;
   };
   Text text = plain_line(line(headings), Row::Tone::kHeading);
