@@ -15,6 +15,8 @@ namespace wideep {
 namespace {
 
 constexpr std::size_t kLineWidth = 96;
+/// Characters of a key that has no question mark before it. YAML 1.2.2, 7.4.2.
+constexpr std::size_t kMostOfKey = 1024;
 
 /// Whether YAML reads the text as that very text without quotes.
 bool is_plain(std::string_view text) {
@@ -57,13 +59,18 @@ std::string scalar(const Node& node) {
   return fmt::format("\"{}\"", quoted);
 }
 
+/// A key as it stands before its colon; `before_colon` ends a long one.
+std::string key_text(std::string key, std::string_view before_colon) {
+  return key.size() < kMostOfKey ? key : fmt::format("? {}{}", key, before_colon);
+}
+
 std::string flow(const Node& node) {
   if (node.kind == Node::Kind::kNull) return "null";
   if (node.is_scalar()) return scalar(node);
   std::string text;
   std::string_view comma;
   for (const Entry& entry : node.entries) {
-    text += fmt::format("{}{}: {}", comma, flow(entry.key), flow(entry.value));
+    text += fmt::format("{}{}: {}", comma, key_text(flow(entry.key), " "), flow(entry.value));
     comma = ", ";
   }
   for (const Node& item : node.items) {
@@ -97,7 +104,9 @@ void write_block(const Node& node, std::size_t indent, std::string& text) {
     // The first key of a list's item stands beside the dash.
     if (lead == "-") text.replace(begins, margin.size() + 2 + indent + 2, margin + "- ");
   };
-  for (const Entry& entry : node.entries) write_value(flow(entry.key) + ':', entry.value);
+  for (const Entry& entry : node.entries) {
+    write_value(key_text(flow(entry.key), '\n' + margin) + ':', entry.value);
+  }
   for (const Node& item : node.items) write_value("-", item);
 }
 
