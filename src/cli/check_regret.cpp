@@ -6,6 +6,7 @@
 
 #include "cli/check_deployments.h"
 #include "input/assemble.h"
+#include "input/file_kind.h"
 #include "input/input_keys.h"
 #include "input/ranges.h"
 #include "input/read_plan.h"
@@ -25,11 +26,6 @@ constexpr std::size_t kMostPriced = 16;
 template <typename Price>
 bool is_told(const Price& price, const std::optional<double>& most) {
   return !price.requests_assumed && price.regret > most.value_or(kServedError);
-}
-
-bool is_workload(const Node& root) {
-  return std::ranges::any_of(kWorkloadKeys,
-                             [&](std::string_view key) { return root.find(key) != nullptr; });
 }
 
 Finding finding_of(const RoleRegret& regret,
@@ -81,7 +77,7 @@ DeploymentTraffic read_requests(const std::string& path) {
   const Node root = texts.load(path);
   texts.findings.throw_if_any();
   const Node* const inner = root.is_map() ? root.find("traffic") : nullptr;
-  if (inner == nullptr && root.is_map() && is_workload(root)) {
+  if (inner == nullptr && root.is_map() && has_any(root, kWorkloadKeys)) {
     texts.findings.report(root.place,
                           "this workload has no traffic, which --traffic reads",
                           "add traffic: {input_tokens: 4096, output_tokens: 1024, rate: 50}");

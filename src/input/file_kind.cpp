@@ -17,10 +17,6 @@ std::ptrdiff_t count_of(const Node& root, const std::vector<std::string_view>& k
       keys.begin(), keys.end(), [&](std::string_view key) { return root.find(key) != nullptr; });
 }
 
-bool has_any(const Node& root, const std::vector<std::string_view>& keys) {
-  return count_of(root, keys) > 0;
-}
-
 bool has_only(const Node& root, const std::vector<std::string_view>& keys) {
   return std::all_of(root.entries.begin(), root.entries.end(), [&](const Entry& entry) {
     const std::string& key = entry.key.text;
@@ -52,6 +48,10 @@ FileKind kind_of(PresetKind kind) {
 }
 
 }  // namespace
+
+bool has_any(const Node& root, const std::vector<std::string_view>& keys) {
+  return count_of(root, keys) > 0;
+}
 
 std::string_view name_of(FileKind kind) {
   switch (kind) {
